@@ -1,0 +1,40 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// The same rules for every room of the house.
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "promo-gateway",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.9.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // JSON text ⇄ values: a tape read in place, exact numbers, a writer. No I/O.
+        .target(name: "Documents", dependencies: ["CSimdJSON"], swiftSettings: swiftSettings),
+
+        // A record as BSON bytes: written from a tape, read field by field, compared by value. No I/O.
+        .target(name: "Records", dependencies: ["Documents"], swiftSettings: swiftSettings),
+
+        // The C++ shim over simdjson: text to a flat tape that keeps each token's place.
+        .target(
+            name: "CSimdJSON", dependencies: ["CSimdJSONSystem"],
+            linkerSettings: [.linkedLibrary("stdc++")]),
+        // No pkgConfig: Debian's simdjson.pc carries a define that SwiftPM refuses with a warning, and the shim needs none.
+        .systemLibrary(name: "CSimdJSONSystem", providers: [.apt(["libsimdjson-dev"])]),
+
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
+    ],
+    cxxLanguageStandard: .cxx17
+)

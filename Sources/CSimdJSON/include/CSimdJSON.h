@@ -1,0 +1,97 @@
+// JSON text to a flat tape of tokens that keep their place in the text.
+//
+// simdjson finds the tokens and checks the encoding (its first stage); the second stage here builds a tape that, unlike
+// the library's own, keeps where each token stands, so that numbers keep their digits and errors have a line and column.
+#ifndef PROMO_CSIMDJSON_H
+#define PROMO_CSIMDJSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Bytes after the text that must be readable (their values do not matter).
+#define PROMO_JSON_PADDING 64
+
+enum promo_json_kind {
+    promo_json_null = 0,
+    promo_json_false = 1,
+    promo_json_true = 2,
+    promo_json_number = 3,
+    promo_json_string = 4,
+    promo_json_array = 5,
+    promo_json_object = 6,
+};
+
+enum promo_json_flag {
+    /// string: it held escapes; its value lies in the arena at `next`, not in the text.
+    promo_json_escaped = 1,
+    /// number: it has a fraction or an exponent.
+    promo_json_fractional = 2,
+    /// object: two of its members have the same name.
+    promo_json_duplicate = 4,
+};
+
+/// One token: 16 bytes. An object's members follow it as name, value, name, value; an array's elements one by one.
+typedef struct promo_json_node {
+    /// Offset in the text of the token's first byte (for a string, its quote).
+    uint32_t start;
+    /// string: bytes of its value. number, literal: bytes of its text. array: elements. object: members.
+    uint32_t length;
+    /// container: index of the node after its last descendant. escaped string: offset of its value in the arena.
+    uint32_t next;
+    /// container: levels of containers it spans, itself included (65535: that many or more).
+    uint16_t height;
+    uint8_t kind;
+    uint8_t flags;
+} promo_json_node;
+
+typedef struct promo_json_tape {
+    promo_json_node *nodes;
+    uint32_t count;
+    /// Objects with the flag `promo_json_duplicate`.
+    uint32_t duplicates;
+    uint8_t *arena;
+} promo_json_tape;
+
+enum promo_json_error {
+    promo_json_ok = 0,
+    promo_json_empty,
+    promo_json_invalid_utf8,
+    promo_json_control_character,
+    promo_json_unterminated_string,
+    promo_json_invalid_escape,
+    promo_json_lone_surrogate,
+    promo_json_invalid_number,
+    promo_json_invalid_literal,
+    promo_json_expected_value,
+    promo_json_expected_name,
+    promo_json_expected_colon,
+    promo_json_expected_comma_or_end,
+    promo_json_trailing_content,
+    promo_json_unexpected_end,
+    promo_json_too_deep,
+    promo_json_too_large,
+    promo_json_out_of_memory,
+};
+
+typedef struct promo_json_parser promo_json_parser;
+
+/// A parser keeps its buffers between calls. One thread at a time. NULL when memory is short.
+promo_json_parser *promo_json_parser_new(void);
+void promo_json_parser_free(promo_json_parser *parser);
+
+/// Parses one JSON text. On success fills `tape`, whose memory the caller gives back with `promo_json_tape_free`; on
+/// failure returns the error and sets `*error_offset` to the byte it was found at.
+enum promo_json_error promo_json_parse(
+    promo_json_parser *parser, const uint8_t *text, size_t length, uint32_t max_depth, promo_json_tape *tape,
+    size_t *error_offset);
+
+void promo_json_tape_free(promo_json_tape *tape);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,485 @@
+#include "CSimdJSON.h"
+
+#include <simdjson.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace {
+
+using simdjson::internal::dom_parser_implementation;
+
+// Buffers for texts above this are given back after use: one large message must not keep its memory for ever.
+constexpr size_t kept_capacity = size_t(4) << 20;
+
+// An object with more members than this finds repeated names by a hash table; below, by a 64-bit filter and a look back.
+constexpr uint32_t filtered_members = 48;
+
+struct Failure {
+    promo_json_error code = promo_json_ok;
+    size_t offset = 0;
+};
+
+struct Frame {
+    uint32_t node;
+    uint32_t count;
+    uint16_t height;
+    bool is_object;
+    bool duplicate;
+    uint64_t filter;
+};
+
+inline bool is_space(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+inline bool ends_scalar(uint8_t c) { return is_space(c) || c == ',' || c == ']' || c == '}' || c == ':'; }
+inline bool is_digit(uint8_t c) { return uint8_t(c - '0') <= 9; }
+
+// The length of the valid UTF-8 sequence at p, or 0.
+size_t utf8_sequence(const uint8_t *p, size_t left) {
+    const uint8_t c = p[0];
+    if (c < 0x80) return 1;
+    auto continues = [&](size_t i) { return i < left && (p[i] & 0xC0) == 0x80; };
+    if (c >= 0xC2 && c <= 0xDF) return continues(1) ? 2 : 0;
+    if (c >= 0xE0 && c <= 0xEF) {
+        if (!continues(1) || !continues(2)) return 0;
+        if (c == 0xE0 && p[1] < 0xA0) return 0;
+        if (c == 0xED && p[1] > 0x9F) return 0;  // surrogates
+        return 3;
+    }
+    if (c >= 0xF0 && c <= 0xF4) {
+        if (!continues(1) || !continues(2) || !continues(3)) return 0;
+        if (c == 0xF0 && p[1] < 0x90) return 0;
+        if (c == 0xF4 && p[1] > 0x8F) return 0;
+        return 4;
+    }
+    return 0;
+}
+
+// simdjson's first stage says that something is wrong, not where. This scalar walk, only ever made after it failed,
+// finds the place.
+Failure locate(const uint8_t *text, size_t length) {
+    bool in_string = false;
+    size_t opened = 0;
+    for (size_t i = 0; i < length;) {
+        const uint8_t c = text[i];
+        const size_t n = utf8_sequence(text + i, length - i);
+        if (n == 0) return {promo_json_invalid_utf8, i};
+        if (in_string) {
+            if (c == '\\') {
+                i += 1;
+                if (i < length) {
+                    const size_t escaped = utf8_sequence(text + i, length - i);
+                    if (escaped == 0) return {promo_json_invalid_utf8, i};
+                    i += escaped;
+                }
+                continue;
+            }
+            if (c == '"') in_string = false;
+            else if (c < 0x20) return {promo_json_control_character, i};
+        } else if (c == '"') {
+            in_string = true;
+            opened = i;
+        }
+        i += n;
+    }
+    if (in_string) return {promo_json_unterminated_string, opened};
+    return {promo_json_expected_value, 0};
+}
+
+inline uint32_t hash_name(const uint8_t *p, uint32_t n) {
+    // Ends and length tell most names apart; equality is always checked in full.
+    uint64_t head = 0, tail = 0;
+    const uint32_t take = n < 8 ? n : 8;
+    std::memcpy(&head, p, take);
+    std::memcpy(&tail, p + (n - take), take);
+    uint64_t h = (head ^ (tail * 0x9E3779B97F4A7C15ull) ^ n) * 0xD6E8FEB86659FD93ull;
+    return uint32_t(h >> 32);
+}
+
+class Builder {
+public:
+    Builder(const uint8_t *text, size_t length, const uint32_t *tokens, uint32_t token_count, uint32_t max_depth)
+        : text_(text), length_(length), tokens_(tokens), token_count_(token_count), max_depth_(max_depth) {}
+
+    ~Builder() {
+        std::free(nodes_);
+        std::free(arena_);
+    }
+
+    Failure run(promo_json_tape *tape) {
+        // Every node begins at a token, so there are never more nodes than tokens.
+        nodes_ = static_cast<promo_json_node *>(std::malloc(sizeof(promo_json_node) * size_t(token_count_)));
+        if (!nodes_) return {promo_json_out_of_memory, 0};
+        const Failure failure = build();
+        if (failure.code != promo_json_ok) return failure;
+        tape->nodes = nodes_;
+        tape->count = count_;
+        tape->duplicates = duplicates_;
+        tape->arena = arena_;
+        nodes_ = nullptr;
+        arena_ = nullptr;
+        return {};
+    }
+
+private:
+    Failure build() {
+        uint32_t t = 0;
+        const Failure first = value(t);
+        if (first.code != promo_json_ok) return first;
+        while (!stack_.empty()) {
+            Frame &frame = stack_.back();
+            if (t >= token_count_) return {promo_json_unexpected_end, length_};
+            uint32_t at = tokens_[t];
+            const uint8_t close = frame.is_object ? '}' : ']';
+            if (text_[at] == close) {
+                // A closing bracket may follow a value or the opening one, never a comma.
+                t++;
+                end_container();
+                continue;
+            }
+            if (frame.count > 0) {
+                if (text_[at] != ',') return {promo_json_expected_comma_or_end, at};
+                if (++t >= token_count_) return {promo_json_unexpected_end, length_};
+                at = tokens_[t];
+            }
+            frame.count++;
+            if (frame.is_object) {
+                if (text_[at] != '"') return {promo_json_expected_name, at};
+                const uint32_t name = count_;
+                const Failure named = string(at);
+                if (named.code != promo_json_ok) return named;
+                note_name(frame, name);
+                if (++t >= token_count_) return {promo_json_unexpected_end, length_};
+                if (text_[tokens_[t]] != ':') return {promo_json_expected_colon, tokens_[t]};
+                if (++t >= token_count_) return {promo_json_unexpected_end, length_};
+            }
+            const Failure failure = value(t);
+            if (failure.code != promo_json_ok) return failure;
+        }
+        if (t < token_count_) return {promo_json_trailing_content, tokens_[t]};
+        return {};
+    }
+
+    // Reads the value that begins at token t and moves t past its (opening) token.
+    Failure value(uint32_t &t) {
+        const uint32_t at = tokens_[t];
+        t++;
+        switch (text_[at]) {
+        case '{': return begin_container(at, true);
+        case '[': return begin_container(at, false);
+        case '"': return string(at);
+        case 't': return literal(at, "true", 4, promo_json_true);
+        case 'f': return literal(at, "false", 5, promo_json_false);
+        case 'n': return literal(at, "null", 4, promo_json_null);
+        case '-': case '0': case '1': case '2': case '3': case '4':
+        case '5': case '6': case '7': case '8': case '9': return number(at);
+        default: return {promo_json_expected_value, at};
+        }
+    }
+
+    Failure begin_container(uint32_t at, bool is_object) {
+        if (stack_.size() >= max_depth_) return {promo_json_too_deep, at};
+        promo_json_node &node = nodes_[count_];
+        node.start = at;
+        node.kind = is_object ? promo_json_object : promo_json_array;
+        node.flags = 0;
+        stack_.push_back({count_, 0, 1, is_object, false, 0});
+        count_++;
+        return {};
+    }
+
+    void end_container() {
+        const Frame frame = stack_.back();
+        stack_.pop_back();
+        promo_json_node &node = nodes_[frame.node];
+        node.length = frame.count;
+        node.next = count_;
+        node.height = frame.height;
+        bool duplicate = frame.duplicate;
+        if (frame.is_object && frame.count > filtered_members) duplicate = repeats_in_table(frame);
+        if (duplicate) {
+            node.flags = promo_json_duplicate;
+            duplicates_++;
+        }
+        if (!stack_.empty()) {
+            Frame &parent = stack_.back();
+            const uint16_t height = frame.height == UINT16_MAX ? UINT16_MAX : uint16_t(frame.height + 1);
+            if (height > parent.height) parent.height = height;
+        }
+    }
+
+    Failure literal(uint32_t at, const char *word, uint32_t n, promo_json_kind kind) {
+        if (length_ - at < n || std::memcmp(text_ + at, word, n) != 0
+            || (at + n < length_ && !ends_scalar(text_[at + n])))
+            return {promo_json_invalid_literal, at};
+        nodes_[count_++] = {at, n, 0, 0, uint8_t(kind), 0};
+        return {};
+    }
+
+    Failure number(uint32_t at) {
+        const uint8_t *const end = text_ + length_;
+        const uint8_t *p = text_ + at;
+        uint8_t flags = 0;
+        auto fail = [&] { return Failure{promo_json_invalid_number, at}; };
+        if (*p == '-') p++;
+        if (p == end || !is_digit(*p)) return fail();
+        if (*p == '0') p++;
+        else while (p < end && is_digit(*p)) p++;
+        if (p < end && *p == '.') {
+            flags = promo_json_fractional;
+            p++;
+            if (p == end || !is_digit(*p)) return fail();
+            while (p < end && is_digit(*p)) p++;
+        }
+        if (p < end && (*p == 'e' || *p == 'E')) {
+            flags = promo_json_fractional;
+            p++;
+            if (p < end && (*p == '+' || *p == '-')) p++;
+            if (p == end || !is_digit(*p)) return fail();
+            while (p < end && is_digit(*p)) p++;
+        }
+        if (p < end && !ends_scalar(*p)) return fail();
+        nodes_[count_++] = {at, uint32_t(p - (text_ + at)), 0, 0, promo_json_number, flags};
+        return {};
+    }
+
+    // The first stage has made sure that a closing quote exists and that no control character stands before it.
+    Failure string(uint32_t at) {
+        const uint8_t *const from = text_ + at + 1;
+        const uint8_t *p = from;
+#if defined(__SSE2__)
+        const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+        for (;;) {
+            const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(p));
+            const int found =
+                _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash)));
+            if (found) {
+                p += __builtin_ctz(unsigned(found));
+                break;
+            }
+            p += 16;
+        }
+#else
+        while (*p != '"' && *p != '\\') p++;
+#endif
+        if (*p == '"') {
+            nodes_[count_++] = {at, uint32_t(p - from), 0, 0, promo_json_string, 0};
+            return {};
+        }
+        return escaped_string(at, p);
+    }
+
+    Failure escaped_string(uint32_t at, const uint8_t *p) {
+        const uint8_t *const from = text_ + at + 1;
+        if (!arena_) {
+            // A value is never longer than its escaped text, so one block serves the whole document.
+            arena_ = static_cast<uint8_t *>(std::malloc(length_));
+            if (!arena_) return {promo_json_out_of_memory, at};
+        }
+        uint8_t *const start = arena_ + arena_used_;
+        uint8_t *out = start;
+        std::memcpy(out, from, size_t(p - from));
+        out += p - from;
+        while (*p != '"') {
+            if (*p != '\\') {
+                *out++ = *p++;
+                continue;
+            }
+            const size_t offset = size_t(p - text_);
+            p++;
+            switch (*p++) {
+            case '"': *out++ = '"'; break;
+            case '\\': *out++ = '\\'; break;
+            case '/': *out++ = '/'; break;
+            case 'b': *out++ = '\b'; break;
+            case 'f': *out++ = '\f'; break;
+            case 'n': *out++ = '\n'; break;
+            case 'r': *out++ = '\r'; break;
+            case 't': *out++ = '\t'; break;
+            case 'u': {
+                int32_t unit = hex4(p);
+                if (unit < 0) return {promo_json_invalid_escape, offset};
+                p += 4;
+                uint32_t scalar = uint32_t(unit);
+                if (scalar >= 0xD800 && scalar <= 0xDFFF) {
+                    if (scalar >= 0xDC00 || p[0] != '\\' || p[1] != 'u') return {promo_json_lone_surrogate, offset};
+                    const int32_t low = hex4(p + 2);
+                    if (low < 0xDC00 || low > 0xDFFF) return {promo_json_lone_surrogate, offset};
+                    p += 6;
+                    scalar = 0x10000 + ((scalar - 0xD800) << 10) + (uint32_t(low) - 0xDC00);
+                }
+                out = append_utf8(out, scalar);
+                break;
+            }
+            default: return {promo_json_invalid_escape, offset};
+            }
+        }
+        const uint32_t length = uint32_t(out - start);
+        nodes_[count_++] = {at, length, uint32_t(arena_used_), 0, promo_json_string, promo_json_escaped};
+        arena_used_ += length;
+        return {};
+    }
+
+    // Four hexadecimal digits at p, or -1. Reads at most up to the closing quote, which is no digit.
+    static int32_t hex4(const uint8_t *p) {
+        int32_t v = 0;
+        for (int i = 0; i < 4; i++) {
+            const uint8_t c = p[i];
+            int d;
+            if (is_digit(c)) d = c - '0';
+            else if (c >= 'a' && c <= 'f') d = c - 'a' + 10;
+            else if (c >= 'A' && c <= 'F') d = c - 'A' + 10;
+            else return -1;
+            v = v * 16 + d;
+        }
+        return v;
+    }
+
+    static uint8_t *append_utf8(uint8_t *out, uint32_t s) {
+        if (s < 0x80) {
+            *out++ = uint8_t(s);
+        } else if (s < 0x800) {
+            *out++ = uint8_t(0xC0 | (s >> 6));
+            *out++ = uint8_t(0x80 | (s & 0x3F));
+        } else if (s < 0x10000) {
+            *out++ = uint8_t(0xE0 | (s >> 12));
+            *out++ = uint8_t(0x80 | ((s >> 6) & 0x3F));
+            *out++ = uint8_t(0x80 | (s & 0x3F));
+        } else {
+            *out++ = uint8_t(0xF0 | (s >> 18));
+            *out++ = uint8_t(0x80 | ((s >> 12) & 0x3F));
+            *out++ = uint8_t(0x80 | ((s >> 6) & 0x3F));
+            *out++ = uint8_t(0x80 | (s & 0x3F));
+        }
+        return out;
+    }
+
+    const uint8_t *bytes(const promo_json_node &node) const {
+        return node.flags & promo_json_escaped ? arena_ + node.next : text_ + node.start + 1;
+    }
+
+    bool same_name(uint32_t a, uint32_t b) const {
+        const promo_json_node &x = nodes_[a], &y = nodes_[b];
+        return x.length == y.length && std::memcmp(bytes(x), bytes(y), x.length) == 0;
+    }
+
+    void note_name(Frame &frame, uint32_t name) {
+        if (frame.count > filtered_members || frame.duplicate) return;
+        const uint64_t bit = uint64_t(1) << (hash_name(bytes(nodes_[name]), nodes_[name].length) & 63);
+        if (frame.filter & bit) {
+            for (uint32_t i = frame.node + 1; i < name;) {
+                if (same_name(i, name)) {
+                    frame.duplicate = true;
+                    break;
+                }
+                const promo_json_node &v = nodes_[i + 1];
+                i = v.kind >= promo_json_array ? v.next : i + 2;
+            }
+        }
+        frame.filter |= bit;
+    }
+
+    bool repeats_in_table(const Frame &frame) {
+        size_t slots = 1;
+        while (slots < size_t(frame.count) * 2) slots <<= 1;
+        table_.assign(slots, 0);
+        const uint32_t end = nodes_[frame.node].next;
+        for (uint32_t i = frame.node + 1; i < end;) {
+            // Robust against names chosen to collide: every byte counts, with a seed of the process's own.
+            uint64_t h = seed();
+            const uint8_t *p = bytes(nodes_[i]);
+            for (uint32_t k = 0; k < nodes_[i].length; k++) h = (h ^ p[k]) * 0x100000001B3ull;
+            h ^= h >> 29;
+            h *= 0x9E3779B97F4A7C15ull;
+            for (size_t slot = (h >> 20) & (slots - 1);; slot = (slot + 1) & (slots - 1)) {
+                if (table_[slot] == 0) {
+                    table_[slot] = i;
+                    break;
+                }
+                if (same_name(table_[slot], i)) return true;
+            }
+            const promo_json_node &v = nodes_[i + 1];
+            i = v.kind >= promo_json_array ? v.next : i + 2;
+        }
+        return false;
+    }
+
+    static uint64_t seed() {
+        static const uint64_t value = [] {
+            uint64_t v = 0xCBF29CE484222325ull;
+            int local = 0;
+            v ^= reinterpret_cast<uintptr_t>(&local) * 0x9E3779B97F4A7C15ull;  // address layout is random per process
+            return v;
+        }();
+        return value;
+    }
+
+    const uint8_t *text_;
+    size_t length_;
+    const uint32_t *tokens_;
+    uint32_t token_count_;
+    uint32_t max_depth_;
+    promo_json_node *nodes_ = nullptr;
+    uint32_t count_ = 0;
+    uint32_t duplicates_ = 0;
+    uint8_t *arena_ = nullptr;
+    size_t arena_used_ = 0;
+    std::vector<Frame> stack_;
+    std::vector<uint32_t> table_;
+};
+
+}  // namespace
+
+struct promo_json_parser {
+    std::unique_ptr<dom_parser_implementation> stage1;
+};
+
+extern "C" promo_json_parser *promo_json_parser_new(void) { return new (std::nothrow) promo_json_parser(); }
+
+extern "C" void promo_json_parser_free(promo_json_parser *parser) { delete parser; }
+
+extern "C" enum promo_json_error promo_json_parse(
+    promo_json_parser *parser, const uint8_t *text, size_t length, uint32_t max_depth, promo_json_tape *tape,
+    size_t *error_offset) try {
+    *error_offset = 0;
+    if (length >= UINT32_MAX) return promo_json_too_large;
+    size_t blank = 0;
+    while (blank < length && is_space(text[blank])) blank++;
+    if (blank == length) return promo_json_empty;
+
+    if (!parser->stage1 || parser->stage1->capacity() < length) {
+        const size_t capacity = length < 65536 ? 65536 : length;
+        parser->stage1.reset();
+        if (simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 1, parser->stage1)
+            != simdjson::SUCCESS)
+            return promo_json_out_of_memory;
+    }
+    Failure failure;
+    if (parser->stage1->stage1(text, length, simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
+        failure = locate(text, length);
+    } else {
+        Builder builder(
+            text, length, parser->stage1->structural_indexes.get(), parser->stage1->n_structural_indexes, max_depth);
+        failure = builder.run(tape);
+    }
+    if (parser->stage1->capacity() > kept_capacity) parser->stage1.reset();
+    *error_offset = failure.offset;
+    return failure.code;
+} catch (const std::bad_alloc &) {
+    *error_offset = 0;
+    return promo_json_out_of_memory;
+}
+
+extern "C" void promo_json_tape_free(promo_json_tape *tape) {
+    std::free(tape->nodes);
+    std::free(tape->arena);
+    tape->nodes = nullptr;
+    tape->arena = nullptr;
+    tape->count = 0;
+}

@@ -1,0 +1,83 @@
+internal import CSimdJSON
+
+/// One parsed JSON text: the bytes as they came and a flat tape of tokens that keep their place in them.
+///
+/// Immutable once made, so it may be read from any thread. Nodes are lent by ``withRoot(_:)`` and ``withNode(_:_:)`` and
+/// must not be kept beyond the closure.
+package final class JSONDocument: Sendable {
+    /// Where the text, the tape and the unescaped strings lie. Written once, in `init`.
+    @usableFromInline let tape: Tape
+
+    /// Bytes of the text.
+    package var byteCount: Int { tape.textCount }
+    /// Whether any object in the text has two members of one name; see ``JSONNode/hasDuplicateNames``.
+    package let hasDuplicateNames: Bool
+
+    init(takingOwnershipOf tape: Tape, hasDuplicateNames: Bool) {
+        self.tape = tape
+        self.hasDuplicateNames = hasDuplicateNames
+    }
+
+    deinit {
+        tape.text.deallocate()
+        var owned = promo_json_tape(
+            nodes: UnsafeMutableRawPointer(mutating: tape.nodes).assumingMemoryBound(to: promo_json_node.self),
+            count: UInt32(tape.nodeCount), duplicates: 0, arena: UnsafeMutablePointer(mutating: tape.arena))
+        promo_json_tape_free(&owned)
+    }
+
+    /// Lends the outermost value.
+    @inlinable
+    package func withRoot<Result, Failure: Error>(
+        _ body: (JSONNode) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(JSONNode(tape: tape, index: 0))
+    }
+
+    /// Lends the value at an index that ``JSONNode/index`` gave.
+    @inlinable
+    package func withNode<Result, Failure: Error>(
+        _ index: Int, _ body: (JSONNode) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(index >= 0 && index < tape.nodeCount, "no such node")
+        defer { withExtendedLifetime(self) {} }
+        return try body(JSONNode(tape: tape, index: index))
+    }
+
+    /// The text as it came.
+    package func withText<Result, Failure: Error>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(UnsafeBufferPointer(start: tape.text, count: tape.textCount))
+    }
+
+    /// Line and column of a byte of the text, for people.
+    package func position(ofByte offset: Int) -> TextPosition {
+        withText { TextPosition(ofByte: offset, in: $0) }
+    }
+}
+
+/// The memory of a document, as bare pointers: what makes walking it cheap.
+///
+/// `@unchecked Sendable`: the memory is written before the first document that owns it exists, and never after.
+@usableFromInline
+package struct Tape: @unchecked Sendable {
+    @usableFromInline let text: UnsafePointer<UInt8>
+    @usableFromInline let textCount: Int
+    @usableFromInline let nodes: UnsafePointer<TapeNode>
+    @usableFromInline let nodeCount: Int
+    @usableFromInline let arena: UnsafePointer<UInt8>?
+}
+
+/// One token, as `promo_json_node` in CSimdJSON.h lays it out; `JSONParser` checks that the two agree.
+@usableFromInline
+package struct TapeNode {
+    @usableFromInline let start: UInt32
+    @usableFromInline let length: UInt32
+    @usableFromInline let next: UInt32
+    @usableFromInline let height: UInt16
+    @usableFromInline let kind: UInt8
+    @usableFromInline let flags: UInt8
+}

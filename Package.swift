@@ -34,6 +34,29 @@ let package = Package(
         // No pkgConfig: Debian's simdjson.pc carries a define that SwiftPM refuses with a warning, and the shim needs none.
         .systemLibrary(name: "CSimdJSONSystem", providers: [.apt(["libsimdjson-dev"])]),
 
+        // JSON Schema 2020-12 file to a compiled, flat program to violations; the catalogs' definitions.
+        // (target Schemas)
+
+        // decode, validate, map, plan, settle; outcomes, dead letters; what a source, store and publisher must do. Pure.
+        .target(
+            name: "Pipeline", dependencies: ["Documents", "Records"], swiftSettings: swiftSettings),
+
+        // One OS thread as a serial executor, woken by an eventfd.
+        .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swiftSettings),
+        .target(name: "CLanes"),
+
+        // AMQP 0-9-1 by librabbitmq: ConsumerConnection is a Source, PublisherConnection a Publisher.
+        .target(
+            name: "RabbitMQ", dependencies: ["CRabbitMQ", "Documents", "Lanes", "Pipeline", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
+        .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+
+        // MongoDB by libmongoc: transactions, ledger, dead letters, instance heartbeat.
+        .target(
+            name: "MongoStore", dependencies: ["CMongoC", "Documents", "Lanes", "Pipeline", "Records", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
+        .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17

@@ -1,0 +1,14 @@
+// What Glibc's module map hides from Swift: eventfd(2) and the name of a thread.
+#ifndef PROMO_CLANES_H
+#define PROMO_CLANES_H
+
+/// A non-blocking, close-on-exec eventfd, or -1 (errno says why).
+int promo_eventfd_new(void);
+/// Adds one to it. Never blocks.
+void promo_eventfd_signal(int descriptor);
+/// Sets it back to zero. Never blocks.
+void promo_eventfd_drain(int descriptor);
+/// Names the calling thread; at most 15 bytes.
+void promo_thread_set_name(const char *name);
+
+#endif

@@ -1,0 +1,79 @@
+package import Documents
+
+/// One AMQP message as the broker handed it over.
+package struct Delivery: Sendable {
+    package let tag: DeliveryTag
+    package let queue: String
+    package let body: [UInt8]
+    /// The broker has handed this message out before, perhaps to us: it may have been applied.
+    package let isRedelivered: Bool
+    package let properties: MessageProperties
+
+    package init(tag: DeliveryTag, queue: String, body: [UInt8], isRedelivered: Bool, properties: MessageProperties) {
+        self.tag = tag
+        self.queue = queue
+        self.body = body
+        self.isRedelivered = isRedelivered
+        self.properties = properties
+    }
+}
+
+/// A broker's number for a delivery. It means something only on the channel that it came on, so it carries which one.
+package struct DeliveryTag: Hashable, Sendable, Comparable {
+    /// Counts the channels that this process has opened for the source; a tag of an earlier one is never acknowledged.
+    package let channel: UInt64
+    package let number: UInt64
+
+    package init(channel: UInt64, number: UInt64) {
+        self.channel = channel
+        self.number = number
+    }
+
+    package static func < (a: DeliveryTag, b: DeliveryTag) -> Bool { (a.channel, a.number) < (b.channel, b.number) }
+}
+
+/// The AMQP basic properties that the gateway reads or writes. Absent ones are nil.
+package struct MessageProperties: Sendable, Equatable {
+    package var contentType: String?
+    package var contentEncoding: String?
+    package var isPersistent = false
+    package var priority: UInt8?
+    package var correlationId: String?
+    package var replyTo: String?
+    package var expiration: String?
+    package var messageId: ByteString?
+    /// Seconds since 1970.
+    package var timestamp: UInt64?
+    package var type: String?
+    package var userId: String?
+    package var appId: ByteString?
+    package var headers: [Header] = []
+
+    package init() {}
+
+    package struct Header: Sendable, Equatable {
+        package var name: String
+        package var value: HeaderValue
+
+        package init(name: String, value: HeaderValue) {
+            self.name = name
+            self.value = value
+        }
+    }
+}
+
+/// A value in an AMQP field table.
+package enum HeaderValue: Sendable, Equatable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case double(Double)
+    /// AMQP decimal: value × 10^-scale.
+    case decimal(value: UInt32, scale: UInt8)
+    case string(String)
+    case bytes([UInt8])
+    /// Seconds since 1970.
+    case timestamp(UInt64)
+    case array([HeaderValue])
+    case table([MessageProperties.Header])
+}

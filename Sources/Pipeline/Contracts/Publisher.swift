@@ -1,0 +1,36 @@
+/// Publishes with confirms. Several callers may call at once.
+package protocol Publisher: Sendable {
+    /// Publishes these postings in order, persistent and mandatory, and returns what became of each, in the same order,
+    /// once all are known. Never throws: a failure is a result. Waits while the broker blocks the connection.
+    func publish(_ postings: [Posting]) async -> [PostingResult]
+
+    /// Closes the connection in good order.
+    func close() async
+}
+
+/// One message to publish.
+package struct Posting: Sendable {
+    /// Empty: the default exchange, where the routing key is the queue's name.
+    package var exchange: String
+    package var routingKey: String
+    package var body: [UInt8]
+    package var properties: MessageProperties
+
+    package init(exchange: String = "", routingKey: String, body: [UInt8], properties: MessageProperties) {
+        self.exchange = exchange
+        self.routingKey = routingKey
+        self.body = body
+        self.properties = properties
+    }
+}
+
+package enum PostingResult: Sendable, Equatable {
+    /// The broker has it in a queue.
+    case confirmed
+    /// No queue takes it: the broker gave it back.
+    case returned(code: Int, reason: String)
+    /// The broker refused it.
+    case refused
+    /// The connection ended before the confirm: it may or may not have arrived.
+    case unknown(reason: String)
+}

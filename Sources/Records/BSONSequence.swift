@@ -1,0 +1,48 @@
+/// BSON documents one after another in one block of memory: what a batch reads from the store and writes to it.
+package struct BSONSequence: Sendable {
+    package private(set) var bytes: [UInt8] = []
+    /// Where each document begins, and, last, where the next one would.
+    private var bounds: [Int] = [0]
+
+    package init() {}
+
+    package var count: Int { bounds.count - 1 }
+    package var isEmpty: Bool { count == 0 }
+
+    package mutating func reserveCapacity(documents: Int, bytes: Int) {
+        bounds.reserveCapacity(documents + 1)
+        self.bytes.reserveCapacity(bytes)
+    }
+
+    /// Appends a copy of one whole document.
+    package mutating func append(copying document: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: document)
+        bounds.append(bytes.count)
+    }
+
+    /// Appends the document that `body` writes at the end of the block; one that throws leaves nothing behind.
+    package mutating func append<Failure: Error>(_ body: (inout [UInt8]) throws(Failure) -> Void) throws(Failure) {
+        let start = bytes.count
+        do {
+            try body(&bytes)
+        } catch {
+            bytes.removeSubrange(start...)
+            throw error
+        }
+        bounds.append(bytes.count)
+    }
+
+    /// Bounds of a document in ``bytes``.
+    package func range(of index: Int) -> Range<Int> { bounds[index]..<bounds[index + 1] }
+
+    /// Lends one document.
+    package func withDocument<Result, Failure: Error>(
+        _ index: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let range = range(of: index)
+        let result = bytes.withUnsafeBytes { all in
+            Swift.Result { () throws(Failure) in try body(UnsafeRawBufferPointer(rebasing: all[range])) }
+        }
+        return try result.get()
+    }
+}

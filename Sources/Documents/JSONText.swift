@@ -1,0 +1,35 @@
+/// Writes JSON text.
+package enum JSONText {
+    /// Appends a string in quotes, escaping what must be and nothing else. The bytes must be UTF-8.
+    package static func append(string bytes: UnsafeBufferPointer<UInt8>, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        var start = 0
+        for at in 0..<bytes.count {
+            let byte = bytes[at]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            out.append(contentsOf: bytes[start..<at])
+            start = at + 1
+            out.append(UInt8(ascii: "\\"))
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(byte)
+            case 0x08: out.append(UInt8(ascii: "b"))
+            case 0x09: out.append(UInt8(ascii: "t"))
+            case 0x0A: out.append(UInt8(ascii: "n"))
+            case 0x0C: out.append(UInt8(ascii: "f"))
+            case 0x0D: out.append(UInt8(ascii: "r"))
+            default:
+                out.append(contentsOf: "u00".utf8)
+                out.append(byte < 16 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+                out.append(Array("0123456789abcdef".utf8)[Int(byte & 15)])
+            }
+        }
+        out.append(contentsOf: bytes[start...])
+        out.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a string in quotes.
+    package static func append(string: String, to out: inout [UInt8]) {
+        var string = string
+        string.withUTF8 { append(string: $0, to: &out) }
+    }
+}

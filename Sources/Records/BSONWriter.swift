@@ -1,0 +1,226 @@
+package import Documents
+
+/// Appends one BSON document to a block of bytes, element by element.
+///
+/// Used in place: `bytes.appendDocument { $0.append(…) }`. Names must hold no NUL; the caller has checked those that come
+/// from outside.
+package struct BSONWriter: ~Copyable {
+    /// The block, taken from its owner while the writer lives and given back after.
+    package var bytes: [UInt8]
+
+    init(takingOwnershipOf bytes: consuming [UInt8]) { self.bytes = bytes }
+
+    // MARK: Names
+
+    private mutating func begin(_ type: BSONType, _ name: UnsafeBufferPointer<UInt8>) {
+        bytes.append(type.rawValue)
+        bytes.append(contentsOf: name)
+        bytes.append(0)
+    }
+
+    private mutating func begin(_ type: BSONType, _ name: StaticString) {
+        begin(type, UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    }
+
+    private mutating func appendLittleEndian<Integer: FixedWidthInteger>(_ value: Integer) {
+        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func appendText(_ text: UnsafeBufferPointer<UInt8>) {
+        appendLittleEndian(Int32(text.count + 1))
+        bytes.append(contentsOf: text)
+        bytes.append(0)
+    }
+
+    // MARK: Values
+
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, string text: UnsafeBufferPointer<UInt8>) {
+        begin(.string, name)
+        appendText(text)
+    }
+
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, null: Void) { begin(.null, name) }
+
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, bool value: Bool) {
+        begin(.bool, name)
+        bytes.append(value ? 1 : 0)
+    }
+
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, int64 value: Int64) {
+        begin(.int64, name)
+        appendLittleEndian(value)
+    }
+
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, double value: Double) {
+        begin(.double, name)
+        appendLittleEndian(value.bitPattern)
+    }
+
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, decimal value: Decimal128) {
+        begin(.decimal128, name)
+        appendLittleEndian(value.low)
+        appendLittleEndian(value.high)
+    }
+
+    /// `milliseconds` since 1970, UTC.
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, date milliseconds: Int64) {
+        begin(.date, name)
+        appendLittleEndian(milliseconds)
+    }
+
+    /// Twelve bytes.
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, objectID value: ObjectID) {
+        begin(.objectID, name)
+        bytes.append(contentsOf: value.bytes)
+    }
+
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, binary value: UnsafeRawBufferPointer) {
+        begin(.binary, name)
+        appendLittleEndian(Int32(value.count))
+        bytes.append(0)
+        bytes.append(contentsOf: value)
+    }
+
+    /// An element copied whole from another document: type, name, value.
+    package mutating func append(element: UnsafeRawBufferPointer) { bytes.append(contentsOf: element) }
+
+    /// A value of another document under a name of this one.
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, type: UInt8, value: UnsafeRawBufferPointer) {
+        bytes.append(type)
+        bytes.append(contentsOf: name)
+        bytes.append(0)
+        bytes.append(contentsOf: value)
+    }
+
+    // MARK: Inside
+
+    package mutating func append<Failure: Error>(
+        _ name: UnsafeBufferPointer<UInt8>, document body: (inout BSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        begin(.document, name)
+        try nested(body)
+    }
+
+    /// The elements must be named "0", "1", … in order; ``withIndexName(_:_:)`` gives these names.
+    package mutating func append<Failure: Error>(
+        _ name: UnsafeBufferPointer<UInt8>, array body: (inout BSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        begin(.array, name)
+        try nested(body)
+    }
+
+    fileprivate mutating func nested<Failure: Error>(
+        _ body: (inout BSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        let start = bytes.count
+        appendLittleEndian(Int32(0))
+        try body(&self)
+        bytes.append(0)
+        let size = Int32(clamping: bytes.count - start)
+        withUnsafeBytes(of: size.littleEndian) { raw in
+            for i in 0..<4 { bytes[start + i] = raw[i] }
+        }
+    }
+}
+
+// MARK: - Convenience with names from our own code
+
+extension BSONWriter {
+    package mutating func append(_ name: StaticString, string text: String) {
+        var text = text
+        text.withUTF8 { append(Self.bytes(of: name), string: $0) }
+    }
+
+    package mutating func append(_ name: StaticString, string text: ByteString) {
+        text.bytes.withUnsafeBufferPointer { append(Self.bytes(of: name), string: $0) }
+    }
+
+    /// Null where there is no text.
+    package mutating func append(_ name: StaticString, string text: String?) {
+        if let text { append(name, string: text) } else { append(Self.bytes(of: name), null: ()) }
+    }
+
+    /// Null where there is no text.
+    package mutating func append(_ name: StaticString, string text: ByteString?) {
+        if let text { append(name, string: text) } else { append(Self.bytes(of: name), null: ()) }
+    }
+
+    package mutating func append(_ name: StaticString, null: Void) { append(Self.bytes(of: name), null: ()) }
+    package mutating func append(_ name: StaticString, bool value: Bool) { append(Self.bytes(of: name), bool: value) }
+    package mutating func append(_ name: StaticString, int64 value: Int64) { append(Self.bytes(of: name), int64: value) }
+    package mutating func append(_ name: StaticString, date value: Int64) { append(Self.bytes(of: name), date: value) }
+
+    package mutating func append(_ name: StaticString, objectID value: ObjectID) {
+        append(Self.bytes(of: name), objectID: value)
+    }
+
+    package mutating func append(_ name: StaticString, binary value: UnsafeRawBufferPointer) {
+        append(Self.bytes(of: name), binary: value)
+    }
+
+    package mutating func append<Failure: Error>(
+        _ name: StaticString, document body: (inout BSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        try append(Self.bytes(of: name), document: body)
+    }
+
+    package mutating func append<Failure: Error>(
+        _ name: StaticString, array body: (inout BSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        try append(Self.bytes(of: name), array: body)
+    }
+
+    package static func bytes(of name: StaticString) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    }
+
+    /// Lends the name of an array element: its index in decimal digits.
+    package static func withIndexName<Result, Failure: Error>(
+        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+        var at = 20
+        var rest = index
+        repeat {
+            at -= 1
+            digits[at] = UInt8(48 + rest % 10)
+            rest /= 10
+        } while rest > 0
+        let name = (at..<20).map { digits[$0] }
+        let result = name.withUnsafeBufferPointer { bytes in Swift.Result { () throws(Failure) in try body(bytes) } }
+        return try result.get()
+    }
+}
+
+extension [UInt8] {
+    /// Appends one BSON document. Where `body` throws, the block is left as it was.
+    package mutating func appendDocument<Failure: Error>(
+        _ body: (inout BSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        let start = count
+        var writer = BSONWriter(takingOwnershipOf: exchange(&self, with: []))
+        do {
+            try writer.nested(body)
+            self = writer.bytes
+        } catch {
+            self = writer.bytes
+            removeSubrange(start...)
+            throw error
+        }
+    }
+}
+
+private func exchange<Value>(_ place: inout Value, with new: Value) -> Value {
+    let old = place
+    place = new
+    return old
+}
+
+extension BSONSequence {
+    /// Appends one document, written element by element. Where `body` throws, nothing is appended.
+    package mutating func appendDocument<Failure: Error>(
+        _ body: (inout BSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        try append { (bytes: inout [UInt8]) throws(Failure) in try bytes.appendDocument(body) }
+    }
+}

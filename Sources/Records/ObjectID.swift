@@ -1,0 +1,29 @@
+/// MongoDB's own identifier: twelve bytes that sort by time.
+package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
+    package let bytes: [UInt8]
+
+    /// `seconds` since 1970; `random` fills the rest and must differ within a second.
+    package init(seconds: UInt32, random: UInt64) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(12)
+        withUnsafeBytes(of: seconds.bigEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: random.bigEndian) { bytes.append(contentsOf: $0) }
+        self.bytes = bytes
+    }
+
+    package init?(copying raw: UnsafeRawBufferPointer) {
+        guard raw.count == 12 else { return nil }
+        bytes = Array(raw)
+    }
+
+    /// Twenty-four hexadecimal digits.
+    package init?(hex: String) {
+        let digits = hex.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+        guard digits.count == 24, hex.utf8.count == 24 else { return nil }
+        bytes = stride(from: 0, to: 24, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
+    }
+
+    package var description: String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}

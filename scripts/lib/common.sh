@@ -14,6 +14,8 @@ LOCAL_DIR=$ROOT/.local
     SERVICES_ROOT=$LOCAL_DIR/services
 }
 
+export PYTHONDONTWRITEBYTECODE=1 # no __pycache__ beside the sources
+
 # What a script says goes to standard error, so that `env` and the like keep standard output to themselves.
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 

@@ -13,6 +13,13 @@ process_state_and_start() { # PID: prints "STATE STARTTIME", or nothing
     printf '%s %s' "${fields[0]}" "${fields[19]}"
 }
 
+record_process() { # PID PIDFILE
+    local state_and_start
+    state_and_start=$(process_state_and_start "$1")
+    printf '%s %s %s\n' "$1" "${state_and_start#* }" "$BOOT_ID" >"$2.new"
+    mv "$2.new" "$2"
+}
+
 # Sets PROCESS_PID and PROCESS_STATE. False when there is no record, or the process it names has ended.
 recorded_process() { # PIDFILE
     PROCESS_PID='' PROCESS_STATE=''
@@ -27,13 +34,13 @@ recorded_process() { # PIDFILE
     PROCESS_STATE=${now% *}
 }
 
-# Starts COMMAND in a session of its own, with none of our open files, and records it.
+# Starts COMMAND in a session of its own, with none of our open files, and records it. $! is its pid.
 launch() { # PIDFILE LOGFILE COMMAND…
     local pidfile=$1 log=$2
     shift 2
     rm -f "$pidfile"
     (
-        local fd hard me=$BASHPID state_and_start
+        local fd hard me=$BASHPID
         for fd in /proc/self/fd/*; do
             fd=${fd##*/}
             ((fd <= 2)) || eval "exec $fd>&-" 2>/dev/null || true
@@ -45,9 +52,7 @@ launch() { # PIDFILE LOGFILE COMMAND…
             hard=65536
         fi
         ulimit -S -n "$hard"
-        state_and_start=$(process_state_and_start "$me")
-        printf '%s %s %s\n' "$me" "${state_and_start#* }" "$BOOT_ID" >"$pidfile.new"
-        mv "$pidfile.new" "$pidfile"
+        record_process "$me" "$pidfile"
         exec setsid "$@"
     ) &
     while [[ ! -f $pidfile ]]; do

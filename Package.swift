@@ -14,6 +14,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.9.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
@@ -34,12 +35,15 @@ let package = Package(
         // No pkgConfig: Debian's simdjson.pc carries a define that SwiftPM refuses with a warning, and the shim needs none.
         .systemLibrary(name: "CSimdJSONSystem", providers: [.apt(["libsimdjson-dev"])]),
 
-        // JSON Schema 2020-12 file to a compiled, flat program to violations; the catalogs' definitions.
-        // (target Schemas)
+        // JSON Schema 2020-12 file to a compiled, flat program to violations; the catalogs' definitions. No I/O.
+        .target(
+            name: "Schemas", dependencies: ["Documents"], exclude: ["Definitions"], swiftSettings: swiftSettings),
 
         // decode, validate, map, plan, settle; outcomes, dead letters; what a source, store and publisher must do. Pure.
         .target(
-            name: "Pipeline", dependencies: ["Documents", "Records"], swiftSettings: swiftSettings),
+            name: "Pipeline",
+            dependencies: ["Documents", "Records", "Schemas", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings),
 
         // One OS thread as a serial executor, woken by an eventfd.
         .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swiftSettings),

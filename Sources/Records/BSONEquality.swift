@@ -40,21 +40,12 @@ package enum BSONEquality {
     /// Whether two documents have the same members with equal values.
     package static func areEqual(_ ours: BSONElements, _ theirs: BSONElements) -> Bool {
         var count = 0
-        var hint = theirs
+        var index = BSONIndex(theirs)
         for element in ours {
             count += 1
-            // Members mostly stand in one order: look at the next one first, then everywhere.
-            if let next = hint.next(), next.isNamed(element.name) {
-                if !areEqual(element, next) { return false }
-                continue
-            }
-            guard let other = theirs.first(where: { $0.isNamed(element.name) }), areEqual(element, other) else {
-                return false
-            }
+            guard let other = index.first(named: element.name), areEqual(element, other) else { return false }
         }
-        var others = 0
-        for _ in theirs { others += 1 }
-        return count == others
+        return count == index.count
     }
 
     private static func numbersEqual(_ a: BSONElement, _ b: BSONElement) -> Bool {

@@ -27,7 +27,7 @@ package struct Decimal128: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `coefficient` < 10^34; `exponent` in -6176…6111.
-    init(isNegative: Bool, coefficient: UInt128, exponent: Int) {
+    package init(isNegative: Bool, coefficient: UInt128, exponent: Int) {
         low = UInt64(truncatingIfNeeded: coefficient)
         high =
             (isNegative ? 1 << 63 : 0) | UInt64(exponent + 6176) << 49 | UInt64(truncatingIfNeeded: coefficient >> 64)

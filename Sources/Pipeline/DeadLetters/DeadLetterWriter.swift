@@ -1,0 +1,165 @@
+internal import Documents
+internal import Records
+internal import Schemas
+
+/// Builds the dead letters of one batch as documents for `gateway.deadLetters`.
+struct DeadLetterWriter {
+    /// Above this many bytes the payload goes to `gateway.deadLetterParts`: a document of the store ends at 16 MiB.
+    static let inlineBytes = 12 << 20
+    private static let partBytes = 8 << 20
+
+    private let context: PlanContext
+    private var letters = CollectionWrites(collection: StoreNames.deadLetters)
+    private var parts = CollectionWrites(collection: StoreNames.deadLetterParts)
+    private(set) var count = 0
+
+    init(context: PlanContext) { self.context = context }
+
+    func writes() -> [CollectionWrites] { [letters, parts].filter { !$0.isEmpty } }
+
+    /// A message that could not be taken at all: its bytes as they came.
+    mutating func append(whole message: PreparedMessage, reasons: [Reason]) {
+        let letter = nextID()
+        switch message.message.content {
+        case .unreadable(_, let companyId, let catalog, let body):
+            body.withUnsafeBufferPointer { bytes in
+                append(
+                    letter, of: message.message, kind: "message", companyId: companyId, catalog: catalog,
+                    reasons: reasons, payload: .original(bytes))
+            }
+        case .catalog(let catalog):
+            catalog.document.withText { bytes in
+                append(
+                    letter, of: message.message, kind: "message", companyId: catalog.companyId,
+                    catalog: ByteString(catalog.definition.catalog), reasons: reasons, payload: .original(bytes))
+            }
+        }
+    }
+
+    /// Items that were rejected, as a message of the same envelope that can be mended and sent again. One letter, or
+    /// several where the items are large.
+    mutating func append(items: [(item: Int, reasons: [Reason])], of message: PreparedMessage) {
+        guard case .catalog(let catalog) = message.message.content else { return }
+        catalog.document.withNode(catalog.itemsNode) { array in
+            var rejected = items[...]
+            var nodes: [JSONNode] = []
+            var reasons: [Reason] = []
+            var bytes = 0
+            func flush(_ writer: inout DeadLetterWriter) {
+                guard !nodes.isEmpty else { return }
+                writer.append(nodes, reasons: reasons, bytes: bytes, catalog: catalog, of: message.message)
+                (nodes, reasons, bytes) = ([], [], 0)
+            }
+            for (index, node) in array.elements.enumerated() {
+                guard let next = rejected.first else { break }
+                guard next.item == index else { continue }
+                let size = node.rawText.count + next.reasons.reduce(0) { $0 + $1.text.utf8.count + 200 }
+                if bytes + size > Self.partBytes { flush(&self) }
+                nodes.append(node)
+                reasons += next.reasons
+                bytes += size
+                rejected = rejected.dropFirst()
+            }
+            flush(&self)
+        }
+    }
+
+    private mutating func append(
+        _ nodes: [JSONNode], reasons: [Reason], bytes: Int, catalog: CatalogMessage, of message: Message
+    ) {
+        let envelope = DeadLetterEnvelope(catalog: catalog, items: nodes)
+        let letter = nextID()
+        let payload: Payload
+        var text: [UInt8] = []
+        if bytes <= Self.inlineBytes, envelope.canBeDocument {
+            payload = .document(envelope)
+        } else {
+            envelope.appendText(to: &text)
+            payload = .text
+        }
+        text.withUnsafeBufferPointer { buffer in
+            append(
+                letter, of: message, kind: "item", companyId: catalog.companyId,
+                catalog: ByteString(catalog.definition.catalog), reasons: reasons,
+                payload: payload.isText ? .message(buffer) : payload)
+        }
+    }
+
+    private enum Payload {
+        case document(DeadLetterEnvelope)
+        case text
+        case message(UnsafeBufferPointer<UInt8>)
+        case original(UnsafeBufferPointer<UInt8>)
+
+        var isText: Bool { if case .text = self { true } else { false } }
+    }
+
+    private mutating func append(
+        _ letter: ObjectID, of message: Message, kind: String, companyId: ByteString?, catalog: ByteString?,
+        reasons: [Reason], payload: Payload
+    ) {
+        var partCount = 0
+        if case .message(let bytes) = payload, bytes.count > Self.inlineBytes {
+            partCount = append(parts: bytes, of: letter)
+        }
+        if case .original(let bytes) = payload, bytes.count > Self.inlineBytes {
+            partCount = append(parts: bytes, of: letter)
+        }
+        letters.inserts.appendDocument { writer in
+            writer.append("_id", objectID: letter)
+            writer.append("state", string: "open")
+            writer.append("kind", string: kind)
+            writer.append("route", string: context.route)
+            writer.append("queue", string: message.delivery.queue)
+            writer.append("messageId", string: message.delivery.properties.messageId)
+            writer.append("catalog", string: catalog)
+            writer.append("companyId", string: companyId)
+            switch payload {
+            case .document(let envelope): writer.append("message", document: { envelope.append(to: &$0) })
+            case .message(let text) where partCount == 0: writer.append(BSONWriter.bytes(of: "message"), string: text)
+            default: writer.append("message", null: ())
+            }
+            writer.append("reasons", array: { inner in
+                for (index, reason) in reasons.enumerated() {
+                    BSONWriter.withIndexName(index) { name in
+                        inner.append(name, document: { reason.append(to: &$0) })
+                    }
+                }
+            })
+            writer.append("headers", document: { inner in
+                for header in message.delivery.properties.headers { header.append(to: &inner, depth: 0) }
+            })
+            if case .original(let bytes) = payload, partCount == 0 {
+                writer.append("original", binary: UnsafeRawBufferPointer(bytes))
+            } else {
+                writer.append("original", null: ())
+            }
+            if partCount > 0 { writer.append("parts", int64: Int64(partCount)) }
+            writer.append("receivedAt", date: message.delivery.receivedAt)
+        }
+        count += 1
+    }
+
+    private mutating func append(parts bytes: UnsafeBufferPointer<UInt8>, of letter: ObjectID) -> Int {
+        var number = 0
+        for start in stride(from: 0, to: bytes.count, by: Self.partBytes) {
+            let part = bytes[start..<min(bytes.count, start + Self.partBytes)]
+            parts.inserts.appendDocument { writer in
+                writer.append("_id", string: "\(letter)#\(number)")
+                writer.append("letter", objectID: letter)
+                writer.append("number", int64: Int64(number))
+                writer.append("bytes", binary: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: part)))
+            }
+            number += 1
+        }
+        return number
+    }
+
+    private mutating func nextID() -> ObjectID {
+        defer { identified += 1 }
+        let seconds = UInt32(truncatingIfNeeded: context.now / 1000)
+        return ObjectID(seconds: seconds, random: context.seed &+ identified)
+    }
+
+    private var identified: UInt64 = 0
+}

@@ -1,0 +1,38 @@
+package import Documents
+package import Schemas
+
+/// A delivery that was read: either a catalog message with its definition, or what is wrong with it as a whole.
+package struct Message: Sendable {
+    package let delivery: DeliveryFacts
+    package let identity: MessageIdentity
+    package let content: Content
+
+    package enum Content: Sendable {
+        case catalog(CatalogMessage)
+        /// The whole message is a dead letter. `companyId` and `catalog` are what could be read of them.
+        case unreadable(reasons: [Reason], companyId: ByteString?, catalog: ByteString?, body: [UInt8])
+    }
+}
+
+/// What of a delivery is still needed when its body has been read.
+package struct DeliveryFacts: Sendable {
+    package let tag: DeliveryTag
+    package let queue: String
+    package let isRedelivered: Bool
+    package let properties: MessageProperties
+    /// Milliseconds since 1970.
+    package let receivedAt: Int64
+    package let byteCount: Int
+}
+
+/// The envelope of a readable message and the document that holds its items.
+package struct CatalogMessage: Sendable {
+    package let companyId: ByteString
+    package let definition: Definition
+    package let document: JSONDocument
+    /// Node of the `items` array.
+    package let itemsNode: Int
+    package let itemCount: Int
+    /// Node of `params`, where there is one.
+    package let paramsNode: Int?
+}

@@ -1,0 +1,150 @@
+internal import Documents
+package import Schemas
+
+/// Reads deliveries: JSON text, envelope, company, catalog. Never fails: what cannot be read is a ``Message`` that says
+/// why. One thread at a time, for the parser keeps its buffers.
+package final class MessageDecoder {
+    private let parser = JSONParser()
+    private let limits: Limits
+    private let companies: Set<ByteString>
+
+    /// `companies`: those whose messages are taken; empty for all.
+    package init(limits: Limits, companies: [String] = []) {
+        self.limits = limits
+        self.companies = Set(companies.map { ByteString($0) })
+    }
+
+    /// `now`: milliseconds since 1970.
+    package func decode(_ delivery: Delivery, catalogs: Catalogs, now: Int64) -> Message {
+        Message(
+            delivery: DeliveryFacts(
+                tag: delivery.tag, queue: delivery.queue, isRedelivered: delivery.isRedelivered,
+                properties: delivery.properties, receivedAt: now, byteCount: delivery.body.count),
+            identity: MessageIdentity(queue: delivery.queue, properties: delivery.properties, body: delivery.body),
+            content: content(of: delivery.body, catalogs: catalogs))
+    }
+
+    private func content(of body: [UInt8], catalogs: Catalogs) -> Message.Content {
+        guard body.count <= limits.messageBytes else {
+            let reason = Reason(
+                code: .tooLarge, expected: "at most \(limits.messageBytes) bytes", found: "\(body.count) bytes",
+                text: "the message has \(body.count) bytes, the limit is \(limits.messageBytes); send it in parts")
+            return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: body)
+        }
+        let document: JSONDocument
+        do {
+            document = try parser.parse(body)
+        } catch {
+            return .unreadable(reasons: [Reason(error)], companyId: nil, catalog: nil, body: body)
+        }
+        return document.withRoot { root in
+            envelope(root, in: document, catalogs: catalogs, body: body)
+        }
+    }
+
+    private func envelope(
+        _ root: JSONNode, in document: JSONDocument, catalogs: Catalogs, body: [UInt8]
+    ) -> Message.Content {
+        let companyId = root["companyId"].flatMap { $0.isString ? ByteString(copying: $0.utf8) : nil }
+        let catalog = root["catalog"].flatMap { $0.isString ? ByteString(copying: $0.utf8) : nil }
+        func refused(_ reasons: [Reason]) -> Message.Content {
+            .unreadable(reasons: reasons, companyId: companyId, catalog: catalog, body: body)
+        }
+
+        let faults = Self.envelopeFaults(root)
+        guard faults.isEmpty, let companyId, let catalog, let items = root["items"] else { return refused(faults) }
+        if root.hasDuplicateNames { return refused([.duplicate(in: root, at: JSONPointer(), item: nil)]) }
+        guard companies.isEmpty || companies.contains(companyId) else {
+            return refused([
+                Reason(
+                    code: .companyNotAllowed, pointer: "/companyId", expected: "a company of this gateway",
+                    found: "\"\(companyId)\"",
+                    text: "/companyId: company \"\(companyId)\" is not among companies.allowed; add it there, or send the"
+                        + " message to that company's gateway")
+            ])
+        }
+        guard let definition = catalogs[catalog.description] else {
+            return refused([.unknownCatalog(catalog.description, nearest: catalogs.nearest(to: catalog.description))])
+        }
+        return .catalog(
+            CatalogMessage(
+                companyId: companyId, definition: definition, document: document, itemsNode: items.index,
+                itemCount: items.count, paramsNode: root["params"]?.index))
+    }
+
+    /// Everything that keeps a JSON text from being a catalog message, at once.
+    private static func envelopeFaults(_ root: JSONNode) -> [Reason] {
+        guard root.isObject else {
+            return [.notEnvelope(JSONPointer(), expected: "an object with companyId, catalog and items", root)]
+        }
+        var faults: [Reason] = []
+        for name in ["companyId", "catalog"] as [StaticString] {
+            let value = root[name]
+            if let value, value.isString, value.utf8.count > 0, value.utf8.count <= 256 { continue }
+            faults.append(
+                .notEnvelope(JSONPointer(["\(name)"]), expected: "a string of 1 to 256 bytes", value))
+        }
+        let items = root["items"]
+        if items?.isArray != true { faults.append(.notEnvelope("/items", expected: "an array of items", items)) }
+        return faults
+    }
+}
+
+extension Reason {
+    fileprivate init(_ error: JSONSyntaxError) {
+        let code: ReasonCode =
+            switch error.code {
+            case .tooDeep: .tooDeep
+            case .tooLarge, .outOfMemory: .tooLarge
+            default: .notJson
+            }
+        self.init(code: code, text: error.description, position: error.position)
+    }
+
+    fileprivate static func notEnvelope(_ pointer: JSONPointer, expected: String, _ found: JSONNode?) -> Reason {
+        let found = found.map(Reason.describe) ?? "nothing"
+        return Reason(
+            code: .notEnvelope, pointer: pointer, expected: expected, found: found,
+            text: "\(pointer.tokens.isEmpty ? "the message" : "\(pointer)"): expected \(expected), found \(found); a"
+                + " catalog message is {\"companyId\": …, \"catalog\": …, \"items\": […]}")
+    }
+
+    fileprivate static func unknownCatalog(_ name: String, nearest: String?) -> Reason {
+        let hint = nearest.map { "did you mean '\($0)'?" } ?? "'gateway schema list' shows those there are"
+        return Reason(
+            code: .unknownCatalog, pointer: "/catalog", expected: nearest ?? "a known catalog", found: "\"\(name.prefix(80))\"",
+            text: "/catalog: no catalog is named '\(name.prefix(80))' (\(hint))")
+    }
+
+    /// Names the first repeated member of an object that has one.
+    static func duplicate(in object: JSONNode, at pointer: JSONPointer, item: Int?) -> Reason {
+        var seen: Set<ByteString> = []
+        var name = ""
+        for member in object.members {
+            let own = ByteString(copying: member.name.utf8)
+            if !seen.insert(own).inserted {
+                name = own.description
+                break
+            }
+        }
+        let place = pointer.appending(name)
+        return Reason(
+            item: item, code: .duplicateField, pointer: place, expected: "one member of that name", found: "two or more",
+            text: "\(place): the member '\(name)' is there more than once; keep the one that is meant")
+    }
+
+    /// A value as people call it, cut short.
+    static func describe(_ node: JSONNode) -> String {
+        switch node.kind {
+        case .null: return "null"
+        case .true: return "true"
+        case .false: return "false"
+        case .array: return "an array"
+        case .object: return "an object"
+        case .number: return "the number \(String(decoding: node.utf8.prefix(40), as: UTF8.self))"
+        case .string:
+            let text = String(decoding: node.utf8.prefix(160), as: UTF8.self)
+            return "the string \"\(text.prefix(40))\(text.count > 40 ? "…" : "")\""
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/// What the pipeline takes in at most.
+package struct Limits: Sendable, Equatable {
+    /// Bytes of a message; a larger one is kept whole as a dead letter `tooLarge`, but never parsed.
+    package var messageBytes = 128 << 20
+    /// Bytes of one item's JSON: the store's 16 MiB less room for what a record adds.
+    package var itemBytes = (16 << 20) - (64 << 10)
+    /// Levels of objects and arrays in one item; MongoDB's drivers and tools stop at 100.
+    package var itemDepth = 100
+    /// Items of a batch: one transaction.
+    package var batchItems = 1000
+    /// Bytes of JSON in a batch.
+    package var batchBytes = 8 << 20
+    /// Reasons that one item may have; the rest is cut.
+    package var reasonsPerItem = 20
+
+    package init() {}
+}

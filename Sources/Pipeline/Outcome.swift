@@ -1,0 +1,37 @@
+/// How an item ended. Each ends in exactly one.
+package enum Outcome: UInt8, Sendable, CaseIterable {
+    case inserted, updated, unchanged, deleted, absent, rejected
+
+    package var word: String {
+        switch self {
+        case .inserted: "inserted"
+        case .updated: "updated"
+        case .unchanged: "unchanged"
+        case .deleted: "deleted"
+        case .absent: "absent"
+        case .rejected: "rejected"
+        }
+    }
+}
+
+/// How many items ended how.
+package struct OutcomeCounts: Sendable, Equatable {
+    private var counts: InlineArray<6, Int> = .init(repeating: 0)
+
+    package init() {}
+
+    package subscript(outcome: Outcome) -> Int {
+        get { counts[Int(outcome.rawValue)] }
+        set { counts[Int(outcome.rawValue)] = newValue }
+    }
+
+    package var total: Int { Outcome.allCases.reduce(0) { $0 + self[$1] } }
+
+    package static func += (a: inout OutcomeCounts, b: OutcomeCounts) {
+        for outcome in Outcome.allCases { a[outcome] += b[outcome] }
+    }
+
+    package static func == (a: OutcomeCounts, b: OutcomeCounts) -> Bool {
+        Outcome.allCases.allSatisfy { a[$0] == b[$0] }
+    }
+}

@@ -1,0 +1,59 @@
+package import Documents
+
+/// Parts of messages that are settled in one transaction, in their order.
+package struct Batch: Sendable {
+    package var segments: [Segment]
+    /// Items that the store itself refused when they stood alone, by place.
+    package var refusals: [ItemPlace: Reason] = [:]
+    /// Further ledger rows that the plan asked to see; see ``BatchResult/missingLedgerIDs``.
+    package var furtherLedgerIDs: [ByteString] = []
+
+    package init(segments: [Segment]) { self.segments = segments }
+
+    package var itemCount: Int { segments.reduce(0) { $0 + $1.range.count } }
+
+    /// The same work in two batches, the first to be settled first; nil where there is only one item.
+    package func halves() -> (Batch, Batch)? {
+        if segments.count > 1 {
+            let middle = segments.count / 2
+            return (with(Array(segments[..<middle])), with(Array(segments[middle...])))
+        }
+        guard let only = segments.first, only.range.count > 1 else { return nil }
+        let middle = only.range.lowerBound + only.range.count / 2
+        return (
+            with([Segment(message: only.message, range: only.range.lowerBound..<middle)]),
+            with([Segment(message: only.message, range: middle..<only.range.upperBound)])
+        )
+    }
+
+    private func with(_ segments: [Segment]) -> Batch {
+        var batch = self
+        batch.segments = segments
+        return batch
+    }
+}
+
+/// Some consecutive items of a message: all of them, unless the message is larger than a batch.
+package struct Segment: Sendable {
+    package let message: PreparedMessage
+    package let range: Range<Int>
+
+    package init(message: PreparedMessage, range: Range<Int>) {
+        self.message = message
+        self.range = range
+    }
+
+    /// Whether the message is settled when this is.
+    package var isLast: Bool { range.upperBound == message.items.count }
+}
+
+/// One item of one message.
+package struct ItemPlace: Hashable, Sendable {
+    package let tag: DeliveryTag
+    package let item: Int
+
+    package init(tag: DeliveryTag, item: Int) {
+        self.tag = tag
+        self.item = item
+    }
+}

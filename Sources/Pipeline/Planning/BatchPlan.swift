@@ -1,0 +1,197 @@
+internal import Documents
+internal import Records
+
+/// Works out what a batch does to what the store holds. A pure function of the batch and the snapshot: operations are
+/// folded over each record in their order, and only what differs at the end is written.
+///
+/// Outcomes are exactly those of applying the items one by one.
+package struct BatchPlan: Sendable {
+    package let batch: Batch
+    private let keys: BatchKeys
+    private let context: PlanContext
+
+    package init(_ batch: Batch, context: PlanContext) {
+        self.batch = batch
+        self.context = context
+        keys = BatchKeys(batch)
+    }
+
+    /// What must be read for this batch.
+    package var reads: StoreReads {
+        var reads = StoreReads()
+        var asked: Set<ByteString> = []
+        for segment in batch.segments {
+            let id = segment.message.message.identity.ledgerID
+            if asked.insert(id).inserted { reads.ledger.append(id) }
+        }
+        reads.ledger += batch.furtherLedgerIDs.filter { asked.insert($0).inserted }
+        reads.records = keys.groups.map { ($0.collection, $0.ids) }
+        return reads
+    }
+
+    /// What to write, and what then became of each item.
+    package func plan(_ snapshot: StoreSnapshot) -> (writes: StoreWrites, result: BatchResult) {
+        var run = Run(keys: keys, snapshot: snapshot, further: batch.furtherLedgerIDs, context: context)
+        for (number, segment) in batch.segments.enumerated() {
+            run.settle(segment, number: number, refusals: batch.refusals)
+        }
+        guard run.result.missingLedgerIDs.isEmpty else { return (StoreWrites(), run.result) }
+        return (run.writes(), run.result)
+    }
+
+    private struct Run {
+        let keys: BatchKeys
+        let snapshot: StoreSnapshot
+        let context: PlanContext
+        var ledger: LedgerPlan
+        var folds: [[RecordFold]]
+        var deadLetters: DeadLetterWriter
+        var result = BatchResult()
+
+        init(keys: BatchKeys, snapshot: StoreSnapshot, further: [ByteString], context: PlanContext) {
+            self.keys = keys
+            self.snapshot = snapshot
+            self.context = context
+            ledger = LedgerPlan(snapshot: snapshot.ledger, asked: further, now: context.now)
+            deadLetters = DeadLetterWriter(context: context)
+            folds = zip(keys.groups, snapshot.records).map { group, records in
+                var folds = [RecordFold](repeating: RecordFold(base: nil), count: group.ids.count)
+                for index in 0..<records.count {
+                    let id = records.withDocument(index) { BSONElements($0).first(named: "_id")?.byteString }
+                    if let id, let slot = group.slots[id] { folds[Int(slot)] = RecordFold(base: index) }
+                }
+                return folds
+            }
+        }
+
+        mutating func settle(_ segment: Segment, number: Int, refusals: [ItemPlace: Reason]) {
+            let message = segment.message.message
+            let first: Int
+            let isContinued: Bool
+            switch ledger.decision(for: segment) {
+            case .apply(let from, let continued): (first, isContinued) = (from, continued)
+            case .duplicate:
+                result.segments.append(SegmentResult(kind: .duplicate))
+                return
+            case .reused:
+                deadLetters.append(whole: segment.message, reasons: [.messageIdReuse(message)])
+                ledger.recordReuse(message)
+                result.segments.append(SegmentResult(kind: .deadLettered))
+                return
+            case .unknown(let id):
+                result.missingLedgerIDs.append(id)
+                return
+            }
+            if case .unreadable(let reasons, _, _, _) = message.content {
+                deadLetters.append(whole: segment.message, reasons: reasons)
+                ledger.record(segment, outcomes: OutcomeCounts(), isContinued: isContinued)
+                result.segments.append(SegmentResult(kind: .deadLettered))
+                return
+            }
+            var applied = SegmentResult(kind: .applied)
+            applied.outcomes.reserveCapacity(segment.range.count)
+            var counts = OutcomeCounts()
+            var rejected: [(item: Int, reasons: [Reason])] = []
+            for index in segment.range {
+                guard index >= first else {
+                    applied.outcomes.append(nil)
+                    continue
+                }
+                let refusal =
+                    refusals.isEmpty ? nil : refusals[ItemPlace(tag: message.delivery.tag, item: index)]
+                let (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal)
+                applied.outcomes.append(outcome)
+                counts[outcome] += 1
+                if outcome == .rejected { rejected.append((index, reasons)) }
+            }
+            if !rejected.isEmpty { deadLetters.append(items: rejected, of: segment.message) }
+            ledger.record(segment, outcomes: counts, isContinued: isContinued)
+            result.segments.append(applied)
+        }
+
+        private mutating func apply(
+            _ index: Int, of segment: Segment, number: Int, refusal: Reason?
+        ) -> (Outcome, [Reason]) {
+            let message = segment.message
+            let item = message.items[index]
+            guard !item.isRejected, let operation = item.operation else {
+                return (.rejected, message.rejections[Int(item.index)])
+            }
+            if let refusal { return (.rejected, [refusal]) }
+            let group = keys.groupOfSegment[number]
+            let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
+            let outcome = folds[group][slot].apply(
+                operation, image: Int(item.index), of: message, records: snapshot.records[group])
+            guard outcome == .rejected else { return (outcome, []) }
+            return (outcome, [.conflict(operation, id: keys.groups[group].ids[slot], item: index)])
+        }
+
+        mutating func writes() -> StoreWrites {
+            var writes = StoreWrites()
+            for (number, group) in keys.groups.enumerated() {
+                var own = CollectionWrites(collection: group.collection)
+                for (slot, fold) in folds[number].enumerated() {
+                    fold.appendWrite(to: &own, id: group.ids[slot], records: snapshot.records[number])
+                }
+                if !own.isEmpty { writes.collections.append(own) }
+            }
+            result.deadLetters = deadLetters.count
+            writes.collections += deadLetters.writes()
+            var rows = CollectionWrites(collection: StoreNames.ledger)
+            ledger.appendWrites(to: &rows)
+            if !rows.isEmpty { writes.collections.append(rows) }
+            return writes
+        }
+    }
+}
+
+/// What a plan must be told, since it has no clock and no chance of its own.
+package struct PlanContext: Sendable {
+    package let route: String
+    /// Milliseconds since 1970.
+    package let now: Int64
+    /// A number that no other plan was given; ids of dead letters are made from it.
+    package let seed: UInt64
+
+    package init(route: String, now: Int64, seed: UInt64) {
+        self.route = route
+        self.now = now
+        self.seed = seed
+    }
+}
+
+/// The collections that are the gateway's own.
+package enum StoreNames {
+    package static let ledger = "gateway.ledger"
+    package static let deadLetters = "gateway.deadLetters"
+    /// The bytes of dead letters that are too large for one document.
+    package static let deadLetterParts = "gateway.deadLetterParts"
+}
+
+extension CollectionWrites {
+    package var isEmpty: Bool { deletes.isEmpty && updateIDs.isEmpty && inserts.isEmpty }
+}
+
+extension Reason {
+    fileprivate static func messageIdReuse(_ message: Message) -> Reason {
+        let id = message.delivery.properties.messageId?.description ?? ""
+        return Reason(
+            code: .messageIdReuse, expected: "a new message-id", found: "\"\(id.prefix(80))\"",
+            text: "message-id '\(id.prefix(80))' was used before for another message; send this one under an id of its"
+                + " own")
+    }
+
+    fileprivate static func conflict(_ operation: Operation, id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let key = id.description.prefix(160)
+        if operation == .insert {
+            return Reason(
+                item: item, code: .alreadyExists, pointer: pointer, expected: "no record '\(key)'",
+                found: "a different one",
+                text: "\(pointer): record '\(key)' exists and differs; send U or IU to change it")
+        }
+        return Reason(
+            item: item, code: .notFound, pointer: pointer, expected: "a record '\(key)'", found: "none",
+            text: "\(pointer): there is no record '\(key)' to update; send I or IU to create it")
+    }
+}

@@ -1,0 +1,31 @@
+package import Documents
+
+/// What became of a batch, told when it is durable.
+package struct BatchResult: Sendable {
+    /// In the order of ``Batch/segments``.
+    package var segments: [SegmentResult] = []
+    /// Not empty: the plan must see these ledger rows first; it has written nothing. Settle again with
+    /// ``Batch/furtherLedgerIDs``.
+    package var missingLedgerIDs: [ByteString] = []
+    /// Dead letters stored.
+    package var deadLetters = 0
+
+    package init() {}
+}
+
+package struct SegmentResult: Sendable {
+    package enum Kind: Sendable {
+        /// Its items ended as `outcomes` says.
+        case applied
+        /// The ledger has it already: nothing was done.
+        case duplicate
+        /// The message as a whole became a dead letter.
+        case deadLettered
+    }
+
+    package var kind: Kind
+    /// One for each item of the segment's range; empty unless `applied`. Items that an earlier run had settled are nil.
+    package var outcomes: [Outcome?] = []
+
+    package init(kind: Kind) { self.kind = kind }
+}

@@ -1,0 +1,93 @@
+internal import Documents
+internal import Records
+
+/// The ledger as a batch finds and leaves it.
+struct LedgerPlan {
+    /// What to do with one segment.
+    enum Decision {
+        /// Settle its items from this one on (an index in the message). `isContinued`: the row already tells of items
+        /// before.
+        case apply(from: Int, isContinued: Bool)
+        case duplicate
+        /// The id was used for another body: the message is a dead letter, remembered under its own row.
+        case reused
+        /// The row of ``MessageIdentity/reuseLedgerID`` must be read before this can be decided.
+        case unknown(ByteString)
+    }
+
+    private var rows: [ByteString: LedgerRow] = [:]
+    private var stored: Set<ByteString> = []
+    private var written: [ByteString] = []
+    private let asked: Set<ByteString>
+    private let now: Int64
+
+    init(snapshot: BSONSequence, asked: [ByteString], now: Int64) {
+        self.asked = Set(asked)
+        self.now = now
+        for index in 0..<snapshot.count {
+            guard let row = snapshot.withDocument(index, { LedgerRow(bson: $0) }) else { continue }
+            rows[row.id] = row
+            stored.insert(row.id)
+        }
+    }
+
+    func decision(for segment: Segment) -> Decision {
+        let message = segment.message.message
+        let identity = message.identity
+        let start = segment.range.lowerBound
+        guard let row = rows[identity.ledgerID] else { return .apply(from: start, isContinued: false) }
+        guard row.bodyHash == identity.bodyHash else {
+            let reuse = identity.reuseLedgerID
+            if rows[reuse] != nil { return .duplicate }
+            return asked.contains(reuse) ? .reused : .unknown(reuse)
+        }
+        // Without an id from the sender, two equal messages may both be meant; only one that the broker has handed out
+        // before is looked up. Later segments of a message go on where the earlier ones ended.
+        if !identity.isFromSender && !message.delivery.isRedelivered && start == 0 {
+            return .apply(from: 0, isContinued: false)
+        }
+        if row.isComplete { return .duplicate }
+        return .apply(from: max(row.settled, start), isContinued: true)
+    }
+
+    /// Remembers that the segment is settled, with these outcomes of its items.
+    mutating func record(_ segment: Segment, outcomes: OutcomeCounts, isContinued: Bool) {
+        let message = segment.message
+        let id = message.message.identity.ledgerID
+        let before = isContinued ? rows[id] : nil
+        var total = before?.outcomes ?? OutcomeCounts()
+        total += outcomes
+        write(
+            LedgerRow(
+                id: id, bodyHash: message.message.identity.bodyHash, items: message.items.count,
+                settled: max(before?.settled ?? 0, segment.range.upperBound), outcomes: total, at: now))
+    }
+
+    mutating func recordReuse(_ message: Message) {
+        write(
+            LedgerRow(
+                id: message.identity.reuseLedgerID, bodyHash: message.identity.bodyHash, items: 0, settled: 0,
+                outcomes: OutcomeCounts(), at: now))
+    }
+
+    private mutating func write(_ row: LedgerRow) {
+        rows[row.id] = row
+        written.append(row.id)
+    }
+
+    /// Each row once, as it is at the end.
+    func appendWrites(to writes: inout CollectionWrites) {
+        var done: Set<ByteString> = []
+        for id in written where done.insert(id).inserted {
+            guard let row = rows[id] else { continue }
+            if stored.contains(id) {
+                writes.updateIDs.append(id)
+                writes.updates.appendDocument { writer in
+                    writer.append("$set", document: { inner in row.append(to: &inner, withID: false) })
+                }
+            } else {
+                writes.inserts.appendDocument { writer in row.append(to: &writer) }
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package import Documents
+package import Records
+
+/// What `gateway.ledger` remembers of a message: that, and how far, it was settled.
+package struct LedgerRow: Sendable, Equatable {
+    package var id: ByteString
+    package var bodyHash: [UInt8]
+    /// Items of the message.
+    package var items: Int
+    /// Items settled so far, from the first on; a message larger than a batch is settled in several transactions.
+    package var settled: Int
+    package var outcomes: OutcomeCounts
+    /// Milliseconds since 1970, when it was last written. The store forgets rows some days after.
+    package var at: Int64
+
+    package init(
+        id: ByteString, bodyHash: [UInt8], items: Int, settled: Int, outcomes: OutcomeCounts, at: Int64
+    ) {
+        self.id = id
+        self.bodyHash = bodyHash
+        self.items = items
+        self.settled = settled
+        self.outcomes = outcomes
+        self.at = at
+    }
+
+    package var isComplete: Bool { settled >= items }
+
+    /// Nil where the document is none of ours.
+    package init?(bson document: UnsafeRawBufferPointer) {
+        var row = LedgerRow(id: "", bodyHash: [], items: 0, settled: 0, outcomes: OutcomeCounts(), at: 0)
+        var hasID = false
+        for element in BSONElements(document) {
+            if element.isNamed("_id"), let id = element.byteString {
+                row.id = id
+                hasID = true
+            } else if element.isNamed("hash"), let hash = element.binary {
+                row.bodyHash = Array(hash)
+            } else if element.isNamed("items"), let items = element.integer {
+                row.items = Int(items)
+            } else if element.isNamed("settled"), let settled = element.integer {
+                row.settled = Int(settled)
+            } else if element.isNamed("at"), let at = element.date {
+                row.at = at
+            } else if element.isNamed("outcomes"), let outcomes = element.elements {
+                for count in outcomes {
+                    guard let outcome = Outcome.allCases.first(where: { $0.word == count.nameText }) else { continue }
+                    row.outcomes[outcome] = Int(count.integer ?? 0)
+                }
+            }
+        }
+        guard hasID else { return nil }
+        self = row
+    }
+
+    package func append(to writer: inout BSONWriter, withID: Bool = true) {
+        if withID { writer.append("_id", string: id) }
+        bodyHash.withUnsafeBytes { writer.append("hash", binary: $0) }
+        writer.append("items", int64: Int64(items))
+        writer.append("settled", int64: Int64(settled))
+        writer.append("outcomes", document: { inner in
+            for outcome in Outcome.allCases where outcomes[outcome] > 0 {
+                inner.append(outcome.bsonName, int64: Int64(outcomes[outcome]))
+            }
+        })
+        writer.append("at", date: at)
+    }
+}
+
+extension Outcome {
+    fileprivate var bsonName: StaticString {
+        switch self {
+        case .inserted: "inserted"
+        case .updated: "updated"
+        case .unchanged: "unchanged"
+        case .deleted: "deleted"
+        case .absent: "absent"
+        case .rejected: "rejected"
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Documents
+internal import Records
+
+/// One record while a batch's operations pass over it, one by one: what was stored, and what there is now.
+struct RecordFold {
+    enum State {
+        case absent
+        /// As it was read.
+        case stored
+        /// Exactly this image: of an item that inserted it.
+        case image(PreparedMessage, Int)
+        /// Written out, after an image was merged into what there was.
+        case merged([UInt8])
+    }
+
+    /// Index of the record in the snapshot; nil where there is none.
+    var base: Int?
+    private(set) var state: State
+
+    init(base: Int?) {
+        self.base = base
+        state = base == nil ? .absent : .stored
+    }
+
+    /// Does what one item asks and says how it ended. `records`: the snapshot of this record's collection.
+    mutating func apply(
+        _ operation: Operation, image: Int, of message: PreparedMessage, records: BSONSequence
+    ) -> Outcome {
+        switch operation {
+        case .delete:
+            if case .absent = state { return .absent }
+            state = .absent
+            return .deleted
+        case .insert:
+            if case .absent = state {
+                state = .image(message, image)
+                return .inserted
+            }
+            let isSame = message.images.withDocument(image) { new in
+                withCurrent(records) { RecordChange.isSame(image: new, record: $0) }
+            }
+            return isSame ? .unchanged : .rejected
+        case .update, .upsert:
+            if case .absent = state {
+                if operation == .update { return .rejected }
+                state = .image(message, image)
+                return .inserted
+            }
+            let merged = message.images.withDocument(image) { new in
+                withCurrent(records) { RecordChange.merging(image: new, into: $0) }
+            }
+            guard let merged else { return .unchanged }
+            state = .merged(merged)
+            return .updated
+        }
+    }
+
+    /// Lends what there is now; an empty buffer where there is nothing.
+    private func withCurrent<Result>(_ records: BSONSequence, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        switch state {
+        case .absent: body(UnsafeRawBufferPointer(start: nil, count: 0))
+        case .stored: records.withDocument(base ?? 0, body)
+        case .image(let message, let index): message.images.withDocument(index, body)
+        case .merged(let bytes): bytes.withUnsafeBytes(body)
+        }
+    }
+
+    /// Appends what takes the store from what it held to what there is now: one write at most.
+    func appendWrite(to writes: inout CollectionWrites, id: ByteString, records: BSONSequence) {
+        switch (base, state) {
+        case (nil, .absent), (_, .stored): return
+        case (_?, .absent): writes.deletes.append(id)
+        case (nil, _): withCurrent(records) { writes.inserts.append(copying: $0) }
+        case (let base?, _):
+            let isChanged = records.withDocument(base) { stored in
+                withCurrent(records) { RecordChange.appendUpdate(from: stored, to: $0, into: &writes.updates) }
+            }
+            if isChanged { writes.updateIDs.append(id) }
+        }
+    }
+}

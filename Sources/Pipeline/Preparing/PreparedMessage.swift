@@ -1,0 +1,25 @@
+package import Records
+
+/// A message whose items have been checked and turned into records: all that the plan needs, and nothing it must ask of
+/// the definition again.
+package struct PreparedMessage: Sendable {
+    package let message: Message
+    package let items: [PreparedItem]
+    /// The records of items that are not rejected and do not delete, as BSON with `_id` and `companyId` first.
+    package let images: BSONSequence
+    /// The keys of items that have one, end to end.
+    package let ids: [UInt8]
+    /// Why items were rejected, by ``PreparedItem/index``.
+    package let rejections: [[Reason]]
+}
+
+/// One item: what to do with which record, or why not.
+package struct PreparedItem: Sendable {
+    /// The operation, where it could be read.
+    package var operation: Operation?
+    /// Bounds of the key in ``PreparedMessage/ids``; empty for a rejected item.
+    package var id: Range<Int32>
+    /// Index in ``PreparedMessage/images``, or -1; for a rejected item the index in ``PreparedMessage/rejections``.
+    package var index: Int32
+    package var isRejected: Bool
+}

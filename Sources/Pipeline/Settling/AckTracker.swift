@@ -1,0 +1,56 @@
+internal import Synchronization
+
+/// Which deliveries of a channel are settled, and up to which all are: acknowledgements go out for that prefix only, so
+/// one `multiple` ack never covers a message that is not durable yet. From any thread.
+package final class AckTracker: Sendable {
+    private struct State {
+        var channel: UInt64 = 0
+        /// Number of the first delivery that is not acknowledged yet.
+        var first: UInt64 = 1
+        /// Whether delivery `first + n` is settled.
+        var settled: [Bool] = []
+        /// Index of `first` in `settled`: the front is cut off now and then, not at every step.
+        var head = 0
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Notes a delivery, in the order of arrival. The first one of a new channel forgets the old channel.
+    package func arrived(_ tag: DeliveryTag) {
+        state.withLock { state in
+            if tag.channel != state.channel {
+                state = State()
+                state.channel = tag.channel
+                state.first = tag.number
+            }
+            let index = Int(tag.number - state.first) + state.head
+            while state.settled.count <= index { state.settled.append(false) }
+        }
+    }
+
+    /// Notes that a delivery is settled. Returns the tag up to which everything now is, if that moved; nil also for a tag
+    /// of a channel that is gone.
+    package func settled(_ tag: DeliveryTag) -> DeliveryTag? {
+        state.withLock { state in
+            guard tag.channel == state.channel, tag.number >= state.first else { return nil }
+            let index = Int(tag.number - state.first) + state.head
+            guard index < state.settled.count else { return nil }
+            state.settled[index] = true
+            let start = state.first
+            while state.head < state.settled.count, state.settled[state.head] {
+                state.head += 1
+                state.first += 1
+            }
+            if state.head > 4096 {
+                state.settled.removeFirst(state.head)
+                state.head = 0
+            }
+            return state.first > start ? DeliveryTag(channel: tag.channel, number: state.first - 1) : nil
+        }
+    }
+
+    /// Deliveries that arrived and are not settled, or wait for an earlier one that is not.
+    package var outstanding: Int { state.withLock { $0.settled.count - $0.head } }
+}

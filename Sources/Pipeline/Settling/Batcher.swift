@@ -1,0 +1,50 @@
+/// Cuts a stream of messages into batches: as many as fit the limits, a message larger than a batch in several.
+///
+/// A batch never waits for more to come: while one is being written the next one gathers, so batches grow with the load
+/// and a lone message is settled at once.
+struct Batcher {
+    private let limits: Limits
+    private var messages: [PreparedMessage] = []
+    private var next = 0
+    private var itemsTaken = 0
+
+    init(limits: Limits) { self.limits = limits }
+
+    var isEmpty: Bool { next >= messages.count }
+
+    mutating func append(_ more: [PreparedMessage]) {
+        if isEmpty {
+            messages = more
+            next = 0
+        } else {
+            messages.removeFirst(next)
+            messages += more
+            next = 0
+        }
+    }
+
+    /// The next batch; nil when there is nothing left.
+    mutating func batch() -> Batch? {
+        var segments: [Segment] = []
+        var items = 0
+        var bytes = 0
+        while next < messages.count, items < limits.batchItems, bytes < limits.batchBytes {
+            let message = messages[next]
+            let left = message.items.count - itemsTaken
+            let perItem = message.message.delivery.byteCount / max(1, message.items.count)
+            // At least one item, so that the largest possible one still goes through.
+            let room = min(limits.batchItems - items, max(1, (limits.batchBytes - bytes) / max(1, perItem)))
+            let taken = min(left, room)
+            segments.append(Segment(message: message, range: itemsTaken..<(itemsTaken + taken)))
+            items += taken
+            bytes += taken * perItem
+            if taken == left {
+                next += 1
+                itemsTaken = 0
+            } else {
+                itemsTaken += taken
+            }
+        }
+        return segments.isEmpty ? nil : Batch(segments: segments)
+    }
+}

@@ -1,0 +1,89 @@
+internal import Documents
+package import Schemas
+
+/// Takes deliveries from a source to durable effects: decodes and checks them, hands each to the lane of its company and
+/// catalog, and acknowledges what is settled.
+package struct Route<Origin: Source, S: Store>: Sendable {
+    package let name: String
+    private let source: Origin
+    private let stores: [S]
+    private let limits: Limits
+    private let companies: [String]
+    private let catalogs: @Sendable () -> Catalogs
+    private let environment: PipelineEnvironment
+    private let observer: any PipelineObserver
+    private let sourceChanged: @Sendable (SourceEvent) -> Void
+
+    /// `stores`: one for each lane. `catalogs` is asked for every message, so that definitions can change while running.
+    /// `sourceChanged` is told of `up` and `down`.
+    package init(
+        name: String, source: Origin, stores: [S], limits: Limits, companies: [String],
+        catalogs: @escaping @Sendable () -> Catalogs, environment: PipelineEnvironment,
+        observer: any PipelineObserver, sourceChanged: @escaping @Sendable (SourceEvent) -> Void
+    ) {
+        precondition(!stores.isEmpty, "a route needs a lane")
+        self.name = name
+        self.source = source
+        self.stores = stores
+        self.limits = limits
+        self.companies = companies
+        self.catalogs = catalogs
+        self.environment = environment
+        self.observer = observer
+        self.sourceChanged = sourceChanged
+    }
+
+    /// Until the source ends, and then until everything it handed out is settled. Cancelling leaves what is not settled
+    /// to the broker, which delivers it again.
+    package func run() async {
+        let acks = AckTracker()
+        let inboxes = stores.map { _ in Inbox() }
+        await withTaskGroup(of: Void.self) { group in
+            for (number, store) in stores.enumerated() {
+                let lane = ApplyLane(
+                    number: number, store: store, inbox: inboxes[number], limits: limits, route: name,
+                    environment: environment, observer: observer,
+                    messageSettled: { tag in
+                        if let highest = acks.settled(tag) { source.acknowledge(upTo: highest) }
+                    })
+                group.addTask { await lane.run() }
+            }
+            await dispatch(to: inboxes, acks: acks)
+            for inbox in inboxes { inbox.finish() }
+            await group.waitForAll()
+        }
+    }
+
+    private func dispatch(to inboxes: [Inbox], acks: AckTracker) async {
+        let decoder = MessageDecoder(limits: limits, companies: companies)
+        let preparer = ItemPreparer(limits: limits)
+        for await event in source.events {
+            guard case .deliveries(let deliveries) = event else {
+                sourceChanged(event)
+                continue
+            }
+            let catalogs = catalogs()
+            for delivery in deliveries {
+                acks.arrived(delivery.tag)
+                let message = decoder.decode(delivery, catalogs: catalogs, now: environment.now())
+                inboxes[message.lane(of: inboxes.count)].append(preparer.prepare(message))
+            }
+        }
+    }
+}
+
+extension Message {
+    /// Messages of one company and catalog go to one lane, so their order holds. FNV-1a over UTF-8: the same in every
+    /// process and on every machine.
+    func lane(of count: Int) -> Int {
+        guard count > 1, case .catalog(let catalog) = content else { return 0 }
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func add(_ bytes: some Sequence<UInt8>) {
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        }
+        add(catalog.companyId.bytes)
+        add([0])
+        add(catalog.definition.catalog.utf8)
+        return Int((hash ^ hash >> 32) % UInt64(count))
+    }
+}

@@ -1,0 +1,84 @@
+internal import Documents
+internal import Pipeline
+internal import Records
+
+/// What must be in the database before the first batch: our collections and their indexes. Every command may be given
+/// again and again, by several instances at once. Pure commands on a connection that is lent; all of them block.
+struct CollectionSetup {
+    let ledgerLifetime: Duration
+
+    private enum Code {
+        static let namespaceExists = 48
+        static let indexOptionsConflict = 85
+    }
+
+    func run(on connection: MongoConnection) throws(MongoFailure) {
+        for collection in GatewayCollection.all { try create(collection, on: connection) }
+        try ensureLedgerExpires(on: connection)
+        try ensureDeadLetterIndex(on: connection)
+    }
+
+    /// Creates a collection outside any transaction: two transactions that both create it would be in each other's way.
+    func create(_ collection: String, on connection: MongoConnection) throws(MongoFailure) {
+        do throws(MongoFailure) {
+            try connection.run("create") { command in
+                command.append("create", string: collection)
+                command.appendMajority()
+            }
+        } catch {
+            guard error.code == Code.namespaceExists else { throw error }
+        }
+    }
+
+    private func ensureLedgerExpires(on connection: MongoConnection) throws(MongoFailure) {
+        let seconds = ledgerLifetime.components.seconds
+        do throws(MongoFailure) {
+            try createIndex(on: GatewayCollection.ledger, named: "at", connection) { index in
+                index.append("key", document: { $0.append("at", int64: 1) })
+                index.append("expireAfterSeconds", int64: seconds)
+            }
+        } catch {
+            guard error.code == Code.indexOptionsConflict else { throw error }
+            try connection.run("collMod") { command in
+                command.append("collMod", string: GatewayCollection.ledger)
+                command.append(
+                    "index",
+                    document: { index in
+                        index.append("keyPattern", document: { $0.append("at", int64: 1) })
+                        index.append("expireAfterSeconds", int64: seconds)
+                    })
+                command.appendMajority()
+            }
+        }
+    }
+
+    private func ensureDeadLetterIndex(on connection: MongoConnection) throws(MongoFailure) {
+        try createIndex(on: GatewayCollection.deadLetters, named: "state_receivedAt", connection) { index in
+            index.append(
+                "key",
+                document: { key in
+                    key.append("state", int64: 1)
+                    key.append("receivedAt", int64: 1)
+                })
+        }
+    }
+
+    private func createIndex(
+        on collection: String, named name: String, _ connection: MongoConnection, _ body: (inout BSONWriter) -> Void
+    ) throws(MongoFailure) {
+        try connection.run("createIndexes") { command in
+            command.append("createIndexes", string: collection)
+            command.append(
+                "indexes",
+                array: { indexes in
+                    indexes.append(
+                        "0",
+                        document: { index in
+                            index.append("name", string: name)
+                            body(&index)
+                        })
+                })
+            command.appendMajority()
+        }
+    }
+}

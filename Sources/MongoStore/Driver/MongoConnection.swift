@@ -1,0 +1,130 @@
+internal import CMongoC
+internal import Documents
+internal import Pipeline
+internal import Records
+
+/// One client of the pool and, where there are transactions, one session. Not Sendable: it lives and dies on one lane,
+/// and every call may block there for as long as the socket's timeout.
+final class MongoConnection {
+    let database: String
+    let client: OpaquePointer
+    let options = TransactionOptions()
+    private let pool: ClientPool
+    private var session: OpaquePointer?
+    private var isClosed = false
+
+    /// Lent views for a filter and for a document.
+    let filterView = LentBSON()
+    let documentView = LentBSON()
+
+    init(pool: ClientPool, database: String) throws(MongoFailure) {
+        guard let client = pool.take() else {
+            throw MongoFailure(
+                step: .connect, origin: .network, code: 0,
+                text: "no connection is free in the pool; raise maxPoolSize in mongoDB.uri")
+        }
+        self.pool = pool
+        self.client = client
+        self.database = database
+    }
+
+    deinit { assert(isClosed, "close() was not called") }
+
+    /// Ends the session (and aborts what it has open) and gives the client back. Blocks while the server is asked.
+    func close() {
+        guard !isClosed else { return }
+        endSession()
+        isClosed = true
+        pool.giveBack(client)
+    }
+
+    // MARK: Session
+
+    var hasSession: Bool { session != nil }
+
+    /// Takes a session; the server hears of it with the first operation. Returns its id as the server names it: `{id: UUID}`.
+    func beginSession() throws(MongoFailure) -> [UInt8] {
+        endSession()
+        var error = bson_error_t()
+        let settings = mongoc_session_opts_new()
+        // A transaction reads its own snapshot; what came before it in the session says nothing about it.
+        mongoc_session_opts_set_causal_consistency(settings, false)
+        defer { mongoc_session_opts_destroy(settings) }
+        guard let session = mongoc_client_start_session(client, settings, &error) else {
+            throw MongoFailure(step: .begin, error: error)
+        }
+        self.session = session
+        guard let id = mongoc_client_session_get_lsid(session) else { return [] }
+        return Array(id.documentBytes)
+    }
+
+    func endSession() {
+        if let session { mongoc_client_session_destroy(session) }
+        session = nil
+    }
+
+    /// Options for one call, inside the session where there is one.
+    func callOptions() throws(MongoFailure) -> OwnedBSON {
+        let result = OwnedBSON()
+        if let session {
+            var error = bson_error_t()
+            guard mongoc_client_session_append(session, result.pointer, &error) else {
+                throw MongoFailure(step: .begin, error: error)
+            }
+        }
+        return result
+    }
+
+    // MARK: Transaction
+
+    func begin() throws(MongoFailure) {
+        guard let session else { return }
+        var error = bson_error_t()
+        guard mongoc_client_session_start_transaction(session, options.pointer, &error) else {
+            throw MongoFailure(step: .begin, error: error)
+        }
+    }
+
+    /// Asks once for the commit; libmongoc itself asks a second time where the connection broke.
+    func commit() throws(MongoFailure) {
+        guard let session else { return }
+        var error = bson_error_t()
+        let reply = OwnedBSON()
+        let isDone = mongoc_client_session_commit_transaction(session, reply.pointer, &error)
+        let failure = reply.withBytes { MongoFailure(step: .commit, reply: $0, error: error) }
+        // A reply that says ok may still say that the majority has not got it.
+        if !isDone || failure.code != 0 { throw failure }
+    }
+
+    /// False when the server could not be told: it may then hold the transaction, and its records, for up to a minute.
+    func abort() -> Bool {
+        guard let session, mongoc_client_session_in_transaction(session) else { return true }
+        var error = bson_error_t()
+        return mongoc_client_session_abort_transaction(session, &error)
+    }
+
+    // MARK: Commands
+
+    /// Runs a command on the primary, outside the session's transaction, and returns the reply.
+    @discardableResult
+    func run(_ name: String, _ command: [UInt8], on database: String? = nil) throws(MongoFailure) -> [UInt8] {
+        var error = bson_error_t()
+        let reply = OwnedBSON()
+        let isDone = documentView.with(command) { command in
+            mongoc_client_command_simple(
+                client, database ?? self.database, command, options.primary, reply.pointer, &error)
+        }
+        if isDone { return reply.copiedBytes }
+        throw reply.withBytes { MongoFailure(step: .command(name), reply: $0, error: error) }
+    }
+
+    /// Runs a command whose fields `body` appends; the first must be the command's name.
+    @discardableResult
+    func run(
+        _ name: String, on database: String? = nil, _ body: (inout BSONWriter) -> Void
+    ) throws(MongoFailure) -> [UInt8] {
+        var command: [UInt8] = []
+        command.appendDocument(body)
+        return try run(name, command, on: database)
+    }
+}

@@ -1,0 +1,48 @@
+internal import CMongoC
+internal import Logging
+internal import Synchronization
+
+/// What libmongoc keeps for the whole process: it is initialised once, never cleaned up, and its log goes to swift-log.
+enum MongoDriver {
+    private static let sink = Mutex<Logger?>(nil)
+
+    /// True while a connection string is read: libmongoc's warnings then quote pieces of it, and a password may be one.
+    @TaskLocal private static var isSilent = false
+
+    private static let isInitialised: Bool = {
+        mongoc_init()
+        mongoc_log_set_handler({ level, domain, message, _ in MongoDriver.log(level, domain, message) }, nil)
+        return true
+    }()
+
+    /// Before anything else of libmongoc is called. The first logger given stays.
+    static func start(logger: Logger) {
+        sink.withLock { if $0 == nil { $0 = logger } }
+        precondition(isInitialised)
+    }
+
+    /// Runs `body` with libmongoc's log switched off on this thread.
+    static func silently<Result>(_ body: () -> Result) -> Result { $isSilent.withValue(true, operation: body) }
+
+    /// On whatever thread libmongoc is; it holds a lock of its own meanwhile and must not be called from here.
+    private static func log(
+        _ level: mongoc_log_level_t, _ domain: UnsafePointer<CChar>?, _ message: UnsafePointer<CChar>?
+    ) {
+        guard !isSilent, let message, let logger = sink.withLock({ $0 }) else { return }
+        let source = domain.map { String(cString: $0) } ?? "mongoc"
+        logger.log(
+            level: level.loggerLevel, "libmongoc: \(String(cString: message))", metadata: ["domain": "\(source)"])
+    }
+}
+
+extension mongoc_log_level_t {
+    fileprivate var loggerLevel: Logger.Level {
+        switch self {
+        case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL: .error
+        case MONGOC_LOG_LEVEL_WARNING: .warning
+        case MONGOC_LOG_LEVEL_MESSAGE, MONGOC_LOG_LEVEL_INFO: .info
+        case MONGOC_LOG_LEVEL_DEBUG: .debug
+        default: .trace
+        }
+    }
+}

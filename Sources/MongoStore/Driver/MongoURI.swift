@@ -1,0 +1,64 @@
+internal import CMongoC
+internal import Pipeline
+
+/// A connection string that libmongoc has read, with our defaults for what it leaves open. Owned; freed with the value.
+struct MongoURI: ~Copyable {
+    let pointer: OpaquePointer
+
+    static let socketTimeoutMilliseconds: Int32 = 30_000
+    static let serverSelectionTimeoutMilliseconds: Int32 = 5_000
+    /// How long a caller waits for a free connection of the pool before it is told that there is none.
+    static let waitQueueTimeoutMilliseconds: Int32 = 5_000
+    static let applicationName = "promo-gateway"
+
+    /// Throws where `text` is no connection string; the error quotes nothing of it but the name of an option.
+    init(_ text: String) throws(StoreError) {
+        var error = bson_error_t()
+        let pointer = MongoDriver.silently {
+            text.utf8.contains(0) ? nil : mongoc_uri_new_with_error(text, &error)
+        }
+        guard let pointer else { throw Self.unreadable(reason: error.text) }
+        self.pointer = pointer
+        setUnlessGiven(MONGOC_URI_SOCKETTIMEOUTMS, Self.socketTimeoutMilliseconds)
+        setUnlessGiven(MONGOC_URI_SERVERSELECTIONTIMEOUTMS, Self.serverSelectionTimeoutMilliseconds)
+        setUnlessGiven(MONGOC_URI_WAITQUEUETIMEOUTMS, Self.waitQueueTimeoutMilliseconds)
+        if !mongoc_uri_has_option(pointer, MONGOC_URI_APPNAME) {
+            mongoc_uri_set_option_as_utf8(pointer, MONGOC_URI_APPNAME, Self.applicationName)
+        }
+    }
+
+    deinit { mongoc_uri_destroy(pointer) }
+
+    /// The database that the string itself names, behind the hosts.
+    var database: String? { mongoc_uri_get_database(pointer).map { String(cString: $0) } }
+
+    private func setUnlessGiven(_ option: String, _ value: Int32) {
+        if !mongoc_uri_has_option(pointer, option) { mongoc_uri_set_option_as_int32(pointer, option, value) }
+    }
+
+    /// libmongoc quotes what it could not read, and a password with an unescaped `/` in it is read as a database: what
+    /// stands in quotation marks is shown only when it is the name of an option.
+    static func unreadable(reason: String) -> StoreError {
+        let parts = reason.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+        var words = parts[0].prefix { $0 != "'" && $0 != ":" }.trimmed
+        if parts.count > 1, isOption(String(parts[1])) { words += " \(parts[1])" }
+        return StoreError(
+            kind: .unknown, code: 0,
+            message: "mongoDB.uri cannot be read\(words.isEmpty ? "" : " (\(words))"): it should look like "
+                + "mongodb://user:password@host:27017/?replicaSet=rs0; in user and password, write the characters "
+                + ": / ? # [ ] @ % as %3A %2F %3F %23 %5B %5D %40 %25")
+    }
+
+    private static func isOption(_ name: String) -> Bool {
+        mongoc_uri_option_is_int32(name) || mongoc_uri_option_is_int64(name) || mongoc_uri_option_is_bool(name)
+            || mongoc_uri_option_is_utf8(name)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: String {
+        var rest = self
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        return String(rest)
+    }
+}

@@ -1,0 +1,90 @@
+internal import Documents
+package import Pipeline
+
+/// What a person reads. Names the collection, the index and the remedy; never a value of a record.
+extension MongoFailure {
+    package var storeError: StoreError { storeError(verdict.kind) }
+
+    package func storeError(_ kind: StoreError.Kind) -> StoreError {
+        StoreError(kind: kind, code: code, message: message)
+    }
+
+    private var message: String {
+        switch verdict {
+        case .refused: refusal
+        case .raceLost:
+            isDuplicateID
+                ? "\(place) again and again finds the _id that it inserts already there: the plan does not read it"
+                : "\(place) keeps losing to other transactions (code \(code)); it is tried again. If it stays so, look "
+                    + "for a long transaction on these records with db.currentOp()"
+        case .commitAgain:
+            "the commit was not confirmed (\(reason)): it may have been done. The same batch is settled again, and the "
+                + "ledger then tells"
+        case .unavailable: "\(place) failed: \(reason)\(advice)"
+        case .unknown: "\(place) failed: \(reason)"
+        }
+    }
+
+    private var refusal: String {
+        if isDuplicateKey {
+            let fields = keyPattern.map(\.description).joined(separator: ", ")
+            return
+                "\(place): a record with the same value of the unique index (\(fields)) exists; change the value, or "
+                + "drop the index if it should not be unique"
+        }
+        if code == ServerCode.documentValidationFailure {
+            return "\(place): the collection's validator refuses a record; compare it with "
+                + "db.getCollectionInfos()[0].options.validator, or relax the validator by collMod"
+        }
+        if origin == .document {
+            return "\(place): a record is too large for the store (16 MB at most) or no BSON; split it"
+        }
+        if ServerCode.tooLarge.contains(code) {
+            return "\(place): a record or the batch is too large for the store (code \(code)); split it"
+        }
+        return "\(place): the store refuses a record (code \(code)); compare its fields with the collection's indexes"
+    }
+
+    private var place: String {
+        switch step {
+        case .connect: "connecting to MongoDB"
+        case .begin: "beginning a transaction"
+        case .read(let collection): "reading from '\(collection)'"
+        case .write(let collection): "writing to '\(collection)'"
+        case .commit: "committing"
+        case .command(let name): "'\(name)'"
+        }
+    }
+
+    /// The server's words about one document quote it, so then only the code is shown.
+    private var reason: String {
+        if isOneDocument { return "code \(code)" }
+        return code == 0 || origin != .server ? text : "\(text) (code \(code))"
+    }
+
+    private var advice: String {
+        switch origin {
+        case .selection, .network: "; check that mongod runs and that mongoDB.uri names its host and port"
+        case .authentication: "; check the user and password of mongoDB.uri, and authSource"
+        case .server:
+            switch code {
+            case 13, 18, 11, 31: "; check the user and password of mongoDB.uri and the roles that it has"
+            case 14031: "; free space on mongod's disk"
+            case 100, 79: "; the replica set has too few members for w: majority"
+            default: ""
+            }
+        default: ""
+        }
+    }
+}
+
+extension Verdict {
+    /// What the pipeline is told when the lane's own tries are at an end.
+    package var kind: StoreError.Kind {
+        switch self {
+        case .raceLost, .commitAgain, .unavailable: .unavailable
+        case .refused: .refused
+        case .unknown: .unknown
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import Documents
+internal import Glibc
+
+/// Which process this is, so exactly that another one on the same machine can tell whether it still runs.
+struct InstanceIdentity: Sendable, Equatable {
+    let id: ByteString
+    let host: String
+    let pid: Int32
+    /// When the process began, in the kernel's ticks since boot: tells a process from a later one with the same pid.
+    let startTicks: Int64
+    /// Boot and pid name space: only within the same one does a pid mean the same process.
+    let space: String
+
+    static func current() -> InstanceIdentity {
+        let pid = getpid()
+        return InstanceIdentity(
+            id: ByteString(randomID()), host: hostName(), pid: pid, startTicks: startTicks(of: pid) ?? 0,
+            space: currentSpace())
+    }
+
+    /// Whether a process of this space with that pid and start still runs. Only for the space of this process.
+    static func isRunning(pid: Int32, startTicks start: Int64) -> Bool { startTicks(of: pid) == start }
+
+    /// Field 22 of `/proc/PID/stat` (proc(5)); nil where there is no such process or it is a zombie.
+    static func startTicks(of pid: Int32) -> Int64? {
+        guard let stat = contents(of: "/proc/\(pid)/stat") else { return nil }
+        return startTicks(stat: stat)
+    }
+
+    static func startTicks(stat: String) -> Int64? {
+        // The name in brackets may itself hold brackets and spaces: count from the last one.
+        guard let nameEnd = stat.lastIndex(of: ")") else { return nil }
+        let fields = stat[stat.index(after: nameEnd)...].split(separator: " ")
+        guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
+        return Int64(fields[19])
+    }
+
+    private static func currentSpace() -> String {
+        let boot = contents(of: "/proc/sys/kernel/random/boot_id")?.prefix { $0 != "\n" } ?? "?"
+        return "\(boot) \(linkTarget(of: "/proc/self/ns/pid") ?? "?")"
+    }
+
+    private static func hostName() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        gethostname(&buffer, buffer.count - 1)
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    private static func randomID() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<2).map { _ in
+            let digits = String(generator.next(), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    private static func contents(of path: String) -> String? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = read(file, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
+    private static func linkTarget(of path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: 256)
+        let count = readlink(path, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
+    }
+}

@@ -1,0 +1,166 @@
+internal import Documents
+internal import Lanes
+internal import Logging
+package import Pipeline
+internal import Records
+internal import Synchronization
+
+/// A ``Store`` on one thread, one connection and one session: the end of one ordered stream.
+///
+/// ``settle(_:plan:)`` runs the plan on the lane's own thread and blocks that thread, no other. A lane takes its
+/// connection at the first batch and a new session after every failure that leaves the old one in doubt.
+package actor MongoLane: Store {
+    nonisolated let lane: Lane
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+
+    private let deployment: MongoDeployment
+    private var connection: MongoConnection?
+    private var session: [UInt8] = []
+    /// Sessions given up while they may have held something; ended on the server before the next batch.
+    private var abandoned: [[UInt8]] = []
+    private var knownCollections: Set<ByteString> = []
+    private let isClosed = Mutex(false)
+
+    init(of deployment: MongoDeployment, named name: String) {
+        self.deployment = deployment
+        lane = Lane(named: name)
+    }
+
+    package func settle<Result: Sendable>(
+        _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+    ) async throws(StoreError) -> Result {
+        var tries = RaceTries()
+        while true {
+            do throws(MongoFailure) {
+                let connection = try await ready(for: reads)
+                let result = try run(reads, plan, on: connection)
+                try await commit(connection)
+                deployment.healthBoard.reportUp()
+                return result
+            } catch {
+                switch error.verdict {
+                case .raceLost:
+                    guard let pause = tries.nextPause(chance: .random(in: 0...1)) else {
+                        // Found there again and again on ever new snapshots, an _id is no race: the plan never looks.
+                        throw error.storeError(error.isDuplicateID ? .unknown : .unavailable)
+                    }
+                    guard (try? await Task.sleep(for: pause)) != nil else { throw error.storeError }
+                case .refused:
+                    throw error.storeError
+                case .unavailable, .commitAgain, .unknown:
+                    abandonSession()
+                    let storeError = error.storeError
+                    if storeError.kind == .unavailable { deployment.healthBoard.reportDown(storeError.message) }
+                    throw storeError
+                }
+            }
+        }
+    }
+
+    /// Ends session and connection; at most ``MongoSettings/closePatience``. A batch that is being settled is waited for
+    /// within that time. The lane cannot be used afterwards.
+    package nonisolated func close() async {
+        guard
+            isClosed.withLock({ isClosed in
+                defer { isClosed = true }
+                return !isClosed
+            })
+        else { return }
+        if await !finished(within: deployment.settings.closePatience, { await self.shutDown() }) {
+            deployment.logger.warning(
+                "a batch still hangs in MongoDB; its connection is left to the end of the process")
+        }
+    }
+
+    private func shutDown() async {
+        if !session.isEmpty { try? await deployment.control().forget(session) }
+        connection?.close()
+        connection = nil
+        lane.stop()
+    }
+
+    // MARK: One run
+
+    /// Reads, plans and writes; what fails is aborted.
+    private func run<Result>(
+        _ reads: StoreReads, _ plan: (StoreSnapshot) -> (writes: StoreWrites, result: Result),
+        on connection: MongoConnection
+    ) throws(MongoFailure) -> Result {
+        try connection.begin()
+        do throws(MongoFailure) {
+            let (writes, result) = plan(try connection.read(reads))
+            for collection in inOrder(writes.collections) {
+                let isOurs = !connection.hasSession && Self.isWrittenOnce(collection.collection)
+                try connection.write(collection, duplicates: isOurs ? .keep : .fail)
+            }
+            return result
+        } catch {
+            if !connection.abort() { abandonSession() }
+            throw error
+        }
+    }
+
+    /// Without transactions: records first, then dead letters, then the ledger, so that a crash in between repeats
+    /// something rather than losing it.
+    private func inOrder(_ collections: [CollectionWrites]) -> [CollectionWrites] {
+        if deployment.guarantee == .exactlyOnce { return collections }
+        let records = collections.filter { !Self.isWrittenOnce($0.collection) }
+        return records + collections.filter { $0.collection == GatewayCollection.deadLetters }
+            + collections.filter { $0.collection == GatewayCollection.ledger }
+    }
+
+    private static func isWrittenOnce(_ collection: String) -> Bool {
+        collection == GatewayCollection.ledger || collection == GatewayCollection.deadLetters
+    }
+
+    /// Commits, also what wrote nothing: the answer then says that what was read is durable, on which the batch's outcome
+    /// rests. Asks again while the outcome is unknown, for as long as ``MongoSettings/commitPatience``.
+    private func commit(_ connection: MongoConnection) async throws(MongoFailure) {
+        let giveUp = ContinuousClock.now + deployment.settings.commitPatience
+        var tries = RaceTries()
+        while true {
+            do throws(MongoFailure) {
+                return try connection.commit()
+            } catch {
+                guard error.verdict == .commitAgain, ContinuousClock.now < giveUp else { throw error }
+                deployment.logger.debug("commit of unknown outcome (\(error.text)), asked for again")
+                let pause = tries.nextPause(chance: .random(in: 0...1)) ?? RaceTries.longestPause
+                guard (try? await Task.sleep(for: pause)) != nil else { throw error }
+            }
+        }
+    }
+
+    // MARK: Connection and session
+
+    /// A connection with a session that the other instances know of, and the collections that the batch reads.
+    private func ready(for reads: StoreReads) async throws(MongoFailure) -> MongoConnection {
+        let control = try deployment.control()
+        let connection = try openConnection()
+        if deployment.guarantee == .exactlyOnce, session.isEmpty {
+            let new = try connection.beginSession()
+            try await control.exchange(abandoned: abandoned, for: new)
+            abandoned = []
+            session = new
+        }
+        for (collection, _) in reads.records where !knownCollections.contains(ByteString(collection)) {
+            try await control.create(collection)
+            knownCollections.insert(ByteString(collection))
+        }
+        return connection
+    }
+
+    private func openConnection() throws(MongoFailure) -> MongoConnection {
+        if let connection { return connection }
+        let new = try MongoConnection(pool: deployment.openPool(), database: deployment.database)
+        connection = new
+        return new
+    }
+
+    /// Gives up a session that may still hold something on the server.
+    private func abandonSession() {
+        guard !session.isEmpty else { return }
+        abandoned.append(session)
+        session = []
+        connection?.endSession()
+    }
+}

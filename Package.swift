@@ -12,11 +12,14 @@ let swiftSettings: [SwiftSetting] = [
 let package = Package(
     name: "promo-gateway",
     platforms: [.macOS(.v15)],
+    products: [.executable(name: "gateway", targets: ["Gateway"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.9.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -60,6 +63,33 @@ let package = Package(
             name: "MongoStore", dependencies: ["CMongoC", "Documents", "Lanes", "Pipeline", "Records", .product(name: "Logging", package: "swift-log")],
             swiftSettings: swiftSettings),
         .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+
+        // HTTP: health, version, metrics; the console's pages.
+        .target(
+            name: "Console",
+            dependencies: [
+                "Documents", "Records",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // The command line, settings and wiring: the only room that sees all others.
+        .executableTarget(
+            name: "Gateway",
+            dependencies: [
+                "Console", "Documents", "MongoStore", "Pipeline", "RabbitMQ", "Records", "Schemas",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swiftSettings),
 
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
     ],

@@ -1,0 +1,33 @@
+/// How one part of the gateway is doing: the broker, the store, a route.
+package struct PartHealth: Sendable, Equatable {
+    package var name: String
+    package var ok: Bool
+    /// Milliseconds since 1970, when it became so.
+    package var since: Int64
+    /// What a person should know: what is wrong and what to do, or where it is connected. No secrets.
+    package var detail: String
+
+    package init(name: String, ok: Bool, since: Int64, detail: String) {
+        self.name = name
+        self.ok = ok
+        self.since = since
+        self.detail = detail
+    }
+}
+
+/// The answer of `/readyz`.
+package struct Readiness: Sendable, Equatable {
+    /// Shutting down: no new work, whatever the parts say.
+    package var isDraining: Bool
+    /// What the store lets the gateway promise, in words: "exactly once", or the weaker mode.
+    package var guarantee: String
+    package var parts: [PartHealth]
+
+    package init(isDraining: Bool, guarantee: String, parts: [PartHealth]) {
+        self.isDraining = isDraining
+        self.guarantee = guarantee
+        self.parts = parts
+    }
+
+    package var isReady: Bool { !isDraining && parts.allSatisfy(\.ok) }
+}

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Checks settings and definitions without any server.",
+        discussion: """
+            Prints every mistake at once, each with its place, the rule's id and what to write instead; exits 1 if there \
+            is one.
+
+            EXAMPLE
+              gateway check -c gateway.yaml --definitions definitions
+            """)
+
+    @OptionGroup var options: SettingsOptions
+    @OptionGroup var output: FormatOption
+
+    @Flag(name: .customLong("settings"), help: "List every setting with its variable, default and meaning instead.")
+    var listsSettings = false
+
+    func run() throws {
+        if listsSettings { return SettingsTable.print(as: output.format) }
+        let (settings, mistakes) = options.read(needing: [.consumer])
+        var findings = mistakes.map { Finding($0) }
+        let directory = settings.text("definitions.directory")
+        let loaded = CatalogLoader.check(directory: directory)
+        findings += loaded.findings
+        Finding.print(findings, as: output.format)
+        if findings.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
+        if output.format == .text {
+            Terminal.line("ok: settings, and \(loaded.count) definitions\(directory.map { " (with \($0))" } ?? "")")
+        }
+    }
+}

@@ -1,0 +1,26 @@
+internal import ArgumentParser
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the service until it is told to stop.",
+        discussion: """
+            Consumes rabbitMQ.endpointName, applies what comes to MongoDB and acknowledges it once it is durable. While \
+            the broker or the store cannot be reached it waits and tries again, for ever; nothing is lost.
+
+            SIGTERM and Ctrl-C drain and exit 0 within ten seconds; SIGHUP reads the definitions again.
+            Health: /livez /readyz /version /metrics on console.host:console.port.
+
+            EXAMPLE
+              RABBITMQ_URI=amqp://guest:guest@localhost/ RABBITMQ_ENDPOINT_NAME=promo.catalog \\
+              MONGODB_URI='mongodb://localhost/?replicaSet=rs0' gateway run
+            """)
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try options.load(needing: [.consumer])
+        let catalogs = try CatalogLoader.load(directory: settings.text("definitions.directory"))
+        try await GatewayProcess(settings: settings, catalogs: catalogs).run()
+    }
+}

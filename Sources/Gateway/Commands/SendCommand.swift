@@ -1,0 +1,99 @@
+internal import ArgumentParser
+internal import Documents
+internal import Foundation
+internal import Logging
+internal import Pipeline
+internal import RabbitMQ
+
+struct SendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "send",
+        abstract: "Publishes message files to a queue and waits until the broker has them.",
+        discussion: """
+            Each file is one message, sent as it is: persistent, mandatory, confirmed. Without --message-id each gets a \
+            new one; sending a file again under the same id has no second effect.
+
+            EXAMPLE
+              gateway send samples/catalogs/catalogBrand.json
+              gateway send --queue promo.catalog --message-id erp-4711 brands.json
+            """)
+
+    @Argument(help: ArgumentHelp("Message files; - for standard input.", valueName: "file"))
+    var files: [String]
+
+    @Option(help: "Queue to publish to; without it rabbitMQ.endpointName.")
+    var queue: String?
+
+    @Option(help: "The message-id; only with a single file.")
+    var messageId: String?
+
+    @OptionGroup var options: SettingsOptions
+
+    func validate() throws {
+        if messageId != nil && files.count > 1 {
+            throw ValidationError("--message-id goes with a single file; \(files.count) are given")
+        }
+        if let messageId, !(1...255).contains(messageId.utf8.count) {
+            throw ValidationError("--message-id has \(messageId.utf8.count) bytes; AMQP allows 1 to 255")
+        }
+    }
+
+    func run() async throws {
+        let settings = try options.load(needing: queue == nil ? [.consumer] : [.broker])
+        guard let queue = queue ?? settings.text("rabbitMQ.endpointName") else { throw ExitCode(78) }
+        let postings = try files.map { try posting(file: $0, queue: queue) }
+
+        let address = try BrokerSettings.consumer(settings)
+        let publisher = PublisherConnection(address: address, logger: Log.make(settings, label: "send"))
+        defer { withExtendedLifetime(publisher) {} }
+        var bar = ProgressBar(label: "sending", total: postings.count)
+        var refused = 0
+        var unreachable = false
+        let window = 64
+        for start in stride(from: 0, to: postings.count, by: window) {
+            let part = postings[start..<min(start + window, postings.count)]
+            let results = await publisher.publish(Array(part))
+            for (index, result) in zip(part.indices, results) {
+                guard let problem = Self.problem(result, queue: queue) else { continue }
+                if case .unknown = result { unreachable = true }
+                refused += 1
+                Terminal.error("\(files[index]): \(problem)")
+            }
+            bar.update(start + part.count)
+        }
+        bar.finish()
+        await publisher.close()
+        let sent = postings.count - refused
+        Terminal.line("sent \(sent) of \(postings.count) to queue '\(queue)'")
+        if refused > 0 { throw unreachable && sent == 0 ? ExitCode(69) : ExitCode.failure }
+    }
+
+    private func posting(file: String, queue: String) throws -> Posting {
+        let data: Data
+        if file == "-" {
+            data = FileHandle.standardInput.readDataToEndOfFile()
+        } else {
+            guard let content = FileManager.default.contents(atPath: file) else {
+                Terminal.error("\(file): cannot read the file; give the path of a message in JSON")
+                throw ExitCode.failure
+            }
+            data = content
+        }
+        var properties = MessageProperties()
+        properties.contentType = "application/json"
+        properties.isPersistent = true
+        properties.messageId = ByteString(messageId ?? UUID().uuidString.lowercased())
+        properties.timestamp = UInt64(Date().timeIntervalSince1970)
+        return Posting(routingKey: queue, body: Array(data), properties: properties)
+    }
+
+    private static func problem(_ result: PostingResult, queue: String) -> String? {
+        switch result {
+        case .confirmed: nil
+        case .returned(let code, let reason):
+            "the broker gave it back (\(code) \(reason)): there is no queue '\(queue)'; create it, or start 'gateway run'"
+        case .refused: "the broker refused it: the queue may be full; look at its length limit"
+        case .unknown(let reason): "not confirmed: \(reason); it may or may not have arrived, send it again under its id"
+        }
+    }
+}

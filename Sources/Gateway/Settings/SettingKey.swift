@@ -1,0 +1,108 @@
+/// One setting: its name, its type, its default and what it means. `all` is the whole list; files, environment, checks,
+/// help and documentation are made from it.
+struct SettingKey: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
+        case bool
+        /// Text; `secret` is never shown.
+        case text, secret
+        /// A URI whose password is never shown.
+        case uri
+        case integer(ClosedRange<Int>)
+        case list
+        case choice([String])
+    }
+
+    let name: String
+    let kind: Kind
+    let fallback: String?
+    let help: String
+
+    init(_ name: String, _ kind: Kind, default fallback: String? = nil, _ help: String) {
+        self.name = name
+        self.kind = kind
+        self.fallback = fallback
+        self.help = help
+    }
+
+    /// The environment variable: upper case, `_` for the dots and before inner capitals; `rabbitMQ` and `mongoDB` count as
+    /// words.
+    var environmentName: String {
+        name.split(separator: ".").map { part in
+            if part == "rabbitMQ" { return "RABBITMQ" }
+            if part == "mongoDB" { return "MONGODB" }
+            var out = ""
+            for character in part {
+                if character.isUppercase && !out.isEmpty { out += "_" }
+                out += character.uppercased()
+            }
+            return out
+        }.joined(separator: "_")
+    }
+
+    var isSecret: Bool { kind == .secret }
+
+    static func named(_ name: String) -> SettingKey? { byName[name] }
+
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+}
+
+extension SettingKey {
+    private static let port = Kind.integer(1...65535)
+
+    private static func broker(_ prefix: String, _ what: String, defaults: Bool) -> [SettingKey] {
+        [
+            SettingKey(
+                prefix + ".uri", .uri,
+                "\(what) as amqp(s)://user:password@host:port/vhost; excludes the five parts below"),
+            SettingKey(prefix + ".username", .text, default: defaults ? "guest" : nil, "user name"),
+            SettingKey(prefix + ".password", .secret, default: defaults ? "guest" : nil, "password"),
+            SettingKey(prefix + ".host", .text, default: defaults ? "localhost" : nil, "host name or address"),
+            SettingKey(prefix + ".virtualHost", .text, default: defaults ? "/" : nil, "virtual host"),
+            SettingKey(prefix + ".port", port, default: defaults ? "5672" : nil, "port"),
+        ]
+    }
+
+    private static func endpoint(_ name: String, _ what: String) -> SettingKey {
+        SettingKey("rabbitMQ.\(name).endpointName", .text, "queue for \(what)")
+    }
+
+    static let all: [SettingKey] =
+        [
+            SettingKey(
+                "rabbitMQ.enabled", .bool, default: "true", "true: connect and consume; false: stay disconnected"),
+            SettingKey("rabbitMQ.endpointName", .text, "queue that catalog messages are consumed from"),
+        ] + broker("rabbitMQ", "broker to consume from", defaults: true) + [
+            SettingKey("rabbitMQ.producer.enabled", .bool, default: "true", "publish the feeds, or not")
+        ] + broker("rabbitMQ.producer", "broker to publish to (default: the one consumed from)", defaults: false) + [
+            endpoint("promotion", "promotions"),
+            endpoint("loyaltyCard", "loyalty-card movements"),
+            endpoint("limitstatus", "limit status, all limit types"),
+            endpoint("enginestatus", "engine and console status"),
+            endpoint("promotionsCache", "the promotion cache"),
+            endpoint("transaction", "transactions"),
+            endpoint("result", "import results (optional)"),
+            SettingKey("rabbitMQ.tls.caFile", .text, "PEM file of the authorities trusted for amqps"),
+            SettingKey("rabbitMQ.tls.verify", .bool, default: "true", "check the broker's certificate and name"),
+            SettingKey(
+                "rabbitMQ.prefetch", .integer(1...65535), default: "2000",
+                "messages taken from the broker before one is settled"),
+            SettingKey("mongoDB.uri", .uri, default: "mongodb://localhost:27017", "the store"),
+            SettingKey("mongoDB.database", .text, default: "promo", "database with Promo's collections"),
+            SettingKey("companies.allowed", .list, "companies whose messages are taken; empty: all"),
+            SettingKey("definitions.directory", .text, "directory with further or overriding catalog definitions"),
+            SettingKey("mappings.directory", .text, "directory with route mappings"),
+            SettingKey(
+                "lanes", .integer(1...64), default: "2", "ordered streams side by side, one connection to the store each"),
+            SettingKey("limits.batchItems", .integer(1...100_000), default: "1000", "items of one transaction"),
+            SettingKey(
+                "limits.messageBytes", .integer(1024...1_073_741_824), default: "134217728",
+                "bytes of a message; a larger one becomes a dead letter unread"),
+            SettingKey(
+                "ledger.keepDays", .integer(1...365), default: "7", "days that a message-id is remembered"),
+            SettingKey("console.host", .text, default: "127.0.0.1", "address that the console listens on"),
+            SettingKey("console.port", port, default: "8080", "port that the console listens on"),
+            SettingKey(
+                "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+                default: "info", "least severe line that is logged"),
+        ]
+}

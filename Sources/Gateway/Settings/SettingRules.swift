@@ -1,0 +1,90 @@
+/// What a setting's value must be, alone and together with the others.
+enum SettingRules {
+    /// What a verb cannot do without.
+    enum Need: Sendable {
+        /// The queue to consume from.
+        case consumer
+        /// A broker.
+        case broker
+        /// The store.
+        case store
+    }
+
+    static func check(_ value: SettingValue, of key: SettingKey) -> [SettingMistake] {
+        func mistake(_ rule: String, _ expected: String) -> [SettingMistake] {
+            let shown = key.kind == .secret || key.kind == .uri ? "" : ", found '\(value.text.prefix(80))'"
+            return [SettingMistake(at: value.origin, rule: rule, "\(key.name): expected \(expected)\(shown)")]
+        }
+        switch key.kind {
+        case .bool: return Settings.bool(value.text) == nil ? mistake("setting-type", "true or false") : []
+        case .integer(let range):
+            guard let number = Int(value.text), range.contains(number) else {
+                return mistake("setting-type", "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return []
+        case .choice(let words):
+            guard words.contains(value.text) else {
+                return mistake("setting-type", "one of \(words.joined(separator: ", "))")
+            }
+            return []
+        case .text:
+            if key.name.hasSuffix("endpointName"), value.text.isEmpty || value.text.utf8.count > 255 {
+                return mistake("endpoint-name", "the name of a queue, 1 to 255 bytes")
+            }
+            if value.text.isEmpty { return mistake("setting-empty", "a value; leave the key out for the default") }
+            if key.name == "mongoDB.database", !isDatabaseName(value.text) {
+                return mistake("database-name", "a database name of at most 63 bytes without / \\ . \" $ or spaces")
+            }
+            return []
+        case .secret, .list: return []
+        case .uri: return checkURI(value, of: key)
+        }
+    }
+
+    private static func isDatabaseName(_ name: String) -> Bool {
+        name.utf8.count <= 63 && !name.contains { "/\\. \"$\0".contains($0) }
+    }
+
+    private static func checkURI(_ value: SettingValue, of key: SettingKey) -> [SettingMistake] {
+        if key.name == "mongoDB.uri" {
+            guard value.text.hasPrefix("mongodb://") || value.text.hasPrefix("mongodb+srv://") else {
+                return [
+                    SettingMistake(
+                        at: value.origin, rule: "uri", "\(key.name): expected mongodb://host:port/ or mongodb+srv://host/")
+                ]
+            }
+            if let problem = StoreAddress.problem(with: value.text) {
+                return [SettingMistake(at: value.origin, rule: "uri", "\(key.name): \(problem)")]
+            }
+            return []
+        }
+        if let problem = BrokerSettings.problem(with: value.text) {
+            return [SettingMistake(at: value.origin, rule: "uri", "\(key.name): \(problem)")]
+        }
+        return []
+    }
+
+    static func crossCheck(_ values: [String: SettingValue], needing needs: Set<Need>) -> [SettingMistake] {
+        var mistakes: [SettingMistake] = []
+        for prefix in ["rabbitMQ", "rabbitMQ.producer"] {
+            guard let uri = values[prefix + ".uri"] else { continue }
+            let parts = ["username", "password", "host", "virtualHost", "port"].map { prefix + "." + $0 }
+                .filter { values[$0].map { $0.origin != .default } ?? false }
+            guard !parts.isEmpty else { continue }
+            let places = parts.compactMap { name in values[name].map { "\(name) (\($0.origin))" } }
+            mistakes.append(
+                SettingMistake(
+                    at: uri.origin, rule: "uri-or-parts",
+                    "\(prefix).uri excludes \(places.joined(separator: ", ")); keep the uri or the parts, not both"))
+        }
+        let enabled = values["rabbitMQ.enabled"].flatMap { Settings.bool($0.text) } ?? true
+        if needs.contains(.consumer), enabled, values["rabbitMQ.endpointName"] == nil {
+            mistakes.append(
+                SettingMistake(
+                    at: nil, rule: "endpoint-missing",
+                    "rabbitMQ.endpointName: not set; name the queue that catalog messages come from, for example"
+                        + " RABBITMQ_ENDPOINT_NAME=promo.catalog"))
+        }
+        return mistakes
+    }
+}

@@ -1,0 +1,40 @@
+internal import Pipeline
+
+/// The settings of one run, checked. Read by name; typed where they are used.
+struct Settings: Sendable {
+    let values: [String: SettingValue]
+
+    func text(_ name: String) -> String? { values[name]?.text }
+
+    func bool(_ name: String) -> Bool { text(name).flatMap { Self.bool($0) } ?? false }
+
+    func integer(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
+
+    /// Words separated by commas.
+    func list(_ name: String) -> [String] {
+        (text(name) ?? "").split(separator: ",").map { $0.trimming(while: { $0 == " " }) }.filter { !$0.isEmpty }
+    }
+
+    static func bool(_ text: String) -> Bool? {
+        switch text.lowercased() {
+        case "true", "yes", "on", "1": true
+        case "false", "no", "off", "0": false
+        default: nil
+        }
+    }
+
+    var limits: Limits {
+        var limits = Limits()
+        limits.batchItems = integer("limits.batchItems") ?? limits.batchItems
+        limits.messageBytes = integer("limits.messageBytes") ?? limits.messageBytes
+        return limits
+    }
+}
+
+extension Substring {
+    fileprivate func trimming(while predicate: (Character) -> Bool) -> String {
+        let front = drop(while: predicate)
+        let back = front.reversed().drop(while: predicate)
+        return String(back.reversed())
+    }
+}

@@ -1,0 +1,141 @@
+internal import Foundation
+internal import Yams
+
+/// Reads a YAML settings file: nested or dotted keys, `${VAR}` in values, every mistake with its line and column.
+struct SettingsFile {
+    private(set) var values: [String: SettingValue] = [:]
+    private(set) var mistakes: [SettingMistake] = []
+    private let path: String
+    private let environment: [String: String]
+
+    /// Larger files are no settings.
+    private static let maximumBytes = 1 << 20
+
+    static func read(path: String, environment: [String: String]) -> SettingsFile {
+        var file = SettingsFile(path: path, environment: environment)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            file.mistakes.append(
+                SettingMistake(
+                    at: .file(path, line: 1, column: 1), rule: "settings-file",
+                    "cannot read the settings file; give an existing file with -c"))
+            return file
+        }
+        guard data.count <= maximumBytes else {
+            file.mistakes.append(
+                SettingMistake(
+                    at: .file(path, line: 1, column: 1), rule: "settings-file",
+                    "the file has \(data.count) bytes; a settings file has at most \(maximumBytes)"))
+            return file
+        }
+        file.read(String(decoding: data, as: UTF8.self))
+        return file
+    }
+
+    private init(path: String, environment: [String: String]) {
+        self.path = path
+        self.environment = environment
+    }
+
+    private mutating func read(_ text: String) {
+        do {
+            guard let root = try Yams.compose(yaml: text) else { return }
+            guard root.mapping != nil else {
+                if root.scalar?.string.isEmpty == true { return }
+                return add(root, "yaml-type", "expected keys such as 'rabbitMQ:', found \(Self.kind(root))")
+            }
+            read(root, prefix: "")
+        } catch let error as YamlError {
+            mistakes.append(Self.mistake(error, path: path))
+        } catch {
+            mistakes.append(
+                SettingMistake(at: .file(path, line: 1, column: 1), rule: "yaml-syntax", "\(error)"))
+        }
+    }
+
+    private mutating func read(_ node: Node, prefix: String) {
+        guard let mapping = node.mapping else { return }
+        for (nameNode, value) in mapping {
+            let name = nameNode.scalar?.string ?? ""
+            var full = prefix.isEmpty ? name : prefix + "." + name
+            if full == "rabbitMQ.transaction.endopintName" {
+                full = "rabbitMQ.transaction.endpointName"
+                mistakes.append(
+                    SettingMistake(
+                        .hint, at: origin(nameNode), rule: "old-spelling",
+                        "'endopintName' is the manual's misprint and is understood; write 'endpointName'"))
+            }
+            if let key = SettingKey.named(full) {
+                set(key, value, at: nameNode)
+            } else if SettingKey.all.contains(where: { $0.name.hasPrefix(full + ".") }) {
+                if value.mapping != nil {
+                    read(value, prefix: full)
+                } else if value.scalar?.string.isEmpty != true {
+                    add(value, "yaml-type", "'\(full)' has keys of its own; found \(Self.kind(value))")
+                }
+            } else {
+                let siblings = SettingKey.all.map(\.name).filter { $0.hasPrefix(prefix.isEmpty ? "" : prefix + ".") }
+                    .map { String($0.dropFirst(prefix.isEmpty ? 0 : prefix.count + 1)) }
+                let words = siblings + siblings.compactMap { $0.split(separator: ".").first.map(String.init) }
+                let hint = Spelling.nearest(to: name, in: words).map { " (did you mean '\($0)'?)" } ?? ""
+                add(nameNode, "unknown-setting", "unknown setting '\(full)'\(hint)")
+            }
+        }
+    }
+
+    private mutating func set(_ key: SettingKey, _ node: Node, at nameNode: Node) {
+        let text: String
+        if let scalar = node.scalar {
+            // An empty value or null: not given.
+            if scalar.style == .plain, ["", "~", "null", "Null", "NULL"].contains(scalar.string) { return }
+            text = scalar.string
+        } else if let sequence = node.sequence, key.kind == .list {
+            guard sequence.allSatisfy({ $0.scalar != nil }) else {
+                return add(node, "yaml-type", "'\(key.name)' is a list of words")
+            }
+            text = sequence.compactMap { $0.scalar?.string }.joined(separator: ",")
+        } else {
+            return add(node, "yaml-type", "'\(key.name)' takes a single value, found \(Self.kind(node))")
+        }
+        if let earlier = values[key.name] {
+            return add(nameNode, "setting-twice", "'\(key.name)' is given twice; the first one is at \(earlier.origin)")
+        }
+        switch Interpolation.expand(text, environment: environment) {
+        case .success(let value): values[key.name] = SettingValue(text: value, origin: origin(node))
+        case .failure(let error): add(node, "interpolation", "'\(key.name)': \(error.message)")
+        }
+    }
+
+    private mutating func add(_ node: Node, _ rule: String, _ message: String) {
+        mistakes.append(SettingMistake(at: origin(node), rule: rule, message))
+    }
+
+    private func origin(_ node: Node) -> SettingValue.Origin {
+        .file(path, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    }
+
+    private static func kind(_ node: Node) -> String {
+        switch node {
+        case .scalar: "a single value"
+        case .mapping: "keys and values"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        }
+    }
+
+    private static func mistake(_ error: YamlError, path: String) -> SettingMistake {
+        switch error {
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            let about = context.map { ", \($0.text)" } ?? ""
+            return SettingMistake(
+                at: .file(path, line: mark.line, column: mark.column), rule: "yaml-syntax",
+                "not valid YAML: \(problem)\(about)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return SettingMistake(
+                at: .file(path, line: context.mark.line, column: context.mark.column), rule: "yaml-duplicate",
+                "the key '\(duplicates.first.map { "\($0)" } ?? "")' is there more than once; keep one")
+        default:
+            return SettingMistake(at: .file(path, line: 1, column: 1), rule: "yaml-syntax", "not valid YAML: \(error)")
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import Logging
+internal import MongoStore
+internal import Pipeline
+internal import RabbitMQ
+
+/// From settings to the address of a broker.
+enum BrokerSettings {
+    /// Where to consume from.
+    static func consumer(_ settings: Settings) throws(AMQPError) -> BrokerAddress {
+        try address(settings, prefix: "rabbitMQ")
+    }
+
+    /// What is wrong with a URI, in words without its password; nil where nothing is.
+    static func problem(with uri: String) -> String? {
+        do throws(AMQPError) {
+            _ = try BrokerAddress(uri: uri)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    private static func address(_ settings: Settings, prefix: String) throws(AMQPError) -> BrokerAddress {
+        if let uri = settings.text(prefix + ".uri") {
+            let parsed = try BrokerAddress(uri: uri)
+            guard var tls = parsed.tls else { return parsed }
+            tls.authorityFile = tls.authorityFile ?? settings.text("rabbitMQ.tls.caFile")
+            tls.verifiesPeer = tls.verifiesPeer && settings.bool("rabbitMQ.tls.verify")
+            return try BrokerAddress(
+                host: parsed.host, port: Int(parsed.port), virtualHost: parsed.virtualHost, username: parsed.username,
+                password: parsed.password, tls: tls)
+        }
+        return try BrokerAddress(
+            host: settings.text(prefix + ".host") ?? "localhost", port: settings.integer(prefix + ".port"),
+            virtualHost: settings.text(prefix + ".virtualHost") ?? "/",
+            username: settings.text(prefix + ".username") ?? "guest",
+            password: settings.text(prefix + ".password") ?? "guest")
+    }
+}
+
+/// From settings to the store.
+enum StoreAddress {
+    static func settings(_ settings: Settings) -> MongoSettings {
+        var mongo = MongoSettings(
+            uri: settings.text("mongoDB.uri") ?? "", database: settings.text("mongoDB.database"))
+        mongo.ledgerLifetime = .seconds((settings.integer("ledger.keepDays") ?? 7) * 24 * 3600)
+        return mongo
+    }
+
+    /// What is wrong with a URI, in words without its password; nil where nothing is.
+    static func problem(with uri: String) -> String? {
+        do throws(StoreError) {
+            _ = try MongoDeployment(
+                MongoSettings(uri: uri, database: "check"), logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+}

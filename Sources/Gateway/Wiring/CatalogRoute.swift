@@ -1,0 +1,52 @@
+internal import Logging
+internal import MongoStore
+internal import Pipeline
+internal import RabbitMQ
+internal import Schemas
+internal import ServiceLifecycle
+
+/// The route of catalog messages as a service: consumes until told to stop, then finishes what was handed out.
+struct CatalogRoute: Service {
+    static let name = "catalogs"
+
+    let source: ConsumerConnection
+    let mongo: MongoDeployment
+    let settings: Settings
+    let catalogs: CatalogTable
+    let metrics: PipelineMetrics
+    let status: ProcessStatus
+    let logger: Logger
+
+    func run() async throws {
+        let stores = (0..<(settings.integer("lanes") ?? 2)).map { mongo.makeLane(named: "store-\($0)") }
+        let seeds = SeedCounter()
+        let route = Route(
+            name: Self.name, source: source, stores: stores, limits: settings.limits,
+            companies: settings.list("companies.allowed"), catalogs: { [catalogs] in catalogs.current },
+            environment: PipelineEnvironment(
+                now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) }),
+            observer: metrics,
+            sourceChanged: { [logger] event in
+                switch event {
+                case .up: logger.notice("consuming")
+                case .down(let reason): logger.warning("not consuming: \(reason)")
+                case .deliveries: break
+                }
+            })
+
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await route.run() }
+            group.addTask {
+                try? await gracefulShutdown()
+                status.drain()
+                source.stop()
+                try? await Task.sleep(for: GatewayProcess.drainPatience)
+            }
+            // Whichever ends first: all settled, or no more patience.
+            await group.next()
+            group.cancelAll()
+        }
+        await source.close()
+        for store in stores { await store.close() }
+    }
+}

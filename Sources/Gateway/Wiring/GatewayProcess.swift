@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import Console
+internal import CoreMetrics
+internal import Logging
+internal import MongoStore
+internal import Pipeline
+internal import RabbitMQ
+internal import Schemas
+internal import ServiceLifecycle
+
+/// The running gateway: makes every part from the settings, runs them side by side and ends them in good order.
+struct GatewayProcess {
+    /// Time that a drain may take before what is not settled is left to the broker.
+    static let drainPatience = Duration.seconds(7)
+
+    private let settings: Settings
+    private let catalogs: CatalogTable
+    private let logger: Logger
+
+    init(settings: Settings, catalogs: Catalogs) {
+        self.settings = settings
+        self.catalogs = CatalogTable(catalogs)
+        logger = Log.make(settings, label: "gateway")
+    }
+
+    func run() async throws {
+        let registry = PrometheusRegistry(help: PipelineMetrics.help, buckets: PipelineMetrics.buckets)
+        MetricsSystem.bootstrap(registry)
+
+        let mongo = try MongoDeployment(StoreAddress.settings(settings), logger: Log.make(settings, label: "mongoDB"))
+        let metrics = PipelineMetrics(route: CatalogRoute.name, logger: Log.make(settings, label: "route"))
+        let status = ProcessStatus(mongo: mongo, metrics: metrics)
+        var services: [any Service] = [
+            StoreService(mongo: mongo, logger: logger),
+            ConsoleService(server: console(registry: registry, status: status)),
+            ReloadService(settings: settings, catalogs: catalogs, logger: logger),
+        ]
+        if settings.bool("rabbitMQ.enabled") {
+            let source = ConsumerConnection(
+                address: try BrokerSettings.consumer(settings), queue: settings.text("rabbitMQ.endpointName") ?? "",
+                prefetch: UInt16(clamping: settings.integer("rabbitMQ.prefetch") ?? 2000),
+                logger: Log.make(settings, label: "rabbitMQ"))
+            status.consumer.set(source)
+            services.append(
+                CatalogRoute(
+                    source: source, mongo: mongo, settings: settings, catalogs: catalogs, metrics: metrics,
+                    status: status, logger: logger))
+        } else {
+            logger.notice("rabbitMQ.enabled is false: nothing is consumed")
+        }
+        logger.notice(
+            "promo-gateway \(Version.text) starts",
+            metadata: ["queue": "\(settings.text("rabbitMQ.endpointName") ?? "-")", "database": "\(mongo.database)"])
+
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        do {
+            try await group.run()
+        } catch let failure as StartFailure {
+            Terminal.error(failure.message)
+            throw ExitCode(failure.exitCode)
+        }
+        logger.notice("promo-gateway stopped in good order")
+    }
+
+    private func console(registry: PrometheusRegistry, status: ProcessStatus) -> ConsoleServer {
+        ConsoleServer(
+            address: ConsoleServer.Address(
+                host: settings.text("console.host") ?? "127.0.0.1", port: settings.integer("console.port") ?? 8080),
+            content: ConsoleServer.Content(
+                version: Version.text, readiness: { status.readiness },
+                metrics: {
+                    status.recordConnections()
+                    return registry.text()
+                }),
+            logger: Log.make(settings, label: "console"))
+    }
+
+    /// The lifecycle's own lines say nothing that ours do not.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .error)
+        return quiet
+    }
+}
+
+/// Why the process could not do its work at all.
+struct StartFailure: Error {
+    let exitCode: Int32
+    let message: String
+}

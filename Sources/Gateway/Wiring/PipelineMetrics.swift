@@ -1,0 +1,128 @@
+internal import Console
+internal import CoreMetrics
+internal import Logging
+internal import Pipeline
+internal import Synchronization
+
+/// Counts what the pipeline did, under the metric names that others rely on, and knows which lanes wait.
+final class PipelineMetrics: PipelineObserver {
+    static let help = [
+        "gateway_items_total": "Items by how they ended.",
+        "gateway_messages_total": "Messages by how they ended.",
+        "gateway_batch_seconds": "Time from taking a batch to its commit.",
+        "gateway_batch_items": "Items of a batch.",
+        "gateway_end_to_end_seconds": "Time from receiving a message to its commit.",
+        "gateway_dead_letters": "Dead letters in the store by state.",
+        "gateway_connection_up": "1 while the part is connected.",
+        "gateway_reloads_total": "Reloads of settings, mappings and definitions.",
+    ]
+    static let buckets: [String: [Double]] = [
+        "gateway_batch_items": [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000]
+    ]
+
+    private struct ItemKey: Hashable {
+        let catalog: String
+        let operation: Operation?
+        let outcome: Outcome
+    }
+
+    private struct State {
+        var items: [ItemKey: Counter] = [:]
+        var messages: [String: Counter] = [:]
+        /// Lanes that cannot go on, with what they wait for.
+        var waiting: [Int: (error: StoreError, since: Int64)] = [:]
+    }
+
+    private let route: String
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let batchSeconds: CoreMetrics.Timer
+    private let batchItems: Recorder
+    private let endToEnd: CoreMetrics.Timer
+
+    init(route: String, logger: Logger) {
+        self.route = route
+        self.logger = logger
+        batchSeconds = Timer(label: "gateway_batch_seconds")
+        batchItems = Recorder(label: "gateway_batch_items")
+        endToEnd = Timer(label: "gateway_end_to_end_seconds")
+    }
+
+    /// The error that the longest-waiting lane met; nil while all go on.
+    var waiting: (error: StoreError, since: Int64)? {
+        state.withLock { $0.waiting.values.min { $0.since < $1.since } }
+    }
+
+    func settled(_ settled: SettledBatch) {
+        batchSeconds.recordNanoseconds(settled.duration.nanoseconds)
+        batchItems.record(settled.batch.itemCount)
+        var counts: [ItemKey: Int] = [:]
+        for (segment, result) in zip(settled.batch.segments, settled.result.segments) {
+            if segment.isLast {
+                let outcome = Self.word(for: result, of: segment)
+                counter(ofMessages: outcome).increment()
+                let milliseconds = settled.at - segment.message.message.delivery.receivedAt
+                endToEnd.recordNanoseconds(max(0, milliseconds) * 1_000_000)
+            }
+            guard case .catalog(let catalog) = segment.message.message.content else { continue }
+            for (index, outcome) in zip(segment.range, result.outcomes) {
+                guard let outcome else { continue }
+                let operation = segment.message.items[index].operation
+                counts[ItemKey(catalog: catalog.definitionName, operation: operation, outcome: outcome), default: 0] += 1
+            }
+        }
+        for (key, count) in counts { counter(of: key).increment(by: count) }
+        if settled.result.deadLetters > 0 {
+            logger.notice("stored dead letters", metadata: ["count": "\(settled.result.deadLetters)"])
+        }
+    }
+
+    func waiting(lane: Int, error: StoreError, since: Int64) {
+        let isNew = state.withLock { $0.waiting.updateValue((error, since), forKey: lane) == nil }
+        if isNew { logger.warning("lane \(lane) waits and tries again: \(error.message)") }
+    }
+
+    func resumed(lane: Int) {
+        state.withLock { _ = $0.waiting.removeValue(forKey: lane) }
+        logger.notice("lane \(lane) goes on")
+    }
+
+    private static func word(for result: SegmentResult, of segment: Segment) -> String {
+        switch result.kind {
+        case .duplicate: return "duplicate"
+        case .deadLettered: return "deadLettered"
+        case .applied:
+            let rejected = result.outcomes.count { $0 == .rejected }
+            if rejected == 0 { return "applied" }
+            return rejected == segment.message.items.count ? "rejected" : "partlyRejected"
+        }
+    }
+
+    private func counter(of key: ItemKey) -> Counter {
+        state.withLock { state in
+            if let known = state.items[key] { return known }
+            let counter = Counter(
+                label: "gateway_items_total",
+                dimensions: [
+                    ("route", route), ("catalog", key.catalog), ("operation", key.operation?.word ?? "none"),
+                    ("outcome", key.outcome.word),
+                ])
+            state.items[key] = counter
+            return counter
+        }
+    }
+
+    private func counter(ofMessages outcome: String) -> Counter {
+        state.withLock { state in
+            if let known = state.messages[outcome] { return known }
+            let counter = Counter(
+                label: "gateway_messages_total", dimensions: [("route", route), ("outcome", outcome)])
+            state.messages[outcome] = counter
+            return counter
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+}

@@ -1,0 +1,79 @@
+internal import Console
+internal import CoreMetrics
+internal import Logging
+internal import MongoStore
+internal import Pipeline
+internal import Records
+internal import Schemas
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// Connects to the store, for ever, then keeps this instance's heartbeat and counts the dead letters.
+struct StoreService: Service {
+    let mongo: MongoDeployment
+    let logger: Logger
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await live() }
+            group.addTask { try? await gracefulShutdown() }
+            await group.next()
+            group.cancelAll()
+        }
+        await mongo.close()
+    }
+
+    private func live() async {
+        var backOff = BackOff(least: .milliseconds(200), most: .seconds(5))
+        while !Task.isCancelled {
+            do throws(StoreError) {
+                try await mongo.connect()
+                logger.notice(
+                    "connected to the store",
+                    metadata: ["database": "\(mongo.database)", "guarantee": "\(mongo.guarantee?.rawValue ?? "?")"])
+                break
+            } catch {
+                logger.warning("the store cannot be reached, trying again: \(error.message)")
+                try? await Task.sleep(for: backOff.wait())
+            }
+        }
+        try? await mongo.run()
+    }
+}
+
+/// The console's server as a service.
+struct ConsoleService: Service {
+    let server: ConsoleServer
+
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch {
+            throw StartFailure(
+                exitCode: 69,
+                message: "console.host, console.port: cannot listen there (\(error)); choose a free port with CONSOLE_PORT")
+        }
+    }
+}
+
+/// Reads the definitions again at SIGHUP. What does not compile is told, and the old ones stay.
+struct ReloadService: Service {
+    let settings: Settings
+    let catalogs: CatalogTable
+    let logger: Logger
+
+    func run() async throws {
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in hangups.cancelOnGracefulShutdown() {
+            let loaded = CatalogLoader.check(directory: settings.text("definitions.directory"))
+            if let new = loaded.catalogs {
+                catalogs.replace(with: new)
+                Counter(label: "gateway_reloads_total", dimensions: [("outcome", "done")]).increment()
+                logger.notice("definitions read again", metadata: ["count": "\(loaded.count)"])
+            } else {
+                Counter(label: "gateway_reloads_total", dimensions: [("outcome", "refused")]).increment()
+                for finding in loaded.findings { logger.error("not reloaded: \(finding.description)") }
+            }
+        }
+    }
+}

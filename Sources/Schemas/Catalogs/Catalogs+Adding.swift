@@ -1,0 +1,56 @@
+import Documents
+
+/// Several errors at once: whoever corrects a directory wants to see all of them.
+package struct SchemaErrors: Error, Sendable, CustomStringConvertible {
+    package let errors: [SchemaError]
+    package var description: String { errors.map(\.description).joined(separator: "\n") }
+}
+
+extension Catalogs {
+    /// This table with the definitions of a directory, which take the place of those of the same catalog.
+    ///
+    /// Every file is held to the meta-schema of definitions, too. Files may refer to one another by `$id`.
+    package func adding(files: [DefinitionFile]) throws(SchemaErrors) -> Catalogs {
+        let parser = JSONParser()
+        var errors: [SchemaError] = []
+        var documents: [(file: String, document: JSONDocument)] = []
+        for file in files {
+            do {
+                let document = try file.bytes.withUnsafeBytes { raw in
+                    Result { () throws(SchemaError) in
+                        try DefinitionFile.parse(raw, name: file.name, with: parser)
+                    }
+                }.get()
+                documents.append((file.name, document))
+            } catch {
+                errors.append(error)
+            }
+        }
+        let checked = DefinitionDirectory(documents).compile(&errors)
+        var byCatalog: [String: Definition] = [:]
+        for definition in all { byCatalog[definition.catalog] = definition }
+        for definition in checked { byCatalog[definition.catalog] = definition }
+        let definitions = byCatalog.values.sorted { $0.catalog < $1.catalog }
+        errors.append(contentsOf: Self.sharedCollections(definitions))
+        guard errors.isEmpty else { throw SchemaErrors(errors: errors) }
+        return Catalogs(definitions)
+    }
+
+    /// Two catalogs in one collection would overwrite each other's records.
+    private static func sharedCollections(_ definitions: [Definition]) -> [SchemaError] {
+        var owners: [String: Definition] = [:]
+        var errors: [SchemaError] = []
+        for definition in definitions {
+            if let other = owners[definition.collection] {
+                errors.append(
+                    SchemaError(
+                        .duplicate,
+                        "\(definition.catalog) and \(other.catalog) are both stored in the collection "
+                            + "\(definition.collection); name another with x-collection", file: definition.file))
+            } else {
+                owners[definition.collection] = definition
+            }
+        }
+        return errors
+    }
+}

@@ -1,0 +1,109 @@
+package import Documents
+
+/// A catalog's definition, compiled: what its records are called, how they are stored, and three programs to check items.
+package final class Definition: Sendable {
+    /// Which program an item is checked with.
+    package enum Program: Sendable {
+        /// Everything as written: for I, and for IU that inserts.
+        case complete
+        /// Only the key is required, and every other property may also be null: for U, and for IU that updates.
+        case partial
+        /// Only the key's properties are looked at: for D.
+        case keyOnly
+    }
+
+    /// Name as messages give it: `catalogCard`.
+    package let catalog: String
+    /// Collection that the records are stored in: `card`.
+    package let collection: String
+    /// Names of the properties that identify a record, in order.
+    package let key: [String]
+    /// The properties that the definition names at the top level, in order.
+    package let fields: [DefinitionField]
+    /// Whether other properties are kept, too.
+    package let allowsUnknownFields: Bool
+    package let title: String?
+    package let description: String?
+    /// The file it came from, as it was named.
+    package let file: String
+
+    private let names: NameTable
+    private let complete: SchemaProgram
+    private let partial: SchemaProgram
+    private let keyOnly: SchemaProgram
+
+    init(_ header: DefinitionHeader, file: String, programs: (SchemaProgram, SchemaProgram, SchemaProgram)) {
+        catalog = header.catalog
+        collection = header.collection
+        key = header.key
+        fields = header.fields
+        allowsUnknownFields = header.allowsUnknownFields
+        title = header.title
+        description = header.description
+        self.file = file
+        names = NameTable(header.fields.map(\.name))
+        (complete, partial, keyOnly) = programs
+    }
+
+    /// The number in ``fields`` of the property with that name, or nil. Costs a few nanoseconds.
+    package func fieldIndex(named name: UnsafeBufferPointer<UInt8>) -> Int? { names.find(name) }
+
+    /// The property with that name, or nil.
+    package func field(named name: UnsafeBufferPointer<UInt8>) -> DefinitionField? {
+        names.find(name).map { fields[$0] }
+    }
+
+    /// The program itself.
+    package func program(_ program: Program) -> SchemaProgram {
+        switch program {
+        case .complete: complete
+        case .partial: partial
+        case .keyOnly: keyOnly
+        }
+    }
+
+    /// Whether an item satisfies a program. The item's member `operation` is not looked at.
+    package func isValid(_ item: JSONNode, as program: Program) -> Bool { self.program(program).isValid(item) }
+
+    /// All ways in which an item breaks a program; none where it satisfies it. The item's member `operation` is not looked
+    /// at.
+    ///
+    /// - Parameters:
+    ///   - base: the item's place in the message.
+    ///   - limit: the most violations that are told.
+    package func validate(
+        _ item: JSONNode, as program: Program, at base: JSONPointer = "", limit: Int = 20
+    ) -> [Violation] {
+        self.program(program).validate(item, at: base, limit: limit)
+    }
+
+    /// Compiles the definition of one catalog.
+    ///
+    /// Checks what the engine and the store depend on, not that the whole file keeps to the meta-schema of definitions;
+    /// ``Catalogs/adding(files:)`` does both.
+    ///
+    /// - Parameter registry: what the definition may refer to besides itself.
+    package static func compile(
+        _ document: JSONDocument, file: String, registry: SchemaRegistry = SchemaRegistry()
+    ) throws(SchemaError) -> Definition {
+        var registry = registry
+        let uri = "urn:promo-gateway:file:" + SchemaURI.encodingForPath(file)
+        try registry.add(document, retrievalURI: uri, file: file)
+        let number = registry.resources.count - registry.documents[registry.documents.count - 1].resources.count
+        let header = try DefinitionHeader(registry.documents[registry.documents.count - 1])
+
+        var compiler = SchemaCompiler(registry: registry, assertsFormats: true)
+        let scope = SchemaScope(document: registry.documents.count - 1, node: 0, resource: number)
+        let complete = try compiler.root(scope, shape: .asWritten)
+        let partial = try compiler.root(scope, shape: .partial(key: header.key))
+        let keyOnly = try compiler.root(scope, shape: .keyOnly(key: header.key))
+        let code = try compiler.finish()
+        return Definition(
+            header, file: file,
+            programs: (
+                SchemaProgram(code, entry: complete, hidesOperation: true),
+                SchemaProgram(code, entry: partial, hidesOperation: true),
+                SchemaProgram(code, entry: keyOnly, hidesOperation: true)
+            ))
+    }
+}

@@ -1,0 +1,22 @@
+import Documents
+
+/// A definition's file: its name for people, and its bytes.
+package struct DefinitionFile: Sendable {
+    package let name: String
+    package let bytes: [UInt8]
+
+    package init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+
+    static func parse(
+        _ bytes: UnsafeRawBufferPointer, name: String, with parser: JSONParser
+    ) throws(SchemaError) -> JSONDocument {
+        do {
+            return try parser.parse(copying: bytes)
+        } catch {
+            throw SchemaError(.notJSON, error.message, file: name, position: error.position)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Documents
+
+/// What a definition says about its catalog, read and checked.
+struct DefinitionHeader {
+    let catalog: String
+    let collection: String
+    let key: [String]
+    let fields: [DefinitionField]
+    let allowsUnknownFields: Bool
+    let title: String?
+    let description: String?
+
+    static let dialect = "urn:promo-gateway:definition:1"
+    /// Collections that have another meaning.
+    static let reservedCollections: Set<String> = ["configuration", "dynamicField"]
+    /// Members of an item or a record that are not the definition's to name.
+    static let reservedFields: Set<String> = ["operation", "_id", "companyId"]
+
+    init(_ document: SchemaDocument) throws(SchemaError) {
+        self = try document.json.withRoot { root throws(SchemaError) in
+            try DefinitionHeader(root, document)
+        }
+    }
+
+    private init(_ root: JSONNode, _ document: SchemaDocument) throws(SchemaError) {
+        func fail(_ message: String, _ node: JSONNode?) -> SchemaError {
+            document.error(.invalidDefinition, message, at: node?.index ?? root.index)
+        }
+        guard root.isObject else { throw fail("a definition is an object", nil) }
+        if root.hasDuplicateNames { throw fail("the definition has two members of one name", nil) }
+        guard root["$schema"]?.string == Self.dialect else {
+            throw fail("a definition begins with \"$schema\": \"\(Self.dialect)\"", root["$schema"])
+        }
+        guard let catalog = root["x-catalog"]?.string else {
+            throw fail("a definition names its catalog: \"x-catalog\": \"catalogCard\"", root["x-catalog"])
+        }
+        guard CatalogName.isCatalog(catalog) else {
+            throw fail(
+                "a catalog's name is \"catalog\" and then 1 to 57 letters, digits, _ or -", root["x-catalog"])
+        }
+        self.catalog = catalog
+        collection = try root["x-collection"].map { value throws(SchemaError) in
+            guard let name = value.string, CatalogName.isCollection(name) else {
+                throw fail(
+                    "a collection's name is a small letter and then up to 63 letters, digits, _ or -", value)
+            }
+            return name
+        } ?? CatalogName.collection(of: catalog)
+        guard !Self.reservedCollections.contains(collection), CatalogName.isCollection(collection) else {
+            throw fail(
+                "the collection \(collection) cannot hold a catalog; name another with x-collection",
+                root["x-collection"] ?? root["x-catalog"])
+        }
+        title = root["title"]?.string
+        description = root["description"]?.string
+        guard root["type"]?.string == "object" else {
+            throw fail("a definition describes objects: \"type\": \"object\"", root["type"])
+        }
+        key = try Self.key(root, fail)
+        fields = try Self.fields(root, key, document, fail)
+        for name in key where !fields.contains(where: { $0.name == name && $0.isRequired }) {
+            throw fail("the key field \(name) must be among \"properties\" and \"required\"", root["x-key"])
+        }
+        allowsUnknownFields =
+            root["additionalProperties"]?.bool != false && root["unevaluatedProperties"]?.bool != false
+    }
+
+    private static func key(
+        _ root: JSONNode, _ fail: (String, JSONNode?) -> SchemaError
+    ) throws(SchemaError) -> [String] {
+        guard let value = root["x-key"], value.isArray, value.count > 0, value.elements.allSatisfy(\.isString) else {
+            throw fail("a definition names its key: \"x-key\": [\"code\"]", root["x-key"])
+        }
+        let key = value.elements.compactMap(\.string)
+        guard Set(key).count == key.count else { throw fail("a field is in the key twice", value) }
+        return key
+    }
+
+    private static func fields(
+        _ root: JSONNode, _ key: [String], _ document: SchemaDocument, _ fail: (String, JSONNode?) -> SchemaError
+    ) throws(SchemaError) -> [DefinitionField] {
+        guard let properties = root["properties"], properties.isObject else {
+            throw fail("a definition has its fields in \"properties\"", root["properties"])
+        }
+        if properties.hasDuplicateNames { throw fail("two properties have one name", properties) }
+        let required = Set(root["required"]?.elements.compactMap(\.string) ?? [])
+        var fields: [DefinitionField] = []
+        for (name, schema) in properties.members {
+            let text = String(decoding: name.utf8, as: UTF8.self)
+            guard !reservedFields.contains(text), !text.isEmpty, !text.hasPrefix("$"), !text.contains("."),
+                !text.contains("\0")
+            else {
+                throw fail("no field can be named \(FoundPhrase.quoted(text)): the name has another meaning", name)
+            }
+            let field = try DefinitionField(
+                text, schema, isKey: key.contains(text), isRequired: required.contains(text), fail)
+            fields.append(field)
+        }
+        return fields
+    }
+}

@@ -1,0 +1,71 @@
+import Documents
+
+/// The members that a schema names, in the shape that is asked for.
+struct MemberDraft {
+    /// All names, each once, in order of the text.
+    private(set) var names: [Name] = []
+    private(set) var properties: [Name: JSONNode] = [:]
+    /// Names that must be there; up to 64 of them become bits.
+    var required: [Name] = []
+    /// Whether members that `properties` does not name are looked at.
+    let includesOthers: Bool
+    private let nullable: Bool
+    private let key: Set<Name>
+
+    /// A name is its bytes: strings would take two spellings of one character for the same.
+    typealias Name = [UInt8]
+
+    init(_ context: SchemaContext) throws(SchemaError) {
+        var only: Set<Name>?
+        var replacement: [Name]?
+        switch context.shape {
+        case .asWritten:
+            nullable = false
+            key = []
+        case .partial(let key):
+            nullable = true
+            replacement = key.map { Array($0.utf8) }
+            self.key = Set(key.map { Array($0.utf8) })
+        case .keyOnly(let key):
+            nullable = false
+            replacement = key.map { Array($0.utf8) }
+            self.key = Set(key.map { Array($0.utf8) })
+            only = self.key
+        }
+        includesOthers = only == nil
+
+        var seen: Set<Name> = []
+        if let value = context.keywords[.properties] {
+            guard value.isObject else {
+                throw context.error(.invalidKeyword, "properties must be an object", at: value)
+            }
+            for (name, schema) in value.members {
+                let text = Array(name.utf8)
+                if let only, !only.contains(text) { continue }
+                properties[text] = schema
+                if seen.insert(text).inserted { names.append(text) }
+            }
+        }
+        if let value = context.keywords[.required] {
+            try Self.checkNames(value, .required, context)
+            required = value.elements.map { Array($0.utf8) }
+        }
+        if let replacement { required = replacement }
+        var once: Set<Name> = []
+        required.removeAll { !once.insert($0).inserted }
+        if required.count <= 64 {
+            for name in required where seen.insert(name).inserted { names.append(name) }
+        }
+    }
+
+    /// Whether a null is taken for that member whatever its schema says.
+    func allowsNull(_ name: Name) -> Bool { nullable && properties[name] != nil && !key.contains(name) }
+
+    static func checkNames(
+        _ value: JSONNode, _ keyword: SchemaKeyword, _ context: SchemaContext
+    ) throws(SchemaError) {
+        guard value.isArray, value.elements.allSatisfy(\.isString) else {
+            throw context.error(.invalidKeyword, "\(keyword.rawValue) must be a list of names", at: value)
+        }
+    }
+}

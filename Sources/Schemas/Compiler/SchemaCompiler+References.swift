@@ -1,0 +1,55 @@
+import Documents
+
+extension SchemaCompiler {
+    /// Where a reference leads.
+    struct Target {
+        let scope: SchemaScope
+        /// The anchor's name where it is a dynamic one.
+        var dynamicAnchor: String?
+    }
+
+    /// Follows the value of `$ref` or `$dynamicRef`.
+    func resolve(_ value: JSONNode, _ context: SchemaContext) throws(SchemaError) -> Target {
+        guard let text = value.string else {
+            throw context.error(.invalidKeyword, "a reference must be a string with a URI", at: value)
+        }
+        let base = registry.resources[context.scope.resource].uri
+        let uri = SchemaURI(text).resolved(against: SchemaURI(base))
+        guard let number = registry.resource(named: uri.withoutFragment) else {
+            throw context.error(
+                .unresolvedReference,
+                "no schema is known by \(uri.withoutFragment); add the file with that $id, or correct the reference",
+                at: value)
+        }
+        guard let fragment = SchemaURI.decodingPercents(uri.fragment ?? "") else {
+            throw context.error(.invalidReference, "the reference has a % that begins no escape", at: value)
+        }
+        let resource = registry.resources[number]
+        let root = SchemaScope(document: resource.document, node: resource.root, resource: number)
+        if fragment.isEmpty { return Target(scope: root) }
+        if fragment.utf8.first == UInt8(ascii: "/") {
+            guard let pointer = JSONPointer(parsing: fragment), let scope = follow(pointer, from: root) else {
+                throw context.error(.unresolvedReference, "the reference \(text) leads to nothing", at: value)
+            }
+            return Target(scope: scope)
+        }
+        guard let anchor = resource.anchors[fragment] else {
+            throw context.error(
+                .unresolvedReference, "no $anchor \(fragment) exists in \(uri.withoutFragment)", at: value)
+        }
+        let scope = SchemaScope(document: resource.document, node: anchor.node, resource: number)
+        return Target(scope: scope, dynamicAnchor: anchor.isDynamic ? fragment : nil)
+    }
+
+    /// Goes down from a resource's root, into other resources where the way leads through them.
+    private func follow(_ pointer: JSONPointer, from root: SchemaScope) -> SchemaScope? {
+        var scope = root
+        for token in pointer.tokens {
+            let step = JSONPointer([token])
+            let next = registry.documents[scope.document].json.withNode(scope.node) { step.resolve(in: $0)?.index }
+            guard let next else { return nil }
+            scope = scope.child(next, in: registry)
+        }
+        return scope
+    }
+}

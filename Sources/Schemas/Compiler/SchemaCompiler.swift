@@ -1,0 +1,125 @@
+import Documents
+
+/// Compiles resources of a registry into the tables of a program.
+///
+/// Schemas still to be compiled wait in a queue, so the depth of a schema costs no stack.
+struct SchemaCompiler {
+    let registry: SchemaRegistry
+    let assertsFormats: Bool
+
+    var blocks: [Block] = []
+    var instructions: [Instruction] = []
+    var links: [Int32] = []
+    var objects: [ObjectPlan] = []
+    var members: [MemberPlan] = []
+    var names = NamePool()
+    var patterns: [Pattern] = []
+    var patternNumbers: [[UInt8]: Int32] = [:]
+    var usesDynamicScope = false
+    var secretNames: Set<String> = []
+    /// Blocks that are checked against the same value as the block they are listed for.
+    var inPlace: [(from: Int32, to: Int32)] = []
+
+    private var known: [SchemaPlace: Int32] = [:]
+    private var queue: [Pending] = []
+    private var vocabularies: [Int: Vocabularies] = [:]
+    private var anchorNumbers: [String: Int32] = [:]
+    private var dynamicAnchors: [DynamicAnchor] = []
+
+    private struct Pending {
+        let block: Int32
+        let scope: SchemaScope
+        let shape: RootShape
+    }
+
+    init(registry: SchemaRegistry, assertsFormats: Bool) {
+        self.registry = registry
+        self.assertsFormats = assertsFormats
+    }
+
+    /// The number of the block for a schema, which is compiled later if it is new.
+    mutating func block(for node: JSONNode, in scope: SchemaScope) throws(SchemaError) -> Int32 {
+        try block(for: scope.child(node.index, in: registry))
+    }
+
+    mutating func block(for scope: SchemaScope) throws(SchemaError) -> Int32 {
+        let place = SchemaPlace(document: scope.document, node: scope.node)
+        if let block = known[place] { return block }
+        let block = try enqueue(scope, shape: .asWritten)
+        known[place] = block
+        return block
+    }
+
+    /// A block of its own for a schema whose root is read in another way.
+    mutating func root(_ scope: SchemaScope, shape: RootShape) throws(SchemaError) -> Int32 {
+        if case .asWritten = shape { return try block(for: scope) }
+        return try enqueue(scope, shape: shape)
+    }
+
+    private mutating func enqueue(_ scope: SchemaScope, shape: RootShape) throws(SchemaError) -> Int32 {
+        let number = Int32(blocks.count)
+        blocks.append(Block())
+        queue.append(Pending(block: number, scope: scope, shape: shape))
+        if vocabularies[scope.resource] == nil {
+            let resource = registry.resources[scope.resource]
+            vocabularies[scope.resource] = try registry.vocabularies(of: resource)
+            // Whoever enters the resource may be looked up by its dynamic anchors.
+            for (name, anchor) in resource.anchors.sorted(by: { $0.value.node < $1.value.node }) where anchor.isDynamic {
+                let target = SchemaScope(document: resource.document, node: anchor.node, resource: scope.resource)
+                let block = try self.block(for: target)
+                dynamicAnchors.append(
+                    DynamicAnchor(resource: Int32(scope.resource), name: anchorNumber(name), block: block))
+            }
+        }
+        return number
+    }
+
+    mutating func anchorNumber(_ name: String) -> Int32 {
+        if let number = anchorNumbers[name] { return number }
+        let number = Int32(anchorNumbers.count)
+        anchorNumbers[name] = number
+        return number
+    }
+
+    /// Compiles whatever waits, and freezes the tables.
+    mutating func finish() throws(SchemaError) -> ProgramCode {
+        var next = 0
+        while next < queue.count {
+            let pending = queue[next]
+            next += 1
+            blocks[Int(pending.block)] = try compile(pending)
+        }
+        try EndlessReference.check(self)
+        return ProgramCode(
+            blocks: blocks, instructions: instructions, links: links, objects: objects, members: members, names: names,
+            patterns: patterns, dynamicAnchors: dynamicAnchors, usesDynamicScope: usesDynamicScope,
+            secretNames: secretNames, documents: registry.documents)
+    }
+
+    private mutating func compile(_ pending: Pending) throws(SchemaError) -> Block {
+        let scope = pending.scope
+        let document = registry.documents[scope.document]
+        let vocabularies = vocabularies[scope.resource] ?? .draft202012
+        return try document.json.withNode(scope.node) { node throws(SchemaError) in
+            var draft = BlockDraft()
+            draft.block.resource = Int32(scope.resource)
+            draft.block.document = Int32(scope.document)
+            draft.block.source = Int32(scope.node)
+            switch node.kind {
+            case .true: break
+            case .false: draft.block.flags = .never
+            case .object:
+                let keywords = KeywordSet(node, vocabularies: vocabularies)
+                let context = SchemaContext(
+                    block: pending.block, scope: scope, document: document, keywords: keywords,
+                    vocabularies: vocabularies, shape: pending.shape)
+                try compileAssertions(context, &draft)
+                if case .keyOnly = pending.shape {} else { try compileApplicators(context, &draft) }
+                try compileMembers(context, &draft)
+            default:
+                throw document.error(.invalidKeyword, "a schema is an object, true or false", at: scope.node)
+            }
+            return draft.finish(&instructions)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// What `format` can ask of a string, and what `x-bson` can.
+enum StringFormat: UInt8, CaseIterable {
+    case date, time, dateTime, duration
+    /// Our own: an ISO 8601 date, or an RFC 3339 date-time.
+    case dateOrDateTime
+    case email, idnEmail, hostname, idnHostname, ipv4, ipv6
+    case uri, uriReference, iri, iriReference, uriTemplate, uuid
+    case jsonPointer, relativeJSONPointer, regex
+    /// Of `x-bson`: 24 hexadecimal digits.
+    case objectId
+
+    /// The format of that name in schemas; nil for all that are not known, which ask for nothing.
+    init?(name: String) {
+        switch name {
+        case "date": self = .date
+        case "time": self = .time
+        case "date-time": self = .dateTime
+        case "duration": self = .duration
+        case "date-or-date-time": self = .dateOrDateTime
+        case "email": self = .email
+        case "idn-email": self = .idnEmail
+        case "hostname": self = .hostname
+        case "idn-hostname": self = .idnHostname
+        case "ipv4": self = .ipv4
+        case "ipv6": self = .ipv6
+        case "uri": self = .uri
+        case "uri-reference": self = .uriReference
+        case "iri": self = .iri
+        case "iri-reference": self = .iriReference
+        case "uri-template": self = .uriTemplate
+        case "uuid": self = .uuid
+        case "json-pointer": self = .jsonPointer
+        case "relative-json-pointer": self = .relativeJSONPointer
+        case "regex": self = .regex
+        default: return nil
+        }
+    }
+
+    /// Whether every string it takes can become a date of the store.
+    var isDate: Bool { self == .date || self == .dateTime || self == .dateOrDateTime }
+
+    /// Whether the valid UTF-8 is of this format.
+    func accepts(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch self {
+        case .dateOrDateTime: text.count == 10 ? DateFormats.isDate(text[...]) : DateFormats.isDateTime(text)
+        case .date: DateFormats.isDate(text[...])
+        case .time: DateFormats.isTime(text[...])
+        case .dateTime: DateFormats.isDateTime(text)
+        case .duration: DurationFormat.accepts(text)
+        case .email: EmailFormat.accepts(text, international: false)
+        case .idnEmail: EmailFormat.accepts(text, international: true)
+        case .hostname: HostnameFormat.accepts(text[...])
+        case .idnHostname: InternationalHostname.accepts(text)
+        case .ipv4: AddressFormats.isIPv4(text[...])
+        case .ipv6: AddressFormats.isIPv6(text[...])
+        case .uri: URIFormat.accepts(text, mustBeAbsolute: true, international: false)
+        case .uriReference: URIFormat.accepts(text, mustBeAbsolute: false, international: false)
+        case .iri: URIFormat.accepts(text, mustBeAbsolute: true, international: true)
+        case .iriReference: URIFormat.accepts(text, mustBeAbsolute: false, international: true)
+        case .uriTemplate: URITemplateFormat.accepts(text)
+        case .uuid: IdentifierFormats.isUUID(text)
+        case .jsonPointer: IdentifierFormats.isJSONPointer(text[...])
+        case .relativeJSONPointer: IdentifierFormats.isRelativeJSONPointer(text)
+        case .regex: (try? Pattern(String(decoding: text, as: UTF8.self))) != nil
+        case .objectId: text.count == 24 && text.allSatisfy(ASCII.isHexadecimal)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Documents
+
+/// Questions about numbers, answered exactly however many digits they have.
+enum ExactNumber {
+    static func isIntegral(_ node: JSONNode) -> Bool {
+        if node.isPlainInteger { return true }
+        if let small = SmallDecimal(node.utf8) { return small.isIntegral }
+        return JSONNumber(validText: node.utf8).isIntegral
+    }
+
+    /// -1, 0 or 1 as `a` is smaller than, equal to or greater than `b`.
+    static func compare(_ a: JSONNode, _ b: JSONNode) -> Int {
+        if let left = SmallDecimal(a.utf8), let right = SmallDecimal(b.utf8) { return left.compared(to: right) }
+        return compare(JSONNumber(validText: a.utf8), JSONNumber(validText: b.utf8))
+    }
+
+    private static func compare(_ a: JSONNumber, _ b: JSONNumber) -> Int {
+        if a.isZero || b.isZero {
+            if a.isZero && b.isZero { return 0 }
+            if a.isZero { return b.isNegative ? 1 : -1 }
+            return a.isNegative ? -1 : 1
+        }
+        if a.isNegative != b.isNegative { return a.isNegative ? -1 : 1 }
+        let sign = a.isNegative ? -1 : 1
+        let left = a.exponent + a.digits.count
+        let right = b.exponent + b.digits.count
+        if left != right { return left < right ? -sign : sign }
+        for i in 0..<max(a.digits.count, b.digits.count) {
+            let x = i < a.digits.count ? a.digits[i] : 0
+            let y = i < b.digits.count ? b.digits[i] : 0
+            if x != y { return x < y ? -sign : sign }
+        }
+        return 0
+    }
+
+    /// Whether `a` is a whole multiple of `b`, which is greater than zero; nil where the two are so far apart in size that
+    /// the answer is not worth its cost.
+    static func isMultiple(_ a: JSONNode, of b: JSONNode) -> Bool? {
+        if let value = SmallDecimal(a.utf8), let divisor = SmallDecimal(b.utf8) { return value.isMultiple(of: divisor) }
+        return isMultiple(JSONNumber(validText: a.utf8), of: JSONNumber(validText: b.utf8))
+    }
+
+    private static func isMultiple(_ a: JSONNumber, of b: JSONNumber) -> Bool? {
+        if a.isZero { return true }
+        // Both to the smaller exponent, then a division as on paper.
+        let shared = min(a.exponent, b.exponent)
+        guard a.exponent - shared + a.digits.count <= 4000, b.exponent - shared + b.digits.count <= 1000 else {
+            // Far more zeros behind the divisor than the value has digits: it is the larger number.
+            return a.exponent + a.digits.count < b.exponent + b.digits.count ? false : nil
+        }
+        let value = a.digits + [UInt8](repeating: 0, count: a.exponent - shared)
+        let divisor = b.digits + [UInt8](repeating: 0, count: b.exponent - shared)
+        var rest: [UInt8] = []
+        for digit in value {
+            if !rest.isEmpty || digit != 0 { rest.append(digit) }
+            while !isSmaller(rest, divisor) { subtract(divisor, from: &rest) }
+        }
+        return rest.isEmpty
+    }
+
+    private static func isSmaller(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
+    }
+
+    private static func subtract(_ b: [UInt8], from a: inout [UInt8]) {
+        var borrow: UInt8 = 0
+        for i in 1...a.count {
+            let subtrahend = (i <= b.count ? b[b.count - i] : 0) + borrow
+            let at = a.count - i
+            if a[at] < subtrahend {
+                a[at] = a[at] + 10 - subtrahend
+                borrow = 1
+            } else {
+                a[at] -= subtrahend
+                borrow = 0
+            }
+        }
+        a.removeFirst(a.prefix { $0 == 0 }.count)
+    }
+}

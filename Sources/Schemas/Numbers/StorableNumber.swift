@@ -1,0 +1,30 @@
+import Documents
+
+/// Whether the store can hold a number exactly as it was written.
+enum StorableNumber {
+    /// Greatest power of ten, up or down, of a decimal's first digit: what doubles have, so that all readers cope.
+    static let decimalExponents = -308...308
+    static let decimalDigits = 34
+
+    static func isLong(_ node: JSONNode) -> Bool {
+        if node.isPlainInteger, node.utf8.count <= 18 { return true }
+        return node.number?.int64 != nil
+    }
+
+    static func isDouble(_ node: JSONNode) -> Bool {
+        if let small = SmallDecimal(node.utf8), small.magnitude < 1_000_000_000_000_000, abs(small.exponent) < 290 {
+            // A double keeps every number of up to 15 digits apart from its neighbours.
+            return true
+        }
+        return node.number?.exactDouble != nil
+    }
+
+    static func isDecimal(_ node: JSONNode) -> Bool {
+        let text = node.utf8
+        // Without an exponent and this short it cannot be too much.
+        if text.count <= decimalDigits, !text.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) { return true }
+        guard let number = node.number else { return false }
+        return number.digits.count <= decimalDigits
+            && decimalExponents.contains(number.exponent + max(number.digits.count - 1, 0))
+    }
+}

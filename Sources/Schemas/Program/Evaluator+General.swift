@@ -1,0 +1,76 @@
+import Documents
+
+extension Evaluator {
+    /// The checks for values of every kind.
+    mutating func checkGeneral(_ number: Int32, _ node: JSONNode, _ frame: Int) -> Bool {
+        var isValid = true
+        for i in (blocks + Int(number)).pointee.general..<(blocks + Int(number)).pointee.string
+        where !checkGeneral(instruction: Int(i), node, number, frame) {
+            isValid = false
+            if !isCollecting { return false }
+        }
+        return isValid
+    }
+
+    private mutating func checkGeneral(
+        instruction number: Int, _ node: JSONNode, _ block: Int32, _ frame: Int
+    ) -> Bool {
+        let instruction = (instructions + number).pointee
+        switch instruction.operation {
+        case .const:
+            let isEqual = withSource(instruction, block) { JSONEquality.equal(node, $0) }
+            if !isEqual { note(.instruction(number), node, block) }
+            return isEqual
+        case .enumeration:
+            let isListed = withSource(instruction, block) { list in
+                for value in list.elements where JSONEquality.equal(node, value) { return true }
+                return false
+            }
+            if !isListed { note(.instruction(number), node, block) }
+            return isListed
+        case .reference:
+            return run(instruction.a, node, parent: frame)
+        case .dynamicReference:
+            return run(dynamicTarget(instruction.b) ?? instruction.a, node, parent: frame)
+        case .allOf:
+            var isValid = true
+            for i in 0..<Int(instruction.b) where !run(links[Int(instruction.a) + i], node, parent: frame) {
+                isValid = false
+                if !isCollecting { return false }
+            }
+            return isValid
+        case .anyOf, .oneOf: return checkAlternatives(number, node, block, frame)
+        case .not:
+            let isRefused = !runSilently(instruction.a, node, parent: Self.noFrame) && surrender == nil
+            if !isRefused { note(.instruction(number), node, block) }
+            return isRefused
+        case .conditional:
+            let first = Int(instruction.a)
+            let branch = runSilently(links[first], node, parent: frame) ? links[first + 1] : links[first + 2]
+            if surrender != nil { return false }
+            return branch < 0 || run(branch, node, parent: frame)
+        default: preconditionFailure("not a general instruction")
+        }
+    }
+
+    private mutating func checkAlternatives(_ number: Int, _ node: JSONNode, _ block: Int32, _ frame: Int) -> Bool {
+        let instruction = (instructions + number).pointee
+        let isExclusive = instruction.operation == .oneOf
+        var matches = 0
+        for i in 0..<Int(instruction.b) where runSilently(links[Int(instruction.a) + i], node, parent: frame) {
+            matches += 1
+            if isExclusive ? matches > 1 : frame < 0 { break }
+        }
+        if surrender != nil { return false }
+        let isValid = isExclusive ? matches == 1 : matches > 0
+        if !isValid { note(.instruction(number), node, block, detail: matches) }
+        return isValid
+    }
+
+    /// Lends the schema's own value of an instruction's keyword.
+    @inline(__always)
+    func withSource<Result>(_ instruction: Instruction, _ block: Int32, _ body: (JSONNode) -> Result) -> Result {
+        let document = Int((blocks + Int(block)).pointee.document)
+        return code.documents[document].json.withNode(Int(instruction.source), body)
+    }
+}

@@ -1,0 +1,171 @@
+import Documents
+
+/// Runs a program over one value of a tape.
+///
+/// Silent, it stops at the first broken keyword and allocates nothing (but for programs with `unevaluated…`,
+/// `$dynamicRef` or patterns that backtrack). Collecting, it goes on and notes what it finds.
+struct Evaluator {
+    /// Schemas inside one another, `$ref`s included, that are followed before giving up: bounds the stack.
+    static let maximumNesting = 6000
+
+    let code: ProgramCode
+    let blocks: UnsafePointer<Block>
+    let instructions: UnsafePointer<Instruction>
+    let links: UnsafePointer<Int32>
+    let objects: UnsafePointer<ObjectPlan>
+    let members: UnsafePointer<MemberPlan>
+    let slots: UnsafePointer<NameSlot>
+    let nameBytes: UnsafePointer<UInt8>
+
+    /// The object whose member `operation` is not there for the schema; -1: none.
+    let envelope: Int
+    /// How many findings are wanted; 0: silent.
+    var wanted = 0
+    var findings: [Finding] = []
+    /// Why evaluation was given up; the value then counts as invalid.
+    var surrender: Finding?
+    private var nesting = 0
+
+    /// Bits for the members or elements that were evaluated, one frame for each container being checked.
+    var frames: [UInt64] = []
+    /// Resources that evaluation came through, outermost first.
+    private var scopes: [Int32] = []
+
+    init(_ code: ProgramCode, _ tables: ProgramTables, envelope: Int) {
+        self.code = code
+        blocks = tables.blocks
+        instructions = tables.instructions
+        links = tables.links
+        objects = tables.objects
+        members = tables.members
+        slots = tables.slots
+        nameBytes = tables.nameBytes
+        self.envelope = envelope
+    }
+
+    static let noFrame = -1
+
+    /// Whether a value satisfies a block. `parent` is the frame that learns what was evaluated, if it was valid.
+    mutating func run(_ number: Int32, _ node: JSONNode, parent: Int = noFrame) -> Bool {
+        let block = blocks + Int(number)
+        let kind = node.kind
+        if block.pointee.types & kind.bit == 0 {
+            note(block.pointee.flags.contains(.never) ? .never : .type, node, number)
+            return false
+        }
+        if block.pointee.work & kind.bit == 0, !code.usesDynamicScope { return surrender == nil }
+        return runInside(number, node, kind, parent)
+    }
+
+    private mutating func runInside(_ number: Int32, _ node: JSONNode, _ kind: JSONKind, _ parent: Int) -> Bool {
+        if surrender != nil { return false }
+        guard nesting < Self.maximumNesting else {
+            surrender = Finding(kind: .nesting, node: node.index, block: number)
+            return false
+        }
+        nesting += 1
+        defer { nesting -= 1 }
+        let block = blocks + Int(number)
+        let entersScope = code.usesDynamicScope && scopes.last != block.pointee.resource
+        if entersScope { scopes.append(block.pointee.resource) }
+        defer { if entersScope { scopes.removeLast() } }
+
+        var frame = Self.noFrame
+        let isContainer = kind == .array || kind == .object
+        if isContainer, parent >= 0 || block.pointee.flags.contains(.unevaluated) {
+            frame = frames.count
+            frames.append(contentsOf: repeatElement(0, count: (node.count + 63) / 64))
+        }
+        let isValid = check(number, node, kind, frame)
+        if frame >= 0 {
+            // While collecting, a broken branch has still looked at its members: they are not unknown as well.
+            if isValid || isCollecting, parent >= 0 {
+                for word in 0..<(frames.count - frame) { frames[parent + word] |= frames[frame + word] }
+            }
+            frames.removeLast(frames.count - frame)
+        }
+        return isValid
+    }
+
+    private mutating func check(_ number: Int32, _ node: JSONNode, _ kind: JSONKind, _ frame: Int) -> Bool {
+        let block = blocks + Int(number)
+        var isValid = true
+        if block.pointee.general < block.pointee.string {
+            isValid = checkGeneral(number, node, frame)
+            if !isValid, !isCollecting { return false }
+        }
+        switch kind {
+        case .null, .true, .false: return isValid
+        case .string:
+            for i in block.pointee.string..<block.pointee.number where !checkString(Int(i), node, number) {
+                isValid = false
+                if !isCollecting { return false }
+            }
+            return isValid
+        case .number:
+            if block.pointee.flags.contains(.integer), !ExactNumber.isIntegral(node) {
+                note(.type, node, number)
+                return false
+            }
+            for i in block.pointee.number..<block.pointee.array where !checkNumber(Int(i), node, number) {
+                isValid = false
+                if !isCollecting { return false }
+            }
+            return isValid
+        case .array:
+            for i in block.pointee.array..<block.pointee.object where !checkArray(Int(i), node, number, frame) {
+                isValid = false
+                if !isCollecting { return false }
+            }
+        case .object:
+            for i in block.pointee.object..<block.pointee.unevaluated where !checkObject(Int(i), node, number, frame) {
+                isValid = false
+                if !isCollecting { return false }
+            }
+        }
+        for i in block.pointee.unevaluated..<block.pointee.end where !checkUnevaluated(Int(i), node, number, frame) {
+            isValid = false
+            if !isCollecting { return false }
+        }
+        return isValid
+    }
+
+    /// The block that a dynamic anchor means from here: that of the outermost resource that has it.
+    func dynamicTarget(_ anchor: Int32) -> Int32? {
+        for resource in scopes {
+            for entry in code.dynamicAnchors where entry.resource == resource && entry.name == anchor {
+                return entry.block
+            }
+        }
+        return nil
+    }
+}
+
+// MARK: - Findings
+
+extension Evaluator {
+    /// Whether findings are wanted and there is room for more.
+    var isCollecting: Bool { findings.count < wanted && surrender == nil }
+
+    mutating func note(_ kind: Finding.Kind, _ node: JSONNode, _ block: Int32, detail: Int = 0) {
+        guard isCollecting else { return }
+        findings.append(Finding(kind: kind, node: node.index, block: block, detail: detail))
+    }
+
+    /// Runs a block without noting anything.
+    mutating func runSilently(_ block: Int32, _ node: JSONNode, parent: Int) -> Bool {
+        let wanted = self.wanted
+        self.wanted = 0
+        defer { self.wanted = wanted }
+        return run(block, node, parent: parent)
+    }
+
+    /// Marks a member or element as evaluated.
+    mutating func mark(_ position: Int, in frame: Int) {
+        if frame >= 0 { frames[frame + (position >> 6)] |= 1 << UInt64(position & 63) }
+    }
+
+    func isMarked(_ position: Int, in frame: Int) -> Bool {
+        frames[frame + (position >> 6)] & (1 << UInt64(position & 63)) != 0
+    }
+}

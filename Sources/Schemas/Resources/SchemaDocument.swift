@@ -1,0 +1,21 @@
+import Documents
+
+/// A JSON document that holds schemas, and what it is called.
+struct SchemaDocument: Sendable {
+    let json: JSONDocument
+    let file: String?
+    /// Root nodes of the resources in this document → index of the resource in the registry.
+    var resources: [Int: Int] = [:]
+
+    /// An error about the value at a node.
+    func error(_ code: SchemaError.Code, _ message: String, at node: Int) -> SchemaError {
+        let offset = json.withNode(node) { $0.byteOffset }
+        return SchemaError(
+            code, message, file: file, position: json.position(ofByte: offset), pointer: pointer(to: node))
+    }
+
+    /// The way from the document's root to a node.
+    func pointer(to node: Int) -> JSONPointer {
+        json.withRoot { JSONPointer(from: $0, toNode: node) }
+    }
+}

@@ -1,0 +1,109 @@
+internal import CRabbitMQ
+internal import Pipeline
+
+/// Requests that wait for their answer. Frames that come in between are kept by the library for ``nextFrame(_:)``.
+extension AMQPConnection {
+    func check(_ status: CInt) throws(AMQPError) {
+        guard status == 0 else { throw AMQPError(status: status, stage: .open, address: address) }
+    }
+
+    func openChannel(_ channel: UInt16) throws(AMQPError) {
+        _ = amqp_channel_open(handle, channel)
+        try checkReply(on: channel)
+    }
+
+    func closeChannel(_ channel: UInt16) throws(AMQPError) {
+        try check(amqp_channel_close(handle, channel, CInt(AMQP_REPLY_SUCCESS)), on: channel)
+    }
+
+    /// The reply to the request before. After an error of the channel it is acknowledged as closed and may be opened anew.
+    func checkReply(on channel: UInt16) throws(AMQPError) {
+        try check(amqp_get_rpc_reply(handle), on: channel)
+    }
+
+    private func check(_ reply: amqp_rpc_reply_t, on channel: UInt16) throws(AMQPError) {
+        guard reply.reply_type != AMQP_RESPONSE_NORMAL else { return }
+        let error = AMQPError(reply: reply, stage: .open, address: address)
+        if reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION { acknowledgeClose(reply.reply.id, on: channel) }
+        throw error
+    }
+
+    /// Answers `connection.close` or `channel.close`. The connection may be gone meanwhile; that will show.
+    func acknowledgeClose(_ method: amqp_method_number_t, on channel: UInt16) {
+        switch method {
+        case AMQP_CHANNEL_CLOSE_METHOD:
+            var answer = amqp_channel_close_ok_t()
+            _ = amqp_send_method(handle, channel, AMQP_CHANNEL_CLOSE_OK_METHOD, &answer)
+        case AMQP_CONNECTION_CLOSE_METHOD:
+            var answer = amqp_connection_close_ok_t()
+            _ = amqp_send_method(handle, 0, AMQP_CONNECTION_CLOSE_OK_METHOD, &answer)
+        default: break
+        }
+    }
+
+    /// Whether the library still thinks of the connection as one.
+    var isOpen: Bool { descriptor >= 0 }
+
+    /// Creates the queue, or with `isPassive` only asks for it. Throws `.notFound` (404) on a passive miss, after which
+    /// the channel is closed.
+    func declareQueue(
+        _ name: String, on channel: UInt16, isPassive: Bool, isDurable: Bool = true,
+        arguments: [MessageProperties.Header] = []
+    ) throws(AMQPError) -> QueueState {
+        let pool = BytePool()
+        let answer = amqp_queue_declare(
+            handle, channel, try queueName(name, in: pool), isPassive ? 1 : 0, isDurable ? 1 : 0, 0, 0,
+            try HeaderWriter.table(arguments, in: pool))
+        guard let answer else {
+            try checkReply(on: channel)
+            throw AMQPError(.local, "\(address): no answer about the queue '\(name)'")
+        }
+        return QueueState(
+            messageCount: Int(answer.pointee.message_count), consumerCount: Int(answer.pointee.consumer_count))
+    }
+
+    /// Whether there is such an exchange. Uses a channel of its own for the moment, since a miss closes it.
+    func hasExchange(_ name: String, asking channel: UInt16) throws(AMQPError) -> Bool {
+        try openChannel(channel)
+        do throws(AMQPError) {
+            let pool = BytePool()
+            let empty = amqp_bytes_t(len: 0, bytes: nil)
+            let name = try PropertiesWriter.shortString(name, "exchange name", in: pool)
+            _ = amqp_exchange_declare(
+                handle, channel, name, empty, 1, 0, 0, 0, amqp_table_t(num_entries: 0, entries: nil))
+            try checkReply(on: channel)
+        } catch  where error.code == .notFound && isOpen {
+            return false
+        }
+        try closeChannel(channel)
+        return true
+    }
+
+    func setPrefetch(_ count: UInt16, on channel: UInt16) throws(AMQPError) {
+        _ = amqp_basic_qos(handle, channel, 0, count, 0)
+        try checkReply(on: channel)
+    }
+
+    /// Starts a consumer with manual acknowledgement and returns its tag.
+    func consume(_ queue: String, on channel: UInt16) throws(AMQPError) -> String {
+        let pool = BytePool()
+        let answer = amqp_basic_consume(
+            handle, channel, try queueName(queue, in: pool), amqp_bytes_t(len: 0, bytes: nil), 0, 0, 0,
+            amqp_table_t(num_entries: 0, entries: nil))
+        guard let answer else {
+            try checkReply(on: channel)
+            throw AMQPError(.local, "\(address): no answer about consuming '\(queue)'")
+        }
+        return HeaderReader.text(answer.pointee.consumer_tag)
+    }
+
+    func selectConfirms(on channel: UInt16) throws(AMQPError) {
+        _ = amqp_confirm_select(handle, channel)
+        try checkReply(on: channel)
+    }
+
+    func queueName(_ name: String, in pool: borrowing BytePool) throws(AMQPError) -> amqp_bytes_t {
+        guard !name.isEmpty else { throw AMQPError(.unsendable, "the queue's name is empty") }
+        return try PropertiesWriter.shortString(name, "queue's name", in: pool)
+    }
+}

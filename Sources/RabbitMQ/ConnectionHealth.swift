@@ -1,0 +1,50 @@
+internal import Glibc
+internal import Synchronization
+
+/// How a connection is doing, for `/readyz`, metrics and the banner.
+package struct ConnectionHealth: Sendable, Equatable {
+    package enum State: Sendable {
+        /// Not needed yet: nothing was asked of it.
+        case idle
+        case up
+        /// Not connected, or blocked by the broker; it keeps trying.
+        case down
+    }
+
+    package var state: State
+    /// When this state began, in milliseconds since 1970.
+    package var since: Int64
+    /// Why, in words for a person.
+    package var detail: String
+    /// Where to, without the password.
+    package var address: String
+
+    package var isUp: Bool { state != .down }
+}
+
+/// The health of one connection: written by its thread, read from anywhere.
+final class HealthRecord: Sendable {
+    private let state: Mutex<ConnectionHealth>
+
+    init(address: BrokerAddress, detail: String) {
+        state = Mutex(
+            ConnectionHealth(state: .idle, since: Self.now(), detail: detail, address: address.description))
+    }
+
+    var value: ConnectionHealth { state.withLock { $0 } }
+
+    /// `since` moves only when the state itself changes.
+    func set(_ newState: ConnectionHealth.State, _ detail: String) {
+        state.withLock { health in
+            if health.state != newState { health.since = Self.now() }
+            health.state = newState
+            health.detail = detail
+        }
+    }
+
+    private static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}

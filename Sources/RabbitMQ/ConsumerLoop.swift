@@ -1,0 +1,74 @@
+internal import CRabbitMQ
+internal import Lanes
+internal import Logging
+internal import Pipeline
+
+/// What a consumer's thread is given.
+struct ConsumerSetup: Sendable {
+    let address: BrokerAddress
+    let queue: String
+    let prefetch: UInt16
+    let options: ConsumerOptions
+    let logger: Logger
+    let mailbox: ConsumerMailbox
+    let events: AsyncStream<SourceEvent>.Continuation
+    let health: HealthRecord
+}
+
+/// The life of a consumer's thread: connect, consume, and again, until it is told to stop.
+final class ConsumerLoop {
+    private let setup: ConsumerSetup
+    private var backoff: Backoff
+    /// The last reason told; the same one again is no news.
+    private var reason: String?
+
+    init(_ setup: ConsumerSetup) {
+        self.setup = setup
+        backoff = setup.options.backoff
+    }
+
+    func run() {
+        defer { setup.events.finish() }
+        while !setup.mailbox.isStopping {
+            var session: ConsumerSession?
+            do throws(AMQPError) {
+                let opened = try ConsumerSession(setup)
+                session = opened
+                tellUp()
+                try opened.run()
+                return setup.health.set(.idle, "closed")
+            } catch {
+                // A session that lasted, or did some work, was a good one.
+                if session?.hasProvenItself == true { backoff.reset() }
+                session = nil
+                tellDown(error)
+            }
+            rest()
+        }
+        setup.health.set(.idle, "stopped")
+    }
+
+    private func tellUp() {
+        reason = nil
+        setup.health.set(.up, "consuming '\(setup.queue)'")
+        setup.logger.info("consuming")
+        setup.events.yield(.up)
+    }
+
+    private func tellDown(_ error: AMQPError) {
+        guard error.message != reason else { return }
+        reason = error.message
+        setup.health.set(.down, error.message)
+        setup.logger.warning("not consuming: \(error.message)")
+        setup.events.yield(.down(reason: error.message))
+    }
+
+    /// Waits before the next try; less when told to stop.
+    private func rest() {
+        let clock = ContinuousClock()
+        let until = clock.now + backoff.wait()
+        while !setup.mailbox.isStopping, clock.now < until {
+            AMQPConnection.poll(-1, setup.mailbox.wakeup, clock.now.duration(to: until))
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// How a ``ConsumerConnection`` behaves.
+package struct ConsumerOptions: Sendable {
+    /// Seconds between heartbeats; the broker may ask for fewer. A silent broker is given up after twice this time.
+    package var heartbeat = 30
+    package var backoff = Backoff()
+    /// For the connection, and again for the login and each request.
+    package var timeout = Duration.seconds(5)
+    package var queuePolicy = QueuePolicy.assert
+    /// What the broker's list of connections shows; nil: made from the queue's name.
+    package var connectionName: String?
+    package var productVersion = "1"
+
+    package init() {}
+}
+
+/// What a consumer does about its queue.
+package enum QueuePolicy: Sendable {
+    /// It must be there. Until someone creates it, the consumer is down with a reason that says so.
+    case assert
+    /// It is looked for first, and taken as it is, whatever its type and arguments; only where there is none, a durable
+    /// classic queue is declared.
+    case declareIfMissing
+}

@@ -1,0 +1,177 @@
+internal import CRabbitMQ
+internal import Logging
+internal import Pipeline
+
+/// One connection and channel of a consumer, from the login to whatever ends it. Belongs to the consumer's thread.
+final class ConsumerSession {
+    /// An event carries at most so many deliveries, and ends after so many bytes, for the pipeline to begin early and for
+    /// acknowledgements to go out in between.
+    private static let deliveriesPerEvent = 1024
+    private static let bytesPerEvent = 4 << 20
+    private static let channel: UInt16 = 1
+    private static let channelForQuestions: UInt16 = 2
+
+    private struct Envelope {
+        let number: UInt64
+        let isRedelivered: Bool
+    }
+
+    private let setup: ConsumerSetup
+    private let connection: AMQPConnection
+    private let channelNumber: UInt64
+    private let consumerTag: String
+    private let began = ContinuousClock.now
+    private var assembler = ContentAssembler<Envelope>()
+    private var deliveries: [Delivery] = []
+    private var lastDelivered: UInt64 = 0
+    private var lastAcknowledged: UInt64 = 0
+    private var cancel = Cancel.notAsked
+
+    private enum Cancel {
+        case notAsked
+        case asked
+        case done
+    }
+
+    /// Connects and starts consuming.
+    init(_ setup: ConsumerSetup) throws(AMQPError) {
+        self.setup = setup
+        let options = setup.options
+        connection = try AMQPConnection(
+            to: setup.address,
+            as: ClientIdentity(
+                version: options.productVersion,
+                connectionName: options.connectionName ?? "\(ClientIdentity.product): consumer of \(setup.queue)"),
+            heartbeat: max(options.heartbeat, 1), timeout: options.timeout, acceptsLargerFrames: true)
+        try Self.findQueue(setup, connection)
+        try connection.openChannel(Self.channel)
+        try connection.setPrefetch(setup.prefetch, on: Self.channel)
+        channelNumber = setup.mailbox.beginChannel()
+        consumerTag = try connection.consume(setup.queue, on: Self.channel)
+    }
+
+    /// On a channel of its own, because a miss closes it.
+    private static func findQueue(_ setup: ConsumerSetup, _ connection: AMQPConnection) throws(AMQPError) {
+        let channel = channelForQuestions
+        try connection.openChannel(channel)
+        do throws(AMQPError) {
+            _ = try connection.declareQueue(setup.queue, on: channel, isPassive: true)
+        } catch  where error.code == .notFound && setup.options.queuePolicy == .declareIfMissing {
+            try connection.openChannel(channel)
+            _ = try connection.declareQueue(setup.queue, on: channel, isPassive: false)
+            setup.logger.notice("declared the queue, which was missing")
+        }
+        try connection.closeChannel(channel)
+    }
+
+    /// Whether it is no wonder that it began: it has delivered something, or stood for some time.
+    var hasProvenItself: Bool { lastAcknowledged > 0 || began.duration(to: .now) > setup.options.backoff.maximum * 2 }
+
+    /// Returns when it was told to close, and has; throws what ended it otherwise.
+    func run() throws(AMQPError) {
+        while true {
+            let orders = setup.mailbox.take()
+            if let number = orders.acknowledged { try acknowledge(number) }
+            if orders.isStopping { try askToCancel() }
+            if orders.isClosing { return connection.close(waiting: .milliseconds(1500)) }
+            var isDrained = false
+            do throws(AMQPError) {
+                isDrained = try drain()
+            } catch {
+                flush()  // what was complete before the end is worth handing over: acknowledged or not, it comes again
+                throw error
+            }
+            flush()
+            if isDrained { connection.wait(for: setup.mailbox.wakeup) }
+        }
+    }
+
+    private func acknowledge(_ number: UInt64) throws(AMQPError) {
+        // A tag that was acknowledged already would close the channel.
+        guard number > lastAcknowledged, number <= lastDelivered else { return }
+        try connection.check(amqp_basic_ack(connection.handle, Self.channel, number, 1))
+        lastAcknowledged = number
+    }
+
+    private func askToCancel() throws(AMQPError) {
+        guard cancel == .notAsked else { return }
+        let pool = BytePool()
+        var request = amqp_basic_cancel_t(consumer_tag: pool.copy(consumerTag), nowait: 0)
+        try connection.check(
+            amqp_send_method(connection.handle, Self.channel, AMQP_BASIC_CANCEL_METHOD, &request))
+        cancel = .asked
+    }
+
+    /// Takes what is there. False when it stopped early because an event is full.
+    private func drain() throws(AMQPError) -> Bool {
+        var bytes = 0
+        while let frame = try connection.nextFrame() {
+            defer { connection.releaseBuffers(of: frame.channel) }
+            bytes += try handle(frame)
+            if deliveries.count >= Self.deliveriesPerEvent || bytes >= Self.bytesPerEvent { return false }
+        }
+        return true
+    }
+
+    private func flush() {
+        guard !deliveries.isEmpty else { return }
+        setup.events.yield(.deliveries(deliveries))
+        deliveries = []
+    }
+
+    /// Returns how many bytes of a body came along.
+    private func handle(_ frame: amqp_frame_t) throws(AMQPError) -> Int {
+        switch CInt(frame.frame_type) {
+        case AMQP_FRAME_METHOD:
+            try handle(frame.payload.method, on: frame.channel)
+        case AMQP_FRAME_HEADER where frame.channel == Self.channel:
+            let header = frame.payload.properties
+            guard let raw = header.decoded?.assumingMemoryBound(to: amqp_basic_properties_t.self) else { break }
+            append(
+                try assembler.header(
+                    bodySize: header.body_size, properties: PropertiesReader.properties(raw.pointee)))
+        case AMQP_FRAME_BODY where frame.channel == Self.channel:
+            let fragment = UnsafeRawBufferPointer(amqp: frame.payload.body_fragment)
+            append(try assembler.body(fragment))
+            return fragment.count
+        default: break
+        }
+        return 0
+    }
+
+    private func handle(_ method: amqp_method_t, on channel: UInt16) throws(AMQPError) {
+        switch method.id {
+        case AMQP_BASIC_DELIVER_METHOD where channel == Self.channel:
+            guard let deliver = method.decoded?.assumingMemoryBound(to: amqp_basic_deliver_t.self).pointee else {
+                return
+            }
+            guard deliver.delivery_tag > lastDelivered else {
+                throw AMQPError(.protocolViolation, "\(setup.address): the broker counts its deliveries backwards")
+            }
+            lastDelivered = deliver.delivery_tag
+            try assembler.begin(Envelope(number: deliver.delivery_tag, isRedelivered: deliver.redelivered != 0))
+        case AMQP_BASIC_CANCEL_METHOD where channel == Self.channel:
+            throw AMQPError(
+                .closedByBroker, "\(setup.address): the queue '\(setup.queue)' was deleted or has moved; create it anew"
+            )
+        case AMQP_BASIC_CANCEL_OK_METHOD where channel == Self.channel:
+            cancel = .done
+            flush()
+            setup.events.finish()
+            setup.health.set(.idle, "stopped; acknowledges what is still at work")
+            setup.logger.info("stopped consuming")
+        case AMQP_CHANNEL_CLOSE_METHOD, AMQP_CONNECTION_CLOSE_METHOD:
+            connection.acknowledgeClose(method.id, on: channel)
+            throw AMQPError(closingMethod: method, stage: .open, address: setup.address)
+        default: break  // connection.blocked among them: acknowledgements go through all the same
+        }
+    }
+
+    private func append(_ content: ContentAssembler<Envelope>.Content?) {
+        guard let content else { return }
+        deliveries.append(
+            Delivery(
+                tag: DeliveryTag(channel: channelNumber, number: content.envelope.number), queue: setup.queue,
+                body: content.body, isRedelivered: content.envelope.isRedelivered, properties: content.properties))
+    }
+}

@@ -1,0 +1,101 @@
+internal import CRabbitMQ
+internal import Documents
+internal import Pipeline
+
+/// Our properties → librabbitmq's, pointing into a pool. Always persistent.
+enum PropertiesWriter {
+    /// Throws `.unsendable` for what AMQP cannot carry. That must be known before anything is sent: the library writes
+    /// the method frame first, and a header that then does not fit leaves the channel half way through a message.
+    static func properties(
+        _ properties: MessageProperties, frameMax: Int, in pool: borrowing BytePool
+    ) throws(AMQPError) -> amqp_basic_properties_t {
+        var raw = amqp_basic_properties_t()
+        var flags = AMQP_BASIC_DELIVERY_MODE_FLAG
+        raw.delivery_mode = UInt8(AMQP_DELIVERY_PERSISTENT.rawValue)
+        if let text = properties.contentType {
+            raw.content_type = try shortString(text, "content-type", in: pool)
+            flags |= AMQP_BASIC_CONTENT_TYPE_FLAG
+        }
+        if let text = properties.contentEncoding {
+            raw.content_encoding = try shortString(text, "content-encoding", in: pool)
+            flags |= AMQP_BASIC_CONTENT_ENCODING_FLAG
+        }
+        if let priority = properties.priority {
+            raw.priority = priority
+            flags |= AMQP_BASIC_PRIORITY_FLAG
+        }
+        if let text = properties.correlationId {
+            raw.correlation_id = try shortString(text, "correlation-id", in: pool)
+            flags |= AMQP_BASIC_CORRELATION_ID_FLAG
+        }
+        if let text = properties.replyTo {
+            raw.reply_to = try shortString(text, "reply-to", in: pool)
+            flags |= AMQP_BASIC_REPLY_TO_FLAG
+        }
+        if let text = properties.expiration {
+            raw.expiration = try shortString(text, "expiration", in: pool)
+            flags |= AMQP_BASIC_EXPIRATION_FLAG
+        }
+        if let id = properties.messageId {
+            raw.message_id = try shortString(id.bytes, "message-id", in: pool)
+            flags |= AMQP_BASIC_MESSAGE_ID_FLAG
+        }
+        if let timestamp = properties.timestamp {
+            raw.timestamp = timestamp
+            flags |= AMQP_BASIC_TIMESTAMP_FLAG
+        }
+        if let text = properties.type {
+            raw.type = try shortString(text, "type", in: pool)
+            flags |= AMQP_BASIC_TYPE_FLAG
+        }
+        if let text = properties.userId {
+            raw.user_id = try shortString(text, "user-id", in: pool)
+            flags |= AMQP_BASIC_USER_ID_FLAG
+        }
+        if let id = properties.appId {
+            raw.app_id = try shortString(id.bytes, "app-id", in: pool)
+            flags |= AMQP_BASIC_APP_ID_FLAG
+        }
+        raw._flags = amqp_flags_t(flags)
+        if !properties.headers.isEmpty {
+            raw.headers = try HeaderWriter.table(properties.headers, in: pool)
+            raw._flags |= amqp_flags_t(AMQP_BASIC_HEADERS_FLAG)
+            try checkSize(raw, headers: properties.headers, frameMax: frameMax)
+        }
+        return raw
+    }
+
+    static func shortString(_ text: String, _ what: String, in pool: borrowing BytePool) throws(AMQPError)
+        -> amqp_bytes_t
+    {
+        guard text.utf8.count <= 255 else { throw tooLong(what, text.utf8.count) }
+        return pool.copy(text)
+    }
+
+    private static func shortString(
+        _ bytes: [UInt8], _ what: String, in pool: borrowing BytePool
+    ) throws(AMQPError) -> amqp_bytes_t {
+        guard bytes.count <= 255 else { throw tooLong(what, bytes.count) }
+        return pool.copy(bytes)
+    }
+
+    private static func tooLong(_ what: String, _ count: Int) -> AMQPError {
+        AMQPError(.unsendable, "the \(what) has \(count) bytes; AMQP allows 255")
+    }
+
+    /// All properties together go into one frame, with 20 bytes around them.
+    private static func checkSize(
+        _ raw: amqp_basic_properties_t, headers: [MessageProperties.Header], frameMax: Int
+    ) throws(AMQPError) {
+        let strings = [
+            raw.content_type, raw.content_encoding, raw.correlation_id, raw.reply_to, raw.expiration, raw.message_id,
+            raw.type, raw.user_id, raw.app_id,
+        ]
+        let flagsAndNumbers = 2 + 1 + 1 + 8
+        let size = strings.reduce(flagsAndNumbers) { $0 + 1 + $1.len } + HeaderWriter.encodedSize(headers)
+        guard size <= frameMax - 20 else {
+            throw AMQPError(
+                .unsendable, "the headers take \(size) bytes; one frame of this connection holds \(frameMax - 20)")
+        }
+    }
+}

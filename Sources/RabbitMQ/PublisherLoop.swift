@@ -1,0 +1,145 @@
+internal import Lanes
+internal import Logging
+internal import Pipeline
+
+/// What a publisher's thread is given.
+struct PublisherSetup: Sendable {
+    let address: BrokerAddress
+    let options: PublisherOptions
+    let logger: Logger
+    let mailbox: PublisherMailbox
+    let health: HealthRecord
+    let watchdog: WriteWatchdog
+}
+
+/// The life of a publisher's thread: take calls, keep a connection for them, answer all of them in the end.
+final class PublisherLoop {
+    /// What may still be under way when ``PublisherConnection/close()`` was called; the caller waits two seconds.
+    private static let timeToClose = Duration.milliseconds(1500)
+
+    private let setup: PublisherSetup
+    private let clock = ContinuousClock()
+    private var backoff: Backoff
+    private var session: PublisherSession?
+    /// Calls with postings yet to send, in order.
+    private var calls: [PublishCall] = []
+    private var isWanted = false
+    private var nextTry = ContinuousClock.now
+    /// Why there is no connection.
+    private var reason: String?
+    private var closeBy: ContinuousClock.Instant?
+
+    init(_ setup: PublisherSetup) {
+        self.setup = setup
+        backoff = setup.options.backoff
+    }
+
+    func run() {
+        while true {
+            takeOrders()
+            if let closeBy, (calls.isEmpty && session?.isIdle != false) || clock.now >= closeBy { break }
+            if session == nil, isWanted, clock.now >= nextTry { connect() }
+            guard let session else {
+                rest()
+                continue
+            }
+            do throws(AMQPError) {
+                let hasMore = try session.send(&calls)
+                try session.receive()
+                if session.isBlocked != (setup.health.value.state == .down) { tellBlocked(session) }
+                if !hasMore || session.isFull { session.wait(until: closeBy) }
+            } catch {
+                lose(session, error)
+            }
+        }
+        finish()
+    }
+
+    private func takeOrders() {
+        let orders = setup.mailbox.take()
+        for call in orders.calls {
+            let mailbox = setup.mailbox
+            calls.append(
+                PublishCall(call.postings, began: call.began) { results in
+                    mailbox.answered()
+                    call.continuation.resume(returning: results)
+                })
+        }
+        if !orders.calls.isEmpty { isWanted = true }
+        if orders.isClosing, closeBy == nil { closeBy = clock.now + Self.timeToClose }
+    }
+
+    private func connect() {
+        do throws(AMQPError) {
+            session = try PublisherSession(setup)
+            reason = nil
+            setup.health.set(.up, "ready to publish")
+            setup.logger.info("connected for publishing")
+        } catch {
+            tellDown(error)
+        }
+    }
+
+    private func lose(_ lost: PublisherSession, _ error: AMQPError) {
+        var error = error
+        if setup.watchdog.hasBitten {
+            error = AMQPError(
+                .connectionLost,
+                "\(setup.address): the broker took nothing more (out of memory or disk?) and the connection was cut")
+        }
+        lost.abandon(reason: error.message)
+        for call in calls { call.connectionEnded(reason: error.message) }
+        calls.removeAll(where: \.isAllSent)
+        if lost.hasProvenItself { backoff.reset() }
+        setup.watchdog.watch(-1)
+        session = nil
+        tellDown(error)
+    }
+
+    private func tellDown(_ error: AMQPError) {
+        nextTry = clock.now + backoff.wait()
+        guard error.message != reason else { return }
+        reason = error.message
+        setup.health.set(.down, error.message)
+        setup.logger.warning("not publishing: \(error.message)")
+    }
+
+    private func tellBlocked(_ session: PublisherSession) {
+        if let reason = session.blockedReason {
+            setup.health.set(.down, "\(setup.address): the broker takes no messages for now: \(reason)")
+            setup.logger.warning("blocked by the broker: \(reason)")
+        } else {
+            setup.health.set(.up, "ready to publish")
+            setup.logger.info("no longer blocked by the broker")
+        }
+    }
+
+    /// Without a connection: gives up calls whose time is over, then waits for the next try or the next call.
+    private func rest() {
+        let now = clock.now
+        var until = isWanted ? nextTry : now + .seconds(3600)
+        for call in calls {
+            let limit = call.began + setup.options.givesUpAfter
+            if now >= limit {
+                call.giveUp(reason: "not sent: \(reason ?? "no connection to \(setup.address)")")
+            } else {
+                until = min(until, limit)
+            }
+        }
+        calls.removeAll(where: \.isAllSent)
+        if let closeBy { until = min(until, closeBy) }
+        AMQPConnection.poll(-1, setup.mailbox.wakeup, now.duration(to: until))
+    }
+
+    private func finish() {
+        session?.abandon(reason: "the publisher was closed before the broker had confirmed it")
+        for call in calls { call.giveUp(reason: "not sent: the publisher was closed") }
+        for call in setup.mailbox.take().calls {
+            call.continuation.resume(
+                returning: call.postings.map { _ in .unknown(reason: "not sent: the publisher was closed") })
+        }
+        session?.close()
+        session = nil
+        setup.health.set(.idle, "closed")
+    }
+}

@@ -1,0 +1,25 @@
+/// How a ``PublisherConnection`` behaves.
+package struct PublisherOptions: Sendable {
+    /// Seconds between heartbeats; the broker may ask for fewer.
+    package var heartbeat = 30
+    package var backoff = Backoff()
+    /// For the connection, and again for the login and each request.
+    package var timeout = Duration.seconds(5)
+    /// How long a call waits for a connection before its postings come back as not sent. Time in which the broker blocks
+    /// an open connection does not count.
+    package var givesUpAfter = Duration.seconds(30)
+    /// Most postings that are sent and not yet confirmed.
+    package var windowCount = 1000
+    /// Most bytes of them; a single larger posting still goes, alone.
+    package var windowBytes = 16 << 20
+    /// How many calls may wait at a time; the next one comes back at once, as not sent.
+    package var waitingCalls = 1024
+    /// A larger body is refused here: the broker would answer by closing the channel on all that is under way.
+    package var largestBody = 128 << 20
+    /// A write that the broker does not take for so long ends the connection.
+    package var stuckWriteLimit = Duration.seconds(30)
+    package var connectionName = "\(ClientIdentity.product): publisher"
+    package var productVersion = "1"
+
+    package init() {}
+}

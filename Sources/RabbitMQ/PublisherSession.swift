@@ -1,0 +1,241 @@
+internal import CRabbitMQ
+internal import Documents
+internal import Glibc
+internal import Logging
+internal import Pipeline
+
+/// One connection and channel of a publisher, from the login to whatever ends it. Belongs to the publisher's thread.
+final class PublisherSession {
+    private struct Ticket {
+        let call: PublishCall
+        let index: Int
+
+        var posting: Posting { call.postings[index] }
+    }
+
+    private struct Return {
+        let code: Int
+        let reason: String
+        let exchange: String
+        let routingKey: String
+    }
+
+    private static let channel: UInt16 = 1
+    private static let channelForQuestions: UInt16 = 2
+    /// Sent in one go, before looking for confirms.
+    private static let postingsPerTurn = 256
+    private static let bytesPerTurn = 1 << 20
+
+    private let setup: PublisherSetup
+    private let connection: AMQPConnection
+    private let pool = BytePool()
+    private let began = ContinuousClock.now
+    private var window = UnconfirmedWindow<Ticket>()
+    private var returns = ContentAssembler<Return>()
+    private var exchanges: Set<ByteString> = []
+    private var hasConfirmed = false
+    /// Why the broker takes nothing for now; nil: it does.
+    private(set) var blockedReason: String?
+
+    /// Connects, and switches confirms on.
+    init(_ setup: PublisherSetup) throws(AMQPError) {
+        self.setup = setup
+        connection = try AMQPConnection(
+            to: setup.address,
+            as: ClientIdentity(version: setup.options.productVersion, connectionName: setup.options.connectionName),
+            heartbeat: max(setup.options.heartbeat, 1), timeout: setup.options.timeout)
+        try connection.openChannel(Self.channel)
+        try connection.selectConfirms(on: Self.channel)
+        setup.watchdog.watch(connection.descriptor)
+    }
+
+    var isBlocked: Bool { blockedReason != nil }
+    /// Nothing is unconfirmed.
+    var isIdle: Bool { window.count == 0 }
+    /// No more may be sent before something is confirmed, or the broker is well again.
+    var isFull: Bool { isBlocked || !hasRoom(for: 0) }
+    /// Whether it is no wonder that it began.
+    var hasProvenItself: Bool { hasConfirmed || began.duration(to: .now) > setup.options.backoff.maximum * 2 }
+
+    private func hasRoom(for bytes: Int) -> Bool {
+        window.count == 0
+            || (window.count < setup.options.windowCount && window.bytes + bytes <= setup.options.windowBytes)
+    }
+
+    func wait(until limit: ContinuousClock.Instant?) {
+        connection.wait(for: setup.mailbox.wakeup, atMost: limit.map { ContinuousClock.now.duration(to: $0) })
+    }
+
+    func close() { connection.close(waiting: .milliseconds(400)) }
+
+    /// The connection is gone, or is about to be left.
+    func abandon(reason: String) {
+        for (ticket, returned) in window.abandon() {
+            if let returned {
+                ticket.call.settle(ticket.index, .returned(code: returned.code, reason: returned.reason))
+            } else {
+                ticket.call.settleUnknown(ticket.index, reason: reason)
+            }
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends what there is room for, and takes calls that are all sent off the list. True when there is more to send.
+    func send(_ calls: inout [PublishCall]) throws(AMQPError) -> Bool {
+        guard !calls.isEmpty, !isFull else { return !calls.isEmpty }
+        setup.watchdog.writeBegins()
+        setCork(true)
+        defer {
+            setCork(false)
+            setup.watchdog.writeEnds()
+        }
+        var sent = 0
+        var bytes = 0
+        var done = 0
+        defer { calls.removeFirst(done) }
+        while done < calls.count {
+            let call = calls[done]
+            guard !call.isAllSent else {
+                done += 1
+                continue
+            }
+            let posting = call.postings[call.next]
+            let size = posting.body.count
+            guard hasRoom(for: size), sent < Self.postingsPerTurn, bytes < Self.bytesPerTurn else { return true }
+            try send(posting, of: call)
+            sent += 1
+            bytes += size
+        }
+        return false
+    }
+
+    private func send(_ posting: Posting, of call: PublishCall) throws(AMQPError) {
+        let ticket = Ticket(call: call, index: call.next)
+        call.markSent()
+        do throws(AMQPError) {
+            guard try knows(posting.exchange) else {
+                let reason = "NOT_FOUND: no exchange '\(posting.exchange)'; declare it, or correct the route"
+                return call.settle(ticket.index, .returned(code: Int(AMQP_NOT_FOUND), reason: reason))
+            }
+            try write(posting)
+            window.publish(ticket, bytes: posting.body.count)
+        } catch  where error.code == .unsendable {
+            setup.logger.error("a posting cannot be sent: \(error.message)")
+            call.settle(ticket.index, .refused)
+        } catch {
+            call.settleUnknown(ticket.index, reason: error.message)
+            throw error
+        }
+    }
+
+    private func write(_ posting: Posting) throws(AMQPError) {
+        guard posting.body.count <= setup.options.largestBody else {
+            throw AMQPError(
+                .unsendable, "it has \(posting.body.count) bytes; \(setup.options.largestBody) is the most that goes")
+        }
+        pool.recycle()
+        var properties = try PropertiesWriter.properties(
+            posting.properties, frameMax: connection.frameMax, in: pool)
+        let exchange = try PropertiesWriter.shortString(posting.exchange, "exchange name", in: pool)
+        let routingKey = try PropertiesWriter.shortString(posting.routingKey, "routing key", in: pool)
+        let status = posting.body.withUnsafeBytes { body in
+            amqp_basic_publish(
+                connection.handle, Self.channel, exchange, routingKey, 1, 0, &properties,
+                amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
+        }
+        try connection.check(status)
+    }
+
+    /// Publishing to an exchange that is not there closes the channel on everything under way: so each one is asked for
+    /// once in the life of a connection.
+    private func knows(_ exchange: String) throws(AMQPError) -> Bool {
+        let name = ByteString(exchange)
+        if exchange.isEmpty || exchanges.contains(name) { return true }
+        setCork(false)
+        defer { setCork(true) }
+        guard try connection.hasExchange(exchange, asking: Self.channelForQuestions) else { return false }
+        exchanges.insert(name)
+        return true
+    }
+
+    /// While corked, the kernel collects the many small writes of the library into full segments.
+    private func setCork(_ isOn: Bool) {
+        guard setup.address.tls == nil else { return }
+        var flag: CInt = isOn ? 1 : 0
+        setsockopt(connection.descriptor, CInt(IPPROTO_TCP), TCP_CORK, &flag, socklen_t(MemoryLayout<CInt>.size))
+    }
+
+    // MARK: Receiving
+
+    /// Takes the confirms and returns that are there.
+    func receive() throws(AMQPError) {
+        while let frame = try connection.nextFrame() {
+            defer { connection.releaseBuffers(of: frame.channel) }
+            switch CInt(frame.frame_type) {
+            case AMQP_FRAME_METHOD:
+                try handle(frame.payload.method, on: frame.channel)
+            case AMQP_FRAME_HEADER where frame.channel == Self.channel:
+                let header = frame.payload.properties
+                guard let raw = header.decoded?.assumingMemoryBound(to: amqp_basic_properties_t.self) else { break }
+                settle(
+                    try returns.header(
+                        bodySize: header.body_size, properties: PropertiesReader.properties(raw.pointee)))
+            case AMQP_FRAME_BODY where frame.channel == Self.channel:
+                settle(try returns.body(UnsafeRawBufferPointer(amqp: frame.payload.body_fragment)))
+            default: break
+            }
+        }
+    }
+
+    private func handle(_ method: amqp_method_t, on channel: UInt16) throws(AMQPError) {
+        switch method.id {
+        case AMQP_BASIC_ACK_METHOD where channel == Self.channel:
+            guard let ack = method.decoded?.assumingMemoryBound(to: amqp_basic_ack_t.self).pointee else { return }
+            hasConfirmed = true
+            try confirm(ack.delivery_tag, isMultiple: ack.multiple != 0, as: .confirmed)
+        case AMQP_BASIC_NACK_METHOD where channel == Self.channel:
+            guard let nack = method.decoded?.assumingMemoryBound(to: amqp_basic_nack_t.self).pointee else { return }
+            try confirm(nack.delivery_tag, isMultiple: nack.multiple != 0, as: .refused)
+        case AMQP_BASIC_RETURN_METHOD where channel == Self.channel:
+            guard let raw = method.decoded?.assumingMemoryBound(to: amqp_basic_return_t.self).pointee else { return }
+            try returns.begin(
+                Return(
+                    code: Int(raw.reply_code), reason: String(amqp: raw.reply_text),
+                    exchange: HeaderReader.text(raw.exchange), routingKey: HeaderReader.text(raw.routing_key)))
+        case AMQP_CONNECTION_BLOCKED_METHOD:
+            let blocked = method.decoded?.assumingMemoryBound(to: amqp_connection_blocked_t.self).pointee
+            blockedReason = blocked.map { String(amqp: $0.reason) } ?? ""
+        case AMQP_CONNECTION_UNBLOCKED_METHOD:
+            blockedReason = nil
+        case AMQP_CHANNEL_CLOSE_METHOD, AMQP_CONNECTION_CLOSE_METHOD:
+            connection.acknowledgeClose(method.id, on: channel)
+            throw AMQPError(closingMethod: method, stage: .open, address: setup.address)
+        default: break
+        }
+    }
+
+    private func confirm(_ number: UInt64, isMultiple: Bool, as result: PostingResult) throws(AMQPError) {
+        let isKnown = window.confirm(number, isMultiple: isMultiple) { ticket, returned in
+            ticket.call.settle(
+                ticket.index, returned.map { .returned(code: $0.code, reason: $0.reason) } ?? result)
+        }
+        guard isKnown else {
+            throw AMQPError(.protocolViolation, "\(setup.address): the broker confirmed what was never sent")
+        }
+    }
+
+    private func settle(_ content: ContentAssembler<Return>.Content?) {
+        guard let content else { return }
+        let what = content.envelope
+        let returned = UnconfirmedWindow<Ticket>.Returned(
+            code: what.code,
+            reason: "\(what.reason): no queue takes '\(what.routingKey)' of exchange '\(what.exchange)'")
+        let isMatched = window.markReturned(returned) { ticket in
+            let posting = ticket.posting
+            return posting.routingKey == what.routingKey && posting.exchange == what.exchange
+                && posting.properties.messageId == content.properties.messageId && posting.body == content.body
+        }
+        if !isMatched { setup.logger.error("the broker returned a message that was not under way") }
+    }
+}

@@ -1,0 +1,188 @@
+import Foundation
+import Logging
+import Pipeline
+import RabbitMQ
+import Testing
+
+/// All tests against a live broker, one after the other: some of them stop it, freeze it or fill its memory.
+@Suite("RabbitMQ", .serialized, .enabled(if: LiveBroker.isThere), .timeLimit(.minutes(2)))
+enum RabbitMQLiveTests {}
+
+/// The broker that the environment names.
+enum LiveBroker {
+    static let uri = ProcessInfo.processInfo.environment["RABBITMQ_URI"]
+    static let controlPath = ProcessInfo.processInfo.environment["PROMO_RABBITMQCTL"]
+    static let servicesName = ProcessInfo.processInfo.environment["PROMO_SERVICES_NAME"]
+
+    static let isThere: Bool = {
+        guard uri == nil else { return true }
+        print("SKIPPED: the RabbitMQ tests need a broker: eval \"$(scripts/services env)\" gives RABBITMQ_URI")
+        return false
+    }()
+
+    /// Whether the broker is one of ours, which may be stopped and frozen.
+    static let isOurs: Bool = {
+        guard isThere, controlPath == nil else { return isThere }
+        print("SKIPPED: tests that stop the broker need one of scripts/services (PROMO_RABBITMQCTL is not set)")
+        return false
+    }()
+
+    static func address(username: String? = nil, password: String? = nil, virtualHost: String? = nil) throws
+        -> BrokerAddress
+    {
+        let address = try BrokerAddress(uri: uri ?? "amqp://localhost")
+        return try BrokerAddress(
+            host: address.host, port: Int(address.port), virtualHost: virtualHost ?? address.virtualHost,
+            username: username ?? address.username, password: password ?? address.password, tls: address.tls)
+    }
+
+    static let logger: Logger = {
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        if ProcessInfo.processInfo.environment["TEST_LOG"] != nil {
+            logger = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
+        }
+        return logger
+    }()
+
+    /// Runs rabbitmqctl; an error when it fails.
+    @discardableResult
+    static func control(_ arguments: String...) async throws -> String {
+        try await run(#require(controlPath), arguments)
+    }
+
+    /// The broker's own process.
+    static func signal(_ signal: Int32) async throws {
+        let pid = try await control("eval", "os:getpid().").filter(\.isNumber)
+        kill(try #require(Int32(pid)), signal)
+    }
+
+    static func processID() async throws -> Int32 {
+        try #require(Int32(try await control("eval", "os:getpid().").filter(\.isNumber)))
+    }
+
+    private static func run(_ path: String, _ arguments: [String]) async throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        return try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { process in
+                let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                if process.terminationStatus == 0 {
+                    continuation.resume(returning: text)
+                } else {
+                    continuation.resume(throwing: ControlError(text: "\(arguments): \(text)"))
+                }
+            }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+    }
+
+    struct ControlError: Error { let text: String }
+
+    /// A queue of the test's own, gone afterwards.
+    static func withQueue<Value>(
+        arguments: [MessageProperties.Header] = [], _ body: (String) async throws -> Value
+    ) async throws -> Value {
+        let name = "test.\(UUID().uuidString)"
+        let topology = Topology(address: try address())
+        try await topology.declareQueue(name, arguments: arguments)
+        do {
+            let value = try await body(name)
+            try await topology.deleteQueue(name)
+            return value
+        } catch {
+            _ = try? await topology.deleteQueue(name)
+            throw error
+        }
+    }
+
+    static func withPublisher<Value>(
+        _ options: PublisherOptions = .init(), _ body: (PublisherConnection) async throws -> Value
+    ) async throws -> Value {
+        let publisher = PublisherConnection(address: try address(), logger: logger, options: options)
+        do {
+            let value = try await body(publisher)
+            await publisher.close()
+            return value
+        } catch {
+            await publisher.close()
+            throw error
+        }
+    }
+
+    static func publish(_ postings: [Posting]) async throws {
+        let results = try await withPublisher { await $0.publish(postings) }
+        try #require(results.allSatisfy { $0 == .confirmed }, "\(results.first { $0 != .confirmed } as Any)")
+    }
+
+    static func publish(count: Int, to queue: String, from first: Int = 0) async throws {
+        try await publish((first..<first + count).map { .numbered($0, to: queue) })
+    }
+}
+
+extension Posting {
+    static func numbered(_ number: Int, to queue: String) -> Posting {
+        Posting(routingKey: queue, body: Array("\(number)".utf8), properties: MessageProperties())
+    }
+}
+
+extension Delivery {
+    var number: Int? { Int(String(decoding: body, as: UTF8.self)) }
+}
+
+/// A consumer and what it has said so far.
+struct Consumer {
+    let source: ConsumerConnection
+    private var iterator: AsyncStream<SourceEvent>.Iterator
+    private var waiting: [Delivery] = []
+
+    init(_ queue: String, prefetch: UInt16 = 100, address: BrokerAddress? = nil, options: ConsumerOptions = .init())
+        throws
+    {
+        source = ConsumerConnection(
+            address: try address ?? LiveBroker.address(), queue: queue, prefetch: prefetch, logger: LiveBroker.logger,
+            options: options)
+        iterator = source.events.makeAsyncIterator()
+    }
+
+    mutating func nextEvent() async -> SourceEvent? { await iterator.next() }
+
+    mutating func waitUntilUp() async throws {
+        while let event = await nextEvent() {
+            switch event {
+            case .up: return
+            case .deliveries(let deliveries): waiting += deliveries
+            case .down: continue
+            }
+        }
+        throw Ended()
+    }
+
+    mutating func waitUntilDown() async throws -> String {
+        while let event = await nextEvent() {
+            switch event {
+            case .down(let reason): return reason
+            case .deliveries(let deliveries): waiting += deliveries
+            case .up: continue
+            }
+        }
+        throw Ended()
+    }
+
+    /// So many deliveries, exactly, whatever else happens in between.
+    mutating func deliveries(_ count: Int) async throws -> [Delivery] {
+        while waiting.count < count {
+            guard let event = await nextEvent() else { throw Ended() }
+            if case .deliveries(let deliveries) = event { waiting += deliveries }
+        }
+        defer { waiting.removeFirst(count) }
+        return Array(waiting.prefix(count))
+    }
+
+    mutating func forgetDeliveries() { waiting = [] }
+
+    struct Ended: Error {}
+}

@@ -7,6 +7,7 @@ internal import Pipeline
 internal import RabbitMQ
 internal import Schemas
 internal import ServiceLifecycle
+internal import UnixSignals
 
 /// The running gateway: makes every part from the settings, runs them side by side and ends them in good order.
 struct GatewayProcess {
@@ -39,7 +40,7 @@ struct GatewayProcess {
             let source = ConsumerConnection(
                 address: try BrokerSettings.consumer(settings), queue: settings.text("rabbitMQ.endpointName") ?? "",
                 prefetch: UInt16(clamping: settings.integer("rabbitMQ.prefetch") ?? 2000),
-                logger: Log.make(settings, label: "rabbitMQ"))
+                logger: Log.make(settings, label: "rabbitMQ"), options: consumerOptions)
             status.consumer.set(source)
             services.append(
                 CatalogRoute(
@@ -66,6 +67,13 @@ struct GatewayProcess {
             throw ExitCode(failure.exitCode)
         }
         logger.notice("promo-gateway stopped in good order")
+    }
+
+    private var consumerOptions: ConsumerOptions {
+        var options = ConsumerOptions()
+        options.queuePolicy = .declareIfMissing
+        options.productVersion = Version.text
+        return options
     }
 
     private func console(registry: PrometheusRegistry, status: ProcessStatus) -> ConsoleServer {

@@ -2,6 +2,7 @@ internal import Console
 internal import CoreMetrics
 internal import Logging
 internal import Pipeline
+internal import Schemas
 internal import Synchronization
 
 /// Counts what the pipeline did, under the metric names that others rely on, and knows which lanes wait.
@@ -68,7 +69,7 @@ final class PipelineMetrics: PipelineObserver {
             for (index, outcome) in zip(segment.range, result.outcomes) {
                 guard let outcome else { continue }
                 let operation = segment.message.items[index].operation
-                counts[ItemKey(catalog: catalog.definitionName, operation: operation, outcome: outcome), default: 0] += 1
+                counts[ItemKey(catalog: catalog.definition.catalog, operation: operation, outcome: outcome), default: 0] += 1
             }
         }
         for (key, count) in counts { counter(of: key).increment(by: count) }

@@ -106,7 +106,7 @@ struct DeadLetterWriter {
             partCount = append(parts: bytes, of: letter)
         }
         letters.inserts.appendDocument { writer in
-            writer.append("_id", objectID: letter)
+            writer.append("_id", string: letter.description)
             writer.append("state", string: "open")
             writer.append("kind", string: kind)
             writer.append("route", string: context.route)
@@ -146,7 +146,7 @@ struct DeadLetterWriter {
             let part = bytes[start..<min(bytes.count, start + Self.partBytes)]
             parts.inserts.appendDocument { writer in
                 writer.append("_id", string: "\(letter)#\(number)")
-                writer.append("letter", objectID: letter)
+                writer.append("letter", string: letter.description)
                 writer.append("number", int64: Int64(number))
                 writer.append("bytes", binary: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: part)))
             }

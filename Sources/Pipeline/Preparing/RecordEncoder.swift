@@ -32,7 +32,7 @@ enum RecordEncoder {
                     throw RecordFault(value, name, expected: "a date such as 2021-12-31 or 2021-12-31T23:59:59Z")
                 }
                 writer.append(name, date: milliseconds)
-            case .objectID:
+            case .objectId:
                 guard let id = ObjectID(hex: value.string ?? "") else {
                     throw RecordFault(value, name, expected: "24 hexadecimal digits")
                 }

@@ -2,17 +2,17 @@
 ///
 /// A batch never waits for more to come: while one is being written the next one gathers, so batches grow with the load
 /// and a lone message is settled at once.
-struct Batcher {
+package struct Batcher {
     private let limits: Limits
     private var messages: [PreparedMessage] = []
     private var next = 0
     private var itemsTaken = 0
 
-    init(limits: Limits) { self.limits = limits }
+    package init(limits: Limits) { self.limits = limits }
 
-    var isEmpty: Bool { next >= messages.count }
+    package var isEmpty: Bool { next >= messages.count }
 
-    mutating func append(_ more: [PreparedMessage]) {
+    package mutating func append(_ more: [PreparedMessage]) {
         if isEmpty {
             messages = more
             next = 0
@@ -24,7 +24,7 @@ struct Batcher {
     }
 
     /// The next batch; nil when there is nothing left.
-    mutating func batch() -> Batch? {
+    package mutating func batch() -> Batch? {
         var segments: [Segment] = []
         var items = 0
         var bytes = 0

@@ -1,0 +1,79 @@
+internal import Documents
+internal import Records
+
+/// A dead letter in words.
+enum DeadLetterText {
+    /// One line: id, time, state, what, and the first reason.
+    static func line(_ document: UnsafeRawBufferPointer) -> String {
+        let letter = BSONElements(document)
+        func text(_ name: StaticString) -> String { letter.first(named: name)?.text ?? "-" }
+        let at = letter.first(named: "receivedAt")?.date.map { WallClock.text(milliseconds: $0) } ?? "-"
+        let reasons = reasons(of: letter)
+        let items = Set(reasons.compactMap(\.item)).count
+        let what = text("kind") == "message" ? "message" : "\(items) item\(items == 1 ? "" : "s")"
+        let more = reasons.count > 1 ? " (+\(reasons.count - 1) more)" : ""
+        return "\(text("_id"))  \(at)  \(text("state"))  \(text("companyId"))/\(text("catalog"))  \(what)  "
+            + "\(reasons.first?.code ?? "-"): \(reasons.first?.text ?? "-")\(more)"
+    }
+
+    /// The whole of it.
+    static func page(_ document: UnsafeRawBufferPointer) -> String {
+        let letter = BSONElements(document)
+        var lines: [String] = []
+        for name in ["_id", "state", "kind", "route", "queue", "messageId", "companyId", "catalog", "receivedAt"] {
+            guard let element = letter.first(where: { $0.nameText == name }) else { continue }
+            let value = element.text ?? element.date.map { WallClock.text(milliseconds: $0) } ?? "-"
+            lines.append("\(name):\(String(repeating: " ", count: 12 - name.count))\(value)")
+        }
+        lines.append("reasons:")
+        for reason in reasons(of: letter) {
+            let place = reason.line.map { "line \($0), column \(reason.column ?? 0)" }
+                ?? reason.item.map { "item \($0)" } ?? "message"
+            lines.append("  - \(reason.code) (\(place)): \(reason.text)")
+        }
+        if let headers = letter.first(named: "headers"), headers.elements?.first(where: { _ in true }) != nil {
+            lines.append("headers:     " + json(headers))
+        }
+        if let message = letter.first(named: "message"), message.type != .null {
+            lines.append("message:")
+            lines.append(message.text ?? json(message))
+        }
+        if let original = letter.first(named: "original")?.binary {
+            lines.append("original (\(original.count) bytes):")
+            // Control characters would act on the terminal.
+            lines.append(
+                String(decoding: original, as: UTF8.self).unicodeScalars
+                    .map { $0.value < 0x20 && $0 != "\n" && $0 != "\t" || $0.value == 0x7F ? "\u{FFFD}" : String($0) }
+                    .joined())
+        }
+        if let parts = letter.first(named: "parts")?.integer {
+            lines.append("the payload lies in \(parts) documents of gateway.deadLetterParts, field 'letter'")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private struct ReasonLine {
+        var item: Int64?
+        var code: String
+        var text: String
+        var line: Int64?
+        var column: Int64?
+    }
+
+    private static func reasons(of letter: BSONElements) -> [ReasonLine] {
+        (letter.first(named: "reasons")?.elements).map { elements in
+            elements.compactMap(\.elements).map { reason in
+                ReasonLine(
+                    item: reason.first(named: "item")?.integer, code: reason.first(named: "code")?.text ?? "-",
+                    text: reason.first(named: "text")?.text ?? "-", line: reason.first(named: "line")?.integer,
+                    column: reason.first(named: "column")?.integer)
+            }
+        } ?? []
+    }
+
+    private static func json(_ element: BSONElement) -> String {
+        var out: [UInt8] = []
+        BSONText.append(element, to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+}

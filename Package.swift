@@ -34,13 +34,16 @@ let package = Package(
         // The C++ shim over simdjson: text to a flat tape that keeps each token's place.
         .target(
             name: "CSimdJSON", dependencies: ["CSimdJSONSystem"],
-            linkerSettings: [.linkedLibrary("stdc++")]),
+            linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
         // No pkgConfig: Debian's simdjson.pc carries a define that SwiftPM refuses with a warning, and the shim needs none.
         .systemLibrary(name: "CSimdJSONSystem", providers: [.apt(["libsimdjson-dev"])]),
 
         // JSON Schema 2020-12 file to a compiled, flat program to violations; the catalogs' definitions. No I/O.
         .target(
-            name: "Schemas", dependencies: ["Documents"], exclude: ["Definitions"], swiftSettings: swiftSettings),
+            name: "Schemas", dependencies: ["CDefinitions", "Documents"], exclude: ["Definitions", "MetaSchemas"],
+            swiftSettings: swiftSettings),
+        // The bytes of the shipped definitions and meta-schemas, embedded by the C compiler.
+        .target(name: "CDefinitions"),
 
         // decode, validate, map, plan, settle; outcomes, dead letters; what a source, store and publisher must do. Pure.
         .target(
@@ -54,13 +57,19 @@ let package = Package(
 
         // AMQP 0-9-1 by librabbitmq: ConsumerConnection is a Source, PublisherConnection a Publisher.
         .target(
-            name: "RabbitMQ", dependencies: ["CRabbitMQ", "Documents", "Lanes", "Pipeline", .product(name: "Logging", package: "swift-log")],
+            name: "RabbitMQ",
+            dependencies: [
+                "CRabbitMQ", "Documents", "Lanes", "Pipeline", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
 
         // MongoDB by libmongoc: transactions, ledger, dead letters, instance heartbeat.
         .target(
-            name: "MongoStore", dependencies: ["CMongoC", "Documents", "Lanes", "Pipeline", "Records", .product(name: "Logging", package: "swift-log")],
+            name: "MongoStore",
+            dependencies: [
+                "CMongoC", "Documents", "Lanes", "Pipeline", "Records", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings),
         .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
 
@@ -91,6 +100,14 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // What several test targets share: a store in memory, the one-by-one model, fixtures.
+        .target(
+            name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
+            path: "Tests/PipelineTesting", swiftSettings: swiftSettings),
+
+        .testTarget(
+            name: "PipelineTests", dependencies: ["Documents", "Pipeline", "PipelineTesting", "Records", "Schemas"],
+            swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17

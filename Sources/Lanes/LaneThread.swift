@@ -16,13 +16,15 @@ package enum LaneThread {
 
         let argument = Unmanaged.passRetained(Body(name: String(name.utf8.prefix(15)) ?? "lane", run: body))
         var thread = pthread_t()
-        let result = pthread_create(&thread, &attributes, { raw in
-            guard let raw else { return nil }
-            let body = Unmanaged<Body>.fromOpaque(raw).takeRetainedValue()
-            promo_thread_set_name(body.name)
-            body.run()
-            return nil
-        }, argument.toOpaque())
+        let result = pthread_create(
+            &thread, &attributes,
+            { raw in
+                guard let raw else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(raw).takeRetainedValue()
+                promo_thread_set_name(body.name)
+                body.run()
+                return nil
+            }, argument.toOpaque())
         precondition(result == 0, "cannot start a thread (errno \(result)); raise 'ulimit -u' or free memory")
     }
 

@@ -147,7 +147,9 @@ extension BSONWriter {
 
     package mutating func append(_ name: StaticString, null: Void) { append(Self.bytes(of: name), null: ()) }
     package mutating func append(_ name: StaticString, bool value: Bool) { append(Self.bytes(of: name), bool: value) }
-    package mutating func append(_ name: StaticString, int64 value: Int64) { append(Self.bytes(of: name), int64: value) }
+    package mutating func append(_ name: StaticString, int64 value: Int64) {
+        append(Self.bytes(of: name), int64: value)
+    }
     package mutating func append(_ name: StaticString, date value: Int64) { append(Self.bytes(of: name), date: value) }
 
     package mutating func append(_ name: StaticString, objectID value: ObjectID) {

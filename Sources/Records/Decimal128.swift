@@ -42,7 +42,9 @@ package struct Decimal128: Hashable, Sendable, CustomStringConvertible {
 
     /// As the decimal arithmetic standard writes it, which is valid JSON for every finite value.
     package var description: String {
-        guard let (isNegative, coefficient, exponent) = parts else { return high >> 58 & 0x1F == 0x1F ? "NaN" : "Infinity" }
+        guard let (isNegative, coefficient, exponent) = parts else {
+            return high >> 58 & 0x1F == 0x1F ? "NaN" : "Infinity"
+        }
         let digits = String(coefficient)
         let adjusted = exponent + digits.count - 1
         let sign = isNegative ? "-" : ""

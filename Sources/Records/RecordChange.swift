@@ -55,14 +55,18 @@ package enum RecordChange {
         if changed.isEmpty && gone.isEmpty { return false }
         updates.appendDocument { writer in
             if !changed.isEmpty {
-                writer.append("$set", document: { inner in
-                    for element in changed { inner.append(element: element.whole) }
-                })
+                writer.append(
+                    "$set",
+                    document: { inner in
+                        for element in changed { inner.append(element: element.whole) }
+                    })
             }
             if !gone.isEmpty {
-                writer.append("$unset", document: { inner in
-                    for element in gone { inner.append(element.name, bool: true) }
-                })
+                writer.append(
+                    "$unset",
+                    document: { inner in
+                        for element in gone { inner.append(element.name, bool: true) }
+                    })
             }
         }
         return true

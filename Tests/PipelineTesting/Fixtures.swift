@@ -18,7 +18,9 @@ package enum Fixtures {
 
     package static func delivery(
         _ body: String, number: UInt64 = 1, channel: UInt64 = 1, messageId: String? = nil, redelivered: Bool = false
-    ) -> Delivery { delivery(Array(body.utf8), number: number, channel: channel, messageId: messageId, redelivered: redelivered) }
+    ) -> Delivery {
+        delivery(Array(body.utf8), number: number, channel: channel, messageId: messageId, redelivered: redelivered)
+    }
 
     package static func delivery(
         _ body: [UInt8], number: UInt64 = 1, channel: UInt64 = 1, messageId: String? = nil, redelivered: Bool = false
@@ -30,7 +32,9 @@ package enum Fixtures {
             properties: properties)
     }
 
-    package static func prepare(_ delivery: Delivery, limits: Limits = Limits(), companies: [String] = []) -> PreparedMessage {
+    package static func prepare(_ delivery: Delivery, limits: Limits = Limits(), companies: [String] = [])
+        -> PreparedMessage
+    {
         let message = MessageDecoder(limits: limits, companies: companies).decode(
             delivery, catalogs: catalogs, now: now)
         return ItemPreparer(limits: limits).prepare(message)
@@ -39,7 +43,10 @@ package enum Fixtures {
     package static var environment: PipelineEnvironment {
         let numbers = Numbers()
         return PipelineEnvironment(
-            now: { now }, seed: { numbers.next() << 16 }, sleep: { _ in await Task.yield(); try Task.checkCancellation() })
+            now: { now }, seed: { numbers.next() << 16 },
+            sleep: { _ in
+                await Task.yield(); try Task.checkCancellation()
+            })
     }
 }
 

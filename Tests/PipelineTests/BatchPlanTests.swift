@@ -41,7 +41,8 @@ import Testing
             for number in 1...Int.random(in: 1...5, using: &generator) {
                 let items = (0..<Int.random(in: 0...12, using: &generator)).map { _ in RandomItem(using: &generator) }
                 let body =
-                    #"{"companyId":"c","catalog":"catalogItem","items":["# + items.map(\.json).joined(separator: ",") + "]}"
+                    #"{"companyId":"c","catalog":"catalogItem","items":["# + items.map(\.json).joined(separator: ",")
+                    + "]}"
                 messages.append(
                     Fixtures.prepare(Fixtures.delivery(body, number: UInt64(number), messageId: "m\(number)")))
                 expected.append(
@@ -62,7 +63,8 @@ import Testing
                 var items = order.enumerated().map { RandomItem(operation: $1, code: "k", price: "\($0).50") }
                 if isPresent { items.insert(RandomItem(operation: "I", code: "k", price: "9"), at: 0) }
                 let body =
-                    #"{"companyId":"c","catalog":"catalogItem","items":["# + items.map(\.json).joined(separator: ",") + "]}"
+                    #"{"companyId":"c","catalog":"catalogItem","items":["# + items.map(\.json).joined(separator: ",")
+                    + "]}"
                 let outcomes = try await Self.settle(
                     [Fixtures.prepare(Fixtures.delivery(body, messageId: "m"))], in: store, limits: Limits())
                 let expected = items.map {
@@ -103,17 +105,23 @@ private struct RandomItem {
         code = ["a", "b", "|", "\\\\", "é", "e\u{301}"].randomElement(using: &generator) ?? "a"
         var members = [#""operation":"\#(operation)""#, #""code":"\#(code)""#, #""name":"n""#]
         let prices = ["1", "1.0", "1.50", "1.5", "2", "0", "-0.0", "1e1", "10", "0.0000001", "null"]
-        if Bool.random(using: &generator) { members.append(#""price":\#(prices.randomElement(using: &generator) ?? "1")"#) }
+        if Bool.random(using: &generator) {
+            members.append(#""price":\#(prices.randomElement(using: &generator) ?? "1")"#)
+        }
         let attributes = [
-            "null", "{}", #"{"x":1,"y":[1,2]}"#, #"{"y":[1,2],"x":1}"#, #"{"y":[2,1],"x":1.0}"#, #"{"x":{"y":{"z":null}}}"#,
+            "null", "{}", #"{"x":1,"y":[1,2]}"#, #"{"y":[1,2],"x":1}"#, #"{"y":[2,1],"x":1.0}"#,
+            #"{"x":{"y":{"z":null}}}"#,
         ]
         if Bool.random(using: &generator) {
             members.append(#""attributes":\#(attributes.randomElement(using: &generator) ?? "{}")"#)
         }
         if Bool.random(using: &generator) {
-            members.append(#""unknown":\#(["1", "1.0", "\"1\"", "true", "[]", "0.5"].randomElement(using: &generator) ?? "1")"#)
+            members.append(
+                #""unknown":\#(["1", "1.0", "\"1\"", "true", "[]", "0.5"].randomElement(using: &generator) ?? "1")"#)
         }
-        if Bool.random(using: &generator) { members.append(#""active":\#(["true", "false"].randomElement(using: &generator) ?? "true")"#) }
+        if Bool.random(using: &generator) {
+            members.append(#""active":\#(["true", "false"].randomElement(using: &generator) ?? "true")"#)
+        }
         json = "{" + members.shuffled(using: &generator).joined(separator: ",") + "}"
     }
 

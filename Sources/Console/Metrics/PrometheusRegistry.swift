@@ -32,7 +32,8 @@ package final class PrometheusRegistry: MetricsFactory {
         let labels = dimensions.map { Label(name: $0.0, value: $0.1) }
         return families.withLock { families in
             var family = families[name] ?? Family(kind: kind)
-            let key = family.series[labels] != nil || family.series.count < Self.seriesLimit
+            let key =
+                family.series[labels] != nil || family.series.count < Self.seriesLimit
                 ? labels : labels.map { Label(name: $0.name, value: "other") }
             if let known = family.series[key] { return known }
             let series = Series(bounds: kind == .histogram ? buckets[name] ?? Self.secondBuckets : [])

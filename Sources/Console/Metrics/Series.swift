@@ -38,7 +38,8 @@ final class Series: Sendable {
     func append(to out: inout String, name: String, labels: [Label], kind: Kind) {
         let state = state.withLock { $0 }
         func line(_ suffix: String, _ labels: [String], _ value: String) {
-            out += name + suffix + (labels.isEmpty ? "" : "{" + labels.joined(separator: ",") + "}") + " " + value + "\n"
+            out +=
+                name + suffix + (labels.isEmpty ? "" : "{" + labels.joined(separator: ",") + "}") + " " + value + "\n"
         }
         let texts = labels.map(\.text)
         guard kind == .histogram else { return line("", texts, Self.text(state.value)) }

@@ -93,7 +93,8 @@ struct SendCommand: AsyncParsableCommand {
         case .returned(let code, let reason):
             "the broker gave it back (\(code) \(reason)): there is no queue '\(queue)'; create it, or start 'gateway run'"
         case .refused: "the broker refused it: the queue may be full; look at its length limit"
-        case .unknown(let reason): "not confirmed: \(reason); it may or may not have arrived, send it again under its id"
+        case .unknown(let reason):
+            "not confirmed: \(reason); it may or may not have arrived, send it again under its id"
         }
     }
 }

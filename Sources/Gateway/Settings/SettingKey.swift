@@ -92,7 +92,8 @@ extension SettingKey {
             SettingKey("definitions.directory", .text, "directory with further or overriding catalog definitions"),
             SettingKey("mappings.directory", .text, "directory with route mappings"),
             SettingKey(
-                "lanes", .integer(1...64), default: "2", "ordered streams side by side, one connection to the store each"),
+                "lanes", .integer(1...64), default: "2",
+                "ordered streams side by side, one connection to the store each"),
             SettingKey("limits.batchItems", .integer(1...100_000), default: "1000", "items of one transaction"),
             SettingKey(
                 "limits.messageBytes", .integer(1024...1_073_741_824), default: "134217728",

@@ -50,7 +50,8 @@ enum SettingRules {
             guard value.text.hasPrefix("mongodb://") || value.text.hasPrefix("mongodb+srv://") else {
                 return [
                     SettingMistake(
-                        at: value.origin, rule: "uri", "\(key.name): expected mongodb://host:port/ or mongodb+srv://host/")
+                        at: value.origin, rule: "uri",
+                        "\(key.name): expected mongodb://host:port/ or mongodb+srv://host/")
                 ]
             }
             if let problem = StoreAddress.problem(with: value.text) {

@@ -51,7 +51,8 @@ enum StoreAddress {
     static func problem(with uri: String) -> String? {
         do throws(StoreError) {
             _ = try MongoDeployment(
-                MongoSettings(uri: uri, database: "check"), logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
+                MongoSettings(uri: uri, database: "check"),
+                logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
             return nil
         } catch {
             return error.message

@@ -22,7 +22,9 @@ struct Log: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = WallClock.text(milliseconds: WallClock.now()) + " " + event.level.rawValue.uppercased() + " " + label + ": " + "\(event.message)"
+        var line =
+            WallClock.text(milliseconds: WallClock.now()) + " " + event.level.rawValue.uppercased() + " " + label + ": "
+            + "\(event.message)"
         var all = metadata
         if let more = event.metadata { all.merge(more) { _, new in new } }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(value)" }

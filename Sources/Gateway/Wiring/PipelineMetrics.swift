@@ -69,7 +69,9 @@ final class PipelineMetrics: PipelineObserver {
             for (index, outcome) in zip(segment.range, result.outcomes) {
                 guard let outcome else { continue }
                 let operation = segment.message.items[index].operation
-                counts[ItemKey(catalog: catalog.definition.catalog, operation: operation, outcome: outcome), default: 0] += 1
+                counts[
+                    ItemKey(catalog: catalog.definition.catalog, operation: operation, outcome: outcome), default: 0] +=
+                    1
             }
         }
         for (key, count) in counts { counter(of: key).increment(by: count) }

@@ -51,7 +51,8 @@ struct ConsoleService: Service {
         } catch {
             throw StartFailure(
                 exitCode: 69,
-                message: "console.host, console.port: cannot listen there (\(error)); choose a free port with CONSOLE_PORT")
+                message:
+                    "console.host, console.port: cannot listen there (\(error)); choose a free port with CONSOLE_PORT")
         }
     }
 }

@@ -47,17 +47,21 @@ extension MessageProperties.Header {
         case .bytes(let bytes): bytes.withUnsafeBytes { writer.append(name, binary: $0) }
         case .timestamp(let seconds): writer.append(name, date: Int64(clamping: seconds).multipliedClamped(by: 1000))
         case .array(let values):
-            writer.append(name, array: { inner in
-                guard depth < maximumDepth else { return }
-                for (index, value) in values.enumerated() {
-                    BSONWriter.withIndexName(index) { append(value, named: $0, to: &inner, depth: depth + 1) }
-                }
-            })
+            writer.append(
+                name,
+                array: { inner in
+                    guard depth < maximumDepth else { return }
+                    for (index, value) in values.enumerated() {
+                        BSONWriter.withIndexName(index) { append(value, named: $0, to: &inner, depth: depth + 1) }
+                    }
+                })
         case .table(let members):
-            writer.append(name, document: { inner in
-                guard depth < maximumDepth else { return }
-                for member in members { member.append(to: &inner, depth: depth + 1) }
-            })
+            writer.append(
+                name,
+                document: { inner in
+                    guard depth < maximumDepth else { return }
+                    for member in members { member.append(to: &inner, depth: depth + 1) }
+                })
         }
     }
 }

@@ -36,11 +36,13 @@ struct DeadLetterEnvelope {
         if let params = catalog.paramsNode {
             catalog.document.withNode(params) { Self.append($0, named: BSONWriter.bytes(of: "params"), to: &writer) }
         }
-        writer.append("items", array: { inner in
-            for (index, item) in items.enumerated() {
-                BSONWriter.withIndexName(index) { Self.append(item, named: $0, to: &inner) }
-            }
-        })
+        writer.append(
+            "items",
+            array: { inner in
+                for (index, item) in items.enumerated() {
+                    BSONWriter.withIndexName(index) { Self.append(item, named: $0, to: &inner) }
+                }
+            })
     }
 
     private static func append(
@@ -53,15 +55,19 @@ struct DeadLetterEnvelope {
         case .string: writer.append(name, string: node.utf8)
         case .number: ExactNumber(node)?.append(named: name, to: &writer)
         case .array:
-            writer.append(name, array: { inner in
-                for (index, element) in node.elements.enumerated() {
-                    BSONWriter.withIndexName(index) { append(element, named: $0, to: &inner) }
-                }
-            })
+            writer.append(
+                name,
+                array: { inner in
+                    for (index, element) in node.elements.enumerated() {
+                        BSONWriter.withIndexName(index) { append(element, named: $0, to: &inner) }
+                    }
+                })
         case .object:
-            writer.append(name, document: { inner in
-                for member in node.members { append(member.value, named: member.name.utf8, to: &inner) }
-            })
+            writer.append(
+                name,
+                document: { inner in
+                    for member in node.members { append(member.value, named: member.name.utf8, to: &inner) }
+                })
         }
     }
 

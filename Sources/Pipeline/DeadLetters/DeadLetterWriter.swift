@@ -119,16 +119,20 @@ struct DeadLetterWriter {
             case .message(let text) where partCount == 0: writer.append(BSONWriter.bytes(of: "message"), string: text)
             default: writer.append("message", null: ())
             }
-            writer.append("reasons", array: { inner in
-                for (index, reason) in reasons.enumerated() {
-                    BSONWriter.withIndexName(index) { name in
-                        inner.append(name, document: { reason.append(to: &$0) })
+            writer.append(
+                "reasons",
+                array: { inner in
+                    for (index, reason) in reasons.enumerated() {
+                        BSONWriter.withIndexName(index) { name in
+                            inner.append(name, document: { reason.append(to: &$0) })
+                        }
                     }
-                }
-            })
-            writer.append("headers", document: { inner in
-                for header in message.delivery.properties.headers { header.append(to: &inner, depth: 0) }
-            })
+                })
+            writer.append(
+                "headers",
+                document: { inner in
+                    for header in message.delivery.properties.headers { header.append(to: &inner, depth: 0) }
+                })
             if case .original(let bytes) = payload, partCount == 0 {
                 writer.append("original", binary: UnsafeRawBufferPointer(bytes))
             } else {

@@ -59,7 +59,8 @@ package final class MessageDecoder {
                 Reason(
                     code: .companyNotAllowed, pointer: "/companyId", expected: "a company of this gateway",
                     found: "\"\(companyId)\"",
-                    text: "/companyId: company \"\(companyId)\" is not among companies.allowed; add it there, or send the"
+                    text:
+                        "/companyId: company \"\(companyId)\" is not among companies.allowed; add it there, or send the"
                         + " message to that company's gateway")
             ])
         }
@@ -112,7 +113,8 @@ extension Reason {
     fileprivate static func unknownCatalog(_ name: String, nearest: String?) -> Reason {
         let hint = nearest.map { "did you mean '\($0)'?" } ?? "'gateway schema list' shows those there are"
         return Reason(
-            code: .unknownCatalog, pointer: "/catalog", expected: nearest ?? "a known catalog", found: "\"\(name.prefix(80))\"",
+            code: .unknownCatalog, pointer: "/catalog", expected: nearest ?? "a known catalog",
+            found: "\"\(name.prefix(80))\"",
             text: "/catalog: no catalog is named '\(name.prefix(80))' (\(hint))")
     }
 
@@ -129,7 +131,8 @@ extension Reason {
         }
         let place = pointer.appending(name)
         return Reason(
-            item: item, code: .duplicateField, pointer: place, expected: "one member of that name", found: "two or more",
+            item: item, code: .duplicateField, pointer: place, expected: "one member of that name",
+            found: "two or more",
             text: "\(place): the member '\(name)' is there more than once; keep the one that is meant")
     }
 

@@ -58,11 +58,13 @@ package struct LedgerRow: Sendable, Equatable {
         bodyHash.withUnsafeBytes { writer.append("hash", binary: $0) }
         writer.append("items", int64: Int64(items))
         writer.append("settled", int64: Int64(settled))
-        writer.append("outcomes", document: { inner in
-            for outcome in Outcome.allCases where outcomes[outcome] > 0 {
-                inner.append(outcome.bsonName, int64: Int64(outcomes[outcome]))
-            }
-        })
+        writer.append(
+            "outcomes",
+            document: { inner in
+                for outcome in Outcome.allCases where outcomes[outcome] > 0 {
+                    inner.append(outcome.bsonName, int64: Int64(outcomes[outcome]))
+                }
+            })
         writer.append("at", date: at)
     }
 }

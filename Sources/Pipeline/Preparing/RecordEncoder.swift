@@ -41,21 +41,25 @@ enum RecordEncoder {
             }
         case .number: try append(number: value, named: name, as: kind, to: &writer)
         case .array:
-            try writer.append(name, array: { (inner: inout BSONWriter) throws(RecordFault) in
-                var index = 0
-                for element in value.elements {
-                    try BSONWriter.withIndexName(index) { (own) throws(RecordFault) in
-                        try append(element, named: own, as: .any, to: &inner)
+            try writer.append(
+                name,
+                array: { (inner: inout BSONWriter) throws(RecordFault) in
+                    var index = 0
+                    for element in value.elements {
+                        try BSONWriter.withIndexName(index) { (own) throws(RecordFault) in
+                            try append(element, named: own, as: .any, to: &inner)
+                        }
+                        index += 1
                     }
-                    index += 1
-                }
-            })
+                })
         case .object:
-            try writer.append(name, document: { (inner: inout BSONWriter) throws(RecordFault) in
-                for member in value.members {
-                    try append(member.value, named: member.name.utf8, as: .any, to: &inner)
-                }
-            })
+            try writer.append(
+                name,
+                document: { (inner: inout BSONWriter) throws(RecordFault) in
+                    for member in value.members {
+                        try append(member.value, named: member.name.utf8, as: .any, to: &inner)
+                    }
+                })
         }
     }
 

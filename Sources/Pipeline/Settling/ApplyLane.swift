@@ -112,7 +112,8 @@ extension Batch {
 extension Reason {
     fileprivate static func storeRefused(_ error: StoreError, item: Int) -> Reason {
         Reason(
-            item: item, code: .storeRefused, pointer: JSONPointer(["items", String(item)]), expected: "a record that the store takes",
+            item: item, code: .storeRefused, pointer: JSONPointer(["items", String(item)]),
+            expected: "a record that the store takes",
             found: error.code == 0 ? nil : "error \(error.code)", text: error.message)
     }
 }

@@ -27,7 +27,8 @@ enum DeadLetterText {
         }
         lines.append("reasons:")
         for reason in reasons(of: letter) {
-            let place = reason.line.map { "line \($0), column \(reason.column ?? 0)" }
+            let place =
+                reason.line.map { "line \($0), column \(reason.column ?? 0)" }
                 ?? reason.item.map { "item \($0)" } ?? "message"
             lines.append("  - \(reason.code) (\(place)): \(reason.text)")
         }

@@ -40,13 +40,15 @@ extension DeadLettersCommand {
             if let code, ReasonCode(rawValue: code) == nil {
                 let words = ReasonCode.allCases.map(\.rawValue)
                 let hint = Spelling.nearest(to: code, in: words).map { " (did you mean '\($0)'?)" } ?? ""
-                throw ValidationError("--code: no reason is named '\(code)'\(hint); there are \(words.joined(separator: " "))")
+                throw ValidationError(
+                    "--code: no reason is named '\(code)'\(hint); there are \(words.joined(separator: " "))")
             }
             if let state, DeadLetterQuery.State(rawValue: state) == nil {
                 throw ValidationError("--state is open, replayed or discarded, not '\(state)'")
             }
             if let since, SinceTime.milliseconds(since, now: 0) == nil {
-                throw ValidationError("--since takes a time such as 2026-03-01T00:00:00Z or an age such as 2h, not '\(since)'")
+                throw ValidationError(
+                    "--since takes a time such as 2026-03-01T00:00:00Z or an age such as 2h, not '\(since)'")
             }
             if limit < 1 { throw ValidationError("--limit is at least 1") }
         }
@@ -69,10 +71,19 @@ extension DeadLettersCommand {
 
         private func print(_ letters: BSONSequence) {
             switch output.format {
-            case .json: for index in 0..<letters.count { Terminal.line(letters.withDocument(index) { BSONText.text(document: $0) }) }
+            case .json:
+                for index in 0..<letters.count {
+                    Terminal.line(letters.withDocument(index) { BSONText.text(document: $0) })
+                }
             case .text:
-                for index in 0..<letters.count { Terminal.line(letters.withDocument(index) { DeadLetterText.line($0) }) }
-                Terminal.error(letters.isEmpty ? "no dead letters" : "\(letters.count) dead letters\(letters.count == limit ? " (there may be more: --limit)" : "")")
+                for index in 0..<letters.count {
+                    Terminal.line(letters.withDocument(index) { DeadLetterText.line($0) })
+                }
+                Terminal.error(
+                    letters.isEmpty
+                        ? "no dead letters"
+                        : "\(letters.count) dead letters\(letters.count == limit ? " (there may be more: --limit)" : "")"
+                )
             }
         }
     }

@@ -8,20 +8,23 @@ struct LentBSON: ~Copyable {
     /// A view of foreign bytes owns nothing, so there is nothing to free but its own place.
     deinit { BSONPlace.deallocate(view) }
 
-    /// Nil to `body` where the bytes are no document (a length that does not fit, no closing zero).
-    func with<Result, Failure: Error>(
-        _ document: UnsafeRawBufferPointer, _ body: (OpaquePointer?) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        let isDocument = bson_init_static(
-            view, document.baseAddress?.assumingMemoryBound(to: UInt8.self), document.count)
-        return try body(isDocument ? view : nil)
+    /// Throws where the bytes are no document (a length that does not fit, no closing zero): libmongoc would end the
+    /// process. `step` says what it was for.
+    func with<Result>(
+        _ document: UnsafeRawBufferPointer, for step: MongoFailure.Step,
+        _ body: (OpaquePointer) throws(MongoFailure) -> Result
+    ) throws(MongoFailure) -> Result {
+        guard bson_init_static(view, document.baseAddress?.assumingMemoryBound(to: UInt8.self), document.count) else {
+            throw MongoFailure(step: step, origin: .document, code: 0, text: "no BSON")
+        }
+        return try body(view)
     }
 
-    func with<Result, Failure: Error>(
-        _ document: [UInt8], _ body: (OpaquePointer?) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
+    func with<Result>(
+        _ document: [UInt8], for step: MongoFailure.Step, _ body: (OpaquePointer) throws(MongoFailure) -> Result
+    ) throws(MongoFailure) -> Result {
         let result = document.withUnsafeBytes { bytes in
-            Swift.Result { () throws(Failure) in try with(bytes, body) }
+            Swift.Result { () throws(MongoFailure) in try with(bytes, for: step, body) }
         }
         return try result.get()
     }

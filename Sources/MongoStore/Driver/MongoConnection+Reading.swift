@@ -37,7 +37,7 @@ extension MongoConnection {
         in collection: String, filter: [UInt8], settings: borrowing OwnedBSON, into found: inout BSONSequence
     ) throws(MongoFailure) {
         let handle = CollectionHandle(client: client, database: database, name: collection)
-        let opened = filterView.with(filter) { filter in
+        let opened = try filterView.with(filter, for: .read(collection: collection)) { filter in
             mongoc_collection_find_with_opts(handle.pointer, filter, settings.pointer, options.primary)
         }
         guard let opened else { return }

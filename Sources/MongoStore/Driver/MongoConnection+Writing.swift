@@ -8,16 +8,6 @@ extension MongoConnection {
     private static let idsInOneDelete = 10_000
     private static let idBytesInOneDelete = 8 << 20
 
-    /// Writes to one collection: deletes, then updates, then inserts. In the transaction where there is one; without, each
-    /// command is durable (`w: majority`, journaled) when this returns, and what came before a failure stays.
-    func write(_ writes: CollectionWrites, duplicates: Duplicates = .fail) throws(MongoFailure) {
-        let handle = CollectionHandle(client: client, database: database, name: writes.collection)
-        if !hasSession { mongoc_collection_set_write_concern(handle.pointer, options.writeConcern) }
-        if !writes.deletes.isEmpty { try delete(writes, in: handle) }
-        if !writes.updates.isEmpty { try update(writes, in: handle) }
-        if !writes.inserts.isEmpty { try insert(writes, in: handle, duplicates) }
-    }
-
     /// What an insert does with a record whose `_id` is there.
     enum Duplicates {
         case fail
@@ -25,73 +15,90 @@ extension MongoConnection {
         case keep
     }
 
-    private func delete(_ writes: CollectionWrites, in handle: borrowing CollectionHandle) throws(MongoFailure) {
+    /// Writes to one collection: deletes, then updates, then inserts. In the transaction where there is one; without, each
+    /// command is durable (`w: majority`, journaled) when this returns, and what came before a failure stays.
+    func write(_ writes: CollectionWrites, duplicates: Duplicates = .fail) throws(MongoFailure) {
+        let handle = CollectionHandle(client: client, database: database, name: writes.collection)
+        if !hasSession { mongoc_collection_set_write_concern(handle.pointer, options.writeConcern) }
+        let step = MongoFailure.Step.write(collection: writes.collection)
+        if !writes.deletes.isEmpty { try delete(writes.deletes, in: handle, step) }
+        if !writes.updates.isEmpty { try update(writes.updateIDs, writes.updates, in: handle, step) }
+        if !writes.inserts.isEmpty { try insert(writes.inserts, in: handle, duplicates, step) }
+    }
+
+    private func delete(
+        _ ids: [ByteString], in handle: borrowing CollectionHandle, _ step: MongoFailure.Step
+    ) throws(MongoFailure) {
         let settings = try callOptions()
-        for part in IDRuns(writes.deletes, count: Self.idsInOneDelete, bytes: Self.idBytesInOneDelete) {
-            var filter: [UInt8] = []
-            filter.appendDocument { $0.append(oneOf: part) }
+        for part in IDRuns(ids, count: Self.idsInOneDelete, bytes: Self.idBytesInOneDelete) {
             var error = bson_error_t()
             let reply = OwnedBSON()
-            let isDone = filterView.with(filter) { filter in
+            let isDone = try filterView.with(.document { $0.append(oneOf: part) }, for: step) { filter in
                 mongoc_collection_delete_many(handle.pointer, filter, settings.pointer, reply.pointer, &error)
             }
-            if !isDone { throw failure(writes, reply, error) }
+            if !isDone { throw reply.withBytes { MongoFailure(step: step, reply: $0, error: error) } }
         }
     }
 
-    private func update(_ writes: CollectionWrites, in handle: borrowing CollectionHandle) throws(MongoFailure) {
-        precondition(
-            writes.updates.count == writes.updateIDs.count, "an update without its id, or an id without its update")
+    private func update(
+        _ ids: [ByteString], _ updates: BSONSequence, in handle: borrowing CollectionHandle, _ step: MongoFailure.Step
+    ) throws(MongoFailure) {
+        precondition(updates.count == ids.count, "an update without its id, or an id without its update")
         let bulk = BulkHandle(collection: handle, options: try callOptions())
         let unchecked = Self.unchecked()
         var selector: [UInt8] = []
-        for index in writes.updateIDs.indices {
+        for index in ids.indices {
             selector.removeAll(keepingCapacity: true)
-            selector.appendDocument { $0.append("_id", string: writes.updateIDs[index]) }
+            selector.appendDocument { $0.append("_id", string: ids[index]) }
             var error = bson_error_t()
-            let isTaken = writes.updates.withDocument(index) { update in
-                documentView.with(update) { update in
-                    filterView.with(selector) { selector in
+            let isTaken = try updates.withDocument(index) { update throws(MongoFailure) in
+                try documentView.with(update, for: step) { update throws(MongoFailure) in
+                    try filterView.with(selector, for: step) { selector in
                         mongoc_bulk_operation_update_one_with_opts(
                             bulk.pointer, selector, update, unchecked.pointer, &error)
                     }
                 }
             }
-            if !isTaken { throw notTaken(writes, error) }
+            if !isTaken { throw Self.notTaken(step, error) }
         }
-        try execute(bulk, writes, counted: "nMatched", expected: writes.updates.count)
+        try execute(bulk, counted: "nMatched", expected: updates.count, step)
     }
 
     private func insert(
-        _ writes: CollectionWrites, in handle: borrowing CollectionHandle, _ duplicates: Duplicates
+        _ documents: BSONSequence, in handle: borrowing CollectionHandle, _ duplicates: Duplicates,
+        _ step: MongoFailure.Step
     ) throws(MongoFailure) {
-        let settings = try callOptions()
-        if duplicates == .keep { settings.append("ordered", bool: false) }
-        let bulk = BulkHandle(collection: handle, options: settings)
+        do throws(MongoFailure) {
+            try insert(documents, 0..<documents.count, in: handle, step)
+        } catch {
+            guard duplicates == .keep, error.isDuplicateID else { throw error }
+            // What is there already is as good as inserted; the others come one by one.
+            for index in 0..<documents.count {
+                do throws(MongoFailure) {
+                    try insert(documents, index..<index + 1, in: handle, step)
+                } catch {
+                    if !error.isDuplicateID { throw error }
+                }
+            }
+        }
+    }
+
+    private func insert(
+        _ documents: BSONSequence, _ range: Range<Int>, in handle: borrowing CollectionHandle,
+        _ step: MongoFailure.Step
+    ) throws(MongoFailure) {
+        let bulk = BulkHandle(collection: handle, options: try callOptions())
         let unchecked = Self.unchecked()
-        for index in 0..<writes.inserts.count {
+        for index in range {
             var error = bson_error_t()
-            let isTaken = writes.inserts.withDocument(index) { document in
-                documentView.with(document) { document in
+            let isTaken = try documents.withDocument(index) { document throws(MongoFailure) in
+                try documentView.with(document, for: step) { document in
                     mongoc_bulk_operation_insert_with_opts(bulk.pointer, document, unchecked.pointer, &error)
                 }
             }
-            if !isTaken { throw notTaken(writes, error) }
+            if !isTaken { throw Self.notTaken(step, error) }
         }
-        do throws(MongoFailure) {
-            try execute(bulk, writes, counted: "nInserted", expected: writes.inserts.count)
-        } catch {
-            guard duplicates == .keep, error.isDuplicateID, writes.inserts.count > 1 else {
-                if duplicates == .keep, error.isDuplicateID { return }
-                throw error
-            }
-            // The reply tells one error of perhaps many: find out document by document which ones were really there.
-            for index in 0..<writes.inserts.count {
-                var single = CollectionWrites(collection: writes.collection)
-                writes.inserts.withDocument(index) { single.inserts.append(copying: $0) }
-                try insert(single, in: handle, .keep)
-            }
-        }
+        try execute(bulk, counted: "nInserted", expected: range.count, step)
     }
 
     /// Documents come from the pipeline, which has checked their names: libmongoc need not do it again.
@@ -101,34 +108,28 @@ extension MongoConnection {
         return settings
     }
 
+    /// libmongoc cuts a bulk into commands that fit the server's limits (48 MB, 100,000 documents) by itself.
     private func execute(
-        _ bulk: borrowing BulkHandle, _ writes: CollectionWrites, counted field: StaticString, expected: Int
+        _ bulk: borrowing BulkHandle, counted field: StaticString, expected: Int, _ step: MongoFailure.Step
     ) throws(MongoFailure) {
         var error = bson_error_t()
         let reply = OwnedBSON()
         guard mongoc_bulk_operation_execute(bulk.pointer, reply.pointer, &error) != 0 else {
-            throw failure(writes, reply, error)
+            throw reply.withBytes { MongoFailure(step: step, reply: $0, error: error) }
         }
-        let count = reply.withBytes { BSONElements($0).first(named: field)?.integer }
+        let count = reply.withBytes { BSONElements($0).first(named: field)?.integer } ?? 0
         if count != Int64(expected) {
             // In a transaction: the plan updates what it has not read. Without one, somebody else deleted it meanwhile.
             var failure = MongoFailure(
-                step: .write(collection: writes.collection), origin: .driver, code: 0,
-                text: "\(field) is \(count ?? 0) where \(expected) was planned")
+                step: step, origin: .driver, code: 0, text: "\(field) is \(count) where \(expected) was planned")
             if !hasSession { failure.labels = .transientTransaction }
             throw failure
         }
     }
 
-    private func failure(
-        _ writes: CollectionWrites, _ reply: borrowing OwnedBSON, _ error: bson_error_t
-    ) -> MongoFailure {
-        reply.withBytes { MongoFailure(step: .write(collection: writes.collection), reply: $0, error: error) }
-    }
-
-    /// The driver did not take a document into the bulk: it is no BSON.
-    private func notTaken(_ writes: CollectionWrites, _ error: bson_error_t) -> MongoFailure {
-        var failure = MongoFailure(step: .write(collection: writes.collection), error: error)
+    /// The driver did not take a document into the bulk.
+    private static func notTaken(_ step: MongoFailure.Step, _ error: bson_error_t) -> MongoFailure {
+        var failure = MongoFailure(step: step, error: error)
         failure.origin = .document
         return failure
     }

@@ -110,7 +110,7 @@ final class MongoConnection {
     func run(_ name: String, _ command: [UInt8], on database: String? = nil) throws(MongoFailure) -> [UInt8] {
         var error = bson_error_t()
         let reply = OwnedBSON()
-        let isDone = documentView.with(command) { command in
+        let isDone = try documentView.with(command, for: .command(name)) { command in
             mongoc_client_command_simple(
                 client, database ?? self.database, command, options.primary, reply.pointer, &error)
         }

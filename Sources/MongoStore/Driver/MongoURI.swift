@@ -7,6 +7,9 @@ struct MongoURI: ~Copyable {
 
     static let socketTimeoutMilliseconds: Int32 = 30_000
     static let serverSelectionTimeoutMilliseconds: Int32 = 5_000
+    /// How often the servers are asked how they are when nothing changes; so long an error that made us forget the primary
+    /// may keep us away from it.
+    static let heartbeatMilliseconds: Int32 = 1_000
     /// How long a caller waits for a free connection of the pool before it is told that there is none.
     static let waitQueueTimeoutMilliseconds: Int32 = 5_000
     static let applicationName = "promo-gateway"
@@ -21,6 +24,7 @@ struct MongoURI: ~Copyable {
         self.pointer = pointer
         setUnlessGiven(MONGOC_URI_SOCKETTIMEOUTMS, Self.socketTimeoutMilliseconds)
         setUnlessGiven(MONGOC_URI_SERVERSELECTIONTIMEOUTMS, Self.serverSelectionTimeoutMilliseconds)
+        setUnlessGiven(MONGOC_URI_HEARTBEATFREQUENCYMS, Self.heartbeatMilliseconds)
         setUnlessGiven(MONGOC_URI_WAITQUEUETIMEOUTMS, Self.waitQueueTimeoutMilliseconds)
         if !mongoc_uri_has_option(pointer, MONGOC_URI_APPNAME) {
             mongoc_uri_set_option_as_utf8(pointer, MONGOC_URI_APPNAME, Self.applicationName)

@@ -28,11 +28,9 @@ struct OwnedBSON: ~Copyable {
     func append(_ name: String, bool value: Bool) { bson_append_bool(pointer, name, -1, value) }
     func append(_ name: String, int64 value: Int64) { bson_append_int64(pointer, name, -1, value) }
 
-    /// `document` must be BSON of our own making.
-    func append(_ name: String, document: [UInt8]) {
-        LentBSON().with(document) { document in
-            precondition(document != nil, "no BSON")
-            bson_append_document(pointer, name, -1, document)
+    func append(_ name: String, document: [UInt8]) throws(MongoFailure) {
+        try LentBSON().with(document, for: .command(name)) { document in
+            _ = bson_append_document(pointer, name, -1, document)
         }
     }
 

@@ -67,7 +67,7 @@ struct InstanceRegister {
     func sweep(on connection: MongoConnection) throws(MongoFailure) -> [String] {
         var rows = BSONSequence()
         let settings = OwnedBSON()
-        settings.append("projection", document: fieldsAndStaleness())
+        try settings.append("projection", document: fieldsAndStaleness())
         try connection.find(in: GatewayCollection.instances, filter: .emptyDocument, settings: settings, into: &rows)
         var dead: [String] = []
         for index in 0..<rows.count {

@@ -53,7 +53,7 @@ package actor MongoReader {
         try using { connection throws(MongoFailure) in
             var found = BSONSequence()
             let settings = OwnedBSON()
-            if let sort { settings.append("sort", document: sort) }
+            if let sort { try settings.append("sort", document: sort) }
             if let limit { settings.append("limit", int64: Int64(limit)) }
             try connection.find(in: collection, filter: filter, settings: settings, into: &found)
             return found

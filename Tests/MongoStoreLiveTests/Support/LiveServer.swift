@@ -1,0 +1,106 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// The server that a test talks to: the one of `MONGODB_URI`, or a copy of its own that it may break.
+struct LiveServer: Sendable {
+    let uri: String
+    /// `scripts/services` and the copy's name; nil for the server that all share, which nobody may break.
+    fileprivate var services: (script: String, name: String)?
+
+    @TaskLocal fileprivate static var own: LiveServer?
+
+    /// The test's server. Call it only in tests that are enabled by ``isThere``.
+    static func current() throws -> LiveServer {
+        if let own { return own }
+        return LiveServer(uri: try #require(environment("MONGODB_URI")))
+    }
+
+    // MARK: What there is
+
+    static var isThere: Bool { environment("MONGODB_URI") != nil }
+    static let hint: Comment = "MONGODB_URI is not set; eval \"$(scripts/services env)\" sets it"
+
+    /// Servers of our own can be started: the shared one comes from `scripts/services` too.
+    static var canStartOwn: Bool { root != nil }
+    static let ownHint: Comment = "PROMO_SERVICES_DIR is not set; eval \"$(scripts/services env)\" sets it"
+
+    /// Where `scripts` and the servers' programs are.
+    static var root: String? {
+        guard let directory = environment("PROMO_SERVICES_DIR"),
+            let end = directory.range(of: "/.local/services/", options: .backwards)
+        else { return nil }
+        return String(directory[..<end.lowerBound])
+    }
+
+    static func environment(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    // MARK: Breaking it
+
+    /// `kill`, `start`, `pause` or `resume` on the test's own copy.
+    func services(_ verb: String) async throws {
+        let (script, name) = try #require(services, "the shared server must not be broken")
+        _ = try await Self.run(script, [verb, "mongod", "--name", name])
+    }
+
+    fileprivate static func startOwn() async throws -> LiveServer {
+        let root = try #require(root)
+        let script = root + "/scripts/services"
+        let name = "mongo-faults-\(ProcessInfo.processInfo.processIdentifier)-\(UInt16.random(in: 0 ... .max))"
+        _ = try await run(script, ["start", "mongod", "--name", name])
+        let lines = try await run(script, ["env", "mongod", "--name", name])
+        let line = try #require(lines.split(separator: "\n").first { $0.hasPrefix("export MONGODB_URI=") })
+        let uri = line.dropFirst("export MONGODB_URI=".count).filter { $0 != "\\" && $0 != "'" }
+        return LiveServer(uri: uri, services: (script, name))
+    }
+
+    fileprivate func stopOwn() async {
+        guard let (script, name) = services else { return }
+        _ = try? await Self.run(script, ["resume", "mongod", "--name", name])
+        _ = try? await Self.run(script, ["stop", "--wipe", "--name", name])
+    }
+
+    /// Runs a program to its end and returns what it printed; throws where it failed.
+    static func run(_ program: String, _ arguments: [String]) async throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        // To a file: a server that the program leaves behind would keep a pipe open.
+        let output = FileManager.default.temporaryDirectory.appendingPathComponent("promo-\(UUID().uuidString).out")
+        try Data().write(to: output)
+        defer { try? FileManager.default.removeItem(at: output) }
+        let handle = try FileHandle(forWritingTo: output)
+        process.standardOutput = handle
+        process.standardError = handle
+        process.standardInput = FileHandle.nullDevice
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in done.resume() }
+            do { try process.run() } catch { done.resume(throwing: error) }
+        }
+        let text = String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self)
+        try #require(process.terminationStatus == 0, "\(program) \(arguments): \(text)")
+        return text
+    }
+}
+
+/// Gives a suite a mongod of its own, so that its tests may break it without breaking others.
+struct OwnServer: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        let server = try await LiveServer.startOwn()
+        do {
+            try await LiveServer.$own.withValue(server) { try await function() }
+        } catch {
+            await server.stopOwn()
+            throw error
+        }
+        await server.stopOwn()
+    }
+}
+
+extension Trait where Self == OwnServer {
+    static var ownServer: OwnServer { OwnServer() }
+}

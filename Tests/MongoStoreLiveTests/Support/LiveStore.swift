@@ -1,0 +1,146 @@
+import Documents
+import Logging
+import MongoStore
+import Pipeline
+import Records
+import Testing
+
+/// One test's own database, a deployment on it, and a reader that looks behind its back.
+struct LiveStore: Sendable {
+    let server: LiveServer
+    let deployment: MongoDeployment
+    /// Of another deployment with another name, so that faults made for the first one spare it.
+    let reader: MongoReader
+    private let eyes: MongoDeployment
+
+    /// Runs `body` with a fresh database, which is dropped afterwards.
+    static func with<Result: Sendable>(
+        _ change: (inout MongoSettings) -> Void = { _ in }, _ body: (LiveStore) async throws -> Result
+    ) async throws -> Result {
+        let store = try await LiveStore(change)
+        do {
+            let result = try await body(store)
+            try await store.dropAndClose()
+            return result
+        } catch {
+            try? await store.dropAndClose()
+            throw error
+        }
+    }
+
+    private init(_ change: (inout MongoSettings) -> Void) async throws {
+        server = try LiveServer.current()
+        let name = "promo_test_\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        var settings = MongoSettings(uri: Self.uri(server.uri, application: name), database: name)
+        change(&settings)
+        deployment = try MongoDeployment(settings, logger: Self.logger("mongo"))
+        // Directly: the server is to be seen, and told things, while it is not primary too.
+        eyes = try MongoDeployment(
+            MongoSettings(
+                uri: Self.uri(server.uri, application: "promo-test-eyes") + "&directConnection=true", database: name),
+            logger: Self.logger("eyes"))
+        reader = eyes.makeReader()
+        do {
+            try await eyes.connect()
+            try await deployment.connect()
+        } catch {
+            await reader.close()
+            await eyes.close()
+            await deployment.close()
+            throw error
+        }
+    }
+
+    static func logger(_ label: String) -> Logger {
+        var logger = Logger(label: label)
+        logger.logLevel = LiveServer.environment("MONGO_TEST_LOG").flatMap { Logger.Level(rawValue: $0) } ?? .critical
+        return logger
+    }
+
+    static func uri(_ uri: String, application: String) -> String {
+        uri + (uri.contains("?") ? "&" : "/?") + "appName=\(application)"
+    }
+
+    var applicationName: String { deployment.database }
+
+    /// A second deployment on the same database, as another gateway would be.
+    func another(
+        application: String = "promo-test-other", _ change: (inout MongoSettings) -> Void = { _ in }
+    ) throws -> MongoDeployment {
+        var settings = deployment.settings
+        settings.uri = Self.uri(server.uri, application: application)
+        change(&settings)
+        return try MongoDeployment(settings, logger: Self.logger("other"))
+    }
+
+    private func dropAndClose() async throws {
+        await deployment.close()
+        do {
+            try await reader.command("dropDatabase") { $0.append("dropDatabase", int64: 1) }
+        } catch {
+            await reader.close()
+            await eyes.close()
+            throw error
+        }
+        await reader.close()
+        await eyes.close()
+    }
+
+    /// Runs `body` with a lane of its own.
+    func withLane<Result: Sendable>(_ body: (MongoLane) async throws -> Result) async throws -> Result {
+        try await deployment.withLane(body)
+    }
+
+    // MARK: Looking
+
+    func count(_ collection: String) async throws -> Int {
+        try await reader.count(in: collection, filter: .document { _ in })
+    }
+
+    /// The integer `field` of the record, nil where there is none.
+    func integer(_ field: StaticString, of id: ByteString, in collection: String) async throws -> Int64? {
+        let found = try await reader.find(in: collection, filter: .document { $0.append("_id", string: id) })
+        if found.isEmpty { return nil }
+        return found.withDocument(0) { BSONElements($0).first(named: field)?.integer }
+    }
+
+    // MARK: Faults
+
+    /// The server fails these commands of the deployment, so many times; `body` appends how.
+    func fail(
+        _ commands: [String], times: Int, application: String? = nil, _ body: @Sendable (inout BSONWriter) -> Void
+    ) async throws {
+        let application = application ?? applicationName
+        try await reader.command("configureFailPoint", on: "admin") { command in
+            command.append("configureFailPoint", string: "failCommand")
+            command.append("mode", document: { $0.append("times", int64: Int64(times)) })
+            command.append("data", document: { data in
+                data.append("appName", string: application)
+                data.append("failCommands", array: { $0.append(strings: commands) })
+                body(&data)
+            })
+        }
+    }
+
+    func endFailing() async throws {
+        try await reader.command("configureFailPoint", on: "admin") { command in
+            command.append("configureFailPoint", string: "failCommand")
+            command.append("mode", string: "off")
+        }
+    }
+}
+
+extension MongoDeployment {
+    /// Runs `body` with a lane of its own.
+    func withLane<Result: Sendable>(_ body: (MongoLane) async throws -> Result) async throws -> Result {
+        let lane = makeLane(named: "test-lane")
+        do {
+            let result = try await body(lane)
+            await lane.close()
+            return result
+        } catch {
+            await lane.close()
+            throw error
+        }
+    }
+}

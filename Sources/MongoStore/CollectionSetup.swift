@@ -8,6 +8,7 @@ struct CollectionSetup {
     let ledgerLifetime: Duration
 
     private enum Code {
+        static let unauthorized = 13
         static let namespaceExists = 48
         static let indexOptionsConflict = 85
     }
@@ -19,6 +20,7 @@ struct CollectionSetup {
     }
 
     /// Creates a collection outside any transaction: two transactions that both create it would be in each other's way.
+    /// One who must not create collections may still use those that are there, and finds out when it uses them.
     func create(_ collection: String, on connection: MongoConnection) throws(MongoFailure) {
         do throws(MongoFailure) {
             try connection.run("create") { command in
@@ -26,21 +28,21 @@ struct CollectionSetup {
                 command.appendMajority()
             }
         } catch {
-            guard error.code == Code.namespaceExists else { throw error }
+            guard [Code.namespaceExists, Code.unauthorized].contains(error.code) else { throw error }
         }
     }
 
     private func ensureLedgerExpires(on connection: MongoConnection) throws(MongoFailure) {
         let seconds = ledgerLifetime.components.seconds
         do throws(MongoFailure) {
-            try createIndex(on: GatewayCollection.ledger, named: "at", connection) { index in
+            try createIndex(on: StoreNames.ledger, named: "at", connection) { index in
                 index.append("key", document: { $0.append("at", int64: 1) })
                 index.append("expireAfterSeconds", int64: seconds)
             }
         } catch {
             guard error.code == Code.indexOptionsConflict else { throw error }
             try connection.run("collMod") { command in
-                command.append("collMod", string: GatewayCollection.ledger)
+                command.append("collMod", string: StoreNames.ledger)
                 command.append(
                     "index",
                     document: { index in
@@ -53,7 +55,7 @@ struct CollectionSetup {
     }
 
     private func ensureDeadLetterIndex(on connection: MongoConnection) throws(MongoFailure) {
-        try createIndex(on: GatewayCollection.deadLetters, named: "state_receivedAt", connection) { index in
+        try createIndex(on: StoreNames.deadLetters, named: "state_receivedAt", connection) { index in
             index.append(
                 "key",
                 document: { key in

@@ -1,8 +1,7 @@
-/// The collections that are the gateway's own.
+internal import Pipeline
+
+/// The collections that are the gateway's own, beyond those that the pipeline's plans write (``StoreNames``).
 package enum GatewayCollection {
-    /// Which messages were applied; rows go after ``MongoSettings/ledgerLifetime``.
-    package static let ledger = "gateway.ledger"
-    package static let deadLetters = "gateway.deadLetters"
     /// Progress and leases of feeds.
     package static let feeds = "gateway.feeds"
     /// Failed and pending postings.
@@ -10,5 +9,7 @@ package enum GatewayCollection {
     /// The heartbeats of running gateways and the ids of their sessions.
     package static let instances = "gateway.instances"
 
-    package static let all = [ledger, deadLetters, feeds, postings, instances]
+    static let all = [
+        StoreNames.ledger, StoreNames.deadLetters, StoreNames.deadLetterParts, feeds, postings, instances,
+    ]
 }

@@ -11,19 +11,20 @@ actor MongoControl {
     nonisolated let lane = Lane(named: "mongo-control")
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
-    private let pool: ClientPool
+    private let uri: String
     private let database: String
     private let setup: CollectionSetup
     private let register: InstanceRegister
     private let health: HealthBoard
     private let logger: Logger
+    private var pool: ClientPool?
     private var connection: MongoConnection?
     private var sessions: [[UInt8]] = []
     private var hasRow = false
     private var guarantee: Guarantee?
 
-    init(pool: ClientPool, database: String, settings: MongoSettings, health: HealthBoard, logger: Logger) {
-        self.pool = pool
+    init(database: String, settings: MongoSettings, health: HealthBoard, logger: Logger) {
+        uri = settings.uri
         self.database = database
         self.health = health
         self.logger = logger
@@ -32,17 +33,23 @@ actor MongoControl {
     }
 
     /// Asks the server who it is, creates what is missing, and ends the sessions that dead instances have left.
-    func prepare() throws(MongoFailure) -> Guarantee {
-        let guarantee = try reporting { connection throws(MongoFailure) in
-            try connection.run("ping", on: "admin") { $0.append("ping", int64: 1) }
-            let hello = try connection.run("hello", on: "admin") { $0.append("hello", int64: 1) }
-            let guarantee = Self.guarantee(hello)
-            try setup.run(on: connection)
-            return guarantee
+    func prepare() throws(MongoFailure) -> (ClientPool, Guarantee) {
+        do throws(MongoFailure) {
+            let guarantee = try reporting { connection throws(MongoFailure) in
+                try connection.run("ping", on: "admin") { $0.append("ping", int64: 1) }
+                let hello = try connection.run("hello", on: "admin") { $0.append("hello", int64: 1) }
+                try setup.run(on: connection)
+                return Self.guarantee(hello)
+            }
+            self.guarantee = guarantee
+            try sweep()
+            return (try openPool(), guarantee)
+        } catch {
+            // Nobody may ever call again: hold nothing that has to be given back.
+            connection?.close()
+            connection = nil
+            throw error
         }
-        self.guarantee = guarantee
-        try sweep()
-        return guarantee
     }
 
     private static func guarantee(_ hello: [UInt8]) -> Guarantee {
@@ -121,7 +128,7 @@ actor MongoControl {
             connection.close()
         }
         connection = nil
-        if !pool.destroy() {
+        if let pool, !pool.destroy() {
             logger.warning("a call to MongoDB still hangs; its connection is left to the end of the process")
         }
         lane.stop()
@@ -129,8 +136,21 @@ actor MongoControl {
 
     private func openConnection() throws(MongoFailure) -> MongoConnection {
         if let connection { return connection }
-        let new = try MongoConnection(pool: pool, database: database)
+        let new = try MongoConnection(pool: openPool(), database: database)
         connection = new
+        return new
+    }
+
+    /// Here and not earlier, since `mongodb+srv` asks the name server.
+    private func openPool() throws(MongoFailure) -> ClientPool {
+        if let pool { return pool }
+        let new: ClientPool
+        do throws(StoreError) {
+            new = try ClientPool(MongoURI(uri))
+        } catch {
+            throw MongoFailure(step: .connect, origin: .selection, code: error.code, text: error.message)
+        }
+        pool = new
         return new
     }
 
@@ -140,10 +160,10 @@ actor MongoControl {
     ) throws(MongoFailure) -> Result {
         do throws(MongoFailure) {
             let result = try body(openConnection())
-            health.reportUp()
+            health.reportUp(HealthBoard.control)
             return result
         } catch {
-            if error.verdict == .unavailable { health.reportDown(error.storeError.message) }
+            if error.verdict == .unavailable { health.reportDown(HealthBoard.control, error.storeError.message) }
             throw error
         }
     }

@@ -44,13 +44,16 @@ package final class MongoDeployment: Sendable {
     /// instances have left open. May be called again until it succeeds, and any time after. Takes as long as the URI's
     /// `serverSelectionTimeoutMS` (5 s unless it says otherwise) when no server is there.
     package func connect() async throws(StoreError) {
-        let guarantee: Guarantee
+        let (pool, guarantee): (ClientPool, Guarantee)
         do throws(MongoFailure) {
-            guarantee = try await openControl().prepare()
+            (pool, guarantee) = try await openControl().prepare()
         } catch {
             throw error.storeError
         }
-        state.withLock { $0.guarantee = guarantee }
+        state.withLock { state in
+            state.pool = pool
+            state.guarantee = guarantee
+        }
         if guarantee == .atLeastOnce {
             logger.warning(
                 "MongoDB is a standalone mongod: no transactions, so a crash in the middle of a batch repeats a part of it. Make it a replica set (mongod --replSet rs0, then rs.initiate()) for exactly-once effect"
@@ -106,23 +109,13 @@ package final class MongoDeployment: Sendable {
             Result { () throws(MongoFailure) in
                 if state.isClosed { throw Self.notConnected }
                 if let control = state.control { return control }
-                let pool = try Self.pool(settings.uri)
                 let control = MongoControl(
-                    pool: pool, database: database, settings: settings, health: healthBoard, logger: logger)
-                state.pool = pool
+                    database: database, settings: settings, health: healthBoard, logger: logger)
                 state.control = control
                 return control
             }
         }
         return try opened.get()
-    }
-
-    private static func pool(_ uri: String) throws(MongoFailure) -> ClientPool {
-        do throws(StoreError) {
-            return try ClientPool(MongoURI(uri))
-        } catch {
-            throw MongoFailure(step: .connect, origin: .driver, code: 0, text: error.message)
-        }
     }
 
     /// MongoDB's own rule for names of databases.

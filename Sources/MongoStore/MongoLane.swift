@@ -14,6 +14,7 @@ package actor MongoLane: Store {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     private let deployment: MongoDeployment
+    private let reporter: HealthBoard.Reporter
     private var connection: MongoConnection?
     private var session: [UInt8] = []
     /// Sessions given up while they may have held something; ended on the server before the next batch.
@@ -23,6 +24,7 @@ package actor MongoLane: Store {
 
     init(of deployment: MongoDeployment, named name: String) {
         self.deployment = deployment
+        reporter = deployment.healthBoard.newReporter()
         lane = Lane(named: name)
     }
 
@@ -30,16 +32,21 @@ package actor MongoLane: Store {
         _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
     ) async throws(StoreError) -> Result {
         var tries = RaceTries()
+        var slowRuns = 0
         while true {
+            let began = ContinuousClock.now
             do throws(MongoFailure) {
                 let connection = try await ready(for: reads)
                 let result = try run(reads, plan, on: connection)
                 try await commit(connection)
-                deployment.healthBoard.reportUp()
+                deployment.healthBoard.reportUp(reporter)
                 return result
             } catch {
                 switch error.verdict {
                 case .raceLost:
+                    // Once may be a machine that slept.
+                    if began.duration(to: .now) > deployment.settings.transactionLifetime { slowRuns += 1 }
+                    if slowRuns == 2 { throw error.tooSlow }
                     guard let pause = tries.nextPause(chance: .random(in: 0...1)) else {
                         // Found there again and again on ever new snapshots, an _id is no race: the plan never looks.
                         throw error.storeError(error.isDuplicateID ? .unknown : .unavailable)
@@ -50,7 +57,9 @@ package actor MongoLane: Store {
                 case .unavailable, .commitAgain, .unknown:
                     abandonSession()
                     let storeError = error.storeError
-                    if storeError.kind == .unavailable { deployment.healthBoard.reportDown(storeError.message) }
+                    if storeError.kind == .unavailable {
+                        deployment.healthBoard.reportDown(reporter, storeError.message)
+                    }
                     throw storeError
                 }
             }
@@ -76,6 +85,7 @@ package actor MongoLane: Store {
         if !session.isEmpty { try? await deployment.control().forget(session) }
         connection?.close()
         connection = nil
+        deployment.healthBoard.reportUp(reporter)
         lane.stop()
     }
 
@@ -90,7 +100,7 @@ package actor MongoLane: Store {
         do throws(MongoFailure) {
             let (writes, result) = plan(try connection.read(reads))
             for collection in inOrder(writes.collections) {
-                let isOurs = !connection.hasSession && Self.isWrittenOnce(collection.collection)
+                let isOurs = !connection.hasSession && Self.writtenOnce.contains(collection.collection)
                 try connection.write(collection, duplicates: isOurs ? .keep : .fail)
             }
             return result
@@ -104,14 +114,13 @@ package actor MongoLane: Store {
     /// something rather than losing it.
     private func inOrder(_ collections: [CollectionWrites]) -> [CollectionWrites] {
         if deployment.guarantee == .exactlyOnce { return collections }
-        let records = collections.filter { !Self.isWrittenOnce($0.collection) }
-        return records + collections.filter { $0.collection == GatewayCollection.deadLetters }
-            + collections.filter { $0.collection == GatewayCollection.ledger }
+        let last = Self.writtenOnce
+        return collections.filter { !last.contains($0.collection) }
+            + last.flatMap { name in collections.filter { $0.collection == name } }
     }
 
-    private static func isWrittenOnce(_ collection: String) -> Bool {
-        collection == GatewayCollection.ledger || collection == GatewayCollection.deadLetters
-    }
+    /// Collections whose rows never change; in the order in which they are written where there is no transaction.
+    private static let writtenOnce = [StoreNames.deadLetterParts, StoreNames.deadLetters, StoreNames.ledger]
 
     /// Commits, also what wrote nothing: the answer then says that what was read is durable, on which the batch's outcome
     /// rests. Asks again while the outcome is unknown, for as long as ``MongoSettings/commitPatience``.

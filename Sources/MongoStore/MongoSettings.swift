@@ -8,6 +8,9 @@ package struct MongoSettings: Sendable {
     package var database: String?
     /// How long a ledger row is kept, and so how late a message may come a second time and still be known.
     package var ledgerLifetime = Duration.seconds(7 * 24 * 3600)
+    /// A batch that twice takes longer than this, and then loses its transaction, is too much for one: a bit less than the
+    /// server's `transactionLifetimeLimitSeconds`.
+    package var transactionLifetime = Duration.seconds(55)
     /// How long a commit of unknown outcome is asked for again before the batch is given back.
     package var commitPatience = Duration.seconds(5)
     /// Between two heartbeats of this instance.

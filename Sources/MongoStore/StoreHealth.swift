@@ -11,19 +11,63 @@ package struct StoreHealth: Sendable, Equatable {
 }
 
 /// The current ``StoreHealth``: written by lanes and heartbeat, read by anyone, from any thread.
+///
+/// The store is up when none of those who use it says that it is down: a lane whose collection is out of order must not
+/// be talked over by a heartbeat that does well.
 final class HealthBoard: Sendable {
-    private let state = Mutex(StoreHealth(isUp: false, since: wallClockMilliseconds(), detail: "not connected yet"))
-
-    var current: StoreHealth { state.withLock { $0 } }
-
-    func reportUp() {
-        state.withLock { if !$0.isUp { $0 = StoreHealth(isUp: true, since: wallClockMilliseconds(), detail: "") } }
+    /// One who uses the store and says how it goes.
+    struct Reporter: Equatable, Sendable {
+        fileprivate let number: Int
     }
 
-    func reportDown(_ detail: String) {
-        state.withLock { health in
-            let since = health.isUp ? wallClockMilliseconds() : health.since
-            health = StoreHealth(isUp: false, since: since, detail: detail)
+    private struct State {
+        var complaints: [(reporter: Reporter, since: Int64, detail: String)]
+        var upSince: Int64
+        var reporters = 1
+    }
+
+    private let state: Mutex<State>
+
+    /// Down, until ``control`` has something better to say.
+    init() {
+        let now = wallClockMilliseconds()
+        state = Mutex(State(complaints: [(Self.control, now, "not connected yet")], upSince: now))
+    }
+
+    /// ``MongoControl``.
+    static let control = Reporter(number: 0)
+
+    func newReporter() -> Reporter {
+        state.withLock { state in
+            defer { state.reporters += 1 }
+            return Reporter(number: state.reporters)
+        }
+    }
+
+    var current: StoreHealth {
+        state.withLock { state in
+            if let first = state.complaints.first {
+                return StoreHealth(isUp: false, since: first.since, detail: first.detail)
+            }
+            return StoreHealth(isUp: true, since: state.upSince, detail: "")
+        }
+    }
+
+    func reportUp(_ reporter: Reporter) {
+        state.withLock { state in
+            if state.complaints.isEmpty { return }
+            state.complaints.removeAll { $0.reporter == reporter }
+            if state.complaints.isEmpty { state.upSince = wallClockMilliseconds() }
+        }
+    }
+
+    func reportDown(_ reporter: Reporter, _ detail: String) {
+        state.withLock { state in
+            if let index = state.complaints.firstIndex(where: { $0.reporter == reporter }) {
+                state.complaints[index].detail = detail
+            } else {
+                state.complaints.append((reporter, wallClockMilliseconds(), detail))
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Documents
+import Glibc
 import MongoStore
 import Pipeline
 import Records
@@ -31,11 +32,13 @@ struct FaultTests {
 
         static func concern(_ code: Int64, labels: [String] = []) -> @Sendable (inout BSONWriter) -> Void {
             { data in
-                data.append("writeConcernError", document: { error in
-                    error.append("code", int64: code)
-                    error.append("codeName", string: "WriteConcernFailed")
-                    error.append("errmsg", string: "waiting for replication timed out")
-                })
+                data.append(
+                    "writeConcernError",
+                    document: { error in
+                        error.append("code", int64: code)
+                        error.append("codeName", string: "WriteConcernFailed")
+                        error.append("errmsg", string: "waiting for replication timed out")
+                    })
                 if !labels.isEmpty { data.append("errorLabels", array: { $0.append(strings: labels) }) }
             }
         }
@@ -46,7 +49,9 @@ struct FaultTests {
 
         static let all: [Fault] = [
             Fault(name: "commit: 91, once", commands: ["commitTransaction"], first: .settled, make: code(91)),
-            Fault(name: "commit: 91, three times", commands: ["commitTransaction"], times: 3, first: .settled, make: code(91)),
+            Fault(
+                name: "commit: 91, three times", commands: ["commitTransaction"], times: 3, first: .settled,
+                make: code(91)),
             Fault(name: "commit: connection cut", commands: ["commitTransaction"], first: .settled, make: closed),
             Fault(
                 name: "commit: connection cut four times", commands: ["commitTransaction"], times: 4, first: .settled,
@@ -137,7 +142,9 @@ struct FaultTests {
                         command.append("force", bool: true)
                     }
                     try await Task.sleep(for: .milliseconds(200))
-                    try await store.reader.command("replSetFreeze", on: "admin") { $0.append("replSetFreeze", int64: 0) }
+                    try await store.reader.command("replSetFreeze", on: "admin") {
+                        $0.append("replSetFreeze", int64: 0)
+                    }
                 }
                 try await settling.value
                 #expect(try await store.integer("n", of: "a", in: "item") == 300)
@@ -170,7 +177,8 @@ struct FaultTests {
     @Test("mongod hangs in the middle of a batch: unavailable, and nobody waits for what it held")
     func serverHangs() async throws {
         try await LiveStore.with {
-            $0.uri += "&socketTimeoutMS=1000&serverSelectionTimeoutMS=1000&heartbeatFrequencyMS=500&connectTimeoutMS=500"
+            $0.uri +=
+                "&socketTimeoutMS=1000&serverSelectionTimeoutMS=1000&heartbeatFrequencyMS=500&connectTimeoutMS=500"
         } _: { store in
             try await store.withLane { lane in
                 let batch = Counting(ids: ["a"], message: "m")
@@ -178,7 +186,7 @@ struct FaultTests {
                 // The commit's answer never comes: the server has the transaction open, with its records locked.
                 try await store.fail(["commitTransaction", "abortTransaction"], times: 1000) { data in
                     data.append("blockConnection", bool: true)
-                    data.append("blockTimeMS", int64: 20_000)
+                    data.append("blockTimeMS", int64: 5_000)
                 }
                 #expect(await unavailability(lane, batch)?.kind == .unavailable)
                 try await store.endFailing()
@@ -187,6 +195,29 @@ struct FaultTests {
                 #expect(began.duration(to: .now) < .seconds(3))
                 #expect(try await store.integer("n", of: "a", in: "item") == 2)
             }
+        }
+    }
+
+    @Test("A batch that takes longer than a transaction may: refused, so that it is split")
+    func tooSlow() async throws {
+        try await LiveStore.with {
+            $0.transactionLifetime = .seconds(1)
+        } _: { store in
+            try await store.setTransactionLifetime(seconds: 1)
+            try await store.withLane { lane in
+                try await lane.settle(Counting(ids: ["a"], message: "m0"))
+                let batch = Counting(ids: ["a"], message: "m1")
+                let kind = await kind { () throws(StoreError) in
+                    try await lane.settle(batch.reads) { snapshot in
+                        sleep(3)
+                        return batch.plan(snapshot)
+                    }
+                }
+                #expect(kind == .refused)
+                try await lane.settle(batch)
+                #expect(try await store.integer("n", of: "a", in: "item") == 2)
+            }
+            try await store.setTransactionLifetime(seconds: 60)
         }
     }
 
@@ -209,12 +240,30 @@ struct FaultTests {
         }
     }
 
+    private func kind(_ body: () async throws(StoreError) -> Bool) async -> StoreError.Kind? {
+        do throws(StoreError) {
+            _ = try await body()
+            return nil
+        } catch {
+            return error.kind
+        }
+    }
+
     private func unavailability(_ lane: MongoLane, _ batch: Counting) async -> StoreError? {
         do throws(StoreError) {
             try await lane.settle(batch)
             return nil
         } catch {
             return error
+        }
+    }
+}
+
+extension LiveStore {
+    fileprivate func setTransactionLifetime(seconds: Int64) async throws {
+        try await reader.command("setParameter", on: "admin") { command in
+            command.append("setParameter", int64: 1)
+            command.append("transactionLifetimeLimitSeconds", int64: seconds)
         }
     }
 }

@@ -6,7 +6,8 @@ import Testing
 
 /// What a killed or paused gateway leaves behind, and who clears it away.
 @Suite(
-    "Instances", .enabled(if: LiveServer.isThere && LiveServer.canStartOwn, LiveServer.ownHint), .serialized, .ownServer)
+    "Instances", .enabled(if: LiveServer.isThere && LiveServer.canStartOwn, LiveServer.ownHint), .serialized, .ownServer
+)
 struct FenceTests {
     /// How the other gateway is found to be gone.
     enum Sign: CaseIterable {
@@ -14,7 +15,8 @@ struct FenceTests {
         case processGone
     }
 
-    @Test("A gateway that died inside a transaction delays the next one by less than a second", arguments: Sign.allCases)
+    @Test(
+        "A gateway that died inside a transaction delays the next one by less than a second", arguments: Sign.allCases)
     func openTransactionOfTheDead(sign: Sign) async throws {
         try await LiveStore.with { store in
             // The first gateway hangs between its writes and its commit, for longer than the test lasts.
@@ -29,10 +31,13 @@ struct FenceTests {
                 let dying = Task { try await lane.settle(Counting(ids: ["a"], message: "m1"), tries: 50) }
                 try await Task.sleep(for: .milliseconds(300))
                 let blocked = try await store.withLane { try await $0.settleOnce(Counting(ids: ["a"], message: "m2")) }
-                #expect(blocked == .unavailable, "the dead one's transaction must be in the way, or the test shows nothing")
+                #expect(
+                    blocked == .unavailable, "the dead one's transaction must be in the way, or the test shows nothing")
 
                 if sign == .processGone { try await store.setPIDs(999_999_999) }
-                let next = try store.another { $0.deadAfter = sign == .heartbeatStopped ? .milliseconds(100) : .seconds(60) }
+                let next = try store.another {
+                    $0.deadAfter = sign == .heartbeatStopped ? .milliseconds(100) : .seconds(60)
+                }
                 let began = ContinuousClock.now
                 try await next.connect()
                 let isApplied = try await next.withLane { try await $0.settle(Counting(ids: ["a"], message: "m2")) }
@@ -118,13 +123,18 @@ extension LiveStore {
     fileprivate func setPIDs(_ pid: Int64) async throws {
         try await reader.command("update") { command in
             command.append("update", string: "gateway.instances")
-            command.append("updates", array: { updates in
-                updates.append("0", document: { update in
-                    update.append("q", document: { _ in })
-                    update.append("u", document: { $0.append("$set", document: { $0.append("pid", int64: pid) }) })
-                    update.append("multi", bool: true)
+            command.append(
+                "updates",
+                array: { updates in
+                    updates.append(
+                        "0",
+                        document: { update in
+                            update.append("q", document: { _ in })
+                            update.append(
+                                "u", document: { $0.append("$set", document: { $0.append("pid", int64: pid) }) })
+                            update.append("multi", bool: true)
+                        })
                 })
-            })
         }
     }
 }

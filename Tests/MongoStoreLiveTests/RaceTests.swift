@@ -16,7 +16,8 @@ struct RaceTests {
                         try await store.withLane { lane in
                             for run in 0..<200 {
                                 try await lane.settle(
-                                    Counting(ids: run % 2 == 0 ? ids : ids.reversed(), message: ByteString("\(name)\(run)")),
+                                    Counting(
+                                        ids: run % 2 == 0 ? ids : ids.reversed(), message: ByteString("\(name)\(run)")),
                                     tries: 50)
                             }
                         }

@@ -12,16 +12,22 @@ struct RefusalTests {
         try await LiveStore.with { store in
             try await store.reader.command("createIndexes") { command in
                 command.append("createIndexes", string: "item")
-                command.append("indexes", array: { indexes in
-                    indexes.append("0", document: { index in
-                        index.append("key", document: { key in
-                            key.append("companyId", int64: 1)
-                            key.append("barcode", int64: 1)
-                        })
-                        index.append("name", string: "unique_barcode")
-                        index.append("unique", bool: true)
+                command.append(
+                    "indexes",
+                    array: { indexes in
+                        indexes.append(
+                            "0",
+                            document: { index in
+                                index.append(
+                                    "key",
+                                    document: { key in
+                                        key.append("companyId", int64: 1)
+                                        key.append("barcode", int64: 1)
+                                    })
+                                index.append("name", string: "unique_barcode")
+                                index.append("unique", bool: true)
+                            })
                     })
-                })
             }
             try await store.withLane { lane in
                 let error = try await refusal(of: lane) { item in
@@ -43,9 +49,11 @@ struct RefusalTests {
         try await LiveStore.with { store in
             try await store.reader.command("create") { command in
                 command.append("create", string: "item")
-                command.append("validator", document: { validator in
-                    validator.append("price", document: { $0.append("$gte", int64: 0) })
-                })
+                command.append(
+                    "validator",
+                    document: { validator in
+                        validator.append("price", document: { $0.append("$gte", int64: 0) })
+                    })
             }
             try await store.withLane { lane in
                 let error = try await refusal(of: lane) { item in

@@ -81,12 +81,13 @@ struct SettleTests {
         }
     }
 
+    /// 52 MB: more than one message to the server (48 MB) and several batches of a reply (16 MB).
     @Test("50,000 records in one settle: inserted, then all updated, then all deleted")
     func largeBatch() async throws {
         try await LiveStore.with { store in
             try await store.withLane { lane in
                 let ids = (0..<50_000).map { ByteString("napse|SKU\($0)") }
-                let padding = String(repeating: "x", count: 250)
+                let padding = String(repeating: "x", count: 1_000)
                 try await lane.settle(StoreReads("item", ids)) { snapshot in
                     var item = CollectionWrites(collection: "item")
                     for id in ids {

@@ -8,7 +8,8 @@ struct MongoSettingsTests {
     @Test(
         "A connection string that cannot be read: the key and the remedy, but not the password",
         arguments: [
-            "mongodb://user:S3cr3t/x@host:27017/db", "mongodb://user:S3cr3t%zz@host/db", "http://user:S3cr3t@host", "S3cr3t", "",
+            "mongodb://user:S3cr3t/x@host:27017/db", "mongodb://user:S3cr3t%zz@host/db", "http://user:S3cr3t@host",
+            "S3cr3t", "",
             "mongodb://user:S3cr3t@host:notaport/db", "mongodb://u:p@host/db?tls=S3cr3t", "mongodb://S3cr3t\0host/",
         ])
     func unreadable(uri: String) {
@@ -29,7 +30,8 @@ struct MongoSettingsTests {
         "A name that is no database's: the key and the rule",
         arguments: ["", "a/b", "a.b", "a b", "$a", "a\0", String(repeating: "a", count: 64)])
     func badDatabase(name: String) {
-        #expect(error(MongoSettings(uri: "mongodb://host", database: name))?.message.contains("mongoDB.database") == true)
+        #expect(
+            error(MongoSettings(uri: "mongodb://host", database: name))?.message.contains("mongoDB.database") == true)
     }
 
     @Test("Without mongoDB.database, the URI's own counts")

@@ -11,7 +11,7 @@ extension MongoConnection {
     /// Reads what a batch must know, in the transaction where there is one. Costs nothing where nothing is named.
     func read(_ reads: StoreReads) throws(MongoFailure) -> StoreSnapshot {
         var snapshot = StoreSnapshot(ledger: BSONSequence(), records: [])
-        snapshot.ledger = try records(withIDs: reads.ledger, in: GatewayCollection.ledger)
+        snapshot.ledger = try records(withIDs: reads.ledger, in: StoreNames.ledger)
         snapshot.records.reserveCapacity(reads.records.count)
         for (collection, ids) in reads.records {
             snapshot.records.append(try records(withIDs: ids, in: collection))

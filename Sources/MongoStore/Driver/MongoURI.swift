@@ -9,7 +9,7 @@ struct MongoURI: ~Copyable {
     static let serverSelectionTimeoutMilliseconds: Int32 = 5_000
     /// How often the servers are asked how they are when nothing changes; so long an error that made us forget the primary
     /// may keep us away from it.
-    static let heartbeatMilliseconds: Int32 = 1_000
+    static let heartbeatMilliseconds: Int32 = 500
     /// How long a caller waits for a free connection of the pool before it is told that there is none.
     static let waitQueueTimeoutMilliseconds: Int32 = 5_000
     static let applicationName = "promo-gateway"

@@ -9,6 +9,14 @@ extension MongoFailure {
         StoreError(kind: kind, code: code, message: message)
     }
 
+    /// For a transaction that the server has ended because it took too long.
+    var tooSlow: StoreError {
+        StoreError(
+            kind: .refused, code: code,
+            message: "\(place): the batch takes longer than a transaction may; split it, or raise mongod's "
+                + "transactionLifetimeLimitSeconds")
+    }
+
     private var message: String {
         switch verdict {
         case .refused: refusal

@@ -20,17 +20,17 @@ package actor MongoReader {
     /// The newest ones first, `limit` at most.
     package func deadLetters(_ query: DeadLetterQuery, limit: Int) throws(StoreError) -> BSONSequence {
         try find(
-            in: GatewayCollection.deadLetters, filter: query.filter,
+            in: StoreNames.deadLetters, filter: query.filter,
             sort: [UInt8].document { $0.append("receivedAt", int64: -1) }, limit: limit)
     }
 
     /// The dead letter of that `_id`; empty where there is none.
     package func deadLetter(_ id: ByteString) throws(StoreError) -> BSONSequence {
-        try find(in: GatewayCollection.deadLetters, filter: .document { $0.append("_id", string: id) }, limit: 1)
+        try find(in: StoreNames.deadLetters, filter: .document { $0.append("_id", string: id) }, limit: 1)
     }
 
     package func countDeadLetters(_ query: DeadLetterQuery) throws(StoreError) -> Int {
-        try count(in: GatewayCollection.deadLetters, filter: query.filter)
+        try count(in: StoreNames.deadLetters, filter: query.filter)
     }
 
     /// How many there are of each state.

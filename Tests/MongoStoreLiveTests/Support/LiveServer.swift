@@ -4,9 +4,17 @@ import Testing
 
 /// The server that a test talks to: the one of `MONGODB_URI`, or a copy of its own that it may break.
 struct LiveServer: Sendable {
-    let uri: String
+    var uri: String
     /// `scripts/services` and the copy's name; nil for the server that all share, which nobody may break.
     fileprivate var services: (script: String, name: String)?
+
+    /// A single mongod of our own; nil for the others.
+    private var standalone: Standalone?
+
+    private struct Standalone: Sendable {
+        let process: Process
+        let directory: URL
+    }
 
     @TaskLocal fileprivate static var own: LiveServer?
 
@@ -45,7 +53,14 @@ struct LiveServer: Sendable {
         _ = try await Self.run(script, [verb, "mongod", "--name", name])
     }
 
-    fileprivate static func startOwn() async throws -> LiveServer {
+    fileprivate static func startOwn(_ kind: OwnServer.Kind) async throws -> LiveServer {
+        switch kind {
+        case .replicaSet: try await startReplicaSet()
+        case .standalone: try await startStandalone()
+        }
+    }
+
+    private static func startReplicaSet() async throws -> LiveServer {
         let root = try #require(root)
         let script = root + "/scripts/services"
         let name = "mongo-faults-\(ProcessInfo.processInfo.processIdentifier)-\(UInt16.random(in: 0 ... .max))"
@@ -56,7 +71,30 @@ struct LiveServer: Sendable {
         return LiveServer(uri: uri, services: (script, name))
     }
 
+    /// The same program that `scripts/services` starts, but by itself and with nothing kept.
+    private static func startStandalone() async throws -> LiveServer {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("promo-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try #require(root) + "/.local/bin/mongod")
+        let port = 19_000 + Int.random(in: 0..<900)
+        process.arguments = [
+            "--port", "\(port)", "--bind_ip", "127.0.0.1", "--nounixsocket", "--dbpath", directory.path,
+            "--wiredTigerCacheSizeGB", "0.25",
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return LiveServer(
+            uri: "mongodb://127.0.0.1:\(port)/", standalone: Standalone(process: process, directory: directory))
+    }
+
     fileprivate func stopOwn() async {
+        if let standalone {
+            standalone.process.terminate()
+            standalone.process.waitUntilExit()
+            try? FileManager.default.removeItem(at: standalone.directory)
+        }
         guard let (script, name) = services else { return }
         _ = try? await Self.run(script, ["resume", "mongod", "--name", name])
         _ = try? await Self.run(script, ["stop", "--wipe", "--name", name])
@@ -87,10 +125,14 @@ struct LiveServer: Sendable {
 
 /// Gives a suite a mongod of its own, so that its tests may break it without breaking others.
 struct OwnServer: SuiteTrait, TestScoping {
+    enum Kind { case replicaSet, standalone }
+
+    let kind: Kind
+
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        let server = try await LiveServer.startOwn()
+        let server = try await LiveServer.startOwn(kind)
         do {
             try await LiveServer.$own.withValue(server) { try await function() }
         } catch {
@@ -102,5 +144,6 @@ struct OwnServer: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == OwnServer {
-    static var ownServer: OwnServer { OwnServer() }
+    static var ownServer: OwnServer { ownServer(.replicaSet) }
+    static func ownServer(_ kind: OwnServer.Kind) -> OwnServer { OwnServer(kind: kind) }
 }

@@ -41,7 +41,7 @@ struct LiveStore: Sendable {
             logger: Self.logger("eyes"))
         reader = eyes.makeReader()
         do {
-            try await eyes.connect()
+            try await Self.connect(eyes)
             try await deployment.connect()
         } catch {
             await reader.close()
@@ -51,6 +51,18 @@ struct LiveStore: Sendable {
         }
     }
 
+    /// Waits for a server that has just been started.
+    private static func connect(_ deployment: MongoDeployment) async throws {
+        for _ in 0..<3 {
+            do throws(StoreError) {
+                return try await deployment.connect()
+            } catch {
+                if error.kind != .unavailable { throw error }
+            }
+        }
+        try await deployment.connect()
+    }
+
     static func logger(_ label: String) -> Logger {
         var logger = Logger(label: label)
         logger.logLevel = LiveServer.environment("MONGO_TEST_LOG").flatMap { Logger.Level(rawValue: $0) } ?? .critical
@@ -58,7 +70,7 @@ struct LiveStore: Sendable {
     }
 
     static func uri(_ uri: String, application: String) -> String {
-        uri + (uri.contains("?") ? "&" : "/?") + "appName=\(application)"
+        uri + (uri.contains("?") ? "&" : uri.hasSuffix("/") ? "?" : "/?") + "appName=\(application)"
     }
 
     var applicationName: String { deployment.database }
@@ -114,11 +126,13 @@ struct LiveStore: Sendable {
         try await reader.command("configureFailPoint", on: "admin") { command in
             command.append("configureFailPoint", string: "failCommand")
             command.append("mode", document: { $0.append("times", int64: Int64(times)) })
-            command.append("data", document: { data in
-                data.append("appName", string: application)
-                data.append("failCommands", array: { $0.append(strings: commands) })
-                body(&data)
-            })
+            command.append(
+                "data",
+                document: { data in
+                    data.append("appName", string: application)
+                    data.append("failCommands", array: { $0.append(strings: commands) })
+                    body(&data)
+                })
         }
     }
 

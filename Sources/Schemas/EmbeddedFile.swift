@@ -20,7 +20,8 @@ struct EmbeddedFile {
 
     private static func list(_ files: UnsafePointer<promo_embedded_file>?, _ count: Int) -> [EmbeddedFile] {
         UnsafeBufferPointer(start: files, count: count).map {
-            EmbeddedFile(name: String(cString: $0.name), bytes: UnsafeRawBufferPointer(start: $0.bytes, count: $0.count))
+            EmbeddedFile(
+                name: String(cString: $0.name), bytes: UnsafeRawBufferPointer(start: $0.bytes, count: $0.count))
         }
     }
 }

@@ -36,7 +36,9 @@ package struct SchemaError: Error, Equatable, Sendable, CustomStringConvertible 
     /// Place in the file.
     package let pointer: JSONPointer
 
-    package init(_ code: Code, _ message: String, file: String?, position: TextPosition? = nil, pointer: JSONPointer = "") {
+    package init(
+        _ code: Code, _ message: String, file: String?, position: TextPosition? = nil, pointer: JSONPointer = ""
+    ) {
         self.code = code
         self.message = message
         self.file = file

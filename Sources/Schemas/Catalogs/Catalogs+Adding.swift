@@ -26,7 +26,7 @@ extension Catalogs {
                 errors.append(error)
             }
         }
-        let checked = DefinitionDirectory(documents).compile(&errors)
+        let checked = DefinitionDirectory(documents: documents).compile(&errors)
         var byCatalog: [String: Definition] = [:]
         for definition in all { byCatalog[definition.catalog] = definition }
         for definition in checked { byCatalog[definition.catalog] = definition }

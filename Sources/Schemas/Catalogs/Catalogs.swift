@@ -35,5 +35,9 @@ package struct Catalogs: Sendable {
     }
 
     /// The known name that is spelled most like this one; nil where none is near.
-    package func nearest(to name: String) -> String? { NearestName.find(name, in: all.map(\.catalog)) }
+    package func nearest(to name: String) -> String? {
+        let known = all.map(\.catalog)
+        // Many leave the word "catalog" out.
+        return NearestName.find(name, in: known) ?? NearestName.find(CatalogName.prefix + name, in: known)
+    }
 }

@@ -28,6 +28,7 @@ package final class Definition: Sendable {
     package let file: String
 
     private let names: NameTable
+    private let kinds: [BSONKind]
     private let complete: SchemaProgram
     private let partial: SchemaProgram
     private let keyOnly: SchemaProgram
@@ -42,11 +43,15 @@ package final class Definition: Sendable {
         description = header.description
         self.file = file
         names = NameTable(header.fields.map(\.name))
+        kinds = header.fields.map(\.bson)
         (complete, partial, keyOnly) = programs
     }
 
     /// The number in ``fields`` of the property with that name, or nil. Costs a few nanoseconds.
     package func fieldIndex(named name: UnsafeBufferPointer<UInt8>) -> Int? { names.find(name) }
+
+    /// What the store makes of the property with that name: ``BSONKind/any`` where the definition does not name it.
+    package func bson(named name: UnsafeBufferPointer<UInt8>) -> BSONKind { names.find(name).map { kinds[$0] } ?? .any }
 
     /// The property with that name, or nil.
     package func field(named name: UnsafeBufferPointer<UInt8>) -> DefinitionField? {
@@ -87,13 +92,25 @@ package final class Definition: Sendable {
         _ document: JSONDocument, file: String, registry: SchemaRegistry = SchemaRegistry()
     ) throws(SchemaError) -> Definition {
         var registry = registry
-        let uri = "urn:promo-gateway:file:" + SchemaURI.encodingForPath(file)
+        let uri = uri(ofFile: file)
         try registry.add(document, retrievalURI: uri, file: file)
-        let number = registry.resources.count - registry.documents[registry.documents.count - 1].resources.count
-        let header = try DefinitionHeader(registry.documents[registry.documents.count - 1])
+        return try compile(document, file: file, uri: uri, in: registry)
+    }
 
+    /// What a definition's file goes by besides its `$id`.
+    static func uri(ofFile file: String) -> String { "urn:promo-gateway:file:" + SchemaURI.encodingForPath(file) }
+
+    /// Compiles a definition that the registry has already.
+    static func compile(
+        _ document: JSONDocument, file: String, uri: String, in registry: SchemaRegistry
+    ) throws(SchemaError) -> Definition {
+        guard let number = registry.resource(named: uri) else {
+            throw SchemaError(.unresolvedReference, "no schema is known by \(uri)", file: file)
+        }
+        let resource = registry.resources[number]
+        let header = try DefinitionHeader(registry.documents[resource.document])
         var compiler = SchemaCompiler(registry: registry, assertsFormats: true)
-        let scope = SchemaScope(document: registry.documents.count - 1, node: 0, resource: number)
+        let scope = SchemaScope(document: resource.document, node: resource.root, resource: number)
         let complete = try compiler.root(scope, shape: .asWritten)
         let partial = try compiler.root(scope, shape: .partial(key: header.key))
         let keyOnly = try compiler.root(scope, shape: .keyOnly(key: header.key))

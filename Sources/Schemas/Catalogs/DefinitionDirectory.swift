@@ -4,20 +4,22 @@ import Documents
 struct DefinitionDirectory {
     let documents: [(file: String, document: JSONDocument)]
 
-    init(_ documents: [(file: String, document: JSONDocument)]) { self.documents = documents }
-
     /// The definitions that are in order; what is wrong with the others goes into `errors`.
     func compile(_ errors: inout [SchemaError]) -> [Definition] {
         var definitions: [Definition] = []
         var owners: [String: String] = [:]
-        for (position, (file, document)) in documents.enumerated() {
+        let registry = sharedRegistry(&errors)
+        for (file, document) in documents {
             do {
-                let found = try MetaSchema.errors(in: document, file: file)
+                let uri = Definition.uri(ofFile: file)
+                // A file that could not be added has been reported.
+                guard registry.resource(named: uri) != nil else { continue }
+                let found = try registry.definitionErrors(of: uri)
+                let definition = try Definition.compile(document, file: file, uri: uri, in: registry)
                 guard found.isEmpty else {
                     errors.append(contentsOf: found)
                     continue
                 }
-                let definition = try Definition.compile(document, file: file, registry: registry(without: position))
                 if let other = owners.updateValue(file, forKey: definition.catalog) {
                     errors.append(
                         SchemaError(
@@ -31,12 +33,15 @@ struct DefinitionDirectory {
         return definitions
     }
 
-    /// What a file may refer to: the others. One that cannot be added is reported by itself.
-    private func registry(without position: Int) -> SchemaRegistry {
+    /// All files, so that they may refer to one another.
+    private func sharedRegistry(_ errors: inout [SchemaError]) -> SchemaRegistry {
         var registry = SchemaRegistry()
-        for (other, (file, document)) in documents.enumerated() where other != position {
-            let uri = "urn:promo-gateway:file:" + SchemaURI.encodingForPath(file)
-            try? registry.add(document, retrievalURI: uri, file: file)
+        for (file, document) in documents {
+            do {
+                try registry.add(document, retrievalURI: Definition.uri(ofFile: file), file: file)
+            } catch {
+                errors.append(error)
+            }
         }
         return registry
     }

@@ -21,8 +21,9 @@ extension DefinitionField {
             bson = kind
         }
         if isKey {
-            guard hasTypes, !isNullable, bson != .object, bson != .array, bson != .any else {
-                throw fail("the key field \(name) must have a type that is one of string, integer, number, boolean", schema)
+            // Of these two every value has one spelling in a record's _id.
+            guard hasTypes, !isNullable, bson == .string || bson == .long else {
+                throw fail("the key field \(name) must be of type string or integer, without null", schema)
             }
         }
         var policy = ReferencePolicy.none

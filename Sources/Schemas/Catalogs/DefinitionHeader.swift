@@ -27,7 +27,6 @@ struct DefinitionHeader {
             document.error(.invalidDefinition, message, at: node?.index ?? root.index)
         }
         guard root.isObject else { throw fail("a definition is an object", nil) }
-        if root.hasDuplicateNames { throw fail("the definition has two members of one name", nil) }
         guard root["$schema"]?.string == Self.dialect else {
             throw fail("a definition begins with \"$schema\": \"\(Self.dialect)\"", root["$schema"])
         }
@@ -39,18 +38,14 @@ struct DefinitionHeader {
                 "a catalog's name is \"catalog\" and then 1 to 57 letters, digits, _ or -", root["x-catalog"])
         }
         self.catalog = catalog
-        collection = try root["x-collection"].map { value throws(SchemaError) in
-            guard let name = value.string, CatalogName.isCollection(name) else {
-                throw fail(
-                    "a collection's name is a small letter and then up to 63 letters, digits, _ or -", value)
-            }
-            return name
-        } ?? CatalogName.collection(of: catalog)
-        guard !Self.reservedCollections.contains(collection), CatalogName.isCollection(collection) else {
+        let collection = root["x-collection"].map { $0.string ?? "" } ?? CatalogName.collection(of: catalog)
+        guard CatalogName.isCollection(collection), !Self.reservedCollections.contains(collection) else {
             throw fail(
-                "the collection \(collection) cannot hold a catalog; name another with x-collection",
+                "the collection \(FoundPhrase.quoted(collection)) cannot hold a catalog; name another with x-collection: "
+                    + "a small letter, then up to 63 letters, digits, _ or -",
                 root["x-collection"] ?? root["x-catalog"])
         }
+        self.collection = collection
         title = root["title"]?.string
         description = root["description"]?.string
         guard root["type"]?.string == "object" else {
@@ -82,7 +77,6 @@ struct DefinitionHeader {
         guard let properties = root["properties"], properties.isObject else {
             throw fail("a definition has its fields in \"properties\"", root["properties"])
         }
-        if properties.hasDuplicateNames { throw fail("two properties have one name", properties) }
         let required = Set(root["required"]?.elements.compactMap(\.string) ?? [])
         var fields: [DefinitionField] = []
         for (name, schema) in properties.members {

@@ -89,7 +89,7 @@ extension SchemaCompiler {
 
     private mutating func noteSecrets(_ members: MemberDraft, _ context: SchemaContext) {
         guard context.vocabularies.contains(.definition) else { return }
-        for (name, schema) in members.properties where schema["x-secret"]?.bool == true { 
+        for (name, schema) in members.properties where schema["x-secret"]?.bool == true {
             secretNames.insert(String(decoding: name, as: UTF8.self))
         }
     }

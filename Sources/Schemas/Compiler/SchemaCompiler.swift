@@ -64,7 +64,8 @@ struct SchemaCompiler {
             let resource = registry.resources[scope.resource]
             vocabularies[scope.resource] = try registry.vocabularies(of: resource)
             // Whoever enters the resource may be looked up by its dynamic anchors.
-            for (name, anchor) in resource.anchors.sorted(by: { $0.value.node < $1.value.node }) where anchor.isDynamic {
+            for (name, anchor) in resource.anchors.sorted(by: { $0.value.node < $1.value.node }) where anchor.isDynamic
+            {
                 let target = SchemaScope(document: resource.document, node: anchor.node, resource: scope.resource)
                 let block = try self.block(for: target)
                 dynamicAnchors.append(

@@ -23,12 +23,13 @@ enum URITemplateFormat {
 
     private static func isExpression(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         var variables = text
-        let operators: StaticString = "+#./;?&=,!@|"
-        if let first = text.first, (0..<operators.utf8CodeUnitCount).contains(where: { operators.utf8Start[$0] == first })
-        {
-            variables = text.dropFirst()
-        }
+        if let first = text.first, isOperator(first) { variables = text.dropFirst() }
         return variables.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).allSatisfy(isVariable)
+    }
+
+    private static func isOperator(_ byte: UInt8) -> Bool {
+        let operators: StaticString = "+#./;?&=,!@|"
+        return (0..<operators.utf8CodeUnitCount).contains { operators.utf8Start[$0] == byte }
     }
 
     /// A name of letters, digits, `_`, escapes and inner points; then `*` or `:` with a length up to 9999.

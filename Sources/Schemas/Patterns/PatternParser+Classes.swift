@@ -77,7 +77,9 @@ extension PatternParser {
         case "f": return 12
         case "r": return 13
         case "0":
-            if let following = next, (48...57).contains(following) { throw error("\\0 must not be followed by a digit") }
+            if let following = next, (48...57).contains(following) {
+                throw error("\\0 must not be followed by a digit")
+            }
             return 0
         case "c":
             guard let letter = next, letter < 128, ASCII.isLetter(UInt8(letter)) else {

@@ -114,10 +114,11 @@ struct PatternParser {
     private mutating func groupName() throws(PatternSyntaxError) -> String {
         var name = ""
         while let character = next, character != UInt32(ascii: ">"), let scalar = Unicode.Scalar(character) {
-            let isFirst = name.isEmpty
-            guard
-                scalar == "$" || scalar == "_" || (isFirst ? scalar.properties.isIDStart : scalar.properties.isIDContinue)
-            else { throw error("a group's name is written like a variable's") }
+            let properties = scalar.properties
+            let isNameCharacter = name.isEmpty ? properties.isIDStart : properties.isIDContinue
+            guard isNameCharacter || scalar == "$" || scalar == "_" else {
+                throw error("a group's name is written like a variable's")
+            }
             name.unicodeScalars.append(scalar)
             at += 1
         }

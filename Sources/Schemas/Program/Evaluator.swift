@@ -5,8 +5,10 @@ import Documents
 /// Silent, it stops at the first broken keyword and allocates nothing (but for programs with `unevaluated…`,
 /// `$dynamicRef` or patterns that backtrack). Collecting, it goes on and notes what it finds.
 struct Evaluator {
-    /// Schemas inside one another, `$ref`s included, that are followed before giving up: bounds the stack.
-    static let maximumNesting = 6000
+    /// Schemas inside one another, `$ref`s included, that are followed on the caller's stack: half a megabyte.
+    static let shallowNesting = 512
+    /// And on a stack made for it. Enough for values of a thousand levels under schemas of eight for each.
+    static let deepNesting = 8192
 
     let code: ProgramCode
     let blocks: UnsafePointer<Block>
@@ -24,6 +26,7 @@ struct Evaluator {
     var findings: [Finding] = []
     /// Why evaluation was given up; the value then counts as invalid.
     var surrender: Finding?
+    private let maximumNesting: Int
     private var nesting = 0
 
     /// Bits for the members or elements that were evaluated, one frame for each container being checked.
@@ -31,7 +34,7 @@ struct Evaluator {
     /// Resources that evaluation came through, outermost first.
     private var scopes: [Int32] = []
 
-    init(_ code: ProgramCode, _ tables: ProgramTables, envelope: Int) {
+    init(_ code: ProgramCode, _ tables: ProgramTables, envelope: Int, maximumNesting: Int = shallowNesting) {
         self.code = code
         blocks = tables.blocks
         instructions = tables.instructions
@@ -41,6 +44,7 @@ struct Evaluator {
         slots = tables.slots
         nameBytes = tables.nameBytes
         self.envelope = envelope
+        self.maximumNesting = maximumNesting
     }
 
     static let noFrame = -1
@@ -59,7 +63,7 @@ struct Evaluator {
 
     private mutating func runInside(_ number: Int32, _ node: JSONNode, _ kind: JSONKind, _ parent: Int) -> Bool {
         if surrender != nil { return false }
-        guard nesting < Self.maximumNesting else {
+        guard nesting < maximumNesting else {
             surrender = Finding(kind: .nesting, node: node.index, block: number)
             return false
         }

@@ -23,4 +23,9 @@ struct Finding {
     let node: Int
     let block: Int32
     var detail: Int = 0
+
+    /// Whether evaluation was given up for want of stack.
+    var isNesting: Bool {
+        if case .nesting = kind { true } else { false }
+    }
 }

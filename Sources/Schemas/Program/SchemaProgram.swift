@@ -16,10 +16,12 @@ package struct SchemaProgram: Sendable {
     /// Whether the value satisfies the schema. Allocates nothing for valid values and programs without `unevaluated…`,
     /// `$dynamicRef` and patterns that backtrack.
     package func isValid(_ node: JSONNode) -> Bool {
-        code.withTables { tables in
+        let result = code.withTables { tables in
             var evaluator = Evaluator(code, tables, envelope: hidesOperation ? node.index : -1)
-            return evaluator.run(entry, node) && evaluator.surrender == nil
+            let isValid = evaluator.run(entry, node)
+            return (isValid && evaluator.surrender == nil, evaluator.surrender?.isNesting ?? false)
         }
+        return result.1 ? evaluateDeeply(node, wanted: 0).isValid : result.0
     }
 
     /// All ways in which the value breaks the schema, in the order of the value's text; none where it satisfies it.
@@ -29,14 +31,34 @@ package struct SchemaProgram: Sendable {
     ///   - limit: the most violations that are told.
     package func validate(_ node: JSONNode, at base: JSONPointer = "", limit: Int = 20) -> [Violation] {
         if isValid(node) { return [] }
-        let (findings, surrender) = code.withTables { tables in
-            var evaluator = Evaluator(code, tables, envelope: hidesOperation ? node.index : -1)
-            evaluator.wanted = max(limit, 1)
-            _ = evaluator.run(entry, node)
-            return (evaluator.findings, evaluator.surrender)
-        }
+        var outcome = evaluate(node, wanted: max(limit, 1), Evaluator.shallowNesting)
+        if outcome.surrender?.isNesting == true { outcome = evaluateDeeply(node, wanted: max(limit, 1)) }
         let writer = ViolationWriter(code: code, root: node, base: base)
-        return writer.violations(for: findings, surrender: surrender, entry: entry)
+        return writer.violations(for: outcome.findings, surrender: outcome.surrender, entry: entry)
+    }
+
+    private struct Outcome {
+        var isValid: Bool
+        var findings: [Finding]
+        var surrender: Finding?
+    }
+
+    private func evaluate(_ node: JSONNode, wanted: Int, _ maximumNesting: Int) -> Outcome {
+        code.withTables { tables in
+            var evaluator = Evaluator(
+                code, tables, envelope: hidesOperation ? node.index : -1, maximumNesting: maximumNesting)
+            evaluator.wanted = wanted
+            let isValid = evaluator.run(entry, node) && evaluator.surrender == nil
+            return Outcome(isValid: isValid, findings: evaluator.findings, surrender: evaluator.surrender)
+        }
+    }
+
+    /// For what is nested so deeply that the caller's stack may be too small for it.
+    private func evaluateDeeply(_ node: JSONNode, wanted: Int) -> Outcome {
+        var outcome = Outcome(
+            isValid: false, findings: [], surrender: Finding(kind: .nesting, node: node.index, block: entry))
+        DeepStack.run { outcome = evaluate(node, wanted: wanted, Evaluator.deepNesting) }
+        return outcome
     }
 }
 

@@ -14,6 +14,24 @@ struct SchemaDocument: Sendable {
             code, message, file: file, position: json.position(ofByte: offset), pointer: pointer(to: node))
     }
 
+    /// The error about two members of one name; there must be some.
+    func repeatedName() -> SchemaError {
+        json.withRoot { root in
+            var open = [root]
+            while let node = open.popLast() {
+                if node.hasDuplicateNames {
+                    var seen: Set<ByteString> = []
+                    for (name, _) in node.members where !seen.insert(ByteString(copying: name.utf8)).inserted {
+                        let text = FoundPhrase.quoted(name)
+                        return error(.duplicate, "the object has two members named \(text); keep one", at: name.index)
+                    }
+                }
+                open += node.isObject ? node.members.map(\.value) : Array(node.elements)
+            }
+            return error(.duplicate, "an object has two members of one name; keep one", at: root.index)
+        }
+    }
+
     /// The way from the document's root to a node.
     func pointer(to node: Int) -> JSONPointer {
         json.withRoot { JSONPointer(from: $0, toNode: node) }

@@ -37,6 +37,9 @@ struct SchemaIndexing {
     private mutating func visit(
         _ node: JSONNode, in resource: Int, _ open: inout [(node: Int, resource: Int)]
     ) throws(SchemaError) {
+        let first = open.count
+        // The list is taken from its end: turned around, so that all is seen in the order of the text.
+        defer { open[first...].reverse() }
         for (name, value) in node.members {
             guard let keyword = SchemaKeyword(name.utf8) else { continue }
             switch keyword {

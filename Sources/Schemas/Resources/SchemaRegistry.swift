@@ -34,6 +34,7 @@ package struct SchemaRegistry: Sendable {
     ///   - retrievalURI: what the document goes by besides its own `$id`, and what a relative `$id` is relative to.
     ///   - file: the name for people.
     package mutating func add(_ document: JSONDocument, retrievalURI: String, file: String?) throws(SchemaError) {
+        if document.hasDuplicateNames { throw SchemaDocument(json: document, file: file).repeatedName() }
         var indexing = SchemaIndexing(
             document: SchemaDocument(json: document, file: file), number: documents.count,
             firstResource: resources.count, retrievalURI: SchemaURI(retrievalURI).withoutFragment)
@@ -90,7 +91,8 @@ package struct SchemaRegistry: Sendable {
         }
         if let unknown {
             throw documents[resource.document].error(
-                .unknownVocabulary, "the dialect \(metaSchema.uri) requires the vocabulary \(unknown), which is not known",
+                .unknownVocabulary,
+                "the dialect \(metaSchema.uri) requires the vocabulary \(unknown), which is not known",
                 at: resource.root)
         }
         return declared ?? .draft202012

@@ -17,7 +17,8 @@ extension FindingWords {
             remedy = "write another value"
         case .minLength, .maxLength: describeLength(instruction)
         case .pattern:
-            expected = "a string that matches the pattern \(schemaText(instruction.source))"
+            let pattern = document.json.withNode(Int(instruction.source)) { $0.string } ?? ""
+            expected = "a string that matches the pattern \(FoundPhrase.cut(pattern))"
         case .format: describeFormat(instruction)
         case .bsonNumber: describeStoredNumber(instruction)
         case .minimum: expected = "a number of at least \(schemaText(instruction.source))"

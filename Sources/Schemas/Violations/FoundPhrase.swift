@@ -19,7 +19,9 @@ enum FoundPhrase {
     }
 
     /// The string in quotes as JSON writes it, cut short.
-    static func quoted(_ node: JSONNode) -> String { quoted(String(decoding: node.utf8.prefix(shown * 4 + 4), as: UTF8.self)) }
+    static func quoted(_ node: JSONNode) -> String {
+        quoted(String(decoding: node.utf8.prefix(shown * 4 + 4), as: UTF8.self))
+    }
 
     static func quoted(_ text: String) -> String {
         var out = "\""

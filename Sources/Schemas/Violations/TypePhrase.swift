@@ -34,6 +34,8 @@ enum TypePhrase {
         let types = block.types
         switch node.kind {
         case .null: return "write a value; null is not allowed here"
+        case .string where types & ~JSONKind.null.bit == JSONKind.array.bit:
+            return "write [\(FoundPhrase.quoted(node))]"
         case .string where types & JSONKind.number.bit != 0:
             let isWhole = block.flags.contains(.integer) || block.bson == .long
             let example = isWhole ? "12" : "12.5"

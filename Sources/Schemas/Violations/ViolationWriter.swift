@@ -16,7 +16,8 @@ struct ViolationWriter {
             .map { violation($0.element) }
     }
 
-    private func violation(_ finding: Finding) -> Violation {
+    /// - Parameter isNested: this one is told inside another, and tells no further one.
+    private func violation(_ finding: Finding, isNested: Bool = false) -> Violation {
         let block = code.blocks[Int(finding.block)]
         let document = code.documents[Int(block.document)]
         let local = JSONPointer(from: root, toNode: finding.node)
@@ -27,12 +28,30 @@ struct ViolationWriter {
             finding: finding, block: block, code: code, document: document, node: node(finding.node),
             schemaPointer: schemaPointer, memberName: local.tokens.last)
         words.describe()
-        if isSecret { words.hide() }
+        if isSecret {
+            words.hide()
+        } else if !isNested {
+            explainAlternatives(finding, &words)
+        }
         let pointer = JSONPointer(base.tokens + local.tokens)
-        let place = pointer.tokens.isEmpty ? "the whole value" : "`\(pointer)`"
+        let place = pointer.tokens.isEmpty ? "the whole value" : pointer.description
         return Violation(
             pointer: pointer, keyword: words.keyword, expected: words.expected, found: words.found,
             text: "\(place): \(words.sentence)", schemaFile: document.file, schemaPointer: schemaPointer)
+    }
+
+    /// Says more than "none of the alternatives", where the finding is that.
+    private func explainAlternatives(_ finding: Finding, _ words: inout FindingWords) {
+        guard case .instruction(let number) = finding.kind, finding.detail == 0 else { return }
+        let instruction = code.instructions[number]
+        guard instruction.operation == .anyOf || instruction.operation == .oneOf else { return }
+        let alternatives = Alternatives(instruction, node(finding.node), code: code, root: root)
+        if let types = alternatives.types {
+            words.expected = types
+        } else if let nearest = alternatives.nearest {
+            let inner = violation(nearest.finding, isNested: true)
+            words.remedy = "to be alternative \(nearest.number): \(inner.text)"
+        }
     }
 
     /// The node of that number inside the root.

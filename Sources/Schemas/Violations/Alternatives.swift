@@ -1,0 +1,38 @@
+import Documents
+
+/// Why a value fits none of several schemas, told by the one that it comes nearest to.
+struct Alternatives {
+    let code: ProgramCode
+    let root: JSONNode
+
+    /// What the alternatives ask for, where all of them fail by the value's type alone.
+    private(set) var types: String?
+    /// The nearest alternative's number, from 1, and its first finding.
+    private(set) var nearest: (number: Int, finding: Finding)?
+
+    init(_ instruction: Instruction, _ node: JSONNode, code: ProgramCode, root: JSONNode) {
+        self.code = code
+        self.root = root
+        var expectations: [String] = []
+        var fewest = Int.max
+        for i in 0..<Int(instruction.b) {
+            let block = code.links[Int(instruction.a) + i]
+            let findings = code.withTables { tables in
+                var evaluator = Evaluator(code, tables, envelope: -1)
+                evaluator.wanted = 8
+                _ = evaluator.run(block, node)
+                return evaluator.findings
+            }
+            guard let first = findings.first else { continue }
+            if case .type = first.kind, first.node == node.index {
+                expectations.append(TypePhrase.expected(code.blocks[Int(first.block)]))
+            } else if findings.count < fewest {
+                fewest = findings.count
+                nearest = (i + 1, first)
+            }
+        }
+        if nearest == nil, !expectations.isEmpty, let last = expectations.popLast() {
+            types = expectations.isEmpty ? last : expectations.joined(separator: ", ") + " or " + last
+        }
+    }
+}

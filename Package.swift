@@ -45,6 +45,11 @@ let package = Package(
         // The bytes of the shipped definitions and meta-schemas, embedded by the C compiler.
         .target(name: "CDefinitions"),
 
+        // YAML to a table of routes in which every value keeps its file, line and column. No I/O.
+        .target(
+            name: "Mappings", dependencies: ["Documents", .product(name: "Yams", package: "Yams")],
+            swiftSettings: swiftSettings),
+
         // decode, validate, map, plan, settle; outcomes, dead letters; what a source, store and publisher must do. Pure.
         .target(
             name: "Pipeline",
@@ -90,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Console", "Documents", "MongoStore", "Pipeline", "RabbitMQ", "Records", "Schemas",
+                "Console", "Documents", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -105,10 +110,40 @@ let package = Package(
             name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
             path: "Tests/PipelineTesting", swiftSettings: swiftSettings),
 
+        .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway"], swiftSettings: swiftSettings),
+        .testTarget(name: "MappingsTests", dependencies: ["Documents", "Mappings"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MongoStoreTests",
+            dependencies: [
+                "Documents", "MongoStore", "Pipeline", "Records", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "PipelineTests", dependencies: ["Documents", "Pipeline", "PipelineTesting", "Records", "Schemas"],
             swiftSettings: swiftSettings),
-        .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "RabbitMQTests",
+            dependencies: [
+                "CRabbitMQ", "Documents", "Lanes", "Pipeline", "RabbitMQ",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(name: "RecordsTests", dependencies: ["Documents", "Records"], swiftSettings: swiftSettings),
+        .testTarget(name: "SchemasTests", dependencies: ["Documents", "Schemas"], swiftSettings: swiftSettings),
+
+        // These need servers: scripts/test starts them; without them they say that they were skipped.
+        .testTarget(
+            name: "MongoStoreLiveTests",
+            dependencies: [
+                "Documents", "MongoStore", "Pipeline", "Records", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "RabbitMQLiveTests",
+            dependencies: ["Documents", "Pipeline", "RabbitMQ", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

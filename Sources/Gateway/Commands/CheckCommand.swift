@@ -1,15 +1,16 @@
 internal import ArgumentParser
+internal import Mappings
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Checks settings and definitions without any server.",
+        abstract: "Checks settings, mappings and definitions without any server.",
         discussion: """
             Prints every mistake at once, each with its place, the rule's id and what to write instead; exits 1 if there \
             is one.
 
             EXAMPLE
-              gateway check -c gateway.yaml --definitions definitions
+              gateway check -c gateway.yaml --mappings mappings --definitions definitions
             """)
 
     @OptionGroup var options: SettingsOptions
@@ -25,10 +26,14 @@ struct CheckCommand: ParsableCommand {
         let directory = settings.text("definitions.directory")
         let loaded = CatalogLoader.check(directory: directory)
         findings += loaded.findings
+        let mapped = MappingLoader.check(directory: settings.text("mappings.directory"), settings: settings)
+        findings += mapped.findings
         Finding.print(findings, as: output.format)
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
         if output.format == .text {
-            Terminal.line("ok: settings, and \(loaded.count) definitions\(directory.map { " (with \($0))" } ?? "")")
+            Terminal.line(
+                "ok: settings, \(loaded.count) definitions\(directory.map { " (with \($0))" } ?? ""),"
+                    + " \(mapped.table?.routes.count ?? 0) routes")
         }
     }
 }

@@ -5,7 +5,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Runs the service until it is told to stop.",
         discussion: """
-            Consumes rabbitMQ.endpointName, applies what comes to MongoDB and acknowledges it once it is durable. While \
+            Consumes rabbitMQ.endpointName (or the queues that the mappings name), applies what comes to MongoDB and acknowledges it once it is durable. While \
             the broker or the store cannot be reached it waits and tries again, for ever; nothing is lost.
 
             SIGTERM and Ctrl-C drain and exit 0 within ten seconds; SIGHUP reads the definitions again.
@@ -21,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.load(needing: [.consumer])
         let catalogs = try CatalogLoader.load(directory: settings.text("definitions.directory"))
-        try await GatewayProcess(settings: settings, catalogs: catalogs).run()
+        let routes = try MappingLoader.load(settings: settings)
+        try await GatewayProcess(settings: settings, catalogs: catalogs, routes: routes).run()
     }
 }

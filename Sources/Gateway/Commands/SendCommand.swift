@@ -44,7 +44,7 @@ struct SendCommand: AsyncParsableCommand {
         let postings = try files.map { try posting(file: $0, queue: queue) }
 
         let address = try BrokerSettings.consumer(settings)
-        let publisher = PublisherConnection(address: address, logger: Log.make(settings, label: "send"))
+        let publisher = PublisherConnection(address: address, logger: Log.quiet(settings, label: "send"))
         defer { withExtendedLifetime(publisher) {} }
         var bar = ProgressBar(label: "sending", total: postings.count)
         var refused = 0

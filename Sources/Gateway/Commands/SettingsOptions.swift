@@ -1,3 +1,4 @@
+internal import Documents
 internal import ArgumentParser
 internal import Foundation
 
@@ -20,6 +21,9 @@ struct SettingsOptions: ParsableArguments {
         help: ArgumentHelp(
             "Directory with catalog definitions (*.json) that are added or override ours.", valueName: "dir"))
     var definitions: String?
+
+    @Option(help: ArgumentHelp("Directory with route mappings (*.yaml).", valueName: "dir"))
+    var mappings: String?
 
     /// The file that is read: the one given, or the usual one where it exists.
     var path: String? {
@@ -46,6 +50,7 @@ struct SettingsOptions: ParsableArguments {
             guard let equals = setting.firstIndex(of: "=") else { continue }
             commandLine[String(setting[..<equals])] = ("--set", String(setting[setting.index(after: equals)...]))
         }
+        if let mappings { commandLine["mappings.directory"] = ("--mappings", mappings) }
         if let definitions { commandLine["definitions.directory"] = ("--definitions", definitions) }
         var reader = SettingsReader(environment: ProcessInfo.processInfo.environment, commandLine: commandLine)
         return reader.read(file: path, needing: needs)

@@ -79,7 +79,9 @@ enum SettingRules {
                     "\(prefix).uri excludes \(places.joined(separator: ", ")); keep the uri or the parts, not both"))
         }
         let enabled = values["rabbitMQ.enabled"].flatMap { Settings.bool($0.text) } ?? true
-        if needs.contains(.consumer), enabled, values["rabbitMQ.endpointName"] == nil {
+        // With mappings, each names its queue, and is checked where it does.
+        let hasMappings = values["mappings.directory"] != nil
+        if needs.contains(.consumer), enabled, !hasMappings, values["rabbitMQ.endpointName"] == nil {
             mistakes.append(
                 SettingMistake(
                     at: nil, rule: "endpoint-missing",

@@ -7,8 +7,7 @@ internal import ServiceLifecycle
 
 /// The route of catalog messages as a service: consumes until told to stop, then finishes what was handed out.
 struct CatalogRoute: Service {
-    static let name = "catalogs"
-
+    let name: String
     let source: ConsumerConnection
     let mongo: MongoDeployment
     let settings: Settings
@@ -18,10 +17,10 @@ struct CatalogRoute: Service {
     let logger: Logger
 
     func run() async throws {
-        let stores = (0..<(settings.integer("lanes") ?? 2)).map { mongo.makeLane(named: "store-\($0)") }
+        let stores = (0..<(settings.integer("lanes") ?? 2)).map { mongo.makeLane(named: "\(name)-\($0)") }
         let seeds = SeedCounter()
         let route = Route(
-            name: Self.name, source: source, stores: stores, limits: settings.limits,
+            name: name, source: source, stores: stores, limits: settings.limits,
             companies: settings.list("companies.allowed"), catalogs: { [catalogs] in catalogs.current },
             environment: PipelineEnvironment(
                 now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) }),

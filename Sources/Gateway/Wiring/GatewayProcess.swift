@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Console
 internal import CoreMetrics
 internal import Logging
+internal import Mappings
 internal import MongoStore
 internal import Pipeline
 internal import RabbitMQ
@@ -16,11 +17,13 @@ struct GatewayProcess {
 
     private let settings: Settings
     private let catalogs: CatalogTable
+    private let routes: RouteTable
     private let logger: Logger
 
-    init(settings: Settings, catalogs: Catalogs) {
+    init(settings: Settings, catalogs: Catalogs, routes: RouteTable) {
         self.settings = settings
         self.catalogs = CatalogTable(catalogs)
+        self.routes = routes
         logger = Log.make(settings, label: "gateway")
     }
 
@@ -29,29 +32,18 @@ struct GatewayProcess {
         MetricsSystem.bootstrap(registry)
 
         let mongo = try MongoDeployment(StoreAddress.settings(settings), logger: Log.make(settings, label: "mongoDB"))
-        let metrics = PipelineMetrics(route: CatalogRoute.name, logger: Log.make(settings, label: "route"))
-        let status = ProcessStatus(mongo: mongo, metrics: metrics)
+        let status = ProcessStatus(mongo: mongo)
         var services: [any Service] = [
             StoreService(mongo: mongo, logger: logger),
             ConsoleService(server: console(registry: registry, status: status)),
             ReloadService(settings: settings, catalogs: catalogs, logger: logger),
         ]
+        logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])
         if settings.bool("rabbitMQ.enabled") {
-            let source = ConsumerConnection(
-                address: try BrokerSettings.consumer(settings), queue: settings.text("rabbitMQ.endpointName") ?? "",
-                prefetch: UInt16(clamping: settings.integer("rabbitMQ.prefetch") ?? 2000),
-                logger: Log.make(settings, label: "rabbitMQ"), options: consumerOptions)
-            status.consumer.set(source)
-            services.append(
-                CatalogRoute(
-                    source: source, mongo: mongo, settings: settings, catalogs: catalogs, metrics: metrics,
-                    status: status, logger: logger))
+            for mapping in routes.routes { services.append(try route(mapping, mongo: mongo, status: status)) }
         } else {
             logger.notice("rabbitMQ.enabled is false: nothing is consumed")
         }
-        logger.notice(
-            "promo-gateway \(Version.text) starts",
-            metadata: ["queue": "\(settings.text("rabbitMQ.endpointName") ?? "-")", "database": "\(mongo.database)"])
 
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -68,6 +60,21 @@ struct GatewayProcess {
             throw ExitCode(failure.exitCode)
         }
         logger.notice("promo-gateway stopped in good order")
+    }
+
+    private func route(
+        _ mapping: RouteMapping, mongo: MongoDeployment, status: ProcessStatus
+    ) throws -> CatalogRoute {
+        let queue = mapping.queueName(settings)
+        let prefetch = mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? 2000
+        let source = ConsumerConnection(
+            address: try BrokerSettings.consumer(settings), queue: queue, prefetch: UInt16(clamping: prefetch),
+            logger: Log.make(settings, label: "rabbitMQ"), options: consumerOptions)
+        let metrics = PipelineMetrics(route: mapping.name, logger: Log.make(settings, label: mapping.name))
+        status.add(ProcessStatus.RouteParts(name: mapping.name, source: source, metrics: metrics))
+        return CatalogRoute(
+            name: mapping.name, source: source, mongo: mongo, settings: settings, catalogs: catalogs, metrics: metrics,
+            status: status, logger: Log.make(settings, label: mapping.name))
     }
 
     private var consumerOptions: ConsumerOptions {

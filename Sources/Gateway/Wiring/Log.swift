@@ -16,6 +16,13 @@ struct Log: LogHandler {
         return Logger(label: label) { Log(label: $0, level: level) }
     }
 
+    /// For a verb that does one thing and ends: only what went wrong, unless log.level asks for more.
+    static func quiet(_ settings: Settings, label: String) -> Logger {
+        var logger = make(settings, label: label)
+        if settings.values["log.level"]?.origin == .default { logger.logLevel = .error }
+        return logger
+    }
+
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }

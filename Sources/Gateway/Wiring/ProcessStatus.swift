@@ -7,24 +7,21 @@ internal import Synchronization
 
 /// How the process and its parts are doing: what `/readyz` and the metrics tell.
 final class ProcessStatus: Sendable {
-    /// The consumer, once there is one.
-    final class Slot: Sendable {
-        private let state = Mutex<ConsumerConnection?>(nil)
-
-        func set(_ consumer: ConsumerConnection) { state.withLock { $0 = consumer } }
-        var value: ConsumerConnection? { state.withLock { $0 } }
+    /// What one route is made of, as far as its health goes.
+    struct RouteParts: Sendable {
+        let name: String
+        let source: ConsumerConnection
+        let metrics: PipelineMetrics
     }
 
-    let consumer = Slot()
+    private let routes = Mutex<[RouteParts]>([])
     private let mongo: MongoDeployment
-    private let metrics: PipelineMetrics
     private let started = WallClock.now()
     private let draining = Atomic(false)
 
-    init(mongo: MongoDeployment, metrics: PipelineMetrics) {
-        self.mongo = mongo
-        self.metrics = metrics
-    }
+    init(mongo: MongoDeployment) { self.mongo = mongo }
+
+    func add(_ route: RouteParts) { routes.withLock { $0.append(route) } }
 
     /// No new work from now on.
     func drain() { draining.store(true, ordering: .relaxed) }
@@ -42,22 +39,26 @@ final class ProcessStatus: Sendable {
                 name: "mongoDB", ok: store.isUp && mongo.guarantee != nil, since: store.since,
                 detail: store.isUp ? "connected, database \(mongo.database)" : store.detail)
         ]
-        if let broker = consumer.value?.health {
-            parts.append(
-                PartHealth(
-                    name: "rabbitMQ", ok: broker.state == .up, since: broker.since,
-                    detail: "\(broker.address): \(broker.detail)"))
-        } else {
-            parts.append(
-                PartHealth(name: "rabbitMQ", ok: true, since: started, detail: "rabbitMQ.enabled is false"))
+        let routes = routes.withLock { $0 }
+        guard !routes.isEmpty else {
+            return parts + [
+                PartHealth(name: "rabbitMQ", ok: true, since: started, detail: "rabbitMQ.enabled is false")
+            ]
         }
-        if let waiting = metrics.waiting {
+        // One connection for each route; the part is as well as the least well of them.
+        let brokers = routes.map(\.source.health)
+        if let worst = brokers.first(where: { $0.state != .up }) ?? brokers.first {
             parts.append(
                 PartHealth(
-                    name: "route \(CatalogRoute.name)", ok: false, since: waiting.since, detail: waiting.error.message))
-        } else {
+                    name: "rabbitMQ", ok: worst.state == .up, since: worst.since,
+                    detail: "\(worst.address): \(worst.detail)"))
+        }
+        for route in routes {
+            let waiting = route.metrics.waiting
             parts.append(
-                PartHealth(name: "route \(CatalogRoute.name)", ok: true, since: started, detail: "running"))
+                PartHealth(
+                    name: "route \(route.name)", ok: waiting == nil, since: waiting?.since ?? started,
+                    detail: waiting?.error.message ?? "running"))
         }
         return parts
     }

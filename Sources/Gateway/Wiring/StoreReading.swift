@@ -10,7 +10,7 @@ enum StoreReading {
     ) async throws -> Result {
         do {
             let mongo = try MongoDeployment(
-                StoreAddress.settings(settings), logger: Log.make(settings, label: "mongoDB"))
+                StoreAddress.settings(settings), logger: Log.quiet(settings, label: "mongoDB"))
             try await mongo.connect()
             let reader = mongo.makeReader()
             let result = try await body(reader)

@@ -1,7 +1,7 @@
 /// Finds the word that somebody probably meant.
-enum Spelling {
+package enum Spelling {
     /// The nearest of the words, if it is near enough to be a slip. Case does not count.
-    static func nearest(to word: String, in words: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, in words: some Sequence<String>) -> String? {
         let lower = word.lowercased()
         var best: (word: String, distance: Int)?
         for candidate in words {
@@ -13,7 +13,7 @@ enum Spelling {
     }
 
     /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
-    static func distance(_ a: String, _ b: String) -> Int {
+    package static func distance(_ a: String, _ b: String) -> Int {
         let a = Array(a.prefix(80)), b = Array(b.prefix(80))
         var before: [Int] = []
         var previous = Array(0...b.count)

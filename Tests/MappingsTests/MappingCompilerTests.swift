@@ -1,0 +1,64 @@
+import Documents
+import Mappings
+import Testing
+
+@Suite struct MappingCompilerTests {
+    private static let settings = ["rabbitMQ.endpointName"]
+
+    private func mistakes(_ text: String) -> [String] {
+        MappingCompiler.compile(files: [("m.yaml", text)], settings: Self.settings).mistakes.map(\.description)
+    }
+
+    @Test func `a route with a queue of its own and one from a setting`() {
+        let text = """
+            routes:
+              catalogs:
+                from: { amqp: { queue: { setting: rabbitMQ.endpointName } } }
+                message: catalog
+              erp:
+                from:
+                  amqp: { queue: erp.in, prefetch: 10 }
+                message: catalog
+            """
+        let (table, mistakes) = MappingCompiler.compile(files: [("m.yaml", text)], settings: Self.settings)
+        #expect(mistakes.isEmpty)
+        #expect(table?.routes.map(\.name) == ["catalogs", "erp"])
+        #expect(table?.routes.map(\.queue) == [.setting("rabbitMQ.endpointName"), .literal("erp.in")])
+        #expect(table?.routes.map(\.prefetch) == [nil, 10])
+        #expect(table?.routes.last?.position == TextPosition(line: 7, column: 22))
+    }
+
+    @Test(
+        "every mistake is told with its place and remedy",
+        arguments: [
+            ("routs: {}", "m.yaml:1:1: unknown field 'routs' (did you mean 'routes'?)"),
+            ("routes:\n  a:\n    form: 1", "m.yaml:3:5: unknown field 'form' (did you mean 'from'?)"),
+            (
+                "routes:\n  a:\n    message: catalog\n    from: {amqp: {queue: {setting: rabbitMQ.endpointname}}}",
+                "m.yaml:4:36: no setting is named 'rabbitMQ.endpointname' (did you mean 'rabbitMQ.endpointName'?)"
+            ),
+            (
+                "routes:\n  a:\n    message: catalogs\n    from: {amqp: {queue: q}}",
+                "m.yaml:3:14: message: expected 'catalog', found 'catalogs'"
+            ),
+            (
+                "routes:\n  a:\n    message: catalog\n    from: {amqp: {queue: q, prefetch: many}}",
+                "m.yaml:4:39: prefetch: expected a whole number from 1 to 65535, found 'many'"
+            ),
+            ("routes:\n  'a b': {}", "m.yaml:2:3: a route's name has 1 to 64 letters, digits, '-' or '_'"),
+            ("routes: [1]", "m.yaml:1:9: 'routes' holds routes by name, such as 'catalogs:'"),
+            ("[", "m.yaml:2:1: not valid YAML: did not find expected node content"),
+        ])
+    func mistakes(text: String, expected: String) {
+        #expect(mistakes(text).contains(expected), "\(mistakes(text))")
+    }
+
+    @Test func `two routes that read one queue are refused, across files`() {
+        let route = "routes:\n  NAME:\n    message: catalog\n    from: {amqp: {queue: q}}"
+        let files = ["a", "b"].map { ("\($0).yaml", route.replacing("NAME", with: $0)) }
+        let (table, mistakes) = MappingCompiler.compile(files: files, settings: [])
+        #expect(table == nil)
+        #expect(mistakes.map(\.rule) == ["queue-twice"])
+        #expect(mistakes.first?.message.contains("a.yaml:4:26") == true)
+    }
+}

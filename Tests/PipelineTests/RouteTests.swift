@@ -1,0 +1,175 @@
+import Documents
+import Pipeline
+import PipelineTesting
+import Records
+import Testing
+
+/// The route from deliveries to acknowledgements on a store in memory that fails in every way a real one does.
+@Suite struct RouteTests {
+    private func run(
+        _ deliveries: [Delivery], stores: [InMemoryStore], limits: Limits = Limits(),
+        observer: RecordingObserver = RecordingObserver()
+    ) async -> HandSource {
+        let source = HandSource()
+        let route = Route(
+            name: "test", source: source, stores: stores, limits: limits, companies: [],
+            catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: observer,
+            sourceChanged: { _ in })
+        source.deliver(deliveries)
+        source.stop()
+        await route.run()
+        return source
+    }
+
+    private func brands(_ codes: [String], operation: String = "I") -> String {
+        let items = codes.map { #"{"operation":"\#(operation)","code":"\#($0)","name":"n\#($0)"}"# }
+        return #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
+    }
+
+    private func ledger(_ store: InMemoryStore, _ id: String) -> LedgerRow? {
+        store.documents(in: StoreNames.ledger)[ByteString(id)].flatMap { bytes in
+            bytes.withUnsafeBytes { LedgerRow(bson: $0) }
+        }
+    }
+
+    private func deadLetters(_ store: InMemoryStore) -> [[UInt8]] {
+        Array(store.documents(in: StoreNames.deadLetters).values)
+    }
+
+    private func reasonCodes(_ letter: [UInt8]) -> [String] {
+        letter.withUnsafeBytes { bytes in
+            (BSONElements(bytes).first(named: "reasons")?.elements).map { reasons in
+                reasons.compactMap { $0.elements?.first(named: "code")?.text }
+            } ?? []
+        }
+    }
+
+    @Test func `everything is acknowledged once it is settled`() async {
+        let store = InMemoryStore()
+        let source = await run(
+            (1...5).map { Fixtures.delivery(brands(["\($0)"]), number: $0, messageId: "m\($0)") }, stores: [store])
+        #expect(source.acknowledged.last == DeliveryTag(channel: 1, number: 5))
+        #expect(store.documents(in: "brand").count == 5)
+    }
+
+    @Test(
+        "whatever fails and whenever, the effect is that of one clean run",
+        arguments: [
+            [InMemoryStore.Fault.unavailable], [.unavailableAfterCommit], [.raceLost],
+            [.unknown, .unknown, .unknown, .unknown],
+            [.unavailable, .unavailableAfterCommit, .unavailable, .raceLost],
+        ])
+    func faults(faults: [InMemoryStore.Fault]) async {
+        let store = InMemoryStore()
+        store.fail(with: faults)
+        let observer = RecordingObserver()
+        let bodies = [
+            brands(["a", "b"]), brands(["b"], operation: "D"), brands(["b", "a"], operation: "IU"), "no json",
+        ]
+        let source = await run(
+            bodies.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "m\($0)") },
+            stores: [store], observer: observer)
+        #expect(source.acknowledged.last?.number == 4)
+        #expect(store.documents(in: "brand").count == 2)
+        #expect(ledger(store, "q||m0")?.outcomes[.inserted] == 2)
+        #expect(ledger(store, "q||m1")?.outcomes[.deleted] == 1)
+        #expect(ledger(store, "q||m2")?.outcomes[.inserted] == 1)
+        #expect(ledger(store, "q||m2")?.outcomes[.unchanged] == 1)
+        #expect(deadLetters(store).count == 1)
+        #expect(observer.errors.count == faults.filter { if case .raceLost = $0 { false } else { true } }.count)
+    }
+
+    @Test func `a record that the store refuses becomes a dead letter, its neighbours are applied`() async {
+        let store = InMemoryStore()
+        store.refuse("c|7")
+        store.refuse("c|40")
+        let source = await run(
+            [Fixtures.delivery(brands((0..<64).map { "\($0)" }), messageId: "m")], stores: [store])
+        #expect(source.acknowledged.last?.number == 1)
+        #expect(store.documents(in: "brand").count == 62)
+        let row = ledger(store, "q||m")
+        #expect(row?.outcomes[.inserted] == 62)
+        #expect(row?.outcomes[.rejected] == 2)
+        #expect(deadLetters(store).flatMap(reasonCodes) == ["storeRefused", "storeRefused"])
+    }
+
+    @Test func `a message larger than a batch is settled in parts, and a redelivered one goes on where it stopped`()
+        async
+    {
+        let store = InMemoryStore()
+        var limits = Limits()
+        limits.batchItems = 10
+        let body = brands((0..<95).map { "\($0)" })
+        // The seventh transaction and all after it fail until the run is cancelled: as a crash in the middle leaves it.
+        let source = HandSource()
+        let route = Route(
+            name: "test", source: source, stores: [store], limits: limits, companies: [],
+            catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
+            sourceChanged: { _ in })
+        let failing = Task { await route.run() }
+        source.deliver([Fixtures.delivery(body, messageId: "m")])
+        while store.settles < 4 { await Task.yield() }
+        failing.cancel()
+        await failing.value
+        let settled = ledger(store, "q||m")?.settled ?? 0
+        #expect(settled >= 40)
+
+        let again = await run(
+            [Fixtures.delivery(body, channel: 2, messageId: "m", redelivered: true)], stores: [store], limits: limits)
+        #expect(again.acknowledged.last == DeliveryTag(channel: 2, number: 1))
+        let row = ledger(store, "q||m")
+        #expect(row?.settled == 95)
+        #expect(row?.outcomes[.inserted] == 95)
+        #expect(row?.outcomes.total == 95)
+        #expect(store.documents(in: "brand").count == 95)
+    }
+
+    @Test func `the same id twice has one effect; another body under it is a dead letter, once`() async {
+        let store = InMemoryStore()
+        let bodies = [brands(["a"]), brands(["a"]), brands(["b"]), brands(["b"])]
+        let observer = RecordingObserver()
+        _ = await run(
+            bodies.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "m") }, stores: [store],
+            observer: observer)
+        #expect(store.documents(in: "brand").keys.sorted() == ["c|a"])
+        #expect(deadLetters(store).map(reasonCodes) == [["messageIdReuse"]])
+        let kinds = observer.settled.flatMap(\.result.segments).map(\.kind)
+        #expect(kinds == [.applied, .duplicate, .deadLettered, .duplicate])
+    }
+
+    @Test func `without an id, equal messages are both meant unless the broker says redelivered`() async {
+        let store = InMemoryStore()
+        let observer = RecordingObserver()
+        let body = brands(["a"], operation: "IU")
+        _ = await run(
+            [
+                Fixtures.delivery(body, number: 1), Fixtures.delivery(body, number: 2),
+                Fixtures.delivery(body, number: 3, redelivered: true),
+            ], stores: [store], observer: observer)
+        #expect(observer.settled.flatMap(\.result.segments).map(\.kind) == [.applied, .applied, .duplicate])
+    }
+
+    @Test func `order holds within a company and catalog over several lanes`() async {
+        let store = InMemoryStore()
+        var deliveries: [Delivery] = []
+        for number in 1...300 as ClosedRange<UInt64> {
+            let catalog = ["catalogBrand", "catalogZone", "catalogBank"][Int(number % 2)]
+            let body =
+                #"{"companyId":"c","catalog":"\#(catalog)","items":[{"operation":"IU","code":"k","name":"\#(number)"}]}"#
+            deliveries.append(Fixtures.delivery(body, number: number, messageId: "m\(number)"))
+        }
+        let source = await run(deliveries, stores: [store, store, store])
+        #expect(source.acknowledged.last?.number == 300)
+        #expect(source.acknowledged == source.acknowledged.sorted())
+        for (collection, last) in [("zone", "299"), ("brand", "300")] {
+            let name = store.documents(in: collection)["c|k"]?.withUnsafeBytes {
+                BSONElements($0).first(named: "name")?.text
+            }
+            #expect(name == last)
+        }
+    }
+}
+
+extension SegmentResult.Kind: CustomTestStringConvertible {
+    public var testDescription: String { "\(self)" }
+}

@@ -107,4 +107,33 @@ import Testing
         #expect(try violations(program, #"{"code":"a","caf\u00e9":"x","cafe\u0301":1}"#).isEmpty)
         #expect(try violations(program, #"{"code":"a","cafe\u0301":1}"#).map(\.keyword) == ["required"])
     }
+
+    @Test func `fields are what the schemas they refer to say`() throws {
+        let definition = try Definition.compile(
+            JSONParser().parse(
+                ##"""
+                {"$schema": "urn:promo-gateway:definition:1", "x-catalog": "catalogThing", "x-key": ["code"],
+                 "type": "object", "required": ["code"],
+                 "properties": {
+                   "code": {"$ref": "#/$defs/code"},
+                   "price": {"allOf": [{"$ref": "#/$defs/money"}], "x-ref": "catalogBrand", "x-ref-policy": "reject"},
+                   "pins": {"$ref": "#/$defs/pins"},
+                   "any": true, "both": {"type": ["string", "integer"]}, "text": {"x-bson": "string"}},
+                 "$defs": {
+                   "code": {"type": "string", "minLength": 1},
+                   "money": {"type": ["number", "null"], "x-bson": "decimal"},
+                   "pins": {"type": "array", "items": {"type": "string", "minLength": 4}, "x-secret": true}}}
+                """##), file: "thing.json")
+        #expect(definition.fields.map(\.bson) == [.string, .decimal, .array, .any, .any, .string])
+        #expect(definition.fields.map(\.isNullable) == [false, true, false, true, false, true])
+        #expect(definition.fields.map(\.isSecret) == [false, false, true, false, false, false])
+        #expect(definition.fields[1].reference == "catalogBrand" && definition.fields[1].referencePolicy == .reject)
+        let found = try violations(
+            definition.program(.complete), #"{"code": "", "price": 1e400, "pins": ["1"], "text": 1}"#)
+        #expect(
+            found.map { "\($0.keyword) \($0.pointer) \($0.found)" } == [
+                "minLength /code an empty string", "x-bson /price the number 1e400", "minLength /pins/0 (secret)",
+                "x-bson /text the number 1",
+            ])
+    }
 }

@@ -1,11 +1,5 @@
 import Documents
 
-/// Several errors at once: whoever corrects a directory wants to see all of them.
-package struct SchemaErrors: Error, Sendable, CustomStringConvertible {
-    package let errors: [SchemaError]
-    package var description: String { errors.map(\.description).joined(separator: "\n") }
-}
-
 extension Catalogs {
     /// This table with the definitions of a directory, which take the place of those of the same catalog.
     ///
@@ -16,12 +10,7 @@ extension Catalogs {
         var documents: [(file: String, document: JSONDocument)] = []
         for file in files {
             do {
-                let document = try file.bytes.withUnsafeBytes { raw in
-                    Result { () throws(SchemaError) in
-                        try DefinitionFile.parse(raw, name: file.name, with: parser)
-                    }
-                }.get()
-                documents.append((file.name, document))
+                documents.append((file.name, try file.parse(with: parser)))
             } catch {
                 errors.append(error)
             }

@@ -38,6 +38,6 @@ package struct Catalogs: Sendable {
     package func nearest(to name: String) -> String? {
         let known = all.map(\.catalog)
         // Many leave the word "catalog" out.
-        return NearestName.find(name, in: known) ?? NearestName.find(CatalogName.prefix + name, in: known)
+        return Spelling.nearest(to: name, in: known) ?? Spelling.nearest(to: CatalogName.prefix + name, in: known)
     }
 }

@@ -33,18 +33,23 @@ package final class Definition: Sendable {
     private let partial: SchemaProgram
     private let keyOnly: SchemaProgram
 
-    init(_ header: DefinitionHeader, file: String, programs: (SchemaProgram, SchemaProgram, SchemaProgram)) {
+    private init(
+        _ header: DefinitionHeader, fields: [DefinitionField], file: String, complete: SchemaProgram,
+        partial: SchemaProgram, keyOnly: SchemaProgram
+    ) {
         catalog = header.catalog
         collection = header.collection
         key = header.key
-        fields = header.fields
+        self.fields = fields
         allowsUnknownFields = header.allowsUnknownFields
         title = header.title
         description = header.description
         self.file = file
-        names = NameTable(header.fields.map(\.name))
-        kinds = header.fields.map(\.bson)
-        (complete, partial, keyOnly) = programs
+        names = NameTable(fields.map(\.name))
+        kinds = fields.map(\.bson)
+        self.complete = complete
+        self.partial = partial
+        self.keyOnly = keyOnly
     }
 
     /// The number in ``fields`` of the property with that name, or nil. Costs a few nanoseconds.
@@ -115,12 +120,11 @@ package final class Definition: Sendable {
         let partial = try compiler.root(scope, shape: .partial(key: header.key))
         let keyOnly = try compiler.root(scope, shape: .keyOnly(key: header.key))
         let code = try compiler.finish()
+        let program = SchemaProgram(code, entry: complete, hidesOperation: true)
+        let fields = try DefinitionField.all(of: header, in: registry.documents[resource.document], program)
         return Definition(
-            header, file: file,
-            programs: (
-                SchemaProgram(code, entry: complete, hidesOperation: true),
-                SchemaProgram(code, entry: partial, hidesOperation: true),
-                SchemaProgram(code, entry: keyOnly, hidesOperation: true)
-            ))
+            header, fields: fields, file: file, complete: program,
+            partial: SchemaProgram(code, entry: partial, hidesOperation: true),
+            keyOnly: SchemaProgram(code, entry: keyOnly, hidesOperation: true))
     }
 }

@@ -1,30 +1,35 @@
 import Documents
 
 extension DefinitionField {
-    /// Reads a property of a definition.
-    init(
-        _ name: String, _ schema: JSONNode, isKey: Bool, isRequired: Bool,
-        _ fail: (String, JSONNode?) -> SchemaError
+    /// The properties of a definition, in order, once it is compiled.
+    static func all(
+        of header: DefinitionHeader, in document: SchemaDocument, _ program: SchemaProgram
+    ) throws(SchemaError) -> [DefinitionField] {
+        try document.json.withRoot { root throws(SchemaError) in
+            var fields: [DefinitionField] = []
+            guard let properties = root["properties"] else { return fields }
+            for (name, schema) in properties.members {
+                let shape = program.code.member(name.utf8, of: program.entry).map { program.code.shape(of: $0) }
+                fields.append(try DefinitionField(name, schema, shape, header, document))
+            }
+            return fields
+        }
+    }
+
+    private init(
+        _ name: JSONNode, _ schema: JSONNode, _ shape: ValueShape?, _ header: DefinitionHeader,
+        _ document: SchemaDocument
     ) throws(SchemaError) {
-        var types: Set<String> = []
-        if let type = schema["type"] {
-            types = type.isArray ? Set(type.elements.compactMap(\.string)) : Set([type.string].compactMap(\.self))
+        func fail(_ message: String, _ node: JSONNode) -> SchemaError {
+            document.error(.invalidDefinition, message, at: node.index)
         }
-        let hasTypes = !types.isEmpty
-        let isNullable = types.remove("null") != nil || !hasTypes
-        var bson = Self.kind(of: types)
-        if let value = schema["x-bson"] {
-            guard let kind = value.string.flatMap({ BSONKind(name: $0) }) else {
-                throw fail(
-                    "x-bson must be string, bool, long, double, decimal, date, objectId, object or array", value)
-            }
-            bson = kind
-        }
-        if isKey {
-            // Of these two every value has one spelling in a record's _id.
-            guard hasTypes, !isNullable, bson == .string || bson == .long else {
-                throw fail("the key field \(name) must be of type string or integer, without null", schema)
-            }
+        let bytes = ByteString(copying: name.utf8)
+        let isKey = header.key.contains { ByteString($0) == bytes }
+        let bson = shape?.bson ?? .any
+        let isNullable = shape?.isNullable ?? true
+        // Of these two every value has one spelling in a record's _id.
+        if isKey, isNullable || (bson != .string && bson != .long) {
+            throw fail("the key field \(bytes) must be of type string or integer, without null", schema)
         }
         var policy = ReferencePolicy.none
         if let value = schema["x-ref-policy"] {
@@ -37,23 +42,8 @@ extension DefinitionField {
             throw fail("x-ref must be the name of a catalog", value)
         }
         self.init(
-            name: name, bson: bson, isNullable: isNullable, isRequired: isRequired, isKey: isKey,
-            isSecret: schema["x-secret"]?.bool == true, reference: schema["x-ref"]?.string, referencePolicy: policy,
-            title: schema["title"]?.string, description: schema["description"]?.string)
-    }
-
-    /// What a value becomes where x-bson does not say: by its type, if there is only one.
-    private static func kind(of types: Set<String>) -> BSONKind {
-        if types == ["integer", "number"] { return .double }
-        guard types.count == 1, let type = types.first else { return .any }
-        return switch type {
-        case "string": .string
-        case "boolean": .bool
-        case "integer": .long
-        case "number": .double
-        case "object": .object
-        case "array": .array
-        default: .any
-        }
+            name: bytes.description, bson: bson, isNullable: isNullable, isRequired: header.required.contains(bytes),
+            isKey: isKey, isSecret: shape?.isSecret ?? false, reference: schema["x-ref"]?.string,
+            referencePolicy: policy, title: schema["title"]?.string, description: schema["description"]?.string)
     }
 }

@@ -10,6 +10,12 @@ package struct DefinitionFile: Sendable {
         self.bytes = bytes
     }
 
+    func parse(with parser: JSONParser) throws(SchemaError) -> JSONDocument {
+        try bytes.withUnsafeBytes { raw in
+            Result { () throws(SchemaError) in try Self.parse(raw, name: name, with: parser) }
+        }.get()
+    }
+
     static func parse(
         _ bytes: UnsafeRawBufferPointer, name: String, with parser: JSONParser
     ) throws(SchemaError) -> JSONDocument {

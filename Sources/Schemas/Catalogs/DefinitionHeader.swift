@@ -5,7 +5,7 @@ struct DefinitionHeader {
     let catalog: String
     let collection: String
     let key: [String]
-    let fields: [DefinitionField]
+    let required: Set<ByteString>
     let allowsUnknownFields: Bool
     let title: String?
     let description: String?
@@ -14,7 +14,7 @@ struct DefinitionHeader {
     /// Collections that have another meaning.
     static let reservedCollections: Set<String> = ["configuration", "dynamicField"]
     /// Members of an item or a record that are not the definition's to name.
-    static let reservedFields: Set<String> = ["operation", "_id", "companyId"]
+    static let reservedFields: Set<ByteString> = ["operation", "_id", "companyId"]
 
     init(_ document: SchemaDocument) throws(SchemaError) {
         self = try document.json.withRoot { root throws(SchemaError) in
@@ -52,8 +52,14 @@ struct DefinitionHeader {
             throw fail("a definition describes objects: \"type\": \"object\"", root["type"])
         }
         key = try Self.key(root, fail)
-        fields = try Self.fields(root, key, document, fail)
-        for name in key where !fields.contains(where: { $0.name == name && $0.isRequired }) {
+        required = Set((root["required"]?.elements).map { $0.map { ByteString(copying: $0.utf8) } } ?? [])
+        guard let properties = root["properties"], properties.isObject else {
+            throw fail("a definition has its fields in \"properties\"", root["properties"])
+        }
+        for (name, _) in properties.members where !Self.isFieldName(name) {
+            throw fail("no field can be named \(FoundPhrase.quoted(name)): the name has another meaning", name)
+        }
+        for name in key where properties[name] == nil || !required.contains(ByteString(name)) {
             throw fail("the key field \(name) must be among \"properties\" and \"required\"", root["x-key"])
         }
         allowsUnknownFields =
@@ -71,25 +77,10 @@ struct DefinitionHeader {
         return key
     }
 
-    private static func fields(
-        _ root: JSONNode, _ key: [String], _ document: SchemaDocument, _ fail: (String, JSONNode?) -> SchemaError
-    ) throws(SchemaError) -> [DefinitionField] {
-        guard let properties = root["properties"], properties.isObject else {
-            throw fail("a definition has its fields in \"properties\"", root["properties"])
-        }
-        let required = Set(root["required"]?.elements.compactMap(\.string) ?? [])
-        var fields: [DefinitionField] = []
-        for (name, schema) in properties.members {
-            let text = String(decoding: name.utf8, as: UTF8.self)
-            guard !reservedFields.contains(text), !text.isEmpty, !text.hasPrefix("$"), !text.contains("."),
-                !text.contains("\0")
-            else {
-                throw fail("no field can be named \(FoundPhrase.quoted(text)): the name has another meaning", name)
-            }
-            let field = try DefinitionField(
-                text, schema, isKey: key.contains(text), isRequired: required.contains(text), fail)
-            fields.append(field)
-        }
-        return fields
+    /// Names that mean something else, or that the store cannot have, are none of a field.
+    private static func isFieldName(_ name: JSONNode) -> Bool {
+        let bytes = name.utf8
+        return !bytes.isEmpty && bytes.first != UInt8(ascii: "$") && !bytes.contains(UInt8(ascii: "."))
+            && !bytes.contains(0) && !reservedFields.contains(ByteString(copying: bytes))
     }
 }

@@ -1,3 +1,5 @@
+import Documents
+
 /// A dynamic field that was made in the console: each has a catalog of its own, `catalog` and its code.
 package struct DynamicField: Sendable {
     package let code: String
@@ -17,7 +19,9 @@ package struct DynamicField: Sendable {
     /// The definition, written out where none was given.
     var file: DefinitionFile {
         if let definition { return definition }
-        let title = FoundPhrase.quoted(title ?? code)
+        var quoted: [UInt8] = []
+        JSONText.append(string: title ?? code, to: &quoted)
+        let title = String(decoding: quoted, as: UTF8.self)
         let text = """
             {
               "$schema": "\(DefinitionHeader.dialect)",

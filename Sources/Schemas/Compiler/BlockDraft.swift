@@ -39,5 +39,7 @@ struct BlockDraft {
 
 extension JSONKind {
     /// The kind's bit in a ``Block``'s sets.
-    @inline(__always) var bit: UInt8 { 1 << rawValue }
+    ///
+    /// `rawValue` would be a call into another module; the kinds are laid out as their raw values.
+    @inline(__always) var bit: UInt8 { 1 << unsafeBitCast(self, to: UInt8.self) }
 }

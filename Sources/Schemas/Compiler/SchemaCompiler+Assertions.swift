@@ -96,7 +96,9 @@ extension SchemaCompiler {
                     .invalidDefinition, "no value of this type can be stored as \(named.name); correct type or x-bson",
                     at: value)
             }
-            draft.block.types = possible | (types & JSONKind.null.bit)
+            let narrowed = possible | (types & JSONKind.null.bit)
+            if narrowed != types { draft.block.typeSource = Int32(value.index) }
+            draft.block.types = narrowed
             kind = named
             source = value
         } else if types & ~JSONKind.null.bit == JSONKind.number.bit {

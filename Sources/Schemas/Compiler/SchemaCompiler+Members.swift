@@ -73,7 +73,6 @@ extension SchemaCompiler {
             if let bit = members.required.firstIndex(of: name) { plan.required = 1 << UInt64(bit) }
             plans.append(plan)
         }
-        noteSecrets(members, context)
         let count = members.required.count
         let plan = ObjectPlan(
             names: names.add(members.names), firstMember: Int32(self.members.count),
@@ -85,12 +84,5 @@ extension SchemaCompiler {
         draft.object.append(
             Instruction(operation: .members, source: Int32(context.scope.node), a: Int32(objects.count)))
         objects.append(plan)
-    }
-
-    private mutating func noteSecrets(_ members: MemberDraft, _ context: SchemaContext) {
-        guard context.vocabularies.contains(.definition) else { return }
-        for (name, schema) in members.properties where schema["x-secret"]?.bool == true {
-            secretNames.insert(String(decoding: name, as: UTF8.self))
-        }
     }
 }

@@ -16,7 +16,6 @@ struct SchemaCompiler {
     var patterns: [Pattern] = []
     var patternNumbers: [[UInt8]: Int32] = [:]
     var usesDynamicScope = false
-    var secretNames: Set<String> = []
     /// Blocks that are checked against the same value as the block they are listed for.
     var inPlace: [(from: Int32, to: Int32)] = []
 
@@ -91,10 +90,26 @@ struct SchemaCompiler {
             blocks[Int(pending.block)] = try compile(pending)
         }
         try EndlessReference.check(self)
+        let secretNames = namesOfSecrets()
         return ProgramCode(
             blocks: blocks, instructions: instructions, links: links, objects: objects, members: members, names: names,
             patterns: patterns, dynamicAnchors: dynamicAnchors, usesDynamicScope: usesDynamicScope,
             secretNames: secretNames, documents: registry.documents)
+    }
+
+    /// Names of members whose values are not to be shown, wherever they are said to be so.
+    private func namesOfSecrets() -> Set<String> {
+        guard blocks.contains(where: { $0.flags.contains(.secret) }) else { return [] }
+        var secrets: Set<String> = []
+        for plan in objects {
+            for number in 0..<plan.memberCount {
+                let block = members[Int(plan.firstMember) + number].block
+                guard block >= 0 else { continue }
+                let shape = ValueShape(of: block, blocks: blocks, instructions: instructions, links: links)
+                if shape.isSecret { secrets.insert(names.name(number, of: plan.names)) }
+            }
+        }
+        return secrets
     }
 
     private mutating func compile(_ pending: Pending) throws(SchemaError) -> Block {

@@ -11,7 +11,7 @@
 /// Values of hundreds of levels are rare, and stacks of threads differ; this way neither bounds the other.
 enum DeepStack {
     /// Reserved, not used: pages count only once they are touched.
-    static let size = 96 << 20
+    static let size = 256 << 20
 
     /// Where no thread can be had, `body` does not run.
     static func run(_ body: () -> Void) {

@@ -5,8 +5,8 @@ import Documents
 /// Silent, it stops at the first broken keyword and allocates nothing (but for programs with `unevaluated…`,
 /// `$dynamicRef` or patterns that backtrack). Collecting, it goes on and notes what it finds.
 struct Evaluator {
-    /// Schemas inside one another, `$ref`s included, that are followed on the caller's stack: half a megabyte.
-    static let shallowNesting = 512
+    /// Schemas inside one another, `$ref`s included, that are followed on the caller's stack: some 200 kB.
+    static let shallowNesting = 256
     /// And on a stack made for it. Enough for values of a thousand levels under schemas of eight for each.
     static let deepNesting = 8192
 

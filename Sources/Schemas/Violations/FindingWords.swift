@@ -52,7 +52,6 @@ struct FindingWords {
         found = FoundPhrase.of(node)
         switch finding.kind {
         case .type:
-            keyword = block.typeSource >= 0 && block.types != 0 ? "type" : keyword
             expected = TypePhrase.expected(block)
             remedy = TypePhrase.remedy(block, found: node)
         case .never: describeNever()
@@ -105,7 +104,8 @@ struct FindingWords {
         let parent = JSONPointer(schemaPointer.tokens.dropLast() + ["properties"])
         return document.json.withRoot { root in
             guard let properties = parent.resolve(in: root) else { return nil }
-            return NearestName.find(name, in: properties.members.map { String(decoding: $0.name.utf8, as: UTF8.self) })
+            return Spelling.nearest(
+                to: name, in: properties.members.map { String(decoding: $0.name.utf8, as: UTF8.self) })
         }
     }
 

@@ -1,0 +1,73 @@
+import Documents
+
+/// What a schema says about the kind of a value and its storage, by itself and by the schemas it refers to.
+struct ValueShape {
+    /// A bit for each ``JSONKind`` that is accepted.
+    var types: UInt8
+    var isInteger: Bool
+    var isSecret: Bool
+    private var stored: BSONKind?
+
+    /// - Parameter number: the block; what it refers to for the same value is taken in, too.
+    init(of number: Int32, blocks: [Block], instructions: [Instruction], links: [Int32]) {
+        let block = blocks[Int(number)]
+        types = block.types
+        isInteger = block.flags.contains(.integer)
+        isSecret = block.flags.contains(.secret)
+        stored = block.bson
+        for instruction in instructions[Int(block.general)..<Int(block.string)] {
+            switch instruction.operation {
+            case .reference:
+                merge(ValueShape(of: instruction.a, blocks: blocks, instructions: instructions, links: links))
+            case .allOf:
+                for link in links[Int(instruction.a)..<Int(instruction.a + instruction.b)] {
+                    merge(ValueShape(of: link, blocks: blocks, instructions: instructions, links: links))
+                }
+            default: break
+            }
+        }
+    }
+
+    private mutating func merge(_ other: ValueShape) {
+        types &= other.types
+        isInteger = isInteger || other.isInteger
+        isSecret = isSecret || other.isSecret
+        stored = stored ?? other.stored
+    }
+
+    var isNullable: Bool { types & JSONKind.null.bit != 0 }
+
+    /// What the value becomes in the store: as said, or by its type if there is only one.
+    var bson: BSONKind {
+        if let stored { return stored }
+        return switch types & ~JSONKind.null.bit {
+        case JSONKind.string.bit: .string
+        case JSONKind.true.bit | JSONKind.false.bit: .bool
+        case JSONKind.number.bit: isInteger ? .long : .double
+        case JSONKind.object.bit: .object
+        case JSONKind.array.bit: .array
+        default: .any
+        }
+    }
+}
+
+extension ProgramCode {
+    func shape(of block: Int32) -> ValueShape {
+        ValueShape(of: block, blocks: blocks, instructions: instructions, links: links)
+    }
+
+    /// The block that `properties` of a block has for a name.
+    func member(_ name: UnsafeBufferPointer<UInt8>, of block: Int32) -> Int32? {
+        withTables { tables in
+            let range = tables.blocks[Int(block)]
+            for i in Int(range.object)..<Int(range.unevaluated) where tables.instructions[i].operation == .members {
+                let plan = tables.objects[Int(tables.instructions[i].a)]
+                let number = plan.names.find(name, slots: tables.slots, bytes: tables.nameBytes)
+                guard number >= 0 else { return nil }
+                let member = tables.members[Int(plan.firstMember) + Int(number)].block
+                return member < 0 ? nil : member
+            }
+            return nil
+        }
+    }
+}

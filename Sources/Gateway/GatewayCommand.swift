@@ -22,6 +22,7 @@ struct GatewayCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, SendCommand.self, DeadLettersCommand.self,
+            RunCommand.self, CheckCommand.self, SendCommand.self, DeadLettersCommand.self, ValidateCommand.self,
+            SchemaCommand.self,
         ])
 }

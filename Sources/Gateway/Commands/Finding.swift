@@ -20,11 +20,13 @@ struct Finding: Equatable {
         }
     }
 
-    init(file: String, position: TextPosition?, rule: String, message: String) {
+    init(
+        file: String, position: TextPosition?, rule: String, message: String, severity: SettingMistake.Severity = .error
+    ) {
         self.file = file
         line = position?.line
         column = position?.column
-        severity = .error
+        self.severity = severity
         self.rule = rule
         self.message = message
     }

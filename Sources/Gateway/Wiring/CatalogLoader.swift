@@ -25,6 +25,8 @@ enum CatalogLoader {
             loaded.findings = findings
             do throws(SchemaErrors) {
                 let all = try builtin.adding(files: files)
+                // A catalog referred to may be a dynamic one that comes later: worth a hint, no reason to refuse.
+                loaded.findings += all.unknownReferences.map { Finding($0, severity: .hint) }
                 if findings.isEmpty { loaded.catalogs = all }
             } catch {
                 loaded.findings += error.errors.map { Finding($0) }
@@ -68,9 +70,9 @@ enum CatalogLoader {
 }
 
 extension Finding {
-    fileprivate init(_ error: SchemaError) {
+    fileprivate init(_ error: SchemaError, severity: SettingMistake.Severity = .error) {
         self.init(
             file: error.file ?? "definition", position: error.position, rule: "definition-\(error.code.rawValue)",
-            message: error.message)
+            message: error.message, severity: severity)
     }
 }

@@ -36,6 +36,7 @@ struct GatewayProcess {
         var services: [any Service] = [
             StoreService(mongo: mongo, logger: logger),
             ConsoleService(server: console(registry: registry, status: status)),
+            DynamicFieldService(mongo: mongo, catalogs: catalogs, logger: Log.make(settings, label: "definitions")),
             ReloadService(settings: settings, catalogs: catalogs, logger: logger),
         ]
         logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])

@@ -75,6 +75,7 @@ final class PipelineMetrics: PipelineObserver {
             }
         }
         for (key, count) in counts { counter(of: key).increment(by: count) }
+        for warning in settled.result.warnings { logger.warning("\(warning)") }
         if settled.result.deadLetters > 0 {
             logger.notice("stored dead letters", metadata: ["count": "\(settled.result.deadLetters)"])
         }

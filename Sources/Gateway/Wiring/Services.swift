@@ -68,7 +68,7 @@ struct ReloadService: Service {
         for await _ in hangups.cancelOnGracefulShutdown() {
             let loaded = CatalogLoader.check(directory: settings.text("definitions.directory"))
             if let new = loaded.catalogs {
-                catalogs.replace(with: new)
+                catalogs.replace(files: new)
                 Counter(label: "gateway_reloads_total", dimensions: [("outcome", "done")]).increment()
                 logger.notice("definitions read again", metadata: ["count": "\(loaded.count)"])
             } else {

@@ -35,4 +35,6 @@ package struct CatalogMessage: Sendable {
     package let itemCount: Int
     /// Node of `params`, where there is one.
     package let paramsNode: Int?
+    /// The definition's references that are looked up.
+    package let references: [FieldReference]
 }

@@ -70,7 +70,8 @@ package final class MessageDecoder {
         return .catalog(
             CatalogMessage(
                 companyId: companyId, definition: definition, document: document, itemsNode: items.index,
-                itemCount: items.count, paramsNode: root["params"]?.index))
+                itemCount: items.count, paramsNode: root["params"]?.index,
+                references: FieldReference.enforced(by: definition, catalogs: catalogs)))
     }
 
     /// Everything that keeps a JSON text from being a catalog message, at once.

@@ -118,12 +118,35 @@ package struct BatchPlan: Sendable {
                 return (.rejected, message.rejections[Int(item.index)])
             }
             if let refusal { return (.rejected, [refusal]) }
+            if !item.references.isEmpty {
+                let missing = missingReferences(of: index, in: segment, number: number)
+                if !missing.isEmpty { return (.rejected, missing) }
+            }
             let group = keys.groupOfSegment[number]
             let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
             let outcome = folds[group][slot].apply(
                 operation, image: Int(item.index), of: message, records: snapshot.records[group])
             guard outcome == .rejected else { return (outcome, []) }
             return (outcome, [.conflict(operation, id: keys.groups[group].ids[slot], item: index)])
+        }
+
+        /// The references of an item that lead nowhere and must not; those that may are told as warnings.
+        private mutating func missingReferences(of index: Int, in segment: Segment, number: Int) -> [Reason] {
+            guard case .catalog(let catalog) = segment.message.message.content else { return [] }
+            var reasons: [Reason] = []
+            for place in segment.message.items[index].references {
+                let target = keys.targetsOfSegment[number][Int(place)] ?? nil
+                if let target, folds[target.group][target.slot].isPresent { continue }
+                let prepared = segment.message.references[Int(place)]
+                let reference = catalog.references[prepared.reference]
+                let reason = Reason.missingReference(reference, id: prepared.id, item: index)
+                if reference.isRequired {
+                    reasons.append(reason)
+                } else if result.warnings.count < BatchResult.warningLimit {
+                    result.warnings.append(reason.text)
+                }
+            }
+            return reasons
         }
 
         mutating func writes() -> StoreWrites {
@@ -179,6 +202,17 @@ extension Reason {
             code: .messageIdReuse, expected: "a new message-id", found: "\"\(id.prefix(80))\"",
             text: "message-id '\(id.prefix(80))' was used before for another message; send this one under an id of its"
                 + " own")
+    }
+
+    fileprivate static func missingReference(_ reference: FieldReference, id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item), reference.field])
+        let key = id.description.prefix(160)
+        return Reason(
+            item: item, code: .schema, pointer: pointer, keyword: "x-ref",
+            expected: "the key of a record of \(reference.catalog)", found: "no record '\(key)'",
+            text:
+                "\(pointer): there is no record '\(key)' in \(reference.catalog)\(reference.collection == nil ? ", which is not defined" : ""); send it first, or correct the field"
+        )
     }
 
     fileprivate static func conflict(_ operation: Operation, id: ByteString, item: Int) -> Reason {

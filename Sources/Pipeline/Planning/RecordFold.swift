@@ -22,6 +22,8 @@ struct RecordFold {
         state = base == nil ? .absent : .stored
     }
 
+    var isPresent: Bool { if case .absent = state { false } else { true } }
+
     /// Does what one item asks and says how it ended. `records`: the snapshot of this record's collection.
     mutating func apply(
         _ operation: Operation, image: Int, of message: PreparedMessage, records: BSONSequence

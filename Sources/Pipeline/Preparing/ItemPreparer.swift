@@ -10,7 +10,8 @@ package struct ItemPreparer: Sendable {
 
     package func prepare(_ message: Message) -> PreparedMessage {
         guard case .catalog(let catalog) = message.content else {
-            return PreparedMessage(message: message, items: [], images: BSONSequence(), ids: [], rejections: [])
+            return PreparedMessage(
+                message: message, items: [], images: BSONSequence(), ids: [], references: [], rejections: [])
         }
         var build = Build(catalog: catalog, limits: limits)
         catalog.document.withNode(catalog.itemsNode) { items in
@@ -18,7 +19,8 @@ package struct ItemPreparer: Sendable {
             for item in items.elements { build.add(item) }
         }
         return PreparedMessage(
-            message: message, items: build.items, images: build.images, ids: build.ids, rejections: build.rejections)
+            message: message, items: build.items, images: build.images, ids: build.ids, references: build.references,
+            rejections: build.rejections)
     }
 
     private struct Build {
@@ -27,6 +29,7 @@ package struct ItemPreparer: Sendable {
         var items: [PreparedItem] = []
         var images = BSONSequence()
         var ids: [UInt8] = []
+        var references: [PreparedReference] = []
         var rejections: [[Reason]] = []
 
         init(catalog: CatalogMessage, limits: Limits) {
@@ -70,10 +73,29 @@ package struct ItemPreparer: Sendable {
                     try RecordEncoder.append(
                         item, id: ids[Int(start)...], catalog: catalog, to: &writer)
                 }
-                items.append(PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false))
+                var prepared = PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false)
+                if !catalog.references.isEmpty { prepared.references = refer(item) }
+                items.append(prepared)
             } catch {
                 reject(operation, [error.reason(item: index)])
             }
+        }
+
+        /// Notes the records that the item refers to.
+        private mutating func refer(_ item: JSONNode) -> Range<Int32> {
+            let start = Int32(references.count)
+            for (number, reference) in catalog.references.enumerated() {
+                guard let value = item[reference.field] else { continue }
+                for node in value.isArray ? Array(value.elements) : [value] {
+                    guard node.kind == .string || node.kind == .number else { continue }
+                    var id: [UInt8] = []
+                    RecordKey.append(part: catalog.companyId.bytes, to: &id)
+                    id.append(RecordKey.separator)
+                    RecordKey.append(part: node.utf8, to: &id)
+                    references.append(PreparedReference(reference: number, id: ByteString(id)))
+                }
+            }
+            return start..<Int32(references.count)
         }
 
         private mutating func reject(_ operation: Operation?, _ reasons: [Reason]) {

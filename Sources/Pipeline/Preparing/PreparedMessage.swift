@@ -1,3 +1,4 @@
+package import Documents
 package import Records
 
 /// A message whose items have been checked and turned into records: all that the plan needs, and nothing it must ask of
@@ -9,6 +10,8 @@ package struct PreparedMessage: Sendable {
     package let images: BSONSequence
     /// The keys of items that have one, end to end.
     package let ids: [UInt8]
+    /// What the items refer to, those of one item side by side.
+    package let references: [PreparedReference]
     /// Why items were rejected, by ``PreparedItem/index``.
     package let rejections: [[Reason]]
 }
@@ -22,4 +25,14 @@ package struct PreparedItem: Sendable {
     /// Index in ``PreparedMessage/images``, or -1; for a rejected item the index in ``PreparedMessage/rejections``.
     package var index: Int32
     package var isRejected: Bool
+    /// Bounds in ``PreparedMessage/references``; mostly empty.
+    package var references: Range<Int32> = 0..<0
+}
+
+/// A record of another catalog that an item refers to.
+package struct PreparedReference: Sendable {
+    /// Index in ``CatalogMessage/references``.
+    package var reference: Int
+    /// `_id` of the record referred to.
+    package var id: ByteString
 }

@@ -13,7 +13,7 @@ enum RecordEncoder {
         for (name, value) in item.members {
             let bytes = name.utf8
             if name.isString("operation") { continue }
-            let kind = catalog.definition.field(named: bytes)?.bson ?? .any
+            let kind = catalog.definition.bson(named: bytes)
             try append(value, named: bytes, as: kind, to: &writer)
         }
     }

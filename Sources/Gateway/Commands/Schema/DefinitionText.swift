@@ -6,14 +6,16 @@ enum DefinitionText {
     static func page(_ definition: Definition) -> String {
         var lines = ["\(definition.catalog) - \(definition.title ?? "")"]
         if let description = definition.description { lines.append(description) }
-        lines.append("collection: \(definition.collection)    key: companyId + \(definition.key.joined(separator: " + "))")
+        lines.append(
+            "collection: \(definition.collection)    key: companyId + \(definition.key.joined(separator: " + "))")
         lines.append("file: \(definition.file)")
         lines.append(
             "other fields: \(definition.allowsUnknownFields ? "kept as given" : "refused")")
         lines.append("")
         let rows = definition.fields.map { field in
             [
-                field.name, field.bson.name, marks(field), field.reference ?? "", field.description ?? field.title ?? "",
+                field.name, field.bson.name, marks(field), field.reference ?? "",
+                field.description ?? field.title ?? "",
             ]
         }
         lines.append(TextTable.render(header: ["field", "type", "", "refers to", "what"], rows: rows))

@@ -8,7 +8,7 @@ internal import Synchronization
 /// let mongo = try MongoDeployment(MongoSettings(uri: …, database: …), logger: logger)
 /// try await mongo.connect()                       // until it succeeds
 /// async let heart: Void = mongo.run()             // as long as there are lanes
-/// let store = try mongo.makeLane(named: "catalogs-0")
+/// let store = mongo.makeLane(named: "catalogs-0")
 /// ```
 package final class MongoDeployment: Sendable {
     private struct State {

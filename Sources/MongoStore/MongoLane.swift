@@ -53,6 +53,7 @@ package actor MongoLane: Store {
                     }
                     guard (try? await Task.sleep(for: pause)) != nil else { throw error.storeError }
                 case .refused:
+                    deployment.healthBoard.reportUp(reporter)
                     throw error.storeError
                 case .unavailable, .commitAgain, .unknown:
                     abandonSession()

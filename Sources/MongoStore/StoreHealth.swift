@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// Whether the store can be reached, for banner and health page.
@@ -70,10 +69,4 @@ final class HealthBoard: Sendable {
             }
         }
     }
-}
-
-private func wallClockMilliseconds() -> Int64 {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
 }

@@ -24,12 +24,13 @@ struct FenceTests {
             try await dead.connect()
             try await dead.withLane { lane in
                 try await lane.settle(Counting(ids: ["a"], message: "m0"))
-                try await store.fail(["commitTransaction"], times: 1, application: "promo-test-dead") { data in
+                let faults = try await store.fail(["commitTransaction"], times: 1, application: "promo-test-dead") {
+                    data in
                     data.append("blockConnection", bool: true)
                     data.append("blockTimeMS", int64: 4_000)
                 }
                 let dying = Task { try await lane.settle(Counting(ids: ["a"], message: "m1"), tries: 50) }
-                try await Task.sleep(for: .milliseconds(300))
+                try await store.waitForFault(after: faults)
                 let blocked = try await store.withLane { try await $0.settleOnce(Counting(ids: ["a"], message: "m2")) }
                 #expect(
                     blocked == .unavailable, "the dead one's transaction must be in the way, or the test shows nothing")

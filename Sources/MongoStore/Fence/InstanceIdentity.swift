@@ -1,33 +1,35 @@
-internal import Documents
+package import Documents
 internal import Glibc
 
 /// Which process this is, so exactly that another one on the same machine can tell whether it still runs.
-struct InstanceIdentity: Sendable, Equatable {
-    let id: ByteString
-    let host: String
-    let pid: Int32
+package struct InstanceIdentity: Sendable, Equatable {
+    package let id: ByteString
+    package let host: String
+    package let pid: Int32
     /// When the process began, in the kernel's ticks since boot: tells a process from a later one with the same pid.
-    let startTicks: Int64
+    package let startTicks: Int64
     /// Boot and pid name space: only within the same one does a pid mean the same process.
-    let space: String
+    package let space: String
+    /// For people; milliseconds since 1970.
+    package let startedAt: Int64
 
-    static func current() -> InstanceIdentity {
+    package static func current() -> InstanceIdentity {
         let pid = getpid()
         return InstanceIdentity(
             id: ByteString(randomID()), host: hostName(), pid: pid, startTicks: startTicks(of: pid) ?? 0,
-            space: currentSpace())
+            space: currentSpace(), startedAt: wallClockMilliseconds())
     }
 
     /// Whether a process of this space with that pid and start still runs. Only for the space of this process.
-    static func isRunning(pid: Int32, startTicks start: Int64) -> Bool { startTicks(of: pid) == start }
+    package static func isRunning(pid: Int32, startTicks start: Int64) -> Bool { startTicks(of: pid) == start }
 
     /// Field 22 of `/proc/PID/stat` (proc(5)); nil where there is no such process or it is a zombie.
-    static func startTicks(of pid: Int32) -> Int64? {
+    package static func startTicks(of pid: Int32) -> Int64? {
         guard let stat = contents(of: "/proc/\(pid)/stat") else { return nil }
         return startTicks(stat: stat)
     }
 
-    static func startTicks(stat: String) -> Int64? {
+    package static func startTicks(stat: String) -> Int64? {
         // The name in brackets may itself hold brackets and spaces: count from the last one.
         guard let nameEnd = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: nameEnd)...].split(separator: " ")

@@ -44,6 +44,7 @@ struct InstanceRegister {
         row.append("pid", int64: Int64(identity.pid))
         row.append("startTicks", int64: identity.startTicks)
         row.append("space", string: identity.space)
+        row.append("startedAt", date: identity.startedAt)
         row.append("sessions", array: { Self.append(sessions, to: &$0) })
     }
 

@@ -118,12 +118,14 @@ struct LiveStore: Sendable {
 
     // MARK: Faults
 
-    /// The server fails these commands of the deployment, so many times; `body` appends how.
+    /// The server fails these commands of the deployment, so many times; `body` appends how. Returns how often it has
+    /// failed any so far, for ``waitForFault(after:)``.
+    @discardableResult
     func fail(
         _ commands: [String], times: Int, application: String? = nil, _ body: @Sendable (inout BSONWriter) -> Void
-    ) async throws {
+    ) async throws -> Int64 {
         let application = application ?? applicationName
-        try await reader.command("configureFailPoint", on: "admin") { command in
+        let reply = try await reader.command("configureFailPoint", on: "admin") { command in
             command.append("configureFailPoint", string: "failCommand")
             command.append("mode", document: { $0.append("times", int64: Int64(times)) })
             command.append(
@@ -133,6 +135,16 @@ struct LiveStore: Sendable {
                     data.append("failCommands", array: { $0.append(strings: commands) })
                     body(&data)
                 })
+        }
+        return reply.withUnsafeBytes { BSONElements($0).first(named: "count")?.integer ?? 0 }
+    }
+
+    /// Returns when a command has run into the fault that ``fail(_:times:application:_:)`` made.
+    func waitForFault(after count: Int64) async throws {
+        try await reader.command("waitForFailPoint", on: "admin") { command in
+            command.append("waitForFailPoint", string: "failCommand")
+            command.append("timesEntered", int64: count + 1)
+            command.append("maxTimeMS", int64: 10_000)
         }
     }
 

@@ -12,6 +12,7 @@ struct CatalogRoute: Service {
     let mongo: MongoDeployment
     let settings: Settings
     let catalogs: CatalogTable
+    let dynamic: DynamicCatalogs
     let metrics: PipelineMetrics
     let status: ProcessStatus
     let logger: Logger
@@ -22,6 +23,7 @@ struct CatalogRoute: Service {
         let route = Route(
             name: name, source: source, stores: stores, limits: settings.limits,
             companies: settings.list("companies.allowed"), catalogs: { [catalogs] in catalogs.current },
+            refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             environment: PipelineEnvironment(
                 now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) }),
             observer: metrics,
@@ -34,7 +36,10 @@ struct CatalogRoute: Service {
             })
 
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await route.run() }
+            group.addTask { [dynamic] in
+                await dynamic.firstRead()
+                await route.run()
+            }
             group.addTask {
                 try? await gracefulShutdown()
                 status.drain()

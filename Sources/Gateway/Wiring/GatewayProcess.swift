@@ -33,15 +33,19 @@ struct GatewayProcess {
 
         let mongo = try MongoDeployment(StoreAddress.settings(settings), logger: Log.make(settings, label: "mongoDB"))
         let status = ProcessStatus(mongo: mongo)
+        let dynamic = DynamicCatalogs(
+            mongo: mongo, catalogs: catalogs, logger: Log.make(settings, label: "definitions"))
         var services: [any Service] = [
             StoreService(mongo: mongo, logger: logger),
             ConsoleService(server: console(registry: registry, status: status)),
-            DynamicFieldService(mongo: mongo, catalogs: catalogs, logger: Log.make(settings, label: "definitions")),
+            DynamicFieldService(dynamic: dynamic),
             ReloadService(settings: settings, catalogs: catalogs, logger: logger),
         ]
         logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])
         if settings.bool("rabbitMQ.enabled") {
-            for mapping in routes.routes { services.append(try route(mapping, mongo: mongo, status: status)) }
+            for mapping in routes.routes {
+                services.append(try route(mapping, mongo: mongo, dynamic: dynamic, status: status))
+            }
         } else {
             logger.notice("rabbitMQ.enabled is false: nothing is consumed")
         }
@@ -64,7 +68,7 @@ struct GatewayProcess {
     }
 
     private func route(
-        _ mapping: RouteMapping, mongo: MongoDeployment, status: ProcessStatus
+        _ mapping: RouteMapping, mongo: MongoDeployment, dynamic: DynamicCatalogs, status: ProcessStatus
     ) throws -> CatalogRoute {
         let queue = mapping.queueName(settings)
         let prefetch = mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? 2000
@@ -74,7 +78,8 @@ struct GatewayProcess {
         let metrics = PipelineMetrics(route: mapping.name, logger: Log.make(settings, label: mapping.name))
         status.add(ProcessStatus.RouteParts(name: mapping.name, source: source, metrics: metrics))
         return CatalogRoute(
-            name: mapping.name, source: source, mongo: mongo, settings: settings, catalogs: catalogs, metrics: metrics,
+            name: mapping.name, source: source, mongo: mongo, settings: settings, catalogs: catalogs, dynamic: dynamic,
+            metrics: metrics,
             status: status, logger: Log.make(settings, label: mapping.name))
     }
 

@@ -10,15 +10,18 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     private let limits: Limits
     private let companies: [String]
     private let catalogs: @Sendable () -> Catalogs
+    private let refreshCatalogs: @Sendable () async -> Bool
     private let environment: PipelineEnvironment
     private let observer: any PipelineObserver
     private let sourceChanged: @Sendable (SourceEvent) -> Void
 
-    /// `stores`: one for each lane. `catalogs` is asked for every message, so that definitions can change while running.
-    /// `sourceChanged` is told of `up` and `down`.
+    /// `stores`: one for each lane. `catalogs` is asked for every message, so that definitions can change while running;
+    /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says whether there are new
+    /// ones to look at. `sourceChanged` is told of `up` and `down`.
     package init(
         name: String, source: Origin, stores: [S], limits: Limits, companies: [String],
-        catalogs: @escaping @Sendable () -> Catalogs, environment: PipelineEnvironment,
+        catalogs: @escaping @Sendable () -> Catalogs,
+        refreshCatalogs: @escaping @Sendable () async -> Bool = { false }, environment: PipelineEnvironment,
         observer: any PipelineObserver, sourceChanged: @escaping @Sendable (SourceEvent) -> Void
     ) {
         precondition(!stores.isEmpty, "a route needs a lane")
@@ -28,6 +31,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
         self.limits = limits
         self.companies = companies
         self.catalogs = catalogs
+        self.refreshCatalogs = refreshCatalogs
         self.environment = environment
         self.observer = observer
         self.sourceChanged = sourceChanged
@@ -62,10 +66,12 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                 sourceChanged(event)
                 continue
             }
-            let catalogs = catalogs()
             for delivery in deliveries {
                 acks.arrived(delivery.tag)
-                let message = decoder.decode(delivery, catalogs: catalogs, now: environment.now())
+                var message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
+                if message.namesUnknownCatalog, await refreshCatalogs() {
+                    message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
+                }
                 inboxes[message.lane(of: inboxes.count)].append(preparer.prepare(message))
             }
         }
@@ -73,6 +79,11 @@ package struct Route<Origin: Source, S: Store>: Sendable {
 }
 
 extension Message {
+    fileprivate var namesUnknownCatalog: Bool {
+        guard case .unreadable(let reasons, _, _, _) = content else { return false }
+        return reasons.contains { $0.code == .unknownCatalog }
+    }
+
     /// Messages of one company and catalog go to one lane, so their order holds. FNV-1a over UTF-8: the same in every
     /// process and on every machine.
     func lane(of count: Int) -> Int {

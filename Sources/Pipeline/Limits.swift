@@ -10,6 +10,8 @@ package struct Limits: Sendable, Equatable {
     package var batchItems = 1000
     /// Bytes of JSON in a batch.
     package var batchBytes = 8 << 20
+    /// Bytes of messages that are decoded and not settled; decoded, a message takes about four times its bytes.
+    package var inFlightBytes = 8 << 20
     /// Reasons that one item may have; the rest is cut.
     package var reasonsPerItem = 20
 

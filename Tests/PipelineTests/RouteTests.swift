@@ -149,6 +149,19 @@ import Testing
         #expect(observer.settled.flatMap(\.result.segments).map(\.kind) == [.applied, .applied, .duplicate])
     }
 
+    @Test func `a bound on bytes in flight lets everything through, even what is larger than it`() async {
+        let store = InMemoryStore()
+        var limits = Limits()
+        limits.inFlightBytes = 200
+        let bodies = (1...60).map { number in brands((0..<(number % 7 + 1)).map { "\(number)-\($0)" }) }
+        let source = await run(
+            bodies.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "m\($0)") },
+            stores: [store, store], limits: limits)
+        #expect(source.acknowledged.last?.number == 60)
+        #expect(
+            store.documents(in: "brand").count == bodies.reduce(0) { $0 + $1.split(separator: "operation").count - 1 })
+    }
+
     @Test func `order holds within a company and catalog over several lanes`() async {
         let store = InMemoryStore()
         var deliveries: [Delivery] = []

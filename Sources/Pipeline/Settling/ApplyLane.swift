@@ -11,7 +11,7 @@ struct ApplyLane<S: Store>: Sendable {
     let environment: PipelineEnvironment
     let observer: any PipelineObserver
     /// Called once a message is durable in all its parts.
-    let messageSettled: @Sendable (DeliveryTag) -> Void
+    let messageSettled: @Sendable (DeliveryFacts) -> Void
 
     /// Until the inbox is finished and empty, or the task is cancelled (then what is not settled will be delivered again).
     func run() async {
@@ -24,7 +24,7 @@ struct ApplyLane<S: Store>: Sendable {
             guard let batch = batcher.batch() else { continue }
             guard await settle(batch) else { return }
             for segment in batch.segments where segment.isLast {
-                messageSettled(segment.message.message.delivery.tag)
+                messageSettled(segment.message.message.delivery)
             }
         }
     }

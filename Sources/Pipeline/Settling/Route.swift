@@ -41,24 +41,26 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     /// to the broker, which delivers it again.
     package func run() async {
         let acks = AckTracker()
+        let inFlight = InFlightBytes(bound: limits.inFlightBytes)
         let inboxes = stores.map { _ in Inbox() }
         await withTaskGroup(of: Void.self) { group in
             for (number, store) in stores.enumerated() {
                 let lane = ApplyLane(
                     number: number, store: store, inbox: inboxes[number], limits: limits, route: name,
                     environment: environment, observer: observer,
-                    messageSettled: { tag in
-                        if let highest = acks.settled(tag) { source.acknowledge(upTo: highest) }
+                    messageSettled: { delivery in
+                        inFlight.leave(delivery.byteCount)
+                        if let highest = acks.settled(delivery.tag) { source.acknowledge(upTo: highest) }
                     })
                 group.addTask { await lane.run() }
             }
-            await dispatch(to: inboxes, acks: acks)
+            await dispatch(to: inboxes, acks: acks, inFlight: inFlight)
             for inbox in inboxes { inbox.finish() }
             await group.waitForAll()
         }
     }
 
-    private func dispatch(to inboxes: [Inbox], acks: AckTracker) async {
+    private func dispatch(to inboxes: [Inbox], acks: AckTracker, inFlight: InFlightBytes) async {
         let decoder = MessageDecoder(limits: limits, companies: companies)
         let preparer = ItemPreparer(limits: limits)
         for await event in source.events {
@@ -68,6 +70,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
             }
             for delivery in deliveries {
                 acks.arrived(delivery.tag)
+                await inFlight.enter(delivery.body.count)
                 var message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
                 if message.namesUnknownCatalog, await refreshCatalogs() {
                     message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())

@@ -6,7 +6,15 @@ internal import Lanes
 extension AMQPConnection {
     /// The next frame that is here already, or nil. Sends and checks heartbeats on the way. What the frame points to is
     /// valid until ``releaseBuffers(of:)``.
-    func nextFrame() throws(AMQPError) -> amqp_frame_t? {
+    ///
+    /// `isFirst`: the first one after ``wait(for:atMost:)``, for which the socket is read. After it nil comes as soon as
+    /// what was read is used up: asking the socket whether it is really empty would be two more system calls each time,
+    /// and the next wait asks anyway. Not so with TLS, which may hold back bytes that no poll(2) sees.
+    func nextFrame(isFirst: Bool) throws(AMQPError) -> amqp_frame_t? {
+        guard isFirst || address.tls != nil || amqp_data_in_buffer(handle) != 0 || amqp_frames_enqueued(handle) != 0
+        else {
+            return nil
+        }
         var frame = amqp_frame_t()
         var none = timeval(tv_sec: 0, tv_usec: 0)
         let status = amqp_simple_wait_frame_noblock(handle, &frame, &none)

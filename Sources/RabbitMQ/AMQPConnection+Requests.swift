@@ -41,9 +41,6 @@ extension AMQPConnection {
         }
     }
 
-    /// Whether the library still thinks of the connection as one.
-    var isOpen: Bool { descriptor >= 0 }
-
     /// Creates the queue, or with `isPassive` only asks for it. Throws `.notFound` (404) on a passive miss, after which
     /// the channel is closed.
     func declareQueue(

@@ -39,8 +39,8 @@ final class AMQPConnection {
             let pool = BytePool()
             var properties = try HeaderWriter.table(identity.properties, in: pool)
             let reply = promo_amqp_login(
-                handle, address.virtualHost, Self.frameMax, CInt(heartbeat), &properties, address.username,
-                address.password)
+                handle, address.virtualHost, Self.frameMax, CInt(min(max(heartbeat, 1), Int(UInt16.max))), &properties,
+                address.username, address.password)
             guard reply.reply_type == AMQP_RESPONSE_NORMAL else {
                 throw AMQPError(reply: reply, stage: .loggingIn, address: address)
             }
@@ -64,12 +64,16 @@ final class AMQPConnection {
     /// To be polled; -1 once the library has closed it.
     var descriptor: Int32 { amqp_get_sockfd(handle) }
 
-    /// Says good-bye and waits a moment for the answer; the socket closes when the object goes. Errors do not matter.
-    func close(waiting limit: Duration) {
-        guard descriptor >= 0 else { return }
+    /// Whether the library still thinks of it as a connection.
+    var isOpen: Bool { descriptor >= 0 }
+
+    /// Says good-bye, to one channel first if asked to: its answer means that all acknowledgements before have arrived.
+    /// Waits for each answer up to `limit`; the socket closes when the object goes. Errors do not matter any more.
+    func close(channel: UInt16? = nil, waiting limit: Duration) {
         var limit = timeval(limit)
         amqp_set_rpc_timeout(handle, &limit)
-        _ = amqp_connection_close(handle, CInt(AMQP_REPLY_SUCCESS))
+        if let channel, isOpen { _ = amqp_channel_close(handle, channel, CInt(AMQP_REPLY_SUCCESS)) }
+        if isOpen { _ = amqp_connection_close(handle, CInt(AMQP_REPLY_SUCCESS)) }
     }
 
     private static func socket(of handle: OpaquePointer, _ address: BrokerAddress) throws(AMQPError) -> OpaquePointer? {

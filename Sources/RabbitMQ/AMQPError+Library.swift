@@ -103,7 +103,10 @@ extension AMQPError {
         case AMQP_STATUS_SSL_PEER_VERIFY_FAILED:
             return (.tls, "the certificate is signed by nobody we trust; give the authority's file (cacertfile)")
         case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED:
-            return (.tls, "the certificate is for another host than '\(address.host)'")
+            return (
+                .tls,
+                "the certificate is not for '\(address.host)'; connect by a name that is in it (an IP address never counts)"
+            )
         case AMQP_STATUS_SSL_CONNECTION_FAILED, AMQP_STATUS_SSL_ERROR, AMQP_STATUS_SSL_SET_ENGINE_FAILED:
             return stage == .open
                 ? (.connectionLost, "the TLS connection broke off")

@@ -10,12 +10,11 @@ package struct Backoff: Sendable {
         next = self.minimum
     }
 
-    /// The next wait: between ¾ and all of the present step, which then doubles up to ``maximum``. Never under ¾ of
-    /// ``minimum``.
+    /// The next wait: the present step and up to a quarter more, within the bounds. The step doubles each time.
     mutating func wait(using generator: inout some RandomNumberGenerator) -> Duration {
         let step = next
-        next = min(next * 2, maximum)
-        return step * Double.random(in: 0.75...1, using: &generator)
+        next = min(next * 2, maximum * 0.8)
+        return min(max(step * Double.random(in: 1...1.25, using: &generator), minimum), maximum)
     }
 
     mutating func wait() -> Duration {

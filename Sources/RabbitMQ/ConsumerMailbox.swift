@@ -11,6 +11,10 @@ final class ConsumerMailbox: Sendable {
         var isClosing: Bool
     }
 
+    /// Channels opened by this process. One count for all consumers: were a tag of one ever given to another, it would be
+    /// dropped there, and not acknowledge a message that nobody has read.
+    private static let channels = Atomic<UInt64>(0)
+
     private struct State {
         var channel: UInt64 = 0
         var acknowledged: UInt64?
@@ -48,7 +52,7 @@ final class ConsumerMailbox: Sendable {
     /// By the thread, for every channel it opens: the number for its tags. What was for the one before is forgotten.
     func beginChannel() -> UInt64 {
         state.withLock { state in
-            state.channel += 1
+            state.channel = Self.channels.add(1, ordering: .relaxed).newValue
             state.acknowledged = nil
             return state.channel
         }

@@ -1,4 +1,5 @@
 internal import CRabbitMQ
+internal import Glibc
 internal import Logging
 internal import Pipeline
 
@@ -8,6 +9,9 @@ final class ConsumerSession {
     /// acknowledgements to go out in between.
     private static let deliveriesPerEvent = 1024
     private static let bytesPerEvent = 4 << 20
+    /// Fewer deliveries than this in an event are few; the rest in microseconds that lets more gather.
+    private static let trickle = 32
+    private static let trickleRest: UInt32 = 300
     private static let channel: UInt16 = 1
     private static let channelForQuestions: UInt16 = 2
 
@@ -23,6 +27,7 @@ final class ConsumerSession {
     private let began = ContinuousClock.now
     private var assembler = ContentAssembler<Envelope>()
     private var deliveries: [Delivery] = []
+    private var lastEvent = ContinuousClock.now
     private var lastDelivered: UInt64 = 0
     private var lastAcknowledged: UInt64 = 0
     private var cancel = Cancel.notAsked
@@ -42,7 +47,7 @@ final class ConsumerSession {
             as: ClientIdentity(
                 version: options.productVersion,
                 connectionName: options.connectionName ?? "\(ClientIdentity.product): consumer of \(setup.queue)"),
-            heartbeat: max(options.heartbeat, 1), timeout: options.timeout, acceptsLargerFrames: true)
+            heartbeat: options.heartbeat, timeout: options.timeout, acceptsLargerFrames: true)
         try Self.findQueue(setup, connection)
         try connection.openChannel(Self.channel)
         try connection.setPrefetch(setup.prefetch, on: Self.channel)
@@ -73,7 +78,7 @@ final class ConsumerSession {
             let orders = setup.mailbox.take()
             if let number = orders.acknowledged { try acknowledge(number) }
             if orders.isStopping { try askToCancel() }
-            if orders.isClosing { return connection.close(waiting: .milliseconds(1500)) }
+            if orders.isClosing { return connection.close(channel: Self.channel, waiting: .milliseconds(800)) }
             var isDrained = false
             do throws(AMQPError) {
                 isDrained = try drain()
@@ -81,7 +86,9 @@ final class ConsumerSession {
                 flush()  // what was complete before the end is worth handing over: acknowledged or not, it comes again
                 throw error
             }
+            let isTrickle = isTrickle()
             flush()
+            if isTrickle { usleep(Self.trickleRest) }
             if isDrained { connection.wait(for: setup.mailbox.wakeup) }
         }
     }
@@ -105,12 +112,25 @@ final class ConsumerSession {
     /// Takes what is there. False when it stopped early because an event is full.
     private func drain() throws(AMQPError) -> Bool {
         var bytes = 0
-        while let frame = try connection.nextFrame() {
+        var isFirst = true
+        while let frame = try connection.nextFrame(isFirst: isFirst) {
+            isFirst = false
             defer { connection.releaseBuffers(of: frame.channel) }
             bytes += try handle(frame)
             if deliveries.count >= Self.deliveriesPerEvent || bytes >= Self.bytesPerEvent { return false }
         }
         return true
+    }
+
+    /// Whether deliveries come in quick succession but few at a time, as from a broker that is busy: resting a moment then
+    /// lets the next ones gather, and takes half of the system calls and thread switches off a message. The broker must
+    /// have leave to send more meanwhile, and a lone message is never held up.
+    private func isTrickle() -> Bool {
+        guard !deliveries.isEmpty else { return false }
+        let now = ContinuousClock.now
+        defer { lastEvent = now }
+        return deliveries.count < Self.trickle && (lastDelivered - lastAcknowledged) * 2 < UInt64(setup.prefetch)
+            && lastEvent.duration(to: now) < .milliseconds(1)
     }
 
     private func flush() {

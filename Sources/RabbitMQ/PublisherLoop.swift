@@ -27,6 +27,8 @@ final class PublisherLoop {
     private var nextTry = ContinuousClock.now
     /// Why there is no connection.
     private var reason: String?
+    /// Why the broker blocks the connection.
+    private var blockedReason: String?
     private var closeBy: ContinuousClock.Instant?
 
     init(_ setup: PublisherSetup) {
@@ -44,10 +46,13 @@ final class PublisherLoop {
                 continue
             }
             do throws(AMQPError) {
+                setup.watchdog.writeBegins()
                 let hasMore = try session.send(&calls)
-                try session.receive()
-                if session.isBlocked != (setup.health.value.state == .down) { tellBlocked(session) }
-                if !hasMore || session.isFull { session.wait(until: closeBy) }
+                let hasNews = try session.receive()
+                setup.watchdog.writeEnds()
+                tellBlocked(session.blockedReason)
+                // What came in may have made room: without another look, a small window stalls until the next heartbeat.
+                if !hasMore, !hasNews || calls.isEmpty { session.wait(until: closeBy) }
             } catch {
                 lose(session, error)
             }
@@ -73,6 +78,7 @@ final class PublisherLoop {
         do throws(AMQPError) {
             session = try PublisherSession(setup)
             reason = nil
+            blockedReason = nil
             setup.health.set(.up, "ready to publish")
             setup.logger.info("connected for publishing")
         } catch {
@@ -104,8 +110,10 @@ final class PublisherLoop {
         setup.logger.warning("not publishing: \(error.message)")
     }
 
-    private func tellBlocked(_ session: PublisherSession) {
-        if let reason = session.blockedReason {
+    private func tellBlocked(_ reason: String?) {
+        guard reason != blockedReason else { return }
+        blockedReason = reason
+        if let reason {
             setup.health.set(.down, "\(setup.address): the broker takes no messages for now: \(reason)")
             setup.logger.warning("blocked by the broker: \(reason)")
         } else {

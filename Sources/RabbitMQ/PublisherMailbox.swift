@@ -25,7 +25,6 @@ final class PublisherMailbox: Sendable {
         /// Calls taken by the thread and not yet answered.
         var underWay = 0
         var isClosing = false
-        var hasEnded = false
     }
 
     /// For the thread to wait on.

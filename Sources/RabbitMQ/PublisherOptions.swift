@@ -18,6 +18,9 @@ package struct PublisherOptions: Sendable {
     package var largestBody = 128 << 20
     /// A write that the broker does not take for so long ends the connection.
     package var stuckWriteLimit = Duration.seconds(30)
+    /// So long without any confirm, while some are due and the broker does not block, ends the connection: a quorum queue
+    /// without its majority confirms nothing and says nothing.
+    package var confirmLimit = Duration.seconds(60)
     package var connectionName = "\(ClientIdentity.product): publisher"
     package var productVersion = "1"
 

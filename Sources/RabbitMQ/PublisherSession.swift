@@ -20,6 +20,13 @@ final class PublisherSession {
         let routingKey: String
     }
 
+    /// What goes before a body; it points into the pool, and is good for one message.
+    private struct Envelope {
+        let exchange: amqp_bytes_t
+        let routingKey: amqp_bytes_t
+        let properties: amqp_basic_properties_t
+    }
+
     private static let channel: UInt16 = 1
     private static let channelForQuestions: UInt16 = 2
     /// Sent in one go, before looking for confirms.
@@ -34,6 +41,8 @@ final class PublisherSession {
     private var returns = ContentAssembler<Return>()
     private var exchanges: Set<ByteString> = []
     private var hasConfirmed = false
+    /// Since when nothing is confirmed that should be.
+    private var waitsSince: ContinuousClock.Instant?
     /// Why the broker takes nothing for now; nil: it does.
     private(set) var blockedReason: String?
 
@@ -43,7 +52,7 @@ final class PublisherSession {
         connection = try AMQPConnection(
             to: setup.address,
             as: ClientIdentity(version: setup.options.productVersion, connectionName: setup.options.connectionName),
-            heartbeat: max(setup.options.heartbeat, 1), timeout: setup.options.timeout)
+            heartbeat: setup.options.heartbeat, timeout: setup.options.timeout)
         try connection.openChannel(Self.channel)
         try connection.selectConfirms(on: Self.channel)
         setup.watchdog.watch(connection.descriptor)
@@ -52,8 +61,6 @@ final class PublisherSession {
     var isBlocked: Bool { blockedReason != nil }
     /// Nothing is unconfirmed.
     var isIdle: Bool { window.count == 0 }
-    /// No more may be sent before something is confirmed, or the broker is well again.
-    var isFull: Bool { isBlocked || !hasRoom(for: 0) }
     /// Whether it is no wonder that it began.
     var hasProvenItself: Bool { hasConfirmed || began.duration(to: .now) > setup.options.backoff.maximum * 2 }
 
@@ -62,8 +69,11 @@ final class PublisherSession {
             || (window.count < setup.options.windowCount && window.bytes + bytes <= setup.options.windowBytes)
     }
 
+    /// Until the broker says something, a call comes, or something is due.
     func wait(until limit: ContinuousClock.Instant?) {
-        connection.wait(for: setup.mailbox.wakeup, atMost: limit.map { ContinuousClock.now.duration(to: $0) })
+        let confirmLimit = waitsSince.map { $0 + setup.options.confirmLimit }
+        let until = [limit, confirmLimit].compactMap { $0 }.min()
+        connection.wait(for: setup.mailbox.wakeup, atMost: until.map { ContinuousClock.now.duration(to: $0) })
     }
 
     func close() { connection.close(waiting: .milliseconds(400)) }
@@ -81,15 +91,11 @@ final class PublisherSession {
 
     // MARK: Sending
 
-    /// Sends what there is room for, and takes calls that are all sent off the list. True when there is more to send.
+    /// Sends what there is room for, and takes calls that are all sent off the list. True when more could go at once.
     func send(_ calls: inout [PublishCall]) throws(AMQPError) -> Bool {
-        guard !calls.isEmpty, !isFull else { return !calls.isEmpty }
-        setup.watchdog.writeBegins()
+        guard !calls.isEmpty, !isBlocked, hasRoom(for: 0) else { return false }
         setCork(true)
-        defer {
-            setCork(false)
-            setup.watchdog.writeEnds()
-        }
+        defer { setCork(false) }
         var sent = 0
         var bytes = 0
         var done = 0
@@ -102,7 +108,8 @@ final class PublisherSession {
             }
             let posting = call.postings[call.next]
             let size = posting.body.count
-            guard hasRoom(for: size), sent < Self.postingsPerTurn, bytes < Self.bytesPerTurn else { return true }
+            guard hasRoom(for: size) else { return false }
+            guard sent < Self.postingsPerTurn, bytes < Self.bytesPerTurn else { return true }
             try send(posting, of: call)
             sent += 1
             bytes += size
@@ -112,36 +119,44 @@ final class PublisherSession {
 
     private func send(_ posting: Posting, of call: PublishCall) throws(AMQPError) {
         let ticket = Ticket(call: call, index: call.next)
-        call.markSent()
+        let envelope: Envelope
         do throws(AMQPError) {
             guard try knows(posting.exchange) else {
                 let reason = "NOT_FOUND: no exchange '\(posting.exchange)'; declare it, or correct the route"
+                call.markSent()
                 return call.settle(ticket.index, .returned(code: Int(AMQP_NOT_FOUND), reason: reason))
             }
-            try write(posting)
-            window.publish(ticket, bytes: posting.body.count)
+            envelope = try self.envelope(of: posting)
         } catch  where error.code == .unsendable {
             setup.logger.error("a posting cannot be sent: \(error.message)")
-            call.settle(ticket.index, .refused)
-        } catch {
-            call.settleUnknown(ticket.index, reason: error.message)
-            throw error
+            call.markSent()
+            return call.settle(ticket.index, .refused)
         }
+        // From here on the broker may have it.
+        call.markSent()
+        window.publish(ticket, bytes: posting.body.count)
+        if waitsSince == nil { waitsSince = .now }
+        try write(posting.body, envelope)
     }
 
-    private func write(_ posting: Posting) throws(AMQPError) {
+    /// Checks everything that would fail half way through a message.
+    private func envelope(of posting: Posting) throws(AMQPError) -> Envelope {
         guard posting.body.count <= setup.options.largestBody else {
             throw AMQPError(
                 .unsendable, "it has \(posting.body.count) bytes; \(setup.options.largestBody) is the most that goes")
         }
         pool.recycle()
-        var properties = try PropertiesWriter.properties(
-            posting.properties, frameMax: connection.frameMax, in: pool)
-        let exchange = try PropertiesWriter.shortString(posting.exchange, "exchange name", in: pool)
-        let routingKey = try PropertiesWriter.shortString(posting.routingKey, "routing key", in: pool)
-        let status = posting.body.withUnsafeBytes { body in
+        return Envelope(
+            exchange: try PropertiesWriter.shortString(posting.exchange, "exchange name", in: pool),
+            routingKey: try PropertiesWriter.shortString(posting.routingKey, "routing key", in: pool),
+            properties: try PropertiesWriter.properties(posting.properties, frameMax: connection.frameMax, in: pool))
+    }
+
+    private func write(_ body: [UInt8], _ envelope: Envelope) throws(AMQPError) {
+        var properties = envelope.properties
+        let status = body.withUnsafeBytes { body in
             amqp_basic_publish(
-                connection.handle, Self.channel, exchange, routingKey, 1, 0, &properties,
+                connection.handle, Self.channel, envelope.exchange, envelope.routingKey, 1, 0, &properties,
                 amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
         }
         try connection.check(status)
@@ -168,9 +183,11 @@ final class PublisherSession {
 
     // MARK: Receiving
 
-    /// Takes the confirms and returns that are there.
-    func receive() throws(AMQPError) {
-        while let frame = try connection.nextFrame() {
+    /// Takes the confirms and returns that are there. True if there were any.
+    func receive() throws(AMQPError) -> Bool {
+        var isFirst = true
+        while let frame = try connection.nextFrame(isFirst: isFirst) {
+            isFirst = false
             defer { connection.releaseBuffers(of: frame.channel) }
             switch CInt(frame.frame_type) {
             case AMQP_FRAME_METHOD:
@@ -186,6 +203,12 @@ final class PublisherSession {
             default: break
             }
         }
+        guard let waitsSince, !isBlocked, waitsSince.duration(to: .now) > setup.options.confirmLimit else {
+            return !isFirst
+        }
+        throw AMQPError(
+            .timedOut,
+            "\(setup.address): no confirm for \(setup.options.confirmLimit); has a quorum queue lost its majority?")
     }
 
     private func handle(_ method: amqp_method_t, on channel: UInt16) throws(AMQPError) {
@@ -208,6 +231,7 @@ final class PublisherSession {
             blockedReason = blocked.map { String(amqp: $0.reason) } ?? ""
         case AMQP_CONNECTION_UNBLOCKED_METHOD:
             blockedReason = nil
+            waitsSince = isIdle ? nil : .now
         case AMQP_CHANNEL_CLOSE_METHOD, AMQP_CONNECTION_CLOSE_METHOD:
             connection.acknowledgeClose(method.id, on: channel)
             throw AMQPError(closingMethod: method, stage: .open, address: setup.address)
@@ -220,6 +244,7 @@ final class PublisherSession {
             ticket.call.settle(
                 ticket.index, returned.map { .returned(code: $0.code, reason: $0.reason) } ?? result)
         }
+        waitsSince = isIdle ? nil : .now
         guard isKnown else {
             throw AMQPError(.protocolViolation, "\(setup.address): the broker confirmed what was never sent")
         }

@@ -83,30 +83,28 @@ enum LiveBroker {
     struct ControlError: Error { let text: String }
 
     /// A queue of the test's own, gone afterwards.
-    static func withQueue<Value>(
-        arguments: [MessageProperties.Header] = [], _ body: (String) async throws -> Value
-    ) async throws -> Value {
+    static func withQueue(
+        arguments: [MessageProperties.Header] = [], _ body: (String) async throws -> Void
+    ) async throws {
         let name = "test.\(UUID().uuidString)"
         let topology = Topology(address: try address())
         try await topology.declareQueue(name, arguments: arguments)
         do {
-            let value = try await body(name)
+            try await body(name)
             try await topology.deleteQueue(name)
-            return value
         } catch {
             _ = try? await topology.deleteQueue(name)
             throw error
         }
     }
 
-    static func withPublisher<Value>(
-        _ options: PublisherOptions = .init(), _ body: (PublisherConnection) async throws -> Value
-    ) async throws -> Value {
+    static func withPublisher(
+        _ options: PublisherOptions = .init(), _ body: (PublisherConnection) async throws -> Void
+    ) async throws {
         let publisher = PublisherConnection(address: try address(), logger: logger, options: options)
         do {
-            let value = try await body(publisher)
+            try await body(publisher)
             await publisher.close()
-            return value
         } catch {
             await publisher.close()
             throw error
@@ -114,8 +112,10 @@ enum LiveBroker {
     }
 
     static func publish(_ postings: [Posting]) async throws {
-        let results = try await withPublisher { await $0.publish(postings) }
-        try #require(results.allSatisfy { $0 == .confirmed }, "\(results.first { $0 != .confirmed } as Any)")
+        try await withPublisher { publisher in
+            let results = await publisher.publish(postings)
+            try #require(results.allSatisfy { $0 == .confirmed }, "\(results.first { $0 != .confirmed } as Any)")
+        }
     }
 
     static func publish(count: Int, to queue: String, from first: Int = 0) async throws {

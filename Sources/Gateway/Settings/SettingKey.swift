@@ -101,7 +101,9 @@ extension SettingKey {
             SettingKey(
                 "ledger.keepDays", .integer(1...365), default: "7", "days that a message-id is remembered"),
             SettingKey("console.host", .text, default: "127.0.0.1", "address that the console listens on"),
-            SettingKey("console.port", port, default: "8080", "port that the console listens on"),
+            SettingKey(
+                "console.port", .integer(0...65535), default: "8080",
+                "port that the console listens on; 0 for any free one, which the log tells"),
             SettingKey(
                 "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
                 default: "info", "least severe line that is logged"),

@@ -42,8 +42,9 @@ struct SettingsReader {
     private mutating func readEnvironment() {
         for key in SettingKey.all {
             let name = key.environmentName
-            let direct = environment[name]
-            let path = environment[name + "_FILE"]
+            // A variable that is set to nothing is one that somebody left out: compose files write them so.
+            let direct = environment[name].flatMap { $0.isEmpty ? nil : $0 }
+            let path = environment[name + "_FILE"].flatMap { $0.isEmpty ? nil : $0 }
             if direct != nil, path != nil {
                 mistakes.append(
                     SettingMistake(

@@ -23,7 +23,11 @@ extension JSONSyntaxError {
         code = Code(error)
         byteOffset = offset
         position = TextPosition(ofByte: offset, in: text)
-        message = code.sentence(found: Self.character(at: offset, in: text), byteOffset: offset)
+        let beginsWithMark = text.starts(with: [0xEF, 0xBB, 0xBF])
+        message =
+            offset == 0 && beginsWithMark
+            ? "the text begins with a byte order mark; send it without"
+            : code.sentence(found: Self.character(at: offset, in: text), byteOffset: offset)
     }
 
     /// The character at the fault, quoted for people.

@@ -5,21 +5,37 @@ internal import Pipeline
 /// A reader on the store for one command: connected, used, closed. What fails is told, with exit 69 where no server
 /// answers.
 enum StoreReading {
-    static func with<Result: Sendable>(
-        _ settings: Settings, _ body: (MongoReader) async throws -> Result
-    ) async throws -> Result {
+    static func with<Success: Sendable>(
+        _ settings: Settings, _ body: (MongoReader) async throws -> Success
+    ) async throws -> Success {
         do {
             let mongo = try MongoDeployment(
                 StoreAddress.settings(settings), logger: Log.quiet(settings, label: "mongoDB"))
-            try await mongo.connect()
-            let reader = mongo.makeReader()
-            let result = try await body(reader)
-            await reader.close()
+            let result = await read(mongo, body)
             await mongo.close()
-            return result
+            return try result.get()
         } catch let error as StoreError {
             Terminal.error("mongoDB: \(error.message)")
             throw ExitCode(error.kind == .unavailable ? 69 : 1)
         }
+    }
+
+    private static func read<Success: Sendable>(
+        _ mongo: MongoDeployment, _ body: (MongoReader) async throws -> Success
+    ) async -> Result<Success, any Error> {
+        do {
+            try await mongo.connect()
+        } catch {
+            return .failure(error)
+        }
+        let reader = mongo.makeReader()
+        let result: Result<Success, any Error>
+        do {
+            result = .success(try await body(reader))
+        } catch {
+            result = .failure(error)
+        }
+        await reader.close()
+        return result
     }
 }

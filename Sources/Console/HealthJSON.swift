@@ -6,30 +6,26 @@ enum HealthJSON {
     static func live() -> String { #"{"status":"alive"}"# }
 
     static func version(_ version: String) -> String {
-        object([("name", quoted("promo-gateway")), ("version", quoted(version))])
+        var object = JSONObjectText()
+        object.add("name", "promo-gateway")
+        object.add("version", version)
+        return object.text
     }
 
     static func text(of readiness: Readiness) -> String {
-        let parts = readiness.parts.map { part in
-            object([
-                ("name", quoted(part.name)), ("ok", "\(part.ok)"),
-                ("since", quoted(Instant.text(milliseconds: part.since))), ("detail", quoted(part.detail)),
-            ])
-        }
-        let status = readiness.isDraining ? "draining" : readiness.isReady ? "ready" : "not ready"
-        return object([
-            ("status", quoted(status)), ("guarantee", quoted(readiness.guarantee)),
-            ("parts", "[" + parts.joined(separator: ",") + "]"),
-        ])
+        var object = JSONObjectText()
+        object.add("status", readiness.isDraining ? "draining" : readiness.isReady ? "ready" : "not ready")
+        object.add("guarantee", readiness.guarantee)
+        object.add("parts", objects: readiness.parts.map(text(of:)))
+        return object.text
     }
 
-    private static func object(_ members: [(String, String)]) -> String {
-        "{" + members.map { quoted($0.0) + ":" + $0.1 }.joined(separator: ",") + "}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var out: [UInt8] = []
-        JSONText.append(string: text, to: &out)
-        return String(decoding: out, as: UTF8.self)
+    private static func text(of part: PartHealth) -> String {
+        var object = JSONObjectText()
+        object.add("name", part.name)
+        object.add("ok", part.ok)
+        object.add("since", Instant.text(milliseconds: part.since))
+        object.add("detail", part.detail)
+        return object.text
     }
 }

@@ -2,7 +2,10 @@
 package enum Outcome: UInt8, Sendable, CaseIterable {
     case inserted, updated, unchanged, deleted, absent, rejected
 
-    package var word: String {
+    package var word: String { "\(name)" }
+
+    /// The same, for a document's field.
+    var name: StaticString {
         switch self {
         case .inserted: "inserted"
         case .updated: "updated"

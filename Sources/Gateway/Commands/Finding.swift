@@ -45,18 +45,13 @@ struct Finding: Equatable {
     }
 
     private var json: String {
-        var out: [UInt8] = []
-        func add(_ name: String, _ text: String?, isNumber: Bool = false) {
-            out.append(contentsOf: (out.isEmpty ? "{\"\(name)\":" : ",\"\(name)\":").utf8)
-            guard let text else { return out.append(contentsOf: "null".utf8) }
-            if isNumber { out.append(contentsOf: text.utf8) } else { JSONText.append(string: text, to: &out) }
-        }
-        add("file", file)
-        add("line", line.map { String($0) }, isNumber: true)
-        add("column", column.map { String($0) }, isNumber: true)
-        add("severity", severity.rawValue)
-        add("rule", rule)
-        add("message", message)
-        return String(decoding: out, as: UTF8.self) + "}"
+        var object = JSONObjectText()
+        object.add("file", file)
+        object.add("line", line)
+        object.add("column", column)
+        object.add("severity", severity.rawValue)
+        object.add("rule", rule)
+        object.add("message", message)
+        return object.text
     }
 }

@@ -15,13 +15,11 @@ enum SettingsTable {
     }
 
     private static func json(_ key: SettingKey) -> String {
-        func quoted(_ text: String) -> String {
-            var out: [UInt8] = []
-            JSONText.append(string: text, to: &out)
-            return String(decoding: out, as: UTF8.self)
-        }
-        let fallback = (key.isSecret ? nil : key.fallback).map(quoted) ?? "null"
-        return "{\"key\":\(quoted(key.name)),\"environment\":\(quoted(key.environmentName)),\"default\":\(fallback),"
-            + "\"help\":\(quoted(key.help))}"
+        var object = JSONObjectText()
+        object.add("key", key.name)
+        object.add("environment", key.environmentName)
+        object.add("default", key.isSecret ? nil : key.fallback)
+        object.add("help", key.help)
+        return object.text
     }
 }

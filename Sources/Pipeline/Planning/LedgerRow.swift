@@ -62,22 +62,9 @@ package struct LedgerRow: Sendable, Equatable {
             "outcomes",
             document: { inner in
                 for outcome in Outcome.allCases where outcomes[outcome] > 0 {
-                    inner.append(outcome.bsonName, int64: Int64(outcomes[outcome]))
+                    inner.append(outcome.name, int64: Int64(outcomes[outcome]))
                 }
             })
         writer.append("at", date: at)
-    }
-}
-
-extension Outcome {
-    fileprivate var bsonName: StaticString {
-        switch self {
-        case .inserted: "inserted"
-        case .updated: "updated"
-        case .unchanged: "unchanged"
-        case .deleted: "deleted"
-        case .absent: "absent"
-        case .rejected: "rejected"
-        }
     }
 }

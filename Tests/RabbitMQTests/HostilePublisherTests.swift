@@ -11,7 +11,7 @@ struct HostileBrokerPublisherTests {
     ) throws -> PublisherConnection {
         var options = PublisherOptions()
         options.backoff = Backoff(minimum: .milliseconds(10), maximum: .milliseconds(50))
-        options.timeout = .milliseconds(500)
+        options.timeout = .seconds(2)
         options.givesUpAfter = .milliseconds(700)
         change(&options)
         return PublisherConnection(address: try broker.address, logger: quiet, options: options)

@@ -4,10 +4,10 @@ internal import Synchronization
 /// How a connection is doing, for `/readyz`, metrics and the banner.
 package struct ConnectionHealth: Sendable, Equatable {
     package enum State: Sendable {
-        /// Not needed yet: nothing was asked of it.
+        /// Not needed: nothing was asked of it yet, or it was told to stop.
         case idle
         case up
-        /// Not connected, or blocked by the broker; it keeps trying.
+        /// Not connected yet or any more, or blocked by the broker; it keeps trying.
         case down
     }
 
@@ -26,9 +26,9 @@ package struct ConnectionHealth: Sendable, Equatable {
 final class HealthRecord: Sendable {
     private let state: Mutex<ConnectionHealth>
 
-    init(address: BrokerAddress, detail: String) {
-        state = Mutex(
-            ConnectionHealth(state: .idle, since: Self.now(), detail: detail, address: address.description))
+    init(address: BrokerAddress, _ state: ConnectionHealth.State, _ detail: String) {
+        self.state = Mutex(
+            ConnectionHealth(state: state, since: Self.now(), detail: detail, address: address.description))
     }
 
     var value: ConnectionHealth { state.withLock { $0 } }

@@ -19,7 +19,7 @@ package final class ConsumerConnection: Source {
     ) {
         (events, continuation) = AsyncStream.makeStream(of: SourceEvent.self, bufferingPolicy: .unbounded)
         mailbox = ConsumerMailbox()
-        record = HealthRecord(address: address, detail: "connecting")
+        record = HealthRecord(address: address, .down, "connecting")
         end = EndSignal()
 
         var logger = logger

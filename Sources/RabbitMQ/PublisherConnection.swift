@@ -15,7 +15,7 @@ package final class PublisherConnection: Publisher {
 
     package init(address: BrokerAddress, logger: Logger, options: PublisherOptions = .init()) {
         mailbox = PublisherMailbox(limit: options.waitingCalls)
-        record = HealthRecord(address: address, detail: "connects at the first posting")
+        record = HealthRecord(address: address, .idle, "connects at the first posting")
         watchdog = WriteWatchdog(limit: options.stuckWriteLimit)
 
         var logger = logger

@@ -210,6 +210,16 @@ struct HostileBrokerConsumerTests {
         await consumer.close()
     }
 
+    @Test("is not ready before it consumes")
+    func connecting() async throws {
+        let broker = FakeBroker { connection, _ in try connection.serveToTheEnd() }
+        defer { broker.stop() }
+        let consumer = try consumer(of: broker)
+        #expect(consumer.health.state == .down)
+        #expect(!consumer.health.isUp)
+        await consumer.close()
+    }
+
     @Test("sends without delay: the library sets TCP_NODELAY")
     func noDelay() throws {
         let broker = FakeBroker { connection, _ in

@@ -29,13 +29,14 @@ package final class Definition: Sendable {
 
     private let names: NameTable
     private let kinds: [BSONKind]
+    private let inside: StoredForm?
     private let complete: SchemaProgram
     private let partial: SchemaProgram
     private let keyOnly: SchemaProgram
 
     private init(
-        _ header: DefinitionHeader, fields: [DefinitionField], file: String, complete: SchemaProgram,
-        partial: SchemaProgram, keyOnly: SchemaProgram
+        _ header: DefinitionHeader, fields: [DefinitionField], inside: StoredForm?, file: String,
+        complete: SchemaProgram, partial: SchemaProgram, keyOnly: SchemaProgram
     ) {
         catalog = header.catalog
         collection = header.collection
@@ -47,6 +48,7 @@ package final class Definition: Sendable {
         self.file = file
         names = NameTable(fields.map(\.name))
         kinds = fields.map(\.bson)
+        self.inside = inside
         self.complete = complete
         self.partial = partial
         self.keyOnly = keyOnly
@@ -57,6 +59,9 @@ package final class Definition: Sendable {
 
     /// What the store makes of the property with that name: ``BSONKind/any`` where the definition does not name it.
     package func bson(named name: UnsafeBufferPointer<UInt8>) -> BSONKind { names.find(name).map { kinds[$0] } ?? .any }
+
+    /// What the store makes of the values inside an object or a list; nil where they speak for themselves, as mostly.
+    package func form(named name: UnsafeBufferPointer<UInt8>) -> StoredForm? { inside?.member(named: name) }
 
     /// The property with that name, or nil.
     package func field(named name: UnsafeBufferPointer<UInt8>) -> DefinitionField? {
@@ -123,7 +128,7 @@ package final class Definition: Sendable {
         let program = SchemaProgram(code, entry: complete, hidesOperation: true)
         let fields = try DefinitionField.all(of: header, in: registry.documents[resource.document], program)
         return Definition(
-            header, fields: fields, file: file, complete: program,
+            header, fields: fields, inside: document.withRoot { StoredForm($0) }, file: file, complete: program,
             partial: SchemaProgram(code, entry: partial, hidesOperation: true),
             keyOnly: SchemaProgram(code, entry: keyOnly, hidesOperation: true))
     }

@@ -11,14 +11,16 @@ package final class ConsumerConnection: Source {
     private let mailbox: ConsumerMailbox
     private let record: HealthRecord
     private let end: EndSignal
-    private let continuation: AsyncStream<SourceEvent>.Continuation
+    private let queue: EventQueue
 
     /// `prefetch` (at least 1): how many deliveries may be out unacknowledged, and so the bound of ``events``.
     package init(
         address: BrokerAddress, queue: String, prefetch: UInt16, logger: Logger, options: ConsumerOptions = .init()
     ) {
-        (events, continuation) = AsyncStream.makeStream(of: SourceEvent.self, bufferingPolicy: .unbounded)
         mailbox = ConsumerMailbox()
+        let waiting = EventQueue(byteBound: options.waitingBytes, wakeup: mailbox.wakeup)
+        self.queue = waiting
+        events = AsyncStream { await waiting.next() }
         record = HealthRecord(address: address, .down, "connecting")
         end = EndSignal()
 
@@ -27,7 +29,7 @@ package final class ConsumerConnection: Source {
         logger[metadataKey: "queue"] = "\(queue)"
         let setup = ConsumerSetup(
             address: address, queue: queue, prefetch: max(prefetch, 1), options: options, logger: logger,
-            mailbox: mailbox, events: continuation, health: record)
+            mailbox: mailbox, events: waiting, health: record)
         LaneThread.start(named: "rabbit-in") { [end] in
             ConsumerLoop(setup).run()
             end.fire()
@@ -45,6 +47,6 @@ package final class ConsumerConnection: Source {
         mailbox.close()
         // A thread that is held up by the name service or a hanging host ends later, by its own time limits.
         await end.wait(atMost: .seconds(2))
-        continuation.finish()
+        queue.finish()
     }
 }

@@ -11,7 +11,7 @@ struct ConsumerSetup: Sendable {
     let options: ConsumerOptions
     let logger: Logger
     let mailbox: ConsumerMailbox
-    let events: AsyncStream<SourceEvent>.Continuation
+    let events: EventQueue
     let health: HealthRecord
 }
 
@@ -43,6 +43,7 @@ final class ConsumerLoop {
                 session = nil
                 tellDown(error)
             }
+            setup.events.withdrawDeliveries()
             rest()
         }
         setup.health.set(.idle, "stopped")

@@ -28,6 +28,7 @@ final class ConsumerSession {
     private var assembler = ContentAssembler<Envelope>()
     private var deliveries: [Delivery] = []
     private var lastEvent = ContinuousClock.now
+    private var lastRead = ContinuousClock.now
     private var lastDelivered: UInt64 = 0
     private var lastAcknowledged: UInt64 = 0
     private var cancel = Cancel.notAsked
@@ -79,6 +80,10 @@ final class ConsumerSession {
             if let number = orders.acknowledged { try acknowledge(number) }
             if orders.isStopping { try askToCancel() }
             if orders.isClosing { return connection.close(channel: Self.channel, waiting: .milliseconds(800)) }
+            if setup.events.isFull, !orders.isStopping, !mustBeat() {
+                AMQPConnection.poll(-1, setup.mailbox.wakeup, .seconds(1))
+                continue
+            }
             // If this throws, what it has taken is dropped: it comes again on the next connection.
             let isDrained = try drain()
             let isTrickle = isTrickle()
@@ -86,6 +91,11 @@ final class ConsumerSession {
             if isTrickle { usleep(Self.trickleRest) }
             if isDrained { connection.wait(for: setup.mailbox.wakeup) }
         }
+    }
+
+    /// Whether so long nothing was read that a heartbeat is due: they only go out while frames are read.
+    private func mustBeat() -> Bool {
+        lastRead.duration(to: .now) > .milliseconds(connection.heartbeat * 250)
     }
 
     private func acknowledge(_ number: UInt64) throws(AMQPError) {
@@ -106,13 +116,15 @@ final class ConsumerSession {
 
     /// Takes what is there. False when it stopped early because an event is full.
     private func drain() throws(AMQPError) -> Bool {
+        lastRead = .now
+        let isFull = setup.events.isFull && cancel == .notAsked
         var bytes = 0
         var isFirst = true
         while let frame = try connection.nextFrame(isFirst: isFirst) {
             isFirst = false
             defer { connection.releaseBuffers(of: frame.channel) }
             bytes += try handle(frame)
-            if deliveries.count >= Self.deliveriesPerEvent || bytes >= Self.bytesPerEvent { return false }
+            if isFull || deliveries.count >= Self.deliveriesPerEvent || bytes >= Self.bytesPerEvent { return false }
         }
         return true
     }

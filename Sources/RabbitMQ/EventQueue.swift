@@ -1,0 +1,108 @@
+internal import Lanes
+internal import Pipeline
+internal import Synchronization
+
+/// What happened to a consumer, waiting for the pipeline to take it, in order. The consumer's thread puts in, one task
+/// takes out.
+///
+/// Bounded twice: in messages by the prefetch count, and in bytes: while more than ``byteBound`` wait, ``isFull`` tells the
+/// thread to leave the socket alone, so that many large messages do not fill the memory. Deliveries of a channel that is
+/// gone are taken back, since they will all come again.
+final class EventQueue: Sendable {
+    private struct State {
+        var events: [SourceEvent] = []
+        var head = 0
+        var bytes = 0
+        var isFinished = false
+        var waiting: CheckedContinuation<SourceEvent?, Never>?
+    }
+
+    private let state = Mutex(State())
+    private let byteBound: Int
+    /// Signalled when there is room again.
+    private let wakeup: Wakeup
+
+    init(byteBound: Int, wakeup: Wakeup) {
+        self.byteBound = byteBound
+        self.wakeup = wakeup
+    }
+
+    var isFull: Bool { state.withLock { $0.bytes > byteBound } }
+
+    /// Puts an event in; dropped once finished.
+    func yield(_ event: SourceEvent) {
+        let taker = state.withLock { state -> CheckedContinuation<SourceEvent?, Never>? in
+            guard !state.isFinished else { return nil }
+            if let waiting = state.waiting {
+                state.waiting = nil
+                return waiting
+            }
+            state.events.append(event)
+            state.bytes += Self.bytes(of: event)
+            return nil
+        }
+        taker?.resume(returning: event)
+    }
+
+    /// Nothing more comes; what is there may still be taken.
+    func finish() {
+        let waiting = state.withLock { state in
+            state.isFinished = true
+            defer { state.waiting = nil }
+            return state.waiting
+        }
+        waiting?.resume(returning: nil)
+    }
+
+    /// Takes back the deliveries that nobody has taken: their channel is gone.
+    func withdrawDeliveries() {
+        state.withLock { state in
+            state.events = state.events[state.head...].filter { if case .deliveries = $0 { false } else { true } }
+            state.head = 0
+            state.bytes = 0
+        }
+    }
+
+    /// The next event; nil when finished, or when the task is cancelled.
+    func next() async -> SourceEvent? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let ready = state.withLock { state -> SourceEvent?? in
+                    if Task.isCancelled { return .some(nil) }
+                    if state.head < state.events.count { return take(&state) }
+                    if state.isFinished { return .some(nil) }
+                    state.waiting = continuation
+                    return nil
+                }
+                if let ready { continuation.resume(returning: ready) }
+            }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                defer { state.waiting = nil }
+                return state.waiting
+            }
+            waiting?.resume(returning: nil)
+        }
+    }
+
+    private func take(_ state: inout State) -> SourceEvent {
+        let event = state.events[state.head]
+        state.head += 1
+        if state.head == state.events.count {
+            state.events.removeAll(keepingCapacity: true)
+            state.head = 0
+        } else if state.head > 64 {
+            state.events.removeFirst(state.head)
+            state.head = 0
+        }
+        let wasFull = state.bytes > byteBound
+        state.bytes -= Self.bytes(of: event)
+        if wasFull && state.bytes <= byteBound { wakeup.signal() }
+        return event
+    }
+
+    private static func bytes(of event: SourceEvent) -> Int {
+        guard case .deliveries(let deliveries) = event else { return 0 }
+        return deliveries.reduce(0) { $0 + $1.body.count }
+    }
+}

@@ -69,6 +69,41 @@ extension RabbitMQLiveTests {
             }
         }
 
+        @Test("large messages that nobody takes stay with the broker, and all come once they are taken")
+        func bytesThatWait() async throws {
+            try await LiveBroker.withQueue { queue in
+                let count = 60
+                let body = [UInt8](repeating: 7, count: 1 << 20)
+                let posting = Posting(routingKey: queue, body: body, properties: .init())
+                for _ in 0..<(count / 10) {
+                    try await LiveBroker.publish(Array(repeating: posting, count: 10))
+                }
+                var options = ConsumerOptions()
+                options.waitingBytes = 4 << 20
+                options.heartbeat = 2
+                let source = ConsumerConnection(
+                    address: try LiveBroker.address(), queue: queue, prefetch: 500, logger: LiveBroker.logger,
+                    options: options)
+                // Longer than the broker waits for a heartbeat.
+                try await Task.sleep(for: .seconds(6))
+                #expect(source.health.state == .up)
+
+                var taken = 0
+                var channels: Set<UInt64> = []
+                for await event in source.events {
+                    guard case .deliveries(let deliveries) = event else { continue }
+                    taken += deliveries.count
+                    channels.formUnion(deliveries.map(\.tag.channel))
+                    if let last = deliveries.last { source.acknowledge(upTo: last.tag) }
+                    if taken == count { break }
+                }
+                #expect(taken == count)
+                #expect(channels.count == 1)
+                await source.close()
+                #expect(try await state(of: queue).messageCount == 0)
+            }
+        }
+
         @Test(
             "bodies of nothing and of ten megabytes, each as it was sent",
             arguments: [0, 1, 131_000, 131_064, 10_000_000])

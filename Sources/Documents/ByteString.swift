@@ -20,6 +20,39 @@ package struct ByteString: Hashable, Sendable, CustomStringConvertible, Expressi
     }
 
     package var description: String { String(decoding: bytes, as: UTF8.self) }
+
+    package var isUTF8: Bool { String(validating: bytes, as: UTF8.self) != nil }
+
+    /// For people and for the store, which hold UTF-8 only: a byte that is none is written as `\xHH`.
+    package var asText: ByteString {
+        if isUTF8 { return self }
+        var text: [UInt8] = []
+        split(
+            valid: { text.append(contentsOf: $0) },
+            invalid: { text.append(contentsOf: "\\x\(String($0, radix: 16))".utf8) })
+        return ByteString(text)
+    }
+
+    /// Splits the bytes into those that are UTF-8, in runs, and each one that is not.
+    package func split(valid: (ArraySlice<UInt8>) -> Void, invalid: (UInt8) -> Void) {
+        if isUTF8 { return valid(bytes[...]) }
+        var parser = Unicode.UTF8.ForwardParser()
+        var rest = bytes.makeIterator()
+        var (start, at) = (0, 0)
+        while true {
+            switch parser.parseScalar(from: &rest) {
+            case .valid(let scalar): at += scalar.count
+            case .error(let length):
+                if start < at { valid(bytes[start..<at]) }
+                for byte in bytes[at..<(at + length)] { invalid(byte) }
+                at += length
+                start = at
+            case .emptyInput:
+                if start < at { valid(bytes[start..<at]) }
+                return
+            }
+        }
+    }
 }
 
 extension ByteString: Comparable {

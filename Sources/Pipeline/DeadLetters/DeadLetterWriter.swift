@@ -111,7 +111,7 @@ struct DeadLetterWriter {
             writer.append("kind", string: kind)
             writer.append("route", string: context.route)
             writer.append("queue", string: message.delivery.queue)
-            writer.append("messageId", string: message.delivery.properties.messageId)
+            writer.append("messageId", string: message.delivery.properties.messageId?.asText)
             writer.append("catalog", string: catalog)
             writer.append("companyId", string: companyId)
             switch payload {

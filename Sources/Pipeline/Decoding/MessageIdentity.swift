@@ -16,11 +16,11 @@ package struct MessageIdentity: Sendable {
         var id: [UInt8] = []
         RecordKey.append(part: Array(queue.utf8), to: &id)
         id.append(UInt8(ascii: "|"))
-        RecordKey.append(part: properties.appId?.bytes ?? [], to: &id)
+        RecordKey.append(anyBytes: properties.appId ?? "", to: &id)
         id.append(UInt8(ascii: "|"))
         if let messageId = properties.messageId, !messageId.bytes.isEmpty {
             isFromSender = true
-            RecordKey.append(part: messageId.bytes, to: &id)
+            RecordKey.append(anyBytes: messageId, to: &id)
         } else {
             isFromSender = false
             id.append(contentsOf: "sha256:".utf8)

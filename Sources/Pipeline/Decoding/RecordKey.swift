@@ -1,3 +1,5 @@
+package import Documents
+
 /// How parts become one `_id`: joined by `|`, with `|` and `\` in a part escaped by `\`. Two different lists of parts
 /// never give the same id.
 package enum RecordKey {
@@ -9,5 +11,13 @@ package enum RecordKey {
             if byte == separator || byte == UInt8(ascii: "\\") { id.append(UInt8(ascii: "\\")) }
             id.append(byte)
         }
+    }
+
+    /// Appends one part that need not be UTF-8: a byte that is not is written as `\xHH`. The store holds text only, and
+    /// drivers refuse a document whose strings are none.
+    package static func append(anyBytes part: ByteString, to id: inout [UInt8]) {
+        part.split(
+            valid: { append(part: $0, to: &id) },
+            invalid: { id.append(contentsOf: "\\x\(String($0, radix: 16))".utf8) })
     }
 }

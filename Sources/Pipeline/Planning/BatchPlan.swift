@@ -197,7 +197,7 @@ extension CollectionWrites {
 
 extension Reason {
     fileprivate static func messageIdReuse(_ message: Message) -> Reason {
-        let id = message.delivery.properties.messageId?.description ?? ""
+        let id = message.delivery.properties.messageId?.asText.description ?? ""
         return Reason(
             code: .messageIdReuse, expected: "a new message-id", found: "\"\(id.prefix(80))\"",
             text: "message-id '\(id.prefix(80))' was used before for another message; send this one under an id of its"

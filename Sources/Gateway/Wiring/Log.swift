@@ -35,7 +35,7 @@ struct Log: LogHandler {
         var all = metadata
         if let more = event.metadata { all.merge(more) { _, new in new } }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(value)" }
-        // What came from a message must not begin a line of its own.
-        Terminal.error(line.replacing("\n", with: "\\n").replacing("\r", with: "\\r"))
+        // What came from a message must not begin a line of its own, nor act on a terminal.
+        Terminal.error(Terminal.visible(line.replacing("\n", with: "\\n").replacing("\r", with: "\\r")))
     }
 }

@@ -12,8 +12,9 @@ enum DeadLetterText {
         let items = Set(reasons.compactMap(\.item)).count
         let what = text("kind") == "message" ? "message" : "\(items) item\(items == 1 ? "" : "s")"
         let more = reasons.count > 1 ? " (+\(reasons.count - 1) more)" : ""
-        return "\(text("_id"))  \(at)  \(text("state"))  \(text("companyId"))/\(text("catalog"))  \(what)  "
-            + "\(reasons.first?.code ?? "-"): \(reasons.first?.text ?? "-")\(more)"
+        return Terminal.visible(
+            "\(text("_id"))  \(at)  \(text("state"))  \(text("companyId"))/\(text("catalog"))  \(what)  "
+                + "\(reasons.first?.code ?? "-"): \(reasons.first?.text ?? "-")\(more)")
     }
 
     /// The whole of it.
@@ -23,29 +24,25 @@ enum DeadLetterText {
         for name in ["_id", "state", "kind", "route", "queue", "messageId", "companyId", "catalog", "receivedAt"] {
             guard let element = letter.first(where: { $0.nameText == name }) else { continue }
             let value = element.text ?? element.date.map { WallClock.text(milliseconds: $0) } ?? "-"
-            lines.append("\(name):\(String(repeating: " ", count: 12 - name.count))\(value)")
+            lines.append("\(name):\(String(repeating: " ", count: 12 - name.count))\(Terminal.visible(value))")
         }
         lines.append("reasons:")
         for reason in reasons(of: letter) {
             let place =
                 reason.line.map { "line \($0), column \(reason.column ?? 0)" }
                 ?? reason.item.map { "item \($0)" } ?? "message"
-            lines.append("  - \(reason.code) (\(place)): \(reason.text)")
+            lines.append("  - \(reason.code) (\(place)): \(Terminal.visible(reason.text))")
         }
         if let headers = letter.first(named: "headers"), headers.elements?.first(where: { _ in true }) != nil {
-            lines.append("headers:     " + json(headers))
+            lines.append("headers:     " + Terminal.visible(json(headers)))
         }
         if let message = letter.first(named: "message"), message.type != .null {
             lines.append("message:")
-            lines.append(message.text ?? json(message))
+            lines.append(Terminal.visible(message.text ?? json(message), isOneLine: false))
         }
         if let original = letter.first(named: "original")?.binary {
             lines.append("original (\(original.count) bytes):")
-            // Control characters would act on the terminal.
-            lines.append(
-                String(decoding: original, as: UTF8.self).unicodeScalars
-                    .map { $0.value < 0x20 && $0 != "\n" && $0 != "\t" || $0.value == 0x7F ? "\u{FFFD}" : String($0) }
-                    .joined())
+            lines.append(Terminal.visible(String(decoding: original, as: UTF8.self), isOneLine: false))
         }
         if let parts = letter.first(named: "parts")?.integer {
             lines.append("the payload lies in \(parts) documents of gateway.deadLetterParts, field 'letter'")

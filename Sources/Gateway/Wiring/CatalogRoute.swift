@@ -37,13 +37,14 @@ struct CatalogRoute: Service {
 
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [dynamic] in
-                await dynamic.firstRead()
-                await route.run()
+                if await dynamic.firstRead() { await route.run() }
             }
-            group.addTask {
+            group.addTask { [dynamic] in
                 try? await gracefulShutdown()
                 status.drain()
+                DrainDeadline.start(logger: logger)
                 source.stop()
+                await dynamic.close()
                 try? await Task.sleep(for: GatewayProcess.drainPatience)
             }
             // Whichever ends first: all settled, or no more patience.

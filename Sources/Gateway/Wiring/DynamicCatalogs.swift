@@ -30,11 +30,11 @@ actor DynamicCatalogs {
     /// Whether the collection has been read at least once.
     var hasRead: Bool { known != nil }
 
-    /// Returns once the collection has been read for the first time, or the gateway ends: before that, a message for a
-    /// dynamic catalog would be taken for one that nobody knows.
-    func firstRead() async {
-        if known != nil || isClosed { return }
-        await withCheckedContinuation { waiting.append($0) }
+    /// Returns true once the collection has been read for the first time: before that, a message for a dynamic catalog
+    /// would be taken for one that nobody knows. False when the gateway ends before.
+    func firstRead() async -> Bool {
+        if !hasRead && !isClosed { await withCheckedContinuation { waiting.append($0) } }
+        return hasRead
     }
 
     /// Reads the collection now. Returns whether it says something new; keeps what is known while the store is away.

@@ -144,6 +144,13 @@ let package = Package(
             name: "RabbitMQLiveTests",
             dependencies: ["Documents", "Pipeline", "RabbitMQ", .product(name: "Logging", package: "swift-log")],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "RouteLiveTests",
+            dependencies: [
+                "Documents", "MongoStore", "Pipeline", "PipelineTesting", "RabbitMQ", "Records",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -163,7 +163,7 @@ struct FaultTests {
                     let began = ContinuousClock.now
                     let error = await unavailability(lane, Counting(ids: ["a"], message: "m1"))
                     #expect(error?.kind == .unavailable)
-                    #expect(began.duration(to: .now) < .seconds(6.5))
+                    #expect(began.duration(to: .now) < .seconds(15))
                 }
                 #expect(!store.deployment.health.isUp && !store.deployment.health.detail.isEmpty)
                 try await store.server.services("start")
@@ -192,7 +192,7 @@ struct FaultTests {
                 try await store.endFailing()
                 let began = ContinuousClock.now
                 try await lane.settle(batch, tries: 30)
-                #expect(began.duration(to: .now) < .seconds(3))
+                #expect(began.duration(to: .now) < .seconds(15))
                 #expect(try await store.integer("n", of: "a", in: "item") == 2)
             }
         }
@@ -234,7 +234,7 @@ struct FaultTests {
             let began = ContinuousClock.now
             await lane.close()
             await other.close()
-            #expect(began.duration(to: .now) < .seconds(2))
+            #expect(began.duration(to: .now) < .seconds(10))
             try await store.server.services("resume")
             _ = await settling.value
         }

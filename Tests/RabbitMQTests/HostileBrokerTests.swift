@@ -151,7 +151,7 @@ struct HostileBrokerConsumerTests {
         let story = try await story { try $0.serveToTheEnd() }
         #expect(story.last == "1 good")
         #expect(story[0].hasSuffix("the broker did not answer in time"), "\(story[0])")
-        #expect(began.duration(to: clock.now) < .seconds(5))
+        #expect(began.duration(to: clock.now) < .seconds(12))
     }
 
     @Test("says so when the port speaks something else")
@@ -169,7 +169,7 @@ struct HostileBrokerConsumerTests {
             try connection.serveToTheEnd()
         }
         #expect(story[1].contains("no heartbeat"), "\(story)")
-        #expect(began.duration(to: clock.now) < .seconds(5))
+        #expect(began.duration(to: clock.now) < .seconds(12))
     }
 
     @Test("sends its own heartbeats while nothing happens and nobody acknowledges")
@@ -248,7 +248,7 @@ struct HostileBrokerConsumerTests {
         let clock = ContinuousClock()
         let began = clock.now
         await consumer.close()
-        #expect(began.duration(to: clock.now) < .milliseconds(3000))
+        #expect(began.duration(to: clock.now) < .seconds(12))
     }
 
     @Test("acknowledges everything given before it closes")

@@ -71,6 +71,6 @@ import Testing
         for text in ["1e900000000", "1e-900000000", "-1e99999999999999", "1" + String(repeating: "0", count: 100_000)] {
             _ = try violations(program, text)
         }
-        #expect(start.duration(to: .now) < .seconds(2))
+        #expect(start.duration(to: .now) < .seconds(10))
     }
 }

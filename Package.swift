@@ -105,6 +105,11 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // Times parse, validate and convert for Benchmarks/definitions. No product: it sees `package`.
+        .executableTarget(
+            name: "MicroBenchmark", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
+            path: "Benchmarks/Micro", exclude: ["allocations.c"], swiftSettings: swiftSettings),
+
         // What several test targets share: a store in memory, the one-by-one model, fixtures.
         .target(
             name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],

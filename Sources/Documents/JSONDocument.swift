@@ -4,7 +4,7 @@ internal import CSimdJSON
 ///
 /// Immutable once made, so it may be read from any thread. Nodes are lent by ``withRoot(_:)`` and ``withNode(_:_:)`` and
 /// must not be kept beyond the closure.
-package final class JSONDocument: Sendable {
+@usableFromInline package final class JSONDocument: Sendable {
     /// Where the text, the tape and the unescaped strings lie. Written once, in `init`.
     @usableFromInline let tape: Tape
 

@@ -1,5 +1,5 @@
 /// What a JSON value is.
-package enum JSONKind: UInt8, Sendable {
+@usableFromInline package enum JSONKind: UInt8, Sendable {
     case null, `false`, `true`, number, string, array, object
 }
 
@@ -7,10 +7,12 @@ package enum JSONKind: UInt8, Sendable {
 ///
 /// A pair of a pointer and an index: cheap to copy, and valid only while the document lives (it is lent by
 /// ``JSONDocument/withRoot(_:)``, never kept). Not Sendable for that reason.
-package struct JSONNode {
+///
+/// `@usableFromInline` on the type is what lets other modules inline its members; without it `@inlinable` does nothing.
+@usableFromInline package struct JSONNode {
     @usableFromInline let tape: Tape
     /// The value's number on the tape; ``JSONDocument/withNode(_:_:)`` takes it back.
-    package let index: Int
+    @usableFromInline package let index: Int
 
     @inlinable
     init(tape: Tape, index: Int) {
@@ -73,6 +75,23 @@ package struct JSONNode {
 
     /// The number with all its digits; nil where this is none.
     package var number: JSONNumber? { kind == .number ? JSONNumber(validText: utf8) : nil }
+
+    /// The value as a 64-bit integer; nil where it is no number, not whole, or does not fit. The usual number costs no
+    /// memory.
+    package var int64: Int64? {
+        guard kind == .number else { return nil }
+        if let small = SmallDecimal(utf8), small.exponent == 0, let value = Int64(exactly: small.magnitude) {
+            return small.isNegative ? -value : value
+        }
+        return JSONNumber(validText: utf8).int64
+    }
+
+    /// The double whose shortest form has exactly these digits; nil where this is no number, or a double would change
+    /// it. The usual number costs no memory.
+    package var exactDouble: Double? {
+        guard kind == .number else { return nil }
+        return SmallDecimal(utf8)?.exactDouble ?? JSONNumber(validText: utf8).exactDouble
+    }
 
     /// Whether this is a number written without fraction and exponent.
     @inlinable package var isPlainInteger: Bool { kind == .number && token.flags & 2 == 0 }
@@ -162,7 +181,7 @@ extension JSONNode {
         }
     }
 
-    package struct Elements: Sequence, IteratorProtocol {
+    @usableFromInline package struct Elements: Sequence, IteratorProtocol {
         @usableFromInline let tape: Tape
         @usableFromInline var at: Int
         @usableFromInline let end: Int
@@ -183,7 +202,7 @@ extension JSONNode {
         }
     }
 
-    package struct Members: Sequence, IteratorProtocol {
+    @usableFromInline package struct Members: Sequence, IteratorProtocol {
         @usableFromInline let tape: Tape
         @usableFromInline var at: Int
         @usableFromInline let end: Int

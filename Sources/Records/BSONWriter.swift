@@ -10,74 +10,81 @@ package struct BSONWriter: ~Copyable {
 
     init(takingOwnershipOf bytes: consuming [UInt8]) { self.bytes = bytes }
 
-    // MARK: Names
+    // MARK: Room
 
-    private mutating func begin(_ type: BSONType, _ name: UnsafeBufferPointer<UInt8>) {
-        bytes.append(type.rawValue)
-        bytes.append(contentsOf: name)
-        bytes.append(0)
+    /// Makes room for `count` bytes at the end, all of which `body` fills.
+    @inline(__always)
+    private mutating func grow(by count: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
+        bytes.append(addingCapacity: count) { room in
+            room.withUnsafeMutableBufferPointer { buffer, filled in
+                guard let base = buffer.baseAddress else { return }
+                body(UnsafeMutableRawPointer(base))
+                filled = count
+            }
+        }
     }
 
-    private mutating func begin(_ type: BSONType, _ name: StaticString) {
-        begin(type, UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    }
-
-    private mutating func appendLittleEndian<Integer: FixedWidthInteger>(_ value: Integer) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-
-    private mutating func appendText(_ text: UnsafeBufferPointer<UInt8>) {
-        appendLittleEndian(Int32(text.count + 1))
-        bytes.append(contentsOf: text)
-        bytes.append(0)
+    /// An element's type and name, and room for a value of `count` bytes, all of which `body` fills.
+    @inline(__always)
+    private mutating func append(
+        _ type: BSONType, _ name: UnsafeBufferPointer<UInt8>, valueOf count: Int = 0,
+        _ body: (UnsafeMutableRawPointer) -> Void = { _ in }
+    ) {
+        grow(by: 2 + name.count + count) { room in
+            room.storeBytes(of: type.rawValue, as: UInt8.self)
+            if let text = name.baseAddress { (room + 1).copyMemory(from: text, byteCount: name.count) }
+            room.storeBytes(of: 0, toByteOffset: 1 + name.count, as: UInt8.self)
+            body(room + 2 + name.count)
+        }
     }
 
     // MARK: Values
 
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, string text: UnsafeBufferPointer<UInt8>) {
-        begin(.string, name)
-        appendText(text)
+        append(.string, name, valueOf: 5 + text.count) { room in
+            room.storeBytes(of: Int32(text.count + 1).littleEndian, as: Int32.self)
+            if let base = text.baseAddress { (room + 4).copyMemory(from: base, byteCount: text.count) }
+            room.storeBytes(of: 0, toByteOffset: 4 + text.count, as: UInt8.self)
+        }
     }
 
-    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, null: Void) { begin(.null, name) }
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, null: Void) { append(.null, name) }
 
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, bool value: Bool) {
-        begin(.bool, name)
-        bytes.append(value ? 1 : 0)
+        append(.bool, name, valueOf: 1) { $0.storeBytes(of: value ? 1 : 0, as: UInt8.self) }
     }
 
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, int64 value: Int64) {
-        begin(.int64, name)
-        appendLittleEndian(value)
+        append(.int64, name, valueOf: 8) { $0.storeBytes(of: value.littleEndian, as: Int64.self) }
     }
 
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, double value: Double) {
-        begin(.double, name)
-        appendLittleEndian(value.bitPattern)
+        append(.double, name, valueOf: 8) { $0.storeBytes(of: value.bitPattern.littleEndian, as: UInt64.self) }
     }
 
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, decimal value: Decimal128) {
-        begin(.decimal128, name)
-        appendLittleEndian(value.low)
-        appendLittleEndian(value.high)
+        append(.decimal128, name, valueOf: 16) { room in
+            room.storeBytes(of: value.low.littleEndian, as: UInt64.self)
+            room.storeBytes(of: value.high.littleEndian, toByteOffset: 8, as: UInt64.self)
+        }
     }
 
     /// `milliseconds` since 1970, UTC.
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, date milliseconds: Int64) {
-        begin(.date, name)
-        appendLittleEndian(milliseconds)
+        append(.date, name, valueOf: 8) { $0.storeBytes(of: milliseconds.littleEndian, as: Int64.self) }
     }
 
     /// Twelve bytes.
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, objectID value: ObjectID) {
-        begin(.objectID, name)
+        append(.objectID, name)
         bytes.append(contentsOf: value.bytes)
     }
 
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, binary value: UnsafeRawBufferPointer) {
-        begin(.binary, name)
-        appendLittleEndian(Int32(value.count))
-        bytes.append(0)
+        append(.binary, name, valueOf: 5) { room in
+            room.storeBytes(of: Int32(value.count).littleEndian, as: Int32.self)
+            room.storeBytes(of: 0, toByteOffset: 4, as: UInt8.self)
+        }
         bytes.append(contentsOf: value)
     }
 
@@ -97,7 +104,7 @@ package struct BSONWriter: ~Copyable {
     package mutating func append<Failure: Error>(
         _ name: UnsafeBufferPointer<UInt8>, document body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
-        begin(.document, name)
+        append(.document, name)
         try nested(body)
     }
 
@@ -105,7 +112,7 @@ package struct BSONWriter: ~Copyable {
     package mutating func append<Failure: Error>(
         _ name: UnsafeBufferPointer<UInt8>, array body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
-        begin(.array, name)
+        append(.array, name)
         try nested(body)
     }
 
@@ -113,13 +120,11 @@ package struct BSONWriter: ~Copyable {
         _ body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
         let start = bytes.count
-        appendLittleEndian(Int32(0))
+        grow(by: 4) { $0.storeBytes(of: 0, as: Int32.self) }
         try body(&self)
         bytes.append(0)
-        let size = Int32(clamping: bytes.count - start)
-        withUnsafeBytes(of: size.littleEndian) { raw in
-            for i in 0..<4 { bytes[start + i] = raw[i] }
-        }
+        let size = Int32(clamping: bytes.count - start).littleEndian
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: size, toByteOffset: start, as: Int32.self) }
     }
 }
 
@@ -188,9 +193,7 @@ extension BSONWriter {
             digits[at] = UInt8(48 + rest % 10)
             rest /= 10
         } while rest > 0
-        let name = (at..<20).map { digits[$0] }
-        let result = name.withUnsafeBufferPointer { bytes in Swift.Result { () throws(Failure) in try body(bytes) } }
-        return try result.get()
+        return try digits.span.extracting(at..<20).withUnsafeBufferPointer(body)
     }
 }
 

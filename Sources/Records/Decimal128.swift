@@ -26,6 +26,17 @@ package struct Decimal128: Hashable, Sendable, CustomStringConvertible {
         self.init(isNegative: number.isNegative, coefficient: coefficient, exponent: exponent)
     }
 
+    /// The same from the number's text, without memory of its own for the usual number.
+    package init?(_ node: JSONNode) {
+        guard node.kind == .number else { return nil }
+        if let small = SmallDecimal(node.utf8), small.exponent >= -6176, small.exponent <= 6111 {
+            self.init(
+                isNegative: small.isNegative, coefficient: UInt128(small.magnitude), exponent: small.exponent)
+        } else {
+            self.init(JSONNumber(validText: node.utf8))
+        }
+    }
+
     /// `coefficient` < 10^34; `exponent` in -6176…6111.
     package init(isNegative: Bool, coefficient: UInt128, exponent: Int) {
         low = UInt64(truncatingIfNeeded: coefficient)

@@ -7,6 +7,9 @@ package enum RecordKey {
 
     /// Appends one part, escaped.
     package static func append(part: some Collection<UInt8>, to id: inout [UInt8]) {
+        guard part.contains(where: { $0 == separator || $0 == UInt8(ascii: "\\") }) else {
+            return id.append(contentsOf: part)
+        }
         for byte in part {
             if byte == separator || byte == UInt8(ascii: "\\") { id.append(UInt8(ascii: "\\")) }
             id.append(byte)

@@ -13,55 +13,52 @@ package struct ItemPreparer: Sendable {
             return PreparedMessage(
                 message: message, items: [], images: BSONSequence(), ids: [], references: [], rejections: [])
         }
-        var build = Build(catalog: catalog, limits: limits)
+        var build = Build(company: catalog.companyId, limits: limits)
         catalog.document.withNode(catalog.itemsNode) { items in
             build.reserve(items: items.count, bytes: catalog.document.byteCount)
-            for item in items.elements { build.add(item) }
+            for item in items.elements { build.add(item, of: catalog) }
         }
         return PreparedMessage(
             message: message, items: build.items, images: build.images, ids: build.ids, references: build.references,
             rejections: build.rejections)
     }
 
+    /// What has been made of the message so far. The message itself is handed in with each item: kept here, it would be
+    /// retained and released with each.
     private struct Build {
-        let catalog: CatalogMessage
         let limits: Limits
+        /// How every `_id` of the message begins, separator included.
+        let company: [UInt8]
         var items: [PreparedItem] = []
         var images = BSONSequence()
         var ids: [UInt8] = []
         var references: [PreparedReference] = []
         var rejections: [[Reason]] = []
 
-        init(catalog: CatalogMessage, limits: Limits) {
-            self.catalog = catalog
+        init(company: ByteString, limits: Limits) {
             self.limits = limits
+            var id: [UInt8] = []
+            RecordKey.append(part: company.bytes, to: &id)
+            id.append(RecordKey.separator)
+            self.company = id
         }
 
         mutating func reserve(items count: Int, bytes: Int) {
             items.reserveCapacity(count)
-            images.reserveCapacity(documents: count, bytes: bytes + count * 32)
-            ids.reserveCapacity(count * 24)
+            // Enough for the usual record, so that nothing is moved: an element of BSON takes a little more than one of JSON.
+            images.reserveCapacity(documents: count, bytes: bytes + bytes / 8 + count * (64 + 2 * company.count))
+            ids.reserveCapacity(count * (24 + company.count))
         }
 
-        mutating func add(_ item: JSONNode) {
+        mutating func add(_ item: JSONNode, of catalog: CatalogMessage) {
             let index = items.count
             let operation = item["operation"].flatMap { Operation($0) }
-            var reasons = ItemShape.faults(of: item, index: index, catalog: catalog, limits: limits)
-            if reasons.isEmpty {
-                if operation == nil { reasons.append(.invalidOperation(item["operation"], index: index)) }
-                // Without a word for what to do, the item is still told all that is wrong with its fields.
-                let program = operation?.program ?? .complete
-                let base = JSONPointer(["items", String(index)])
-                for violation in catalog.definition.validate(
-                    item, as: program, at: base, limit: limits.reasonsPerItem)
-                {
-                    reasons.append(Reason(violation, item: index))
-                }
-            }
-            guard reasons.isEmpty, let operation else { return reject(operation, reasons) }
+            guard let operation, ItemShape.isSound(item, catalog: catalog, limits: limits),
+                catalog.definition.isValid(item, as: operation.program)
+            else { return reject(operation, faults(of: item, operation, index: index, in: catalog)) }
 
             let start = Int32(ids.count)
-            appendID(of: item)
+            appendID(of: item, key: catalog.definition.key)
             let id = start..<Int32(ids.count)
             if operation == .delete {
                 items.append(PreparedItem(operation: operation, id: id, index: -1, isRejected: false))
@@ -74,23 +71,35 @@ package struct ItemPreparer: Sendable {
                         item, id: ids[Int(start)...], catalog: catalog, to: &writer)
                 }
                 var prepared = PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false)
-                if !catalog.references.isEmpty { prepared.references = refer(item) }
+                if !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
                 items.append(prepared)
             } catch {
                 reject(operation, [error.reason(item: index)])
             }
         }
 
+        /// All that is wrong with an item that something is wrong with.
+        private func faults(
+            of item: JSONNode, _ operation: Operation?, index: Int, in catalog: CatalogMessage
+        ) -> [Reason] {
+            var reasons = ItemShape.faults(of: item, index: index, catalog: catalog, limits: limits)
+            guard reasons.isEmpty else { return reasons }
+            if operation == nil { reasons.append(.invalidOperation(item["operation"], index: index)) }
+            // Without a word for what to do, the item is still told all that is wrong with its fields.
+            let violations = catalog.definition.validate(
+                item, as: operation?.program ?? .complete, at: JSONPointer(["items", String(index)]),
+                limit: limits.reasonsPerItem)
+            return reasons + violations.map { Reason($0, item: index) }
+        }
+
         /// Notes the records that the item refers to.
-        private mutating func refer(_ item: JSONNode) -> Range<Int32> {
+        private mutating func refer(_ item: JSONNode, in catalog: CatalogMessage) -> Range<Int32> {
             let start = Int32(references.count)
             for (number, reference) in catalog.references.enumerated() {
                 guard let value = item[reference.field] else { continue }
                 for node in value.isArray ? Array(value.elements) : [value] {
                     guard node.kind == .string || node.kind == .number else { continue }
-                    var id: [UInt8] = []
-                    RecordKey.append(part: catalog.companyId.bytes, to: &id)
-                    id.append(RecordKey.separator)
+                    var id = company
                     RecordKey.append(part: node.utf8, to: &id)
                     references.append(PreparedReference(reference: number, id: ByteString(id)))
                 }
@@ -105,12 +114,12 @@ package struct ItemPreparer: Sendable {
         }
 
         /// `_id`: company and key fields. The definition has made sure that each is there, a string or a whole number.
-        private mutating func appendID(of item: JSONNode) {
-            RecordKey.append(part: catalog.companyId.bytes, to: &ids)
-            for field in catalog.definition.key {
-                ids.append(RecordKey.separator)
+        private mutating func appendID(of item: JSONNode, key: [String]) {
+            ids.append(contentsOf: company)
+            for (number, field) in key.enumerated() {
+                if number > 0 { ids.append(RecordKey.separator) }
                 guard let value = item[field] else { continue }
-                if let whole = value.number?.int64 {
+                if let whole = value.int64 {
                     RecordKey.append(part: String(whole).utf8, to: &ids)
                 } else {
                     RecordKey.append(part: value.utf8, to: &ids)

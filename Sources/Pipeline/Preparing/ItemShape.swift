@@ -3,7 +3,29 @@ internal import Documents
 /// What no record may be, whatever its definition says: too large, too deep, with names that the store reserves or
 /// repeats.
 enum ItemShape {
-    /// The faults of one item; the usual item costs a look at each of its names.
+    /// Whether ``faults(of:index:catalog:limits:)`` would find nothing, which is so of the usual item: a look at each name.
+    static func isSound(_ item: JSONNode, catalog: CatalogMessage, limits: Limits) -> Bool {
+        guard item.isObject, item.height <= limits.itemDepth, !item.hasDuplicateNames,
+            catalog.document.byteCount <= limits.itemBytes || item.rawText.count <= limits.itemBytes
+        else { return false }
+        for member in item.members {
+            if reserved(member.name.utf8, isTopLevel: true) != nil { return false }
+            if member.value.height > 0, !isSoundInside(member.value) { return false }
+        }
+        return true
+    }
+
+    private static func isSoundInside(_ node: JSONNode) -> Bool {
+        if node.hasDuplicateNames { return false }
+        for element in node.elements where element.height > 0 && !isSoundInside(element) { return false }
+        for member in node.members {
+            if reserved(member.name.utf8, isTopLevel: false) != nil { return false }
+            if member.value.height > 0, !isSoundInside(member.value) { return false }
+        }
+        return true
+    }
+
+    /// The faults of one item.
     static func faults(of item: JSONNode, index: Int, catalog: CatalogMessage, limits: Limits) -> [Reason] {
         let pointer = JSONPointer(["items", String(index)])
         guard item.isObject else {
@@ -41,7 +63,7 @@ enum ItemShape {
         var reasons: [Reason] = []
         for member in item.members {
             if let why = reserved(member.name.utf8, isTopLevel: true) {
-                reasons.append(.reserved(member.name, at: pointer, why: why, index: index))
+                reasons.append(.reserved(member.name, at: pointer, why: why.rawValue, index: index))
             }
             if member.value.height > 0 {
                 nested(member.value, at: pointer.appending(member.name.string ?? ""), index: index, into: &reasons)
@@ -68,7 +90,7 @@ enum ItemShape {
         }
         for member in node.members {
             if let why = reserved(member.name.utf8, isTopLevel: false) {
-                reasons.append(.reserved(member.name, at: pointer, why: why, index: index))
+                reasons.append(.reserved(member.name, at: pointer, why: why.rawValue, index: index))
             }
             if member.value.height > 0 {
                 nested(member.value, at: pointer.appending(member.name.string ?? ""), index: index, into: &reasons)
@@ -76,16 +98,47 @@ enum ItemShape {
         }
     }
 
-    /// Why the store or the gateway keeps this name for itself; nil where it does not.
-    private static func reserved(_ name: UnsafeBufferPointer<UInt8>, isTopLevel: Bool) -> String? {
-        guard let first = name.first else { return "is empty" }
-        if first == UInt8(ascii: "$") { return "begins with '$'" }
-        for byte in name where byte == UInt8(ascii: ".") || byte == 0 {
-            return byte == 0 ? "contains the character NUL" : "contains '.'"
+    private enum Reserved: String {
+        case empty = "is empty"
+        case dollar = "begins with '$'"
+        case dot = "contains '.'"
+        case nul = "contains the character NUL"
+        case id = "is the record's own key, which the gateway sets"
+        case companyId = "is set from the message's companyId"
+    }
+
+    /// Looks at eight bytes at a time, for every name of every item comes through here.
+    @inline(__always)
+    private static func hasDotOrNUL(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        let raw = UnsafeRawBufferPointer(name)
+        var at = 0
+        while at + 8 <= raw.count {
+            let word = raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            if hasZeroByte(word) || hasZeroByte(word ^ 0x2E2E_2E2E_2E2E_2E2E) { return true }
+            at += 8
         }
+        while at < raw.count {
+            if raw[at] == 0 || raw[at] == UInt8(ascii: ".") { return true }
+            at += 1
+        }
+        return false
+    }
+
+    /// Sean Eron Anderson, "Bit Twiddling Hacks": determine if a word has a zero byte.
+    @inline(__always)
+    private static func hasZeroByte(_ word: UInt64) -> Bool {
+        (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0
+    }
+
+    /// Why the store or the gateway keeps this name for itself; nil where it does not.
+    @inline(__always)
+    private static func reserved(_ name: UnsafeBufferPointer<UInt8>, isTopLevel: Bool) -> Reserved? {
+        guard let first = name.first else { return .empty }
+        if first == UInt8(ascii: "$") { return .dollar }
+        if hasDotOrNUL(name) { return name.contains(0) ? .nul : .dot }
         guard isTopLevel else { return nil }
-        if name.elementsEqual("_id".utf8) { return "is the record's own key, which the gateway sets" }
-        if name.elementsEqual("companyId".utf8) { return "is set from the message's companyId" }
+        if first == UInt8(ascii: "_"), name.elementsEqual("_id".utf8) { return .id }
+        if first == UInt8(ascii: "c"), name.count == 9, name.elementsEqual("companyId".utf8) { return .companyId }
         return nil
     }
 }

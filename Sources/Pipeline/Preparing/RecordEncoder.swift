@@ -10,11 +10,12 @@ enum RecordEncoder {
     ) throws(RecordFault) {
         id.withUnsafeBufferPointer { writer.append(BSONWriter.bytes(of: "_id"), string: $0) }
         writer.append("companyId", string: catalog.companyId)
-        for (name, value) in item.members {
-            let bytes = name.utf8
-            if name.isString("operation") { continue }
-            let kind = catalog.definition.bson(named: bytes)
-            try append(value, named: bytes, as: kind, to: &writer)
+        let definition = catalog.definition
+        for (name, value) in item.members where !name.isString("operation") {
+            // The type that the definition gives changes nothing about a value of another kind.
+            let isTyped = value.kind == .number || (value.kind == .string && definition.convertsStrings)
+            let kind = isTyped ? definition.bson(named: name.utf8) : .any
+            try append(value, named: name.utf8, as: kind, to: &writer)
         }
     }
 
@@ -66,27 +67,20 @@ enum RecordEncoder {
     private static func append(
         number node: JSONNode, named name: UnsafeBufferPointer<UInt8>, as kind: BSONKind, to writer: inout BSONWriter
     ) throws(RecordFault) {
-        if node.isPlainInteger, kind == .long || kind == .any, let value = Int64(plainDigits: node.utf8) {
-            writer.append(name, int64: value)
-            return
-        }
-        guard let number = node.number else { return }
         switch kind {
         case .decimal:
-            guard let value = Decimal128(number) else {
+            guard let value = Decimal128(node) else {
                 throw RecordFault(node, name, expected: "a decimal number of at most 34 digits")
             }
             writer.append(name, decimal: value)
-        case .long:
-            guard let value = number.int64 else {
+        case .long,
+            .any where node.isPlainInteger:
+            guard let value = node.int64 else {
                 throw RecordFault(node, name, expected: "a whole number within 64 bits")
             }
             writer.append(name, int64: value)
         default:
-            if kind == .any, number.isPlainInteger {
-                throw RecordFault(node, name, expected: "a whole number within 64 bits")
-            }
-            guard let value = number.exactDouble else {
+            guard let value = node.exactDouble else {
                 throw RecordFault(node, name, expected: "a number that a double holds without changing it")
             }
             writer.append(name, double: value)
@@ -113,21 +107,5 @@ struct RecordFault: Error {
             item: item, code: .schema, pointer: pointer, keyword: "x-bson", expected: expected, found: found,
             text: "\(pointer): expected \(expected), found \(found); send it as a string, or name its type in the"
                 + " definition")
-    }
-}
-
-extension Int64 {
-    /// Digits with an optional minus; nil where the value does not fit.
-    fileprivate init?(plainDigits text: UnsafeBufferPointer<UInt8>) {
-        let isNegative = text.first == UInt8(ascii: "-")
-        let digits = isNegative ? UnsafeBufferPointer(rebasing: text.dropFirst()) : text
-        guard digits.count <= 18 else {
-            guard let value = Int64(String(decoding: text, as: UTF8.self)) else { return nil }
-            self = value
-            return
-        }
-        var value: Int64 = 0
-        for byte in digits { value = value &* 10 &+ Int64(byte &- 48) }
-        self = isNegative ? -value : value
     }
 }

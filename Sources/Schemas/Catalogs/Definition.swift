@@ -22,6 +22,8 @@ package final class Definition: Sendable {
     package let fields: [DefinitionField]
     /// Whether other properties are kept, too.
     package let allowsUnknownFields: Bool
+    /// Whether any of its strings becomes something else in the store: a date or an ObjectId.
+    package let convertsStrings: Bool
     package let title: String?
     package let description: String?
     /// The file it came from, as it was named.
@@ -49,6 +51,7 @@ package final class Definition: Sendable {
         names = NameTable(fields.map(\.name))
         kinds = fields.map(\.bson)
         self.inside = inside
+        convertsStrings = fields.contains { $0.bson == .date || $0.bson == .objectId }
         self.complete = complete
         self.partial = partial
         self.keyOnly = keyOnly
@@ -78,7 +81,14 @@ package final class Definition: Sendable {
     }
 
     /// Whether an item satisfies a program. The item's member `operation` is not looked at.
-    package func isValid(_ item: JSONNode, as program: Program) -> Bool { self.program(program).isValid(item) }
+    package func isValid(_ item: JSONNode, as program: Program) -> Bool {
+        // Each where it is: a program handed around is retained and released.
+        switch program {
+        case .complete: complete.isValid(item)
+        case .partial: partial.isValid(item)
+        case .keyOnly: keyOnly.isValid(item)
+        }
+    }
 
     /// All ways in which an item breaks a program; none where it satisfies it. The item's member `operation` is not looked
     /// at.

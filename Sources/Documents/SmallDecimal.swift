@@ -1,13 +1,13 @@
 /// A decimal number of up to 19 significant digits, exactly: ±magnitude × 10^exponent. Costs no memory.
-struct SmallDecimal: Sendable {
-    var isNegative: Bool
+@usableFromInline package struct SmallDecimal: Sendable {
+    @usableFromInline package var isNegative: Bool
     /// Trailing zeros as written.
-    var magnitude: UInt64
-    var exponent: Int
+    @usableFromInline package var magnitude: UInt64
+    @usableFromInline package var exponent: Int
 
     /// Reads the text of a JSON number; nil where it has more digits, or an exponent that nobody means seriously.
-    @inline(__always)
-    init?(_ text: UnsafeBufferPointer<UInt8>) {
+    @inlinable
+    package init?(_ text: UnsafeBufferPointer<UInt8>) {
         var at = 0
         isNegative = text.first == UInt8(ascii: "-")
         if isNegative { at = 1 }
@@ -49,13 +49,25 @@ struct SmallDecimal: Sendable {
         exponent += isNegativeExponent ? -written : written
     }
 
-    var isZero: Bool { magnitude == 0 }
+    package var isZero: Bool { magnitude == 0 }
 
     /// Whether the value is whole.
-    var isIntegral: Bool {
+    package var isIntegral: Bool {
         if exponent >= 0 || magnitude == 0 { return true }
         guard exponent >= -19 else { return false }
         return magnitude % Self.power(-exponent) == 0
+    }
+
+    /// The double whose shortest form has these digits. Nil where that takes more than one rounding to find out.
+    ///
+    /// Up to 15 digits tell doubles apart, and a whole number below 2^53 and a power of ten up to 22 are doubles
+    /// themselves (William Clinger, "How to Read Floating Point Numbers Accurately").
+    package var exactDouble: Double? {
+        guard magnitude < 1_000_000_000_000_000, (-22...0).contains(exponent) else { return nil }
+        var power = 1.0
+        for _ in 0..<(-exponent) { power *= 10 }
+        let value = Double(magnitude) / power
+        return isNegative ? -value : value
     }
 
     /// 10^n for n in 0...19.
@@ -80,7 +92,7 @@ struct SmallDecimal: Sendable {
     var adjustedExponent: Int { exponent + digitCount - 1 }
 
     /// -1, 0 or 1 as `self` is smaller than, equal to or greater than `other`.
-    func compared(to other: SmallDecimal) -> Int {
+    package func compared(to other: SmallDecimal) -> Int {
         if isZero || other.isZero {
             if isZero && other.isZero { return 0 }
             if isZero { return other.isNegative ? 1 : -1 }
@@ -106,7 +118,7 @@ struct SmallDecimal: Sendable {
     }
 
     /// Whether this is a whole multiple of `divisor`, which is not zero.
-    func isMultiple(of divisor: SmallDecimal) -> Bool {
+    package func isMultiple(of divisor: SmallDecimal) -> Bool {
         if isZero { return true }
         let shift = exponent - divisor.exponent
         if shift < 0 {

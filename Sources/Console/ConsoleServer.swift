@@ -30,7 +30,7 @@ package struct ConsoleServer: Sendable {
         }
     }
 
-    private let address: Address
+    package let address: Address
     private let content: Content
     private let logger: Logger
 

@@ -13,10 +13,12 @@ struct CollectionSetup {
         static let indexOptionsConflict = 85
     }
 
-    func run(on connection: MongoConnection) throws(MongoFailure) {
+    /// Returns what could not be done and does not keep the gateway from working, in words for the log.
+    func run(on connection: MongoConnection) throws(MongoFailure) -> [String] {
         for collection in GatewayCollection.all { try create(collection, on: connection) }
-        try ensureLedgerExpires(on: connection)
+        let notes = try ensureLedgerExpires(on: connection)
         try ensureDeadLetterIndex(on: connection)
+        return notes
     }
 
     /// Creates a collection outside any transaction: two transactions that both create it would be in each other's way.
@@ -32,7 +34,7 @@ struct CollectionSetup {
         }
     }
 
-    private func ensureLedgerExpires(on connection: MongoConnection) throws(MongoFailure) {
+    private func ensureLedgerExpires(on connection: MongoConnection) throws(MongoFailure) -> [String] {
         let seconds = ledgerLifetime.components.seconds
         do throws(MongoFailure) {
             try createIndex(on: StoreNames.ledger, named: "at", connection) { index in
@@ -41,6 +43,15 @@ struct CollectionSetup {
             }
         } catch {
             guard error.code == Code.indexOptionsConflict else { throw error }
+            return try changeLedgerExpiry(to: seconds, on: connection)
+        }
+        return []
+    }
+
+    private func changeLedgerExpiry(
+        to seconds: Int64, on connection: MongoConnection
+    ) throws(MongoFailure) -> [String] {
+        do throws(MongoFailure) {
             try connection.run("collMod") { command in
                 command.append("collMod", string: StoreNames.ledger)
                 command.append(
@@ -51,6 +62,12 @@ struct CollectionSetup {
                     })
                 command.appendMajority()
             }
+            return []
+        } catch {
+            guard error.code == Code.unauthorized else { throw error }
+            return [
+                "the days that the ledger is kept stay as they were: changing them needs the role dbAdmin on the database"
+            ]
         }
     }
 

@@ -12,6 +12,7 @@ actor MongoControl {
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     private let uri: String
+    private let isReadOnly: Bool
     private let database: String
     private let setup: CollectionSetup
     private let register: InstanceRegister
@@ -25,6 +26,7 @@ actor MongoControl {
 
     init(database: String, settings: MongoSettings, health: HealthBoard, logger: Logger) {
         uri = settings.uri
+        isReadOnly = settings.isReadOnly
         self.database = database
         self.health = health
         self.logger = logger
@@ -38,11 +40,13 @@ actor MongoControl {
             let guarantee = try reporting { connection throws(MongoFailure) in
                 try connection.run("ping", on: "admin") { $0.append("ping", int64: 1) }
                 let hello = try connection.run("hello", on: "admin") { $0.append("hello", int64: 1) }
-                try setup.run(on: connection)
+                if !isReadOnly {
+                    for note in try setup.run(on: connection) { logger.warning("\(note)") }
+                }
                 return Self.guarantee(hello)
             }
             self.guarantee = guarantee
-            try sweep()
+            if !isReadOnly { try sweep() }
             return (try openPool(), guarantee)
         } catch {
             // Nobody may ever call again: hold nothing that has to be given back.

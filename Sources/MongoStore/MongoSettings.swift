@@ -20,6 +20,9 @@ package struct MongoSettings: Sendable {
     /// ``MongoDeployment/close()`` and ``MongoLane/close()`` return after this at the latest.
     package var closePatience = Duration.seconds(2)
 
+    /// For those who only look: nothing is created or changed, and no other instance's sessions are ended.
+    package var isReadOnly = false
+
     package init(uri: String, database: String? = nil) {
         self.uri = uri
         self.database = database

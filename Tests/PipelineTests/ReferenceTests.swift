@@ -71,6 +71,34 @@ import Testing
         #expect(store.documents(in: "offer").isEmpty)
     }
 
+    @Test func `catalogs that refer to one another keep one order, over several lanes too`() async throws {
+        let catalogs = try Self.catalogs(policy: "reject")
+        let store = InMemoryStore()
+        let source = HandSource()
+        var deliveries: [Delivery] = []
+        for number in 1...40 {
+            let name = "b\(number)"
+            let bodies = [
+                brand.replacing("sony", with: name),
+                offer(#","brand":"\#(name)""#).replacing(#""code":"o""#, with: #""code":"\#(name)""#),
+            ]
+            for body in bodies {
+                let count = UInt64(deliveries.count + 1)
+                deliveries.append(Fixtures.delivery(body, number: count, messageId: "m\(count)"))
+            }
+        }
+        source.deliver(deliveries)
+        source.stop()
+        var limits = Limits()
+        limits.batchItems = 1
+        await Route(
+            name: "test", source: source, stores: [store, store, store], limits: limits, companies: [],
+            catalogs: { catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
+            sourceChanged: { _ in }
+        ).run()
+        #expect(store.documents(in: "offer").count == 40)
+    }
+
     @Test func `with the policy warn the item is applied and the reference told`() async throws {
         let (store, observer) = try await settle([offer(#","brand":"sony""#)], policy: "warn")
         #expect(store.documents(in: "offer").count == 1)

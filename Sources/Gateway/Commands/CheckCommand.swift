@@ -33,7 +33,9 @@ struct CheckCommand: ParsableCommand {
         if output.format == .text {
             Terminal.line(
                 "ok: settings, \(loaded.count) definitions\(directory.map { " (with \($0))" } ?? ""),"
-                    + " \(mapped.table?.routes.count ?? 0) routes")
+                    + " \(Self.routes(mapped.table?.routes.count ?? 0))")
         }
     }
+
+    private static func routes(_ count: Int) -> String { "\(count) route\(count == 1 ? "" : "s")" }
 }

@@ -57,7 +57,8 @@ struct SendCommand: AsyncParsableCommand {
                 guard let problem = Self.problem(result, queue: queue) else { continue }
                 if case .unknown = result { unreachable = true }
                 refused += 1
-                Terminal.error("\(files[index]): \(problem)")
+                let id = postings[index].properties.messageId?.description ?? ""
+                Terminal.error("\(files[index]): \(problem) (message-id \(id); sent again under it, it has one effect)")
             }
             bar.update(start + part.count)
         }
@@ -94,7 +95,7 @@ struct SendCommand: AsyncParsableCommand {
             "the broker gave it back (\(code) \(reason)): there is no queue '\(queue)'; create it, or start 'gateway run'"
         case .refused: "the broker refused it: the queue may be full; look at its length limit"
         case .unknown(let reason):
-            "not confirmed: \(reason); it may or may not have arrived, send it again under its id"
+            "not confirmed: \(reason)"
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import Logging
 internal import MongoStore
+internal import Foundation
 internal import Pipeline
 internal import RabbitMQ
 
@@ -41,10 +42,20 @@ enum BrokerSettings {
 /// From settings to the store.
 enum StoreAddress {
     static func settings(_ settings: Settings) -> MongoSettings {
-        var mongo = MongoSettings(
-            uri: settings.text("mongoDB.uri") ?? "", database: settings.text("mongoDB.database"))
+        let uri = settings.text("mongoDB.uri") ?? ""
+        var database = settings.text("mongoDB.database")
+        // A database that the URI names counts more than one that nobody named.
+        if settings.values["mongoDB.database"]?.origin == .default, namesDatabase(uri) { database = nil }
+        var mongo = MongoSettings(uri: uri, database: database)
         mongo.ledgerLifetime = .seconds((settings.integer("ledger.keepDays") ?? 7) * 24 * 3600)
         return mongo
+    }
+
+    private static func namesDatabase(_ uri: String) -> Bool {
+        guard let scheme = uri.range(of: "://") else { return false }
+        let rest = uri[scheme.upperBound...]
+        guard let slash = rest.firstIndex(of: "/") else { return false }
+        return !rest[rest.index(after: slash)...].prefix { $0 != "?" }.isEmpty
     }
 
     /// What is wrong with a URI, in words without its password; nil where nothing is.

@@ -27,13 +27,8 @@ struct CatalogRoute: Service {
             environment: PipelineEnvironment(
                 now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) }),
             observer: metrics,
-            sourceChanged: { [logger] event in
-                switch event {
-                case .up: logger.notice("consuming")
-                case .down(let reason): logger.warning("not consuming: \(reason)")
-                case .deliveries: break
-                }
-            })
+            // The source tells its ups and downs itself.
+            sourceChanged: { _ in })
 
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [dynamic] in

@@ -37,7 +37,22 @@ struct StoreService: Service {
                 try? await Task.sleep(for: backOff.wait())
             }
         }
-        try? await mongo.run()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await mongo.run() }
+            group.addTask { await countDeadLetters() }
+        }
+    }
+
+    /// Keeps `gateway_dead_letters` in step with the store, whoever changes it there.
+    private func countDeadLetters() async {
+        let reader = mongo.makeReader()
+        while !Task.isCancelled {
+            for (state, count) in (try? await reader.countDeadLettersByState()) ?? [:] {
+                Gauge(label: "gateway_dead_letters", dimensions: [("state", state.rawValue)]).record(count)
+            }
+            try? await Task.sleep(for: .seconds(5))
+        }
+        await reader.close()
     }
 }
 
@@ -51,8 +66,8 @@ struct ConsoleService: Service {
         } catch {
             throw StartFailure(
                 exitCode: 69,
-                message:
-                    "console.host, console.port: cannot listen there (\(error)); choose a free port with CONSOLE_PORT")
+                message: "console.host, console.port: cannot listen on \(server.address.host):\(server.address.port):"
+                    + " \(error); choose a free port with CONSOLE_PORT")
         }
     }
 }

@@ -9,8 +9,10 @@ enum StoreReading {
         _ settings: Settings, _ body: (MongoReader) async throws -> Success
     ) async throws -> Success {
         do {
+            var address = StoreAddress.settings(settings)
+            address.isReadOnly = true
             let mongo = try MongoDeployment(
-                StoreAddress.settings(settings), logger: Log.quiet(settings, label: "mongoDB"))
+                address, logger: Log.quiet(settings, label: "mongoDB"))
             let result = await read(mongo, body)
             await mongo.close()
             return try result.get()

@@ -35,6 +35,8 @@ package struct CatalogMessage: Sendable {
     package let itemCount: Int
     /// Node of `params`, where there is one.
     package let paramsNode: Int?
+    /// Messages of one company and group keep their order: the catalog, or one that stands for those it refers to.
+    package let orderGroup: String
     /// The definition's references that are looked up.
     package let references: [FieldReference]
 }

@@ -71,6 +71,7 @@ package final class MessageDecoder {
             CatalogMessage(
                 companyId: companyId, definition: definition, document: document, itemsNode: items.index,
                 itemCount: items.count, paramsNode: root["params"]?.index,
+                orderGroup: catalogs.orderGroup(of: definition.catalog),
                 references: FieldReference.enforced(by: definition, catalogs: catalogs)))
     }
 

@@ -15,12 +15,15 @@ enum RecordEncoder {
             // The type that the definition gives changes nothing about a value of another kind.
             let isTyped = value.kind == .number || (value.kind == .string && definition.convertsStrings)
             let kind = isTyped ? definition.bson(named: name.utf8) : .any
-            try append(value, named: name.utf8, as: kind, to: &writer)
+            let form = value.height > 0 ? definition.form(named: name.utf8) : nil
+            try append(value, named: name.utf8, as: kind, form: form, to: &writer)
         }
     }
 
+    /// `form`: what becomes of the values inside; nil where they speak for themselves.
     private static func append(
-        _ value: JSONNode, named name: UnsafeBufferPointer<UInt8>, as kind: BSONKind, to writer: inout BSONWriter
+        _ value: JSONNode, named name: UnsafeBufferPointer<UInt8>, as kind: BSONKind, form: StoredForm?,
+        to writer: inout BSONWriter
     ) throws(RecordFault) {
         switch value.kind {
         case .null: writer.append(name, null: ())
@@ -48,7 +51,8 @@ enum RecordEncoder {
                     var index = 0
                     for element in value.elements {
                         try BSONWriter.withIndexName(index) { (own) throws(RecordFault) in
-                            try append(element, named: own, as: .any, to: &inner)
+                            try append(
+                                element, named: own, as: form?.elements?.bson ?? .any, form: form?.elements, to: &inner)
                         }
                         index += 1
                     }
@@ -58,7 +62,8 @@ enum RecordEncoder {
                 name,
                 document: { (inner: inout BSONWriter) throws(RecordFault) in
                     for member in value.members {
-                        try append(member.value, named: member.name.utf8, as: .any, to: &inner)
+                        let own = form?.member(named: member.name.utf8)
+                        try append(member.value, named: member.name.utf8, as: own?.bson ?? .any, form: own, to: &inner)
                     }
                 })
         }

@@ -87,7 +87,7 @@ extension Message {
         return reasons.contains { $0.code == .unknownCatalog }
     }
 
-    /// Messages of one company and catalog go to one lane, so their order holds. FNV-1a over UTF-8: the same in every
+    /// Messages of one company and order group go to one lane, so their order holds. FNV-1a over UTF-8: the same in every
     /// process and on every machine.
     func lane(of count: Int) -> Int {
         guard count > 1, case .catalog(let catalog) = content else { return 0 }
@@ -97,7 +97,7 @@ extension Message {
         }
         add(catalog.companyId.bytes)
         add([0])
-        add(catalog.definition.catalog.utf8)
+        add(catalog.orderGroup.utf8)
         return Int((hash ^ hash >> 32) % UInt64(count))
     }
 }

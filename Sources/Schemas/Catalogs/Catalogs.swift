@@ -7,10 +7,12 @@ package struct Catalogs: Sendable {
     /// The definitions in order of their names.
     package let all: [Definition]
     private let names: NameTable
+    private let orderGroups: OrderGroups
 
     init(_ definitions: [Definition]) {
         all = definitions.sorted { $0.catalog < $1.catalog }
         names = NameTable(all.map(\.catalog))
+        orderGroups = OrderGroups(all)
     }
 
     /// The catalogs that ship with the gateway.
@@ -33,6 +35,9 @@ package struct Catalogs: Sendable {
         var catalog = catalog
         return catalog.withUTF8 { self[$0] }
     }
+
+    /// Messages of catalogs of one group must keep their order; mostly a catalog is a group of its own.
+    package func orderGroup(of catalog: String) -> String { orderGroups.group(of: catalog) }
 
     /// The known name that is spelled most like this one; nil where none is near.
     package func nearest(to name: String) -> String? {

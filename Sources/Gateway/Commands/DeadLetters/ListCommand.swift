@@ -82,7 +82,7 @@ extension DeadLettersCommand {
                 Terminal.error(
                     letters.isEmpty
                         ? "no dead letters"
-                        : "\(letters.count) dead letters\(letters.count == limit ? " (there may be more: --limit)" : "")"
+                        : "\(letters.count) dead letter\(letters.count == 1 ? "" : "s")\(letters.count == limit ? " (there may be more: --limit)" : "")"
                 )
             }
         }

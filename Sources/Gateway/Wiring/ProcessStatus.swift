@@ -51,7 +51,9 @@ final class ProcessStatus: Sendable {
             parts.append(
                 PartHealth(
                     name: "rabbitMQ", ok: worst.state == .up, since: worst.since,
-                    detail: "\(worst.address): \(worst.detail)"))
+                    // An error of the connection names the broker itself.
+                    detail: worst.state == .up || !worst.detail.hasPrefix("\(worst.address)")
+                        ? "\(worst.address): \(worst.detail)" : worst.detail))
         }
         for route in routes {
             let waiting = route.metrics.waiting

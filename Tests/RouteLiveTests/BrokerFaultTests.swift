@@ -26,6 +26,24 @@ extension RouteLiveTests {
             }
         }
 
+        @Test func `kill -9 of the broker and its restart under load change nothing`() async throws {
+            try await LiveRoute.with { route in
+                let gateway = try await route.startReady()
+                let workload = try await route.underLoad(of: RouteWorkload(seed: 55)) {
+                    try await Task.sleep(for: .milliseconds(300))
+                    try await route.servers.services("kill", .rabbitmq)
+                    try await gateway.wait("/readyz tells of the broker") {
+                        await gateway.readiness()?.parts["rabbitMQ"]?.isOK == false
+                    }
+                    try await route.servers.services("start", .rabbitmq)
+                    try await gateway.waitUntilReady()
+                    try await Task.sleep(for: .milliseconds(300))
+                }
+                try await route.finish(gateway, workload)
+                try await expectExactEffect(of: workload, on: route)
+            }
+        }
+
         @Test func `connections cut five times under load change nothing`() async throws {
             try await LiveRoute.with { route in
                 let gateway = try await route.startReady()
@@ -60,6 +78,7 @@ extension RouteLiveTests {
                 }
                 print("route: /readyz says '\(detail)'")
                 #expect(!detail.contains("s3cret-word"))
+                #expect(detail.split(separator: "\(user)@").count == 2, "the address once: \(detail)")
                 #expect(try await route.queueLength() == 100)
 
                 try await route.servers.control("change_password", user, "s3cret-word")

@@ -39,6 +39,21 @@ extension RouteLiveTests {
             #expect(duplicates == workload.postingCount - workload.messages.count)
         }
 
+        @Test(arguments: [
+            ["LIMITS_BATCH_ITEMS": "1", "RABBITMQ_PREFETCH": "1"], ["LIMITS_BATCH_ITEMS": "7", "LANES": "8"],
+            ["LIMITS_BATCH_ITEMS": "100000", "LANES": "1", "RABBITMQ_PREFETCH": "65535"],
+        ])
+        func `the effect is the same whatever the batches, the lanes and the prefetch`(settings: [String: String])
+            async throws
+        {
+            try await LiveRoute.with { route in
+                var workload = RouteWorkload(seed: 6)
+                try await route.publish(workload.next(150))
+                try await route.finish(try route.start(settings), workload)
+                try await expectExactEffect(of: workload, on: route)
+            }
+        }
+
         @Test func `a message-id that comes again has no second effect, and another body under it is a dead letter`()
             async throws
         {

@@ -85,10 +85,12 @@ final class GatewayProcess: Sendable {
     }
 
     /// Until `isSo`; an error at once when the gateway ends meanwhile.
-    func wait(_ what: String, within limit: Duration = .seconds(30), _ isSo: () async throws -> Bool) async throws {
-        try await Patience.until(what, within: limit) {
+    func wait(
+        _ what: @autoclosure () -> String, within limit: Duration = .seconds(30), _ isSo: () async throws -> Bool
+    ) async throws {
+        try await Patience.until(what(), within: limit) {
             guard process.isRunning else {
-                throw Patience.Lost(description: "the gateway \(state) while waiting: \(what)")
+                throw Patience.Lost(description: "the gateway \(state) while waiting: \(what())")
             }
             return try await isSo()
         }

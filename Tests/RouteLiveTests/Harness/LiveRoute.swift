@@ -97,8 +97,9 @@ struct LiveRoute: Sendable {
         _ workload: RouteWorkload, by gateway: GatewayProcess, within limit: Duration = .seconds(60)
     ) async throws {
         let expected = Set(workload.messages.map { $0.ledgerID(queue: queue) }).count
-        try await gateway.wait("all \(expected) messages are settled", within: limit) {
-            guard let settled = try? await store.settledMessages() else { return false }
+        var settled = 0
+        try await gateway.wait("\(settled) of \(expected) messages are settled", within: limit) {
+            settled = (try? await store.settledMessages()) ?? settled
             return settled >= expected
         }
         try await gateway.wait("the queue is empty", within: limit) {

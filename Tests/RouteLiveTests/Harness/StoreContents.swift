@@ -114,9 +114,9 @@ struct StoreContents: Sendable {
 
     // MARK: The server
 
-    /// Strings in the gateway's own collections that no driver would read: the place of each.
-    func textsThatAreNotUTF8() async throws -> [String] {
-        var places: [String] = []
+    /// Places in the gateway's own collections where a string is that no driver would read.
+    func textsThatAreNotUTF8() async throws -> Set<String> {
+        var places: Set<String> = []
         for name in [StoreNames.ledger, StoreNames.deadLetters] {
             let found = try await reader.find(in: name, filter: Self.everything)
             for index in 0..<found.count {
@@ -126,11 +126,11 @@ struct StoreContents: Sendable {
         return places
     }
 
-    private static func collect(_ elements: BSONElements, at place: String, into places: inout [String]) {
+    private static func collect(_ elements: BSONElements, at place: String, into places: inout Set<String>) {
         for element in elements {
             let own = place + "." + element.nameText
-            if String(validating: element.name, as: UTF8.self) == nil { places.append(own) }
-            if let text = element.string, String(validating: text, as: UTF8.self) == nil { places.append(own) }
+            if String(validating: element.name, as: UTF8.self) == nil { places.insert(own) }
+            if let text = element.string, String(validating: text, as: UTF8.self) == nil { places.insert(own) }
             if let inner = element.elements { collect(inner, at: own, into: &places) }
         }
     }

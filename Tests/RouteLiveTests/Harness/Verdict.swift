@@ -151,6 +151,6 @@ func expectExactEffect(
 ) async throws {
     let verdict = try await Verdict.of(workload, on: route)
     let shown = verdict.problems.prefix(20).joined(separator: "\n")
-    #expect(verdict.problems.isEmpty, "\(verdict.problems.count) problems:\n\(shown)", sourceLocation: sourceLocation)
+    #expect(verdict.problems.count == 0, "problems:\n\(shown)", sourceLocation: sourceLocation)
     print("route: \(verdict)")
 }

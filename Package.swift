@@ -159,3 +159,13 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Only scripts/fuzz asks for it: without libFuzzer it does not link.
+if Context.environment["GATEWAY_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "FuzzItems", dependencies: ["CFuzzer", "Documents", "Pipeline", "Records", "Schemas"],
+            path: "Tests/Fuzz/Items", swiftSettings: swiftSettings),
+    ]
+}

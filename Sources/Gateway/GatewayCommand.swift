@@ -10,12 +10,14 @@ struct GatewayCommand: AsyncParsableCommand {
             catalog's definition and applied; one that fails becomes a dead letter and never stops its neighbours.
 
             FIRST STEPS
-              export RABBITMQ_URI=amqp://guest:guest@localhost:5672/ RABBITMQ_ENDPOINT_NAME=promo.catalog
-              export MONGODB_URI='mongodb://localhost:27017/?replicaSet=rs0' MONGODB_DATABASE=promo
-              gateway check                      are the settings and definitions right?
-              gateway run                        the service; Ctrl-C or SIGTERM ends it in good order
-              gateway send message.json          put a message on the queue
-              gateway dead-letters list          what failed, and why
+              export RABBITMQ_URI=amqp://guest:guest@localhost:5672/
+              export RABBITMQ_ENDPOINT_NAME=promo.catalog
+              export MONGODB_URI='mongodb://localhost:27017/?replicaSet=rs0'
+              export MONGODB_DATABASE=promo
+              gateway check               are settings and definitions right?
+              gateway run                 the service; Ctrl-C or SIGTERM ends it
+              gateway send message.json   put a message on the queue
+              gateway dead-letters list   what failed, and why
 
             Settings come from a YAML file (-c), the environment or --set; 'gateway check --settings' lists them all.
             Exit codes: 0 fine, 1 findings or failures, 64 usage, 69 a server cannot be reached, 78 wrong settings.

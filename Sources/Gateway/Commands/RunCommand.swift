@@ -12,8 +12,10 @@ struct RunCommand: AsyncParsableCommand {
             Health: /livez /readyz /version /metrics on console.host:console.port.
 
             EXAMPLE
-              RABBITMQ_URI=amqp://guest:guest@localhost/ RABBITMQ_ENDPOINT_NAME=promo.catalog \\
-              MONGODB_URI='mongodb://localhost/?replicaSet=rs0' gateway run
+              export RABBITMQ_URI=amqp://guest:guest@localhost/
+              export RABBITMQ_ENDPOINT_NAME=promo.catalog
+              export MONGODB_URI='mongodb://localhost/?replicaSet=rs0'
+              gateway run --mappings mappings
             """)
 
     @OptionGroup var options: SettingsOptions

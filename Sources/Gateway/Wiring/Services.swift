@@ -25,6 +25,7 @@ struct StoreService: Service {
 
     private func live() async {
         var backOff = BackOff(least: .milliseconds(200), most: .seconds(5))
+        var told: String?
         while !Task.isCancelled {
             do throws(StoreError) {
                 try await mongo.connect()
@@ -33,7 +34,11 @@ struct StoreService: Service {
                     metadata: ["database": "\(mongo.database)", "guarantee": "\(mongo.guarantee?.rawValue ?? "?")"])
                 break
             } catch {
-                logger.warning("the store cannot be reached, trying again: \(error.message)")
+                // The same reason again is no news.
+                if error.message != told {
+                    logger.warning("the store cannot be reached, trying again: \(error.message)")
+                }
+                told = error.message
                 try? await Task.sleep(for: backOff.wait())
             }
         }

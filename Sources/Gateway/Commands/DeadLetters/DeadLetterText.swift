@@ -28,10 +28,9 @@ enum DeadLetterText {
         }
         lines.append("reasons:")
         for reason in reasons(of: letter) {
-            let place =
-                reason.line.map { "line \($0), column \(reason.column ?? 0)" }
-                ?? reason.item.map { "item \($0)" } ?? "message"
-            lines.append("  - \(reason.code) (\(place)): \(Terminal.visible(reason.text))")
+            // The text of what is no JSON begins with its line and column.
+            let place = reason.line == nil ? reason.item.map { " (item \($0))" } ?? "" : ""
+            lines.append("  - \(reason.code)\(place): \(Terminal.visible(reason.text))")
         }
         if let headers = letter.first(named: "headers"), headers.elements?.first(where: { _ in true }) != nil {
             lines.append("headers:     " + Terminal.visible(json(headers)))
@@ -55,7 +54,6 @@ enum DeadLetterText {
         var code: String
         var text: String
         var line: Int64?
-        var column: Int64?
     }
 
     private static func reasons(of letter: BSONElements) -> [ReasonLine] {
@@ -63,8 +61,7 @@ enum DeadLetterText {
             elements.compactMap(\.elements).map { reason in
                 ReasonLine(
                     item: reason.first(named: "item")?.integer, code: reason.first(named: "code")?.text ?? "-",
-                    text: reason.first(named: "text")?.text ?? "-", line: reason.first(named: "line")?.integer,
-                    column: reason.first(named: "column")?.integer)
+                    text: reason.first(named: "text")?.text ?? "-", line: reason.first(named: "line")?.integer)
             }
         } ?? []
     }

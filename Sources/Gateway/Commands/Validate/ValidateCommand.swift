@@ -16,7 +16,7 @@ struct ValidateCommand: ParsableCommand {
             http://localhost:1234/ and their path in that directory), and to the meta-schemas.
 
             EXAMPLE
-              gateway validate --schema order.schema.json --instance order1.json order2.json
+              gateway validate --schema order.schema.json --instance order*.json
               gateway validate --ndjson < cases.ndjson
             """)
 

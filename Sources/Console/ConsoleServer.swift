@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HTTPTypes
 internal import Hummingbird
 package import Logging
@@ -52,6 +53,12 @@ package struct ConsoleServer: Sendable {
             },
             logger: quiet)
         try await application.run()
+    }
+
+    /// Why the address could not be bound, in the system's words.
+    package static func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode))
     }
 
     /// Hummingbird's own start and stop lines would repeat ours.

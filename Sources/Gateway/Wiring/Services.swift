@@ -72,7 +72,7 @@ struct ConsoleService: Service {
             throw StartFailure(
                 exitCode: 69,
                 message: "console.host, console.port: cannot listen on \(server.address.host):\(server.address.port):"
-                    + " \(error); choose a free port with CONSOLE_PORT")
+                    + " \(ConsoleServer.reason(error)); choose a free port with CONSOLE_PORT")
         }
     }
 }

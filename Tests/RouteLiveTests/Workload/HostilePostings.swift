@@ -135,7 +135,7 @@ struct HostilePostings {
         case 0: .null
         case 1: .bytes(bytes(0...50))
         // Not NaN and no infinity: they crash the broker.
-        case 2: .double(random.pick([-0.0, 1e308, Double.leastNonzeroMagnitude]))
+        case 2: .double(random.pick([-0.0, 1e308, .leastNonzeroMagnitude]))
         case 3: .timestamp(random.pick([0, .max, 1 << 62]))
         case 4: .decimal(value: .max, scale: random.pick([0, 3, 255]))
         case 5: .integer(random.pick([.min, .max]))

@@ -2,6 +2,8 @@ import Documents
 import Pipeline
 import PipelineTesting
 import Records
+import Schemas
+import Synchronization
 import Testing
 
 /// The route from deliveries to acknowledgements on a store in memory that fails in every way a real one does.
@@ -160,6 +162,36 @@ import Testing
         #expect(source.acknowledged.last?.number == 60)
         #expect(
             store.documents(in: "brand").count == bodies.reduce(0) { $0 + $1.split(separator: "operation").count - 1 })
+    }
+
+    @Test func `a catalog that cannot be looked up now is waited for, never taken for an unknown one`() async {
+        let store = InMemoryStore()
+        let source = HandSource()
+        let asked = Atomic(0)
+        let route = Route(
+            name: "test", source: source, stores: [store], limits: Limits(), companies: [],
+            catalogs: { asked.load(ordering: .relaxed) < 3 ? Catalogs([]) : Fixtures.catalogs },
+            refreshCatalogs: { asked.add(1, ordering: .relaxed).newValue < 3 ? .unavailable : .changed },
+            environment: Fixtures.environment, observer: RecordingObserver(), sourceChanged: { _ in })
+        source.deliver([Fixtures.delivery(brands(["a"]), messageId: "m")])
+        source.stop()
+        await route.run()
+        #expect(store.documents(in: "brand").count == 1)
+        #expect(deadLetters(store).isEmpty)
+    }
+
+    @Test func `a catalog that will not be looked up any more leaves its message with the broker`() async {
+        let store = InMemoryStore()
+        let source = HandSource()
+        let route = Route(
+            name: "test", source: source, stores: [store], limits: Limits(), companies: [],
+            catalogs: { Catalogs([]) }, refreshCatalogs: { .ended }, environment: Fixtures.environment,
+            observer: RecordingObserver(), sourceChanged: { _ in })
+        source.deliver([Fixtures.delivery(brands(["a"]), messageId: "m")])
+        source.stop()
+        await route.run()
+        #expect(source.acknowledged.isEmpty)
+        #expect(deadLetters(store).isEmpty)
     }
 
     @Test func `order holds within a company and catalog over several lanes`() async {

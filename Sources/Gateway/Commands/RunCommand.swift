@@ -21,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
+        EarlySignals.take()
         let settings = try options.load(needing: [.consumer])
         let catalogs = try CatalogLoader.load(directory: settings.text("definitions.directory"))
         let routes = try MappingLoader.load(settings: settings)

@@ -37,22 +37,23 @@ actor DynamicCatalogs {
         return hasRead
     }
 
-    /// Reads the collection now. Returns whether it says something new; keeps what is known while the store is away.
+    /// Reads the collection now. What is known stays while the store is away.
     @discardableResult
-    func refresh() async -> Bool {
-        guard mongo.guarantee != nil, !isClosed else { return false }
+    func refresh() async -> CatalogRefresh {
+        guard !isClosed else { return .ended }
+        guard mongo.guarantee != nil else { return .unavailable }
         let reader = self.reader ?? mongo.makeReader()
         self.reader = reader
-        guard let found = try? await reader.find(in: Self.collection, filter: .emptyDocument), found.bytes != known
-        else {
-            return false
+        guard let found = try? await reader.find(in: Self.collection, filter: .emptyDocument) else {
+            return isClosed ? .ended : .unavailable
         }
+        guard found.bytes != known else { return .unchanged }
         let isFirst = known == nil
         known = found.bytes
         if !isFirst || !found.isEmpty { take(found) }
         for continuation in waiting { continuation.resume() }
         waiting = []
-        return true
+        return .changed
     }
 
     func close() async {

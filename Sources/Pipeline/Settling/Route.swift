@@ -10,18 +10,18 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     private let limits: Limits
     private let companies: [String]
     private let catalogs: @Sendable () -> Catalogs
-    private let refreshCatalogs: @Sendable () async -> Bool
+    private let refreshCatalogs: @Sendable () async -> CatalogRefresh
     private let environment: PipelineEnvironment
     private let observer: any PipelineObserver
     private let sourceChanged: @Sendable (SourceEvent) -> Void
 
     /// `stores`: one for each lane. `catalogs` is asked for every message, so that definitions can change while running;
-    /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says whether there are new
-    /// ones to look at. `sourceChanged` is told of `up` and `down`.
+    /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is told of `up` and `down`.
     package init(
         name: String, source: Origin, stores: [S], limits: Limits, companies: [String],
         catalogs: @escaping @Sendable () -> Catalogs,
-        refreshCatalogs: @escaping @Sendable () async -> Bool = { false }, environment: PipelineEnvironment,
+        refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
+        environment: PipelineEnvironment,
         observer: any PipelineObserver, sourceChanged: @escaping @Sendable (SourceEvent) -> Void
     ) {
         precondition(!stores.isEmpty, "a route needs a lane")
@@ -72,10 +72,25 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                 acks.arrived(delivery.tag)
                 await inFlight.enter(delivery.body.count)
                 var message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
-                if message.namesUnknownCatalog, await refreshCatalogs() {
+                if message.namesUnknownCatalog {
+                    // A catalog that was made a moment ago is no unknown one, and that the store is away is no reason
+                    // to take it for one: what is not decided stays with the broker.
+                    guard await catalogsAreCurrent() else { return }
                     message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
                 }
                 inboxes[message.lane(of: inboxes.count)].append(preparer.prepare(message))
+            }
+        }
+    }
+
+    /// Returns true once the definitions are known to be the newest, however long that takes; false when the gateway ends.
+    private func catalogsAreCurrent() async -> Bool {
+        while true {
+            switch await refreshCatalogs() {
+            case .changed, .unchanged: return true
+            case .ended: return false
+            case .unavailable:
+                guard (try? await environment.sleep(.milliseconds(200))) != nil else { return false }
             }
         }
     }

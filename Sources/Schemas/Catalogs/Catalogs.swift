@@ -9,7 +9,7 @@ package struct Catalogs: Sendable {
     private let names: NameTable
     private let orderGroups: OrderGroups
 
-    init(_ definitions: [Definition]) {
+    package init(_ definitions: [Definition]) {
         all = definitions.sorted { $0.catalog < $1.catalog }
         names = NameTable(all.map(\.catalog))
         orderGroups = OrderGroups(all)

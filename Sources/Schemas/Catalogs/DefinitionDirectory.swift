@@ -15,9 +15,7 @@ struct DefinitionDirectory {
                 // A file that could not be added has been reported.
                 guard registry.resource(named: uri) != nil else { continue }
                 let found = try registry.definitionErrors(of: uri)
-                let definition = try Definition.compile(document, file: file, uri: uri, in: registry)
-                guard found.isEmpty else {
-                    errors.append(contentsOf: found)
+                guard let definition = compile(document, file: file, uri: uri, in: registry, found, &errors) else {
                     continue
                 }
                 if let other = owners.updateValue(file, forKey: definition.catalog) {
@@ -31,6 +29,23 @@ struct DefinitionDirectory {
             }
         }
         return definitions
+    }
+
+    /// The definition, or everything that is wrong with it: what stops the compiler, which says it best, and the rest of
+    /// what the meta-schema found.
+    private func compile(
+        _ document: JSONDocument, file: String, uri: String, in registry: SchemaRegistry, _ found: [SchemaError],
+        _ errors: inout [SchemaError]
+    ) -> Definition? {
+        do throws(SchemaError) {
+            let definition = try Definition.compile(document, file: file, uri: uri, in: registry)
+            errors.append(contentsOf: found)
+            return found.isEmpty ? definition : nil
+        } catch {
+            errors.append(error)
+            errors.append(contentsOf: found.filter { $0.position != error.position })
+            return nil
+        }
     }
 
     /// All files, so that they may refer to one another.

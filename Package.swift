@@ -45,15 +45,23 @@ let package = Package(
         // The bytes of the shipped definitions and meta-schemas, embedded by the C compiler.
         .target(name: "CDefinitions"),
 
-        // YAML to a table of routes in which every value keeps its file, line and column. No I/O.
+        // YAML to a table of routes, and messages in foreign shapes to catalog items. No I/O.
         .target(
-            name: "Mappings", dependencies: ["Documents", .product(name: "Yams", package: "Yams")],
+            name: "Mappings",
+            dependencies: ["Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
+
+        // jq programs by libjq: compiled, bounded, kept from files and the environment.
+        .target(name: "JQ", dependencies: ["CJq"], swiftSettings: swiftSettings),
+        // No pkgConfig: Debian's libjq-dev has none.
+        .systemLibrary(name: "CJq", providers: [.apt(["libjq-dev"])]),
 
         // decode, validate, map, plan, settle; outcomes, dead letters; what a source, store and publisher must do. Pure.
         .target(
             name: "Pipeline",
-            dependencies: ["Documents", "Records", "Schemas", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Documents", "Mappings", "Records", "Schemas", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: swiftSettings),
 
         // One OS thread as a serial executor, woken by an eventfd.
@@ -118,7 +126,7 @@ let package = Package(
         .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway"], swiftSettings: swiftSettings),
-        .testTarget(name: "MappingsTests", dependencies: ["Documents", "Mappings"], swiftSettings: swiftSettings),
+        .testTarget(name: "MappingsTests", dependencies: ["Documents", "Mappings", "Schemas"], swiftSettings: swiftSettings),
         .testTarget(
             name: "MongoStoreTests",
             dependencies: [

@@ -26,7 +26,8 @@ struct CheckCommand: ParsableCommand {
         let directory = settings.text("definitions.directory")
         let loaded = CatalogLoader.check(directory: directory)
         findings += loaded.findings
-        let mapped = MappingLoader.check(directory: settings.text("mappings.directory"), settings: settings)
+        let mapped = MappingLoader.check(
+            directory: settings.text("mappings.directory"), settings: settings, catalogs: loaded.catalogs)
         findings += mapped.findings
         Finding.print(findings, as: output.format)
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode.failure }

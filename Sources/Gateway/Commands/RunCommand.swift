@@ -24,7 +24,7 @@ struct RunCommand: AsyncParsableCommand {
         EarlySignals.take()
         let settings = try options.load(needing: [.consumer])
         let catalogs = try CatalogLoader.load(directory: settings.text("definitions.directory"))
-        let routes = try MappingLoader.load(settings: settings)
+        let routes = try MappingLoader.load(settings: settings, catalogs: catalogs)
         try await GatewayProcess(settings: settings, catalogs: catalogs, routes: routes).run()
     }
 }

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Mappings
 internal import MongoStore
 internal import Pipeline
 internal import RabbitMQ
@@ -7,7 +8,7 @@ internal import ServiceLifecycle
 
 /// The route of catalog messages as a service: consumes until told to stop, then finishes what was handed out.
 struct CatalogRoute: Service {
-    let name: String
+    let mapping: RouteMapping
     let source: ConsumerConnection
     let mongo: MongoDeployment
     let settings: Settings
@@ -17,12 +18,15 @@ struct CatalogRoute: Service {
     let status: ProcessStatus
     let logger: Logger
 
+    private var name: String { mapping.name }
+
     func run() async throws {
         let stores = (0..<(settings.integer("lanes") ?? 2)).map { mongo.makeLane(named: "\(name)-\($0)") }
         let seeds = SeedCounter()
         let route = Route(
             name: name, source: source, stores: stores, limits: settings.limits,
-            companies: settings.list("companies.allowed"), catalogs: { [catalogs] in catalogs.current },
+            companies: settings.list("companies.allowed"), shapes: mapping.shapes, ignoresOthers: mapping.ignoresOthers,
+            catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             environment: PipelineEnvironment(
                 now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) }),

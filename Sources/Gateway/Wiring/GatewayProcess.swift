@@ -78,7 +78,7 @@ struct GatewayProcess {
         let metrics = PipelineMetrics(route: mapping.name, logger: Log.make(settings, label: mapping.name))
         status.add(ProcessStatus.RouteParts(name: mapping.name, source: source, metrics: metrics))
         return CatalogRoute(
-            name: mapping.name, source: source, mongo: mongo, settings: settings, catalogs: catalogs, dynamic: dynamic,
+            mapping: mapping, source: source, mongo: mongo, settings: settings, catalogs: catalogs, dynamic: dynamic,
             metrics: metrics,
             status: status, logger: Log.make(settings, label: mapping.name))
     }

@@ -2,11 +2,14 @@ internal import ArgumentParser
 internal import Documents
 internal import Foundation
 internal import Mappings
+internal import Schemas
 
 /// Reads the mappings of a directory into the table of routes.
 enum MappingLoader {
     /// The table, or everything that is wrong. Without a directory: the built-in route of catalog messages.
-    static func check(directory: String?, settings: Settings) -> (table: RouteTable?, findings: [Finding]) {
+    static func check(
+        directory: String?, settings: Settings, catalogs: Catalogs?
+    ) -> (table: RouteTable?, findings: [Finding]) {
         guard let directory else { return (.catalogs, []) }
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
@@ -16,7 +19,7 @@ enum MappingLoader {
         var files: [(path: String, text: String)] = []
         var findings: [Finding] = []
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
-        for name in names where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+        for name in names where isMapping(name) {
             let path = directory + "/" + name
             guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
             else {
@@ -34,12 +37,20 @@ enum MappingLoader {
                     file: directory, position: nil, rule: "mappings-directory",
                     message: "there is no mapping (*.yaml) in '\(directory)'; put one there or leave the option out"))
         }
-        let (table, mistakes) = MappingCompiler.compile(files: files, settings: SettingKey.all.map(\.name))
+        let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
         findings += mistakes.map {
-            Finding(file: $0.file, position: $0.position, rule: "mapping-\($0.rule)", message: $0.message)
+            Finding(
+                file: $0.file, position: $0.position, rule: "mapping-\($0.rule)", message: $0.message,
+                severity: $0.severity == .error ? .error : .hint)
         }
         if let table { findings += unsetQueues(table, settings: settings) }
-        return (findings.isEmpty ? table : nil, findings)
+        return (findings.contains { $0.severity == .error } ? nil : table, findings)
+    }
+
+    /// Whether a file of that name holds routes: tests and lookup tables do not.
+    private static func isMapping(_ name: String) -> Bool {
+        (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) && !name.hasSuffix(".test.yaml")
+            && !name.hasSuffix(".table.yaml")
     }
 
     private static func unsetQueues(_ table: RouteTable, settings: Settings) -> [Finding] {
@@ -55,8 +66,9 @@ enum MappingLoader {
     }
 
     /// The table, or exit 78 with one line for each mistake.
-    static func load(settings: Settings) throws -> RouteTable {
-        let (table, findings) = check(directory: settings.text("mappings.directory"), settings: settings)
+    static func load(settings: Settings, catalogs: Catalogs) throws -> RouteTable {
+        let (table, findings) = check(
+            directory: settings.text("mappings.directory"), settings: settings, catalogs: catalogs)
         for finding in findings { Terminal.error(finding.description) }
         guard let table else { throw ExitCode(78) }
         return table

@@ -1,4 +1,5 @@
 internal import Documents
+package import Mappings
 package import Schemas
 
 /// Takes deliveries from a source to durable effects: decodes and checks them, hands each to the lane of its company and
@@ -9,6 +10,8 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     private let stores: [S]
     private let limits: Limits
     private let companies: [String]
+    private let shapes: [MessageShape]
+    private let ignoresOthers: Bool
     private let catalogs: @Sendable () -> Catalogs
     private let refreshCatalogs: @Sendable () async -> CatalogRefresh
     private let environment: PipelineEnvironment
@@ -19,6 +22,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is told of `up` and `down`.
     package init(
         name: String, source: Origin, stores: [S], limits: Limits, companies: [String],
+        shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false,
         catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         environment: PipelineEnvironment,
@@ -30,6 +34,8 @@ package struct Route<Origin: Source, S: Store>: Sendable {
         self.stores = stores
         self.limits = limits
         self.companies = companies
+        self.shapes = shapes
+        self.ignoresOthers = ignoresOthers
         self.catalogs = catalogs
         self.refreshCatalogs = refreshCatalogs
         self.environment = environment
@@ -61,7 +67,8 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     }
 
     private func dispatch(to inboxes: [Inbox], acks: AckTracker, inFlight: InFlightBytes) async {
-        let decoder = MessageDecoder(limits: limits, companies: companies)
+        let decoder = MessageDecoder(
+            limits: limits, companies: companies, shapes: shapes, ignoresOthers: ignoresOthers)
         let preparer = ItemPreparer(limits: limits)
         for await event in source.events {
             guard case .deliveries(let deliveries) = event else {
@@ -77,6 +84,12 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                     // to take it for one: what is not decided stays with the broker.
                     guard await catalogsAreCurrent() else { return }
                     message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
+                }
+                if case .ignored = message.content {
+                    observer.ignored(message.delivery)
+                    inFlight.leave(delivery.body.count)
+                    if let highest = acks.settled(delivery.tag) { source.acknowledge(upTo: highest) }
+                    continue
                 }
                 inboxes[message.lane(of: inboxes.count)].append(preparer.prepare(message))
             }

@@ -64,6 +64,11 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // A route run offline, on a store in memory: tests of mappings, plans, explanations.
+        .target(
+            name: "Rehearsal", dependencies: ["Documents", "Mappings", "Pipeline", "Records", "Schemas"],
+            swiftSettings: swiftSettings),
+
         // One OS thread as a serial executor, woken by an eventfd.
         .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swiftSettings),
         .target(name: "CLanes"),
@@ -103,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records", "Schemas",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records", "Rehearsal",
+                "Schemas", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -118,7 +123,7 @@ let package = Package(
             name: "MicroBenchmark", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
             path: "Benchmarks/Micro", exclude: ["allocations.c"], swiftSettings: swiftSettings),
 
-        // What several test targets share: a store in memory, the one-by-one model, fixtures.
+        // What several test targets share: the one-by-one model, fixtures.
         .target(
             name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
             path: "Tests/PipelineTesting", swiftSettings: swiftSettings),
@@ -134,7 +139,7 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Documents", "Pipeline", "PipelineTesting", "Records", "Schemas"],
+            name: "PipelineTests", dependencies: ["Documents", "Mappings", "Pipeline", "PipelineTesting", "Records", "Rehearsal", "Schemas"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RabbitMQTests",

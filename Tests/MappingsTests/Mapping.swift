@@ -24,7 +24,7 @@ struct Mapping {
 
     /// A route whose items have the one field `f`.
     init(field: String, files: [String: String] = [:]) {
-        let indented = field.split(separator: "\n").map { "        " + $0 }.joined(separator: "\n")
+        let indented = field.split(separator: "\n").map { "          " + $0 }.joined(separator: "\n")
         self.init(
             """
             routes:

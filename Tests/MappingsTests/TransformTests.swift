@@ -122,7 +122,7 @@ import Testing
             ),
             (
                 "jq: '.a.b.c'", #"{"a":1}"#,
-                "/a/0/b/0: expected a value that the jq program takes, found an object; jq: Cannot index number with \"b\""
+                "/a/0/b/0: expected a value that the jq program takes, found an object; jq: Cannot index number with string \"b\""
             ),
             (
                 "jq: '1, 2'", "{}",

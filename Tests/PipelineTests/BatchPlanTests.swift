@@ -2,6 +2,7 @@ import Documents
 import Pipeline
 import PipelineTesting
 import Records
+import Rehearsal
 import Testing
 
 /// The plan against the one-by-one model: whatever the sequence and however it is cut into batches, the outcomes and the

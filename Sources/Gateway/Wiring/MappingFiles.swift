@@ -16,7 +16,7 @@ enum MappingFiles {
     }
 
     /// A file that a mapping names: only below the mapping's own directory.
-    private static func read(_ path: String, beside file: String) -> Result<String, MappingContext.Failure> {
+    static func read(_ path: String, beside file: String) -> Result<String, MappingContext.Failure> {
         guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
             return .failure(
                 MappingContext.Failure("'\(path)' must lie in the mapping's own directory, or below it; name it from there"))

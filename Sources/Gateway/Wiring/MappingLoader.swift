@@ -38,12 +38,38 @@ enum MappingLoader {
                     message: "there is no mapping (*.yaml) in '\(directory)'; put one there or leave the option out"))
         }
         let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
-        findings += mistakes.map {
-            Finding(
-                file: $0.file, position: $0.position, rule: "mapping-\($0.rule)", message: $0.message,
-                severity: $0.severity == .error ? .error : .hint)
-        }
+        findings += mistakes.map { Finding($0) }
         if let table { findings += unsetQueues(table, settings: settings) }
+        return (findings.contains { $0.severity == .error } ? nil : table, findings)
+    }
+
+    /// Mapping files by themselves, and the tests among them.
+    static func check(files paths: [String], catalogs: Catalogs?) -> (table: RouteTable?, findings: [Finding]) {
+        var files: [(path: String, text: String)] = []
+        var findings: [Finding] = []
+        func unreadable(_ path: String, _ message: String) {
+            findings.append(Finding(file: path, position: nil, rule: "mapping-file", message: message))
+        }
+        for path in paths {
+            guard let found = MappingFileSet.files(in: path, ending: ".yaml") else {
+                unreadable(path, "there is no such file; correct the path")
+                continue
+            }
+            for file in found where !file.hasSuffix(".table.yaml") {
+                guard let text = MappingFileSet.text(of: file) else {
+                    unreadable(file, "cannot read the file as UTF-8 text; allow it to be read, or mend its encoding")
+                    continue
+                }
+                guard file.hasSuffix(".test.yaml") else {
+                    files.append((file, text))
+                    continue
+                }
+                let (_, mistakes) = MappingTestReader.read(text, file: file) { MappingFiles.read($0, beside: file) }
+                findings += mistakes.map { Finding($0) }
+            }
+        }
+        let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
+        findings += mistakes.map { Finding($0) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
     }
 
@@ -82,5 +108,13 @@ extension RouteMapping {
         case .literal(let name): name
         case .setting(let key): settings.text(key) ?? ""
         }
+    }
+}
+
+extension Finding {
+    init(_ mistake: MappingMistake) {
+        self.init(
+            file: mistake.file, position: mistake.position, rule: "mapping-\(mistake.rule)", message: mistake.message,
+            severity: mistake.severity == .error ? .error : .hint)
     }
 }

@@ -8,6 +8,12 @@ protocol Expression: AnyObject, Sendable {
     var origin: Path? { get }
     /// What values it can give, as far as that is known when it is compiled.
     var types: ValueTypes { get }
+    /// All the texts it can give, where that is known.
+    var words: [String]? { get }
+}
+
+extension Expression {
+    var words: [String]? { nil }
 }
 
 /// One step that makes a value of a value.
@@ -53,6 +59,7 @@ final class Piped: Expression {
     }
 
     var origin: Path? { source.origin }
+    var words: [String]? { (steps.last as? ValueTable)?.words ?? (steps.isEmpty ? source.words : nil) }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         var value = try source.evaluate(run)
@@ -81,6 +88,10 @@ final class Constant: Expression {
     static var null: Constant { Constant(null: ()) }
 
     var origin: Path? { nil }
+    var words: [String]? {
+        guard case .text(let text) = value else { return nil }
+        return [text.string]
+    }
 
     /// Valid while the constant lives.
     var value: Value {

@@ -5,6 +5,8 @@ package import Documents
 package final class ForeignItems: Sendable {
     package let document: JSONDocument
     let shape: MessageShape
+    /// Of the case of the route that took the message.
+    package var shapeName: String { shape.name }
     /// For each mapped item the node it was made from.
     let nodes: [Int32]
     /// For each mapped item, the position in every array on the way to it, end to end.

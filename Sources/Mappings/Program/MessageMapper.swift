@@ -57,7 +57,7 @@ package final class MessageMapper {
             var faults: [EnvelopeFault] = []
             let companyId = text("companyId", shape.companyId, &faults)
             let catalog = text("catalog", shape.catalog, &faults)
-            let messageId = shape.messageId.flatMap { text("messageId", $0, &faults) }
+            let messageId = shape.messageId.flatMap { text("messageId", $0, &faults, isOptional: true) }
             guard faults.isEmpty, let companyId, let catalog else {
                 return .refused(faults, companyId: companyId, catalog: catalog)
             }
@@ -95,9 +95,12 @@ package final class MessageMapper {
     }
 
     /// A text of the envelope, of 1 to 256 bytes.
-    private func text(_ part: String, _ expression: any Expression, _ faults: inout [EnvelopeFault]) -> ByteString? {
+    private func text(
+        _ part: String, _ expression: any Expression, _ faults: inout [EnvelopeFault], isOptional: Bool = false
+    ) -> ByteString? {
         do throws(Fault) {
             let value = try expression.evaluate(run)
+            if isOptional, value.isAbsent { return nil }
             if let text = value.textForm, (1...256).contains(text.count) { return ByteString(copying: text) }
             let remedy = expression.origin.map { "send it at \($0.text)" } ?? "mend '\(part):' in the mapping"
             let missing = Fault(part, expected: "a text of 1 to 256 bytes", found: value, remedy: remedy)

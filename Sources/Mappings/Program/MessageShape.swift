@@ -53,6 +53,29 @@ package final class MessageShape: Sendable {
     package var companyPointer: JSONPointer { JSONPointer(companyId.origin?.tokens ?? []) }
     package var catalogPointer: JSONPointer { JSONPointer(catalog.origin?.tokens ?? []) }
 
+    /// The catalog of all its messages, where it is always the same.
+    package var constantCatalog: String? {
+        guard let constant = catalog as? Constant, case .text(let name) = constant.value else { return nil }
+        return name.string
+    }
+
+    /// The operations that its items can ask for.
+    package var operations: [String] {
+        let all = ["I", "U", "D", "IU"]
+        guard let words = program?.operation.words else { return all }
+        return all.filter { words.contains($0) }
+    }
+
+    /// The names of the fields that it gives a record, in order; empty where items stay as they are.
+    package var fieldNames: [String] { program?.fields.map(\.name) ?? [] }
+
+    /// Catalog messages whose records go to another collection; nil for the definition's.
+    package static func catalog(storedIn collection: String?) -> MessageShape {
+        MessageShape(
+            name: "catalog", when: nil, items: catalog.items, csv: nil, companyId: catalog.companyId,
+            catalog: catalog.catalog, messageId: nil, program: nil, collection: collection)
+    }
+
     /// What `message: catalog` stands for.
     package static let catalog = MessageShape(
         name: "catalog", when: nil, items: catalogItems, csv: nil, companyId: PathValue(catalogCompany),

@@ -126,6 +126,10 @@ final class Choice: Expression {
         let all = branches.reduce(into: ValueTypes()) { $0.formUnion($1.then.types) }
         return branches.contains { $0.condition == nil } ? all : all.union(.absent)
     }
+    var words: [String]? {
+        let all = branches.map(\.then.words)
+        return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
+    }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         for branch in branches {

@@ -101,7 +101,7 @@ final class ToInteger: Transform {
         switch value {
         case .missing, .null: return value
         case .number(let text):
-            if let small = SmallDecimal(text), small.exponent == 0 { return value }
+            if Self.isPlain(text) { return value }
             guard let whole = JSONNumber(validText: text).int64 else { throw fault() }
             return .number(run.scratch.copy(String(whole).utf8))
         case .text(let text):
@@ -109,6 +109,11 @@ final class ToInteger: Transform {
             return .number(run.scratch.copy(String(whole).utf8))
         default: throw fault()
         }
+    }
+
+    /// Whether it is written with digits alone.
+    private static func isPlain(_ text: Bytes) -> Bool {
+        text.allSatisfy { $0 &- 48 <= 9 || $0 == UInt8(ascii: "-") }
     }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.number, .absent] : .number }

@@ -29,6 +29,17 @@ final class ValueTable: Transform {
         self.outputs = outputs
     }
 
+    /// All the texts it can give; nil where it can give others.
+    var words: [String]? {
+        var all = values.map(\.words)
+        switch otherwise {
+        case .fault: break
+        case .keep: return nil
+        case .value(let other): all.append(other.words)
+        }
+        return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
+    }
+
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if value.isAbsent { return value }
         if let text = value.textForm, let found = names.find(text) { return values[found].value }

@@ -1,4 +1,4 @@
-internal import Documents
+package import Documents
 package import Mappings
 package import Pipeline
 internal import Records
@@ -23,13 +23,21 @@ package final class Rehearsal {
     private let decoder: MessageDecoder
     private let preparer: ItemPreparer
     private var number: UInt64 = 0
+    /// Reads records that are not in memory yet; nil where there is nothing but memory.
+    private let loading: Loading?
+    private var loaded: Set<String> = []
+
+    /// Documents of a collection by `_id`, from somewhere else.
+    package typealias Loading = (_ collection: String, _ ids: [ByteString]) async throws(StoreError) -> [[UInt8]]
 
     /// `now`: milliseconds since 1970, at which everything happens. Several that share a store begin to count at different
     /// `first`: ids are made from the numbers.
     package init(
         _ route: RouteMapping, catalogs: Catalogs, now: Int64, store: InMemoryStore = InMemoryStore(),
-        companies: [String] = [], limits: Limits = Limits(), first: UInt64 = 0
+        companies: [String] = [], limits: Limits = Limits(), first: UInt64 = 0,
+        loading: Loading? = nil
     ) {
+        self.loading = loading
         self.store = store
         number = first
         self.route = route
@@ -42,14 +50,22 @@ package final class Rehearsal {
 
     /// Applies one message as it would be now.
     package func receive(_ delivery: Delivery) async throws(StoreError) -> Report {
-        let message = decoder.decode(delivery, catalogs: catalogs, now: now)
-        let prepared = preparer.prepare(message)
-        if case .ignored = message.content { return Report(kind: .ignored, prepared: prepared, outcomes: []) }
-        return try await settle(prepared)
+        let prepared = prepare(delivery)
+        if case .ignored = prepared.message.content {
+            return Report(kind: .ignored, prepared: prepared, outcomes: [])
+        }
+        return try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
     }
 
-    private func settle(_ prepared: PreparedMessage) async throws(StoreError) -> Report {
-        var batch = Batch(segments: [Segment(message: prepared, range: 0..<prepared.items.count)])
+    /// Reads and checks a message, and does no more.
+    package func prepare(_ delivery: Delivery) -> PreparedMessage {
+        preparer.prepare(decoder.decode(delivery, catalogs: catalogs, now: now))
+    }
+
+    func settle(_ part: Segment) async throws(StoreError) -> Report {
+        let prepared = part.message
+        try await load(part)
+        var batch = Batch(segments: [part])
         while true {
             number += 1
             let plan = BatchPlan(batch, context: PlanContext(route: route.name, now: now, seed: number << 24))
@@ -65,6 +81,17 @@ package final class Rehearsal {
             case .duplicate: return Report(kind: .duplicate, prepared: prepared, outcomes: [])
             case .deadLettered: return Report(kind: .deadLettered, prepared: prepared, outcomes: [])
             }
+        }
+    }
+
+    /// Brings what a part of a message touches into memory, once.
+    func load(_ part: Segment) async throws(StoreError) {
+        guard let loading else { return }
+        let reads = BatchPlan(Batch(segments: [part]), context: PlanContext(route: route.name, now: now, seed: 0)).reads
+        for (collection, ids) in reads.records + [(StoreNames.ledger, reads.ledger)] {
+            let missing = ids.filter { loaded.insert(collection + "\0" + $0.description).inserted }
+            guard !missing.isEmpty else { continue }
+            for document in try await loading(collection, missing) { store.put(document, in: collection) }
         }
     }
 
@@ -115,7 +142,7 @@ package final class Rehearsal {
         if case .unreadable(let reasons, _, _, _) = message.content { return reasons.map(\.text) }
         let prepared = preparer.prepare(message)
         guard prepared.rejections.isEmpty else { return prepared.rejections.flatMap { $0 }.map(\.text) }
-        _ = try await settle(prepared)
+        _ = try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
         return []
     }
 

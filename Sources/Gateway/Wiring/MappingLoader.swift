@@ -43,6 +43,12 @@ enum MappingLoader {
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
     }
 
+    /// The mappings of a directory or of one file, for verbs that connect to nothing.
+    static func check(offline path: String?, catalogs: Catalogs) -> (table: RouteTable?, findings: [Finding]) {
+        guard let path else { return (.catalogs, []) }
+        return check(files: [path], catalogs: catalogs)
+    }
+
     /// Mapping files by themselves, and the tests among them.
     static func check(files paths: [String], catalogs: Catalogs?) -> (table: RouteTable?, findings: [Finding]) {
         var files: [(path: String, text: String)] = []

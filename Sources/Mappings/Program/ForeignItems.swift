@@ -78,6 +78,21 @@ package final class ForeignItems: Sendable {
         return JSONPointer(base.tokens + mapped.dropFirst())
     }
 
+    /// The names of the fields that the mapping gives a record.
+    package var fieldNames: [String] { shape.fieldNames }
+
+    /// Where the value of a field comes from, where that is one place.
+    package func source(ofField field: String, item index: Int) -> JSONPointer? {
+        guard let program = shape.program else { return pointer(ofItem: index).appending(field) }
+        if field == "operation" {
+            return program.operation.origin.map { Self.pointer(of: $0, shape, positions: positions(ofItem: index)) }
+        }
+        if let own = program.fields.first(where: { $0.name == field }) {
+            return own.value.origin.map { Self.pointer(of: $0, shape, positions: positions(ofItem: index)) }
+        }
+        return program.keepsOthers ? pointer(ofItem: index).appending(field) : nil
+    }
+
     /// The place that a path leads to from this item.
     static func pointer(of path: Path, _ shape: MessageShape, positions: ArraySlice<Int32>) -> JSONPointer {
         switch path.base {

@@ -23,6 +23,23 @@ package struct MappingTestReader {
         }
     }
 
+    /// Records by catalog, as under `given:` of a test.
+    package static func records(
+        _ text: String, file: String
+    ) -> (records: [(catalog: String, records: [String])], mistakes: [MappingMistake]) {
+        let own = MappingTestReader(
+            reader: NodeReader(file: file, expand: { .success($0) }), read: { .failure(MappingContext.Failure($0)) })
+        do throws(MappingMistake) {
+            guard let root = try YAMLText.compose(text, file: file) else { return ([], []) }
+            let records = own.reader.pairs(root, what: "the records").map { catalog, _, list in
+                (catalog: catalog, records: own.reader.elements(list, what: catalog).map { own.json($0) })
+            }
+            return (records, own.reader.mistakes)
+        } catch {
+            return ([], [error])
+        }
+    }
+
     private func file(_ root: Node, file: String) -> MappingTestFile? {
         guard let members = reader.members(root, Language.testFile, what: "a test file") else { return nil }
         let name = file.split(separator: "/").last.map(String.init) ?? file

@@ -8,6 +8,7 @@ internal import ServiceLifecycle
 /// The route of catalog messages as a service: consumes until told to stop, then finishes what was handed out.
 struct CatalogRoute: Service {
     let name: String
+    let versionField: String?
     let source: ConsumerConnection
     let mongo: MongoDeployment
     let settings: Settings
@@ -18,11 +19,13 @@ struct CatalogRoute: Service {
     let logger: Logger
 
     func run() async throws {
-        let stores = (0..<(settings.integer("lanes") ?? 2)).map { mongo.makeLane(named: "\(name)-\($0)") }
+        let lanes = (0..<(settings.integer("lanes") ?? 2)).map { number in
+            ["a", "b"].map { mongo.makeLane(named: "\(name)-\(number)\($0)") }
+        }
         let seeds = SeedCounter()
         let route = Route(
-            name: name, source: source, stores: stores, limits: settings.limits,
-            companies: settings.list("companies.allowed"), catalogs: { [catalogs] in catalogs.current },
+            name: name, source: source, lanes: lanes, limits: settings.limits,
+            companies: settings.list("companies.allowed"), versionField: versionField, catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             environment: PipelineEnvironment(
                 now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) }),
@@ -47,6 +50,6 @@ struct CatalogRoute: Service {
             group.cancelAll()
         }
         await source.close()
-        for store in stores { await store.close() }
+        for store in lanes.joined() { await store.close() }
     }
 }

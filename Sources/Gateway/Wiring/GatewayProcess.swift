@@ -71,14 +71,14 @@ struct GatewayProcess {
         _ mapping: RouteMapping, mongo: MongoDeployment, dynamic: DynamicCatalogs, status: ProcessStatus
     ) throws -> CatalogRoute {
         let queue = mapping.queueName(settings)
-        let prefetch = mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? 500
+        let prefetch = mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? settings.limits.prefetch
         let source = ConsumerConnection(
             address: try BrokerSettings.consumer(settings), queue: queue, prefetch: UInt16(clamping: prefetch),
             logger: Log.make(settings, label: "rabbitMQ"), options: consumerOptions)
         let metrics = PipelineMetrics(route: mapping.name, logger: Log.make(settings, label: mapping.name))
         status.add(ProcessStatus.RouteParts(name: mapping.name, source: source, metrics: metrics))
         return CatalogRoute(
-            name: mapping.name, source: source, mongo: mongo, settings: settings, catalogs: catalogs, dynamic: dynamic,
+            name: mapping.name, versionField: mapping.versionField, source: source, mongo: mongo, settings: settings, catalogs: catalogs, dynamic: dynamic,
             metrics: metrics,
             status: status, logger: Log.make(settings, label: mapping.name))
     }

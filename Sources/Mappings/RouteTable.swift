@@ -26,6 +26,8 @@ package struct RouteMapping: Sendable, Equatable {
     package var queue: QueueName
     /// Messages taken before one is settled; nil for the setting `rabbitMQ.prefetch`.
     package var prefetch: Int?
+    /// The field that says how new a record is: an item older than its record changes nothing.
+    package var versionField: String?
     package var file: String
     /// Where the queue is named.
     package var position: TextPosition
@@ -37,12 +39,13 @@ package struct RouteMapping: Sendable, Equatable {
     package var source: String
 
     package init(
-        name: String, queue: QueueName, prefetch: Int?, file: String, position: TextPosition,
-        shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, source: String = ""
+        name: String, queue: QueueName, prefetch: Int?, versionField: String? = nil, file: String,
+        position: TextPosition, shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
         self.queue = queue
         self.prefetch = prefetch
+        self.versionField = versionField
         self.file = file
         self.position = position
         self.shapes = shapes
@@ -51,7 +54,7 @@ package struct RouteMapping: Sendable, Equatable {
     }
 
     package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
-        a.name == b.name && a.queue == b.queue && a.prefetch == b.prefetch && a.file == b.file
+        a.name == b.name && a.queue == b.queue && a.prefetch == b.prefetch && a.versionField == b.versionField && a.file == b.file
             && a.position == b.position && a.ignoresOthers == b.ignoresOthers && a.source == b.source
     }
 }

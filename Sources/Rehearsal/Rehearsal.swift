@@ -45,7 +45,7 @@ package final class Rehearsal {
         self.now = now
         decoder = MessageDecoder(
             limits: limits, companies: companies, shapes: route.shapes, ignoresOthers: route.ignoresOthers)
-        preparer = ItemPreparer(limits: limits)
+        preparer = ItemPreparer(limits: limits, versionField: route.versionField.map { ByteString($0) })
     }
 
     /// Applies one message as it would be now.
@@ -68,7 +68,9 @@ package final class Rehearsal {
         var batch = Batch(segments: [part])
         while true {
             number += 1
-            let plan = BatchPlan(batch, context: PlanContext(route: route.name, now: now, seed: number << 24))
+            let plan = BatchPlan(batch, context: PlanContext(
+                    route: route.name, now: now, seed: number << 24,
+                    versionField: route.versionField.map { ByteString($0) }))
             let result = try await store.settle(plan.reads) { plan.plan($0) }
             guard result.missingLedgerIDs.isEmpty else {
                 batch.furtherLedgerIDs += result.missingLedgerIDs

@@ -84,8 +84,8 @@ extension SettingKey {
             SettingKey("rabbitMQ.tls.caFile", .text, "PEM file of the authorities trusted for amqps"),
             SettingKey("rabbitMQ.tls.verify", .bool, default: "true", "check the broker's certificate and name"),
             SettingKey(
-                "rabbitMQ.prefetch", .integer(1...65535), default: "500",
-                "messages taken from the broker before one is settled"),
+                "rabbitMQ.prefetch", .integer(1...65535),
+                "messages taken from the broker before one is settled; not set: four times limits.batchItems"),
             SettingKey("mongoDB.uri", .uri, default: "mongodb://localhost:27017", "the store"),
             SettingKey("mongoDB.database", .text, default: "promo", "database with Promo's collections"),
             SettingKey("companies.allowed", .list, "companies whose messages are taken; empty: all"),

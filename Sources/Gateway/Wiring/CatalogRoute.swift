@@ -21,11 +21,14 @@ struct CatalogRoute: Service {
     private var name: String { mapping.name }
 
     func run() async throws {
-        let stores = (0..<(settings.integer("lanes") ?? 2)).map { mongo.makeLane(named: "\(name)-\($0)") }
+        let lanes = (0..<(settings.integer("lanes") ?? 2)).map { number in
+            ["a", "b"].map { mongo.makeLane(named: "\(name)-\(number)\($0)") }
+        }
         let seeds = SeedCounter()
         let route = Route(
-            name: name, source: source, stores: stores, limits: settings.limits,
-            companies: settings.list("companies.allowed"), shapes: mapping.shapes, ignoresOthers: mapping.ignoresOthers,
+            name: name, source: source, lanes: lanes, limits: settings.limits,
+            companies: settings.list("companies.allowed"), shapes: mapping.shapes,
+            ignoresOthers: mapping.ignoresOthers, versionField: mapping.versionField,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             environment: PipelineEnvironment(
@@ -51,6 +54,6 @@ struct CatalogRoute: Service {
             group.cancelAll()
         }
         await source.close()
-        for store in stores { await store.close() }
+        for store in lanes.joined() { await store.close() }
     }
 }

@@ -71,7 +71,7 @@ struct GatewayProcess {
         _ mapping: RouteMapping, mongo: MongoDeployment, dynamic: DynamicCatalogs, status: ProcessStatus
     ) throws -> CatalogRoute {
         let queue = mapping.queueName(settings)
-        let prefetch = mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? 500
+        let prefetch = mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? settings.limits.prefetch
         let source = ConsumerConnection(
             address: try BrokerSettings.consumer(settings), queue: queue, prefetch: UInt16(clamping: prefetch),
             logger: Log.make(settings, label: "rabbitMQ"), options: consumerOptions)

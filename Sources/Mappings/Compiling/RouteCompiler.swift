@@ -22,6 +22,7 @@ struct RouteCompiler {
         if let node = members.key("else"), !shapes.isEmpty, shapes.contains(where: { $0.shape.when == nil }) {
             reader.add(node, "unreachable", "'else:' is never reached: there is a shape that takes every message")
         }
+        let versionField = members["versionField"].flatMap { self.versionField($0, shapes.map(\.shape)) }
         guard let source, !shapes.isEmpty else { return nil }
         if let prefetch = source.prefetch, prefetch < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
             reader.add(
@@ -34,7 +35,8 @@ struct RouteCompiler {
             reader.text(node, what: "route", allowsEmpty: true) ?? ""
         }
         let route = RouteMapping(
-            name: name, queue: source.queue, prefetch: source.prefetch, file: reader.file, position: source.position,
+            name: name, queue: source.queue, prefetch: source.prefetch, versionField: versionField, file: reader.file,
+            position: source.position,
             shapes: shapes.map(\.shape), ignoresOthers: otherwise == "ignore", source: String(decoding: text, as: UTF8.self))
         return Compiled(route: route, targets: shapes.flatMap(\.targets))
     }
@@ -69,6 +71,22 @@ struct RouteCompiler {
             if let shape = compiler.shape(own, name: caseName) { compiled.append(shape) }
         }
         return compiled
+    }
+
+    private func versionField(_ node: Node, _ shapes: [MessageShape]) -> String? {
+        guard let name = reader.text(node, what: "versionField") else { return nil }
+        guard !name.hasPrefix("$"), !name.contains("."), !["_id", "companyId", "operation"].contains(name) else {
+            reader.add(
+                node, "version-field",
+                "versionField: expected the name of a top-level field such as updatedAt, found '\(name.prefix(60))'")
+            return nil
+        }
+        for shape in shapes where !shape.keepsOthers && !shape.fieldNames.contains(name) {
+            let hint = Spelling.nearest(to: name, in: shape.fieldNames).map { " (did you mean '\($0)'?)" } ?? ""
+            reader.add(
+                node, "version-field", "versionField: 'fields:' gives no '\(name.prefix(60))'\(hint); add it there")
+        }
+        return name
     }
 
     // MARK: Sources

@@ -35,6 +35,10 @@ package enum Language {
                     + " place of `message`.",
                 "cases:\n  - when: { path: $.kind, equals: items }\n    definition: catalogItem\n    message: { … }"),
             LanguageKey(
+                "versionField", .text,
+                "The field of the records that says how new they are: an item older than its record changes nothing.",
+                "versionField: updatedAt"),
+            LanguageKey(
                 "else", .word(["deadLetter", "ignore"]),
                 "What becomes of a message that no `when` takes: a dead letter (the default), or nothing.",
                 "else: ignore"),

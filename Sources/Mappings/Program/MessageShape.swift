@@ -59,6 +59,9 @@ package final class MessageShape: Sendable {
         return name.string
     }
 
+    /// Whether records may have fields that the mapping does not name.
+    var keepsOthers: Bool { program?.keepsOthers ?? true }
+
     /// The operations that its items can ask for.
     package var operations: [String] {
         let all = ["I", "U", "D", "IU"]

@@ -1,4 +1,4 @@
-internal import Documents
+package import Documents
 internal import Mappings
 internal import Records
 internal import Schemas
@@ -6,15 +6,17 @@ internal import Schemas
 /// Checks each item of a message against its definition and writes the record it asks for as BSON. Pure.
 package struct ItemPreparer: Sendable {
     package let limits: Limits
+    /// The field that says how new a record is, where the route has one.
+    package let versionField: ByteString?
 
-    package init(limits: Limits) { self.limits = limits }
+    package init(limits: Limits, versionField: ByteString? = nil) {
+        self.limits = limits
+        self.versionField = versionField
+    }
 
     package func prepare(_ message: Message) -> PreparedMessage {
-        guard case .catalog(let catalog) = message.content else {
-            return PreparedMessage(
-                message: message, items: [], images: BSONSequence(), ids: [], references: [], rejections: [])
-        }
-        var build = Build(company: catalog.companyId, limits: limits)
+        guard case .catalog(let catalog) = message.content else { return PreparedMessage(message: message) }
+        var build = Build(company: catalog.companyId, limits: limits, versionField: versionField)
         catalog.document.withNode(catalog.itemsNode) { items in
             build.reserve(items: items.count, bytes: catalog.document.byteCount)
             for item in items.elements { build.add(item, of: catalog) }
@@ -29,6 +31,7 @@ package struct ItemPreparer: Sendable {
     /// retained and released with each.
     private struct Build {
         let limits: Limits
+        let versionField: ByteString?
         /// How every `_id` of the message begins, separator included.
         let company: [UInt8]
         var items: [PreparedItem] = []
@@ -37,8 +40,9 @@ package struct ItemPreparer: Sendable {
         var references: [PreparedReference] = []
         var rejections: [[Reason]] = []
 
-        init(company: ByteString, limits: Limits) {
+        init(company: ByteString, limits: Limits, versionField: ByteString?) {
             self.limits = limits
+            self.versionField = versionField
             var id: [UInt8] = []
             RecordKey.append(part: company.bytes, to: &id)
             id.append(RecordKey.separator)
@@ -65,7 +69,8 @@ package struct ItemPreparer: Sendable {
             let start = Int32(ids.count)
             appendID(of: item, key: catalog.definition.key)
             let id = start..<Int32(ids.count)
-            if operation == .delete {
+            let version = operation == .delete ? versionField : nil
+            if operation == .delete && version == nil {
                 items.append(PreparedItem(operation: operation, id: id, index: -1, isRejected: false))
                 return
             }
@@ -73,7 +78,7 @@ package struct ItemPreparer: Sendable {
                 let image = images.count
                 try images.appendDocument { (writer: inout BSONWriter) throws(RecordFault) in
                     try RecordEncoder.append(
-                        item, id: ids[Int(start)...], catalog: catalog, to: &writer)
+                        item, id: ids[Int(start)...], catalog: catalog, only: version, to: &writer)
                 }
                 var prepared = PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false)
                 if !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }

@@ -120,7 +120,7 @@ let package = Package(
 
         // Times parse, validate and convert for Benchmarks/definitions. No product: it sees `package`.
         .executableTarget(
-            name: "MicroBenchmark", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
+            name: "MicroBenchmark", dependencies: ["Documents", "Mappings", "Pipeline", "Records", "Schemas"],
             path: "Benchmarks/Micro", exclude: ["allocations.c"], swiftSettings: swiftSettings),
 
         // What several test targets share: the one-by-one model, fixtures.
@@ -130,8 +130,12 @@ let package = Package(
 
         .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway"], swiftSettings: swiftSettings),
-        .testTarget(name: "MappingsTests", dependencies: ["Documents", "Mappings", "Schemas"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Documents", "Gateway", "Mappings", "Rehearsal", "Schemas"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MappingsTests", dependencies: ["Documents", "Mappings", "Schemas", .product(name: "Yams", package: "Yams")],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "MongoStoreTests",
             dependencies: [

@@ -93,7 +93,7 @@ import Testing
         var limits = Limits()
         limits.batchItems = 1
         await Route(
-            name: "test", source: source, stores: [store, store, store], limits: limits, companies: [],
+            name: "test", source: source, lanes: [[store], [store], [store]], limits: limits, companies: [],
             catalogs: { catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
             sourceChanged: { _ in }
         ).run()

@@ -108,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records", "Rehearsal",
+                "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records",
+                "Rehearsal",
                 "Schemas", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -131,10 +132,15 @@ let package = Package(
         .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Documents", "Gateway", "Mappings", "Rehearsal", "Schemas"],
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "Mappings", "Rehearsal", "Schemas",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "MappingsTests", dependencies: ["Documents", "Mappings", "Schemas", .product(name: "Yams", package: "Yams")],
+            name: "MappingsTests",
+            dependencies: ["Documents", "Mappings", "Schemas", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "MongoStoreTests",
@@ -143,7 +149,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Documents", "Mappings", "Pipeline", "PipelineTesting", "Records", "Rehearsal", "Schemas"],
+            name: "PipelineTests",
+            dependencies: ["Documents", "Mappings", "Pipeline", "PipelineTesting", "Records", "Rehearsal", "Schemas"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RabbitMQTests",

@@ -71,7 +71,8 @@ struct MappingWays {
             }.joined(separator: "\n")
         let measured = Measurement.of(warmUp: 0, duration: 2) {
             let context = MappingContext(settings: [], catalogs: definitions)
-            guard MappingCompiler.compile(files: [("m.yaml", routes)], context: context).table?.routes.count == 1000 else {
+            guard MappingCompiler.compile(files: [("m.yaml", routes)], context: context).table?.routes.count == 1000
+            else {
                 fatalError("the routes do not compile")
             }
         }
@@ -104,7 +105,9 @@ struct MappingWays {
         let document = try JSONParser().parse(body)
         let mapper = MessageMapper()
         return {
-            guard case .items(_, _, let items) = mapper.map(document, with: shape, facts: MessageFacts(), catalogs: definitions),
+            guard
+                case .items(_, _, let items) = mapper.map(
+                    document, with: shape, facts: MessageFacts(), catalogs: definitions),
                 items.faults.isEmpty
             else { fatalError("not mapped") }
         }

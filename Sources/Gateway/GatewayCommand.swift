@@ -24,7 +24,8 @@ struct GatewayCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self, SendCommand.self, DeadLettersCommand.self, ValidateCommand.self,
+            RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
+            SendCommand.self, DeadLettersCommand.self, ValidateCommand.self,
             SchemaCommand.self, InitCommand.self,
         ])
 }

@@ -4,7 +4,8 @@ enum JQGuard {
     static let maximumBytes = 64 << 10
 
     private static let forbidden: [String: String] = [
-        "import": "reads files", "include": "reads files", "input": "reads further input", "inputs": "reads further input",
+        "import": "reads files", "include": "reads files", "input": "reads further input",
+        "inputs": "reads further input",
         "input_filename": "tells of files", "input_line_number": "tells of files", "modulemeta": "reads files",
         "get_search_list": "tells of files", "env": "reads the environment", "$ENV": "reads the environment",
         "now": "reads the clock; use 'delivery: receivedAt'", "localtime": "depends on the machine's time zone",

@@ -94,6 +94,7 @@ private final class Complaints {
         guard let context, jv_get_kind(message) == JV_KIND_STRING, let text = jv_string_value(message) else { return }
         let complaints = Unmanaged<Complaints>.fromOpaque(context).takeUnretainedValue()
         let line = String(cString: text).split(separator: "\n").first.map(String.init) ?? ""
-        complaints.lines.append(line.replacing("jq: error: ", with: "").replacing("(Unix shell quoting issues?) ", with: ""))
+        complaints.lines.append(
+            line.replacing("jq: error: ", with: "").replacing("(Unix shell quoting issues?) ", with: ""))
     }
 }

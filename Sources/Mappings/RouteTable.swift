@@ -54,7 +54,8 @@ package struct RouteMapping: Sendable, Equatable {
     }
 
     package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
-        a.name == b.name && a.queue == b.queue && a.prefetch == b.prefetch && a.versionField == b.versionField && a.file == b.file
+        a.name == b.name && a.queue == b.queue && a.prefetch == b.prefetch && a.versionField == b.versionField
+            && a.file == b.file
             && a.position == b.position && a.ignoresOthers == b.ignoresOthers && a.source == b.source
     }
 }

@@ -23,7 +23,8 @@ package struct Coverage: Sendable {
         for route in table.routes {
             var fields: [String: [String]] = [:]
             for shape in route.shapes { fields[shape.name] = shape.fieldNames }
-            routes[route.name] = Route(shapes: route.shapes.map(\.name), fields: fields, possible: Set(route.shapes.flatMap(\.operations)))
+            routes[route.name] = Route(
+                shapes: route.shapes.map(\.name), fields: fields, possible: Set(route.shapes.flatMap(\.operations)))
         }
     }
 
@@ -55,13 +56,16 @@ package struct Coverage: Sendable {
             for shape in route.shapes {
                 guard route.takenShapes.contains(shape) else {
                     lines.append(
-                        route.shapes.count > 1 ? "\(name): no message for the case '\(shape)'" : "\(name): no message at all")
+                        route.shapes.count > 1
+                            ? "\(name): no message for the case '\(shape)'" : "\(name): no message at all")
                     continue
                 }
                 let missing = (route.fields[shape] ?? []).filter { !route.givenFields.contains("\(shape)\0\($0)") }
                 if !missing.isEmpty { lines.append("\(name): never given a value: \(missing.joined(separator: ", "))") }
             }
-            let operations = ["I", "U", "D", "IU"].filter { route.possible.contains($0) && !route.operations.contains($0) }
+            let operations = ["I", "U", "D", "IU"].filter {
+                route.possible.contains($0) && !route.operations.contains($0)
+            }
             if !operations.isEmpty, !route.takenShapes.isEmpty {
                 lines.append("\(name): no item with operation \(operations.joined(separator: ", "))")
             }

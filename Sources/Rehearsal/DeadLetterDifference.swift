@@ -33,7 +33,8 @@ enum DeadLetterDifference {
                 if number >= reasons.count {
                     lines.append("\(what): expected \(wanted[number].code), found no more")
                 } else if number >= wanted.count {
-                    lines.append("\(what): expected no more, found \(reasons[number].code): \(reasons[number].text ?? "")")
+                    lines.append(
+                        "\(what): expected no more, found \(reasons[number].code): \(reasons[number].text ?? "")")
                 } else {
                     lines += compare(wanted[number], reasons[number], what)
                 }

@@ -74,7 +74,9 @@ extension Rehearsal {
         let item = prepared.items[index]
         var reasons = item.isRejected ? prepared.rejections[Int(item.index)] : []
         if reasons.isEmpty, outcome == .rejected { reasons = lastReasons(since: letters) }
-        guard case .catalog(let catalog) = prepared.message.content else { preconditionFailure("items without a catalog") }
+        guard case .catalog(let catalog) = prepared.message.content else {
+            preconditionFailure("items without a catalog")
+        }
         return ItemStep(
             ordinal: catalog.origin?.ordinal(ofItem: index) ?? index,
             pointer: catalog.origin?.pointer(ofItem: index) ?? JSONPointer(["items", String(index)]),
@@ -98,7 +100,9 @@ extension Rehearsal {
     /// The reasons of the dead letter that was written last.
     private func lastReasons(since count: Int) -> [Reason] {
         let letters = deadLetters
-        guard letters.count > count, let last = letters.last, let document = try? JSONParser().parse(last) else { return [] }
+        guard letters.count > count, let last = letters.last, let document = try? JSONParser().parse(last) else {
+            return []
+        }
         return document.withRoot { letter in
             (letter["reasons"]?.elements).map { reasons in
                 reasons.compactMap { reason in

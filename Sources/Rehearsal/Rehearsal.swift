@@ -68,7 +68,9 @@ package final class Rehearsal {
         var batch = Batch(segments: [part])
         while true {
             number += 1
-            let plan = BatchPlan(batch, context: PlanContext(
+            let plan = BatchPlan(
+                batch,
+                context: PlanContext(
                     route: route.name, now: now, seed: number << 24,
                     versionField: route.versionField.map { ByteString($0) }))
             let result = try await store.settle(plan.reads) { plan.plan($0) }

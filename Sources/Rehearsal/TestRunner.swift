@@ -71,7 +71,9 @@ package struct TestRunner {
             found.outcomes.append(outcomes)
             if outcomes != message.outcomes {
                 let what = test.messages.count == 1 ? "outcomes" : "message \(number + 1), outcomes"
-                differences.append("\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(report))")
+                differences.append(
+                    "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(report))"
+                )
             }
             last = rehearsal
         }

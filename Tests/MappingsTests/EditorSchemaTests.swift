@@ -8,7 +8,8 @@ import Yams
 
 /// The schema that editors get agrees with the compiler on every shipped mapping.
 @Suite struct EditorSchemaTests {
-    private static let mappings = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let mappings = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("mappings")
 
     private func program(_ schema: String) throws -> SchemaProgram {

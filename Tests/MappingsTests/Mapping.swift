@@ -53,7 +53,8 @@ struct Mapping {
         case .notTaken: return "not taken"
         case .asTheyAre(let envelope, _, _): return "as they are: \(envelope.companyId) \(envelope.catalog)"
         case .refused(let faults, _, _):
-            return faults.map { "\($0.part) \($0.pointer): \($0.fault.expected), \($0.fault.found)" }.joined(separator: " | ")
+            return faults.map { "\($0.part) \($0.pointer): \($0.fault.expected), \($0.fault.found)" }.joined(
+                separator: " | ")
         case .items(_, let body, let items):
             guard items.faults.isEmpty else {
                 return items.faults.sorted { $0.key < $1.key }.flatMap(\.value)

@@ -59,7 +59,10 @@ import Testing
                 "path: .x\ndate: { pattern: [dd/MM/yyyy, yyyyMMdd HHmmss], zone: Europe/Madrid }",
                 #"{"x":"20210701 120000"}"#, #""2021-07-01T10:00:00Z""#
             ),
-            ("path: .x\ndate: \"yyyy-MM-dd'T'HH:mm:ssXXX\"", #"{"x":"2021-07-01T12:00:00-03:00"}"#, #""2021-07-01T15:00:00Z""#),
+            (
+                "path: .x\ndate: \"yyyy-MM-dd'T'HH:mm:ssXXX\"", #"{"x":"2021-07-01T12:00:00-03:00"}"#,
+                #""2021-07-01T15:00:00Z""#
+            ),
             ("path: .x\ndate: epochSeconds", #"{"x":"1615905180"}"#, #""2021-03-16T14:33:00Z""#),
             (
                 "path: .x\nformat: { pattern: dd/MM/yyyy HH:mm, zone: America/Argentina/Buenos_Aires }",
@@ -79,7 +82,10 @@ import Testing
                 "choose:\n  - when: { path: .t, equals: A }\n    then: .a\n  - when: { path: .n, atLeast: 2, below: 3 }\n    then: two\n  - else: { value: 0 }",
                 #"{"t":"B","n":"2.5"}"#, #""two""#
             ),
-            ("fields: { street: .calle, n: { path: .n, text: true } }", #"{"calle":"Z","n":1}"#, #"{"street":"Z","n":"1"}"#),
+            (
+                "fields: { street: .calle, n: { path: .n, text: true } }", #"{"calle":"Z","n":1}"#,
+                #"{"street":"Z","n":"1"}"#
+            ),
             ("jq: '[.p[] | tonumber] | max'", #"{"p":["1","3"]}"#, "3"),
             ("path: .p\njq: 'map(select(. > 1))'", #"{"p":[1,2]}"#, "[2]"),
             ("path: .p\njq: 'empty'", #"{"p":1}"#, "missing"),
@@ -147,7 +153,10 @@ import Testing
     }
 
     @Test func `values are looked up in a CSV file and in a YAML file`() {
-        let files = ["s.csv": "erp;code;name\n01;\"s;1\";Uno\n02;s2;Dos\n", "s.table.yaml": "\"01\": { value: 1 }\n", "t.yaml": "\"01\": one\n"]
+        let files = [
+            "s.csv": "erp;code;name\n01;\"s;1\";Uno\n02;s2;Dos\n", "s.table.yaml": "\"01\": { value: 1 }\n",
+            "t.yaml": "\"01\": one\n",
+        ]
         let csv = "path: .x\nlookup: { file: s.csv, key: erp, column: code, separator: ; }"
         #expect(Mapping(field: csv, files: files).field(#"{"x":"01"}"#) == #""s;1""#)
         #expect(Mapping(field: csv, files: files).field(#"{"x":"03"}"#).contains("expected one of 01, 02"))

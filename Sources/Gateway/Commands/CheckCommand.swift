@@ -16,7 +16,9 @@ struct CheckCommand: ParsableCommand {
               gateway check --format sarif > gateway.sarif
             """)
 
-    @Argument(help: ArgumentHelp("Mapping files, or directories with some; without one mappings.directory.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Mapping files, or directories with some; without one mappings.directory.", valueName: "file"))
     var files: [String] = []
 
     @Option(help: "How to print: text, json, sarif (for code scanners), github (annotations of a workflow).")

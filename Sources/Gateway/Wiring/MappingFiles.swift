@@ -19,7 +19,8 @@ enum MappingFiles {
     static func read(_ path: String, beside file: String) -> Result<String, MappingContext.Failure> {
         guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
             return .failure(
-                MappingContext.Failure("'\(path)' must lie in the mapping's own directory, or below it; name it from there"))
+                MappingContext.Failure(
+                    "'\(path)' must lie in the mapping's own directory, or below it; name it from there"))
         }
         let directory = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : "."
         let full = directory + "/" + path

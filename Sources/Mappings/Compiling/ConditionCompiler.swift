@@ -25,7 +25,8 @@ struct ConditionCompiler {
         if let onError = members.key("onError") {
             reader.add(onError, "misplaced-field", "\(what): only a field of the record can have 'onError:'")
         }
-        guard let value = values.compile(members, what: what), let test = test(first.name, first.value, what: what) else {
+        guard let value = values.compile(members, what: what), let test = test(first.name, first.value, what: what)
+        else {
             return nil
         }
         guard asked.count == 2 else { return .test(value, test) }

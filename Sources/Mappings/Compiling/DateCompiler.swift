@@ -11,14 +11,18 @@ struct DateCompiler {
         var namesZone = false
         if node.mapping != nil {
             let object = name == "date" ? Language.date : Language.format
-            guard let members = reader.members(node, object, what: what), let pattern = members["pattern"] else { return nil }
+            guard let members = reader.members(node, object, what: what), let pattern = members["pattern"] else {
+                return nil
+            }
             patterns = pattern
             if let zoneNode = members["zone"] {
                 guard let found = self.zone(zoneNode) else { return nil }
                 (zone, namesZone) = (found, true)
             }
         }
-        let all: [ToDate.Form] = (patterns.sequence.map { Array($0) } ?? [patterns]).compactMap { form($0, name, what: what) }
+        let all: [ToDate.Form] = (patterns.sequence.map { Array($0) } ?? [patterns]).compactMap {
+            form($0, name, what: what)
+        }
         guard let first = all.first else { return nil }
         for case .pattern(let pattern) in all where namesZone && (!pattern.hasTime || pattern.hasOffset) {
             let why = pattern.hasTime ? "says its offset itself" : "has no time: a day is the same day in every zone"

@@ -42,7 +42,8 @@ struct FieldChecks {
         } else if let nearest {
             reader.add(
                 node, "unknown-record-field",
-                "\(definition.catalog) names no field '\(name)'\(nearest); it will be stored as it comes", severity: .hint)
+                "\(definition.catalog) names no field '\(name)'\(nearest); it will be stored as it comes",
+                severity: .hint)
         }
     }
 
@@ -52,7 +53,8 @@ struct FieldChecks {
             case .string: (.text, "text", "add 'text: true'")
             case .bool: (.bool, "true or false", "add 'bool: true'")
             case .long: (.number, "a whole number", "add 'integer: true'")
-            case .decimal: (.number, "a decimal number", "add 'decimal: \"1234.50\"' with a sample of the sender's style")
+            case .decimal:
+                (.number, "a decimal number", "add 'decimal: \"1234.50\"' with a sample of the sender's style")
             case .double: (.number, "a number", "add 'decimal: \"1234.50\"' with a sample of the sender's style")
             case .date: (.text, "a date", "add 'date: dd/MM/yyyy' with the sender's pattern")
             case .objectId: (.text, "24 hexadecimal digits", "give text")
@@ -60,7 +62,9 @@ struct FieldChecks {
             case .object: (.object, "an object", "use 'fields:'")
             case .any: nil
             }
-        if let (types, words, remedy) = wanted, value.types.subtracting(.absent) != [], value.types.isDisjoint(with: types) {
+        if let (types, words, remedy) = wanted, value.types.subtracting(.absent) != [],
+            value.types.isDisjoint(with: types)
+        {
             reader.add(
                 node, "type-mismatch",
                 "\(definition.catalog).\(field.name) is \(words), but this gives \(value.types.subtracting(.absent).words);"

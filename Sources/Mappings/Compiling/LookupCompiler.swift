@@ -20,12 +20,14 @@ struct LookupCompiler {
             return nil
         }
         guard text.utf8.count <= Self.maximumBytes else {
-            reader.add(fileNode, "lookup-file", "\(what): the file has \(text.utf8.count) bytes; at most \(Self.maximumBytes)")
+            reader.add(
+                fileNode, "lookup-file", "\(what): the file has \(text.utf8.count) bytes; at most \(Self.maximumBytes)")
             return nil
         }
         let entries =
             path.lowercased().hasSuffix(".csv")
-            ? table(ofCSV: text, members, fileNode, what: what) : table(ofYAML: text, members, fileNode, path, what: what)
+            ? table(ofCSV: text, members, fileNode, what: what)
+            : table(ofYAML: text, members, fileNode, path, what: what)
         guard let entries else { return nil }
         var otherwise = ValueTable.Otherwise.fault
         if let other = members["otherwise"], let constant = values.constant(other) { otherwise = .value(constant) }
@@ -36,7 +38,8 @@ struct LookupCompiler {
         ofCSV text: String, _ members: NodeReader.Members, _ fileNode: Node, what: String
     ) -> [(key: String, value: Constant)]? {
         let line = CSVLine(
-            separator: reader.character(members["separator"], what: "separator", otherwise: ","), quote: UInt8(ascii: "\""))
+            separator: reader.character(members["separator"], what: "separator", otherwise: ","),
+            quote: UInt8(ascii: "\""))
         let scratch = Scratch()
         var rows: [[String]] = []
         for row in text.split(whereSeparator: \.isNewline) {
@@ -56,7 +59,8 @@ struct LookupCompiler {
         for (number, row) in rows.enumerated().dropFirst() {
             guard row.count > max(key, column) else {
                 reader.add(
-                    fileNode, "lookup-file", "\(what): line \(number + 1) has \(row.count) cells, the first line \(header.count)")
+                    fileNode, "lookup-file",
+                    "\(what): line \(number + 1) has \(row.count) cells, the first line \(header.count)")
                 return nil
             }
             if let before = seen.updateValue(number, forKey: row[key]) {

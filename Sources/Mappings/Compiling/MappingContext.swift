@@ -19,7 +19,9 @@ package struct MappingContext {
     package init(
         settings: [String], catalogs: Catalogs? = nil,
         expand: @escaping (String) -> Result<String, Failure> = { .success($0) },
-        read: @escaping (String, String) -> Result<String, Failure> = { path, _ in .failure(Failure("cannot read \(path)")) }
+        read: @escaping (String, String) -> Result<String, Failure> = { path, _ in
+            .failure(Failure("cannot read \(path)"))
+        }
     ) {
         self.settings = settings
         self.catalogs = catalogs

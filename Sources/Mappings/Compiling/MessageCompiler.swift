@@ -39,7 +39,8 @@ struct MessageCompiler {
         let csv = body["csv"].flatMap { self.csv($0, slots) }
         guard let companyId, let catalog else { return nil }
         let shape = MessageShape(
-            name: name, when: when, items: items, csv: csv, companyId: companyId, catalog: catalog, messageId: messageId,
+            name: name, when: when, items: items, csv: csv, companyId: companyId, catalog: catalog,
+            messageId: messageId,
             program: isPassThrough(body, items) ? nil : program, collection: collection?.name)
         var targets: [(String, Definition, TextPosition)] = []
         if let found = definition?.definition {
@@ -67,7 +68,8 @@ struct MessageCompiler {
         }
         let catalog = MessageShape.catalog
         let shape = MessageShape(
-            name: name, when: when, items: catalog.items, csv: nil, companyId: catalog.companyId, catalog: catalog.catalog,
+            name: name, when: when, items: catalog.items, csv: nil, companyId: catalog.companyId,
+            catalog: catalog.catalog,
             messageId: nil, program: nil, collection: collection?.name)
         return Compiled(shape: shape, targets: [])
     }
@@ -102,7 +104,8 @@ struct MessageCompiler {
         guard let catalogs = context.catalogs else { return (nil, name, position) }
         if let found = catalogs[name] { return (found, name, position) }
         if let nearest = catalogs.nearest(to: name) {
-            reader.add(node, "unknown-definition", "no definition is named '\(name.prefix(60))' (did you mean '\(nearest)'?)")
+            reader.add(
+                node, "unknown-definition", "no definition is named '\(name.prefix(60))' (did you mean '\(nearest)'?)")
         } else {
             reader.add(
                 node, "unknown-definition",
@@ -126,7 +129,8 @@ struct MessageCompiler {
         guard let node = members["definition"], let name = reader.text(node, what: "definition") else {
             reader.add(
                 body.node, "missing-field",
-                "message needs to know its catalog: write 'definition: catalogItem' beside it, or 'catalog: $.catalog' in it")
+                "message needs to know its catalog: write 'definition: catalogItem' beside it, or 'catalog: $.catalog' in it"
+            )
             return nil
         }
         return Constant(text: name)
@@ -138,7 +142,8 @@ struct MessageCompiler {
             return nil
         }
         guard let to = reader.members(node, Language.to, what: "'to'"), let mongodb = to["mongodb"],
-            let options = reader.members(mongodb, Language.mongodb, what: "'mongodb'"), let name = options["collection"],
+            let options = reader.members(mongodb, Language.mongodb, what: "'mongodb'"),
+            let name = options["collection"],
             let text = reader.text(name, what: "collection")
         else { return nil }
         guard CatalogName.isCollection(text), !["configuration", "dynamicField"].contains(text) else {
@@ -162,7 +167,7 @@ struct MessageCompiler {
         var fields: [FieldProgram] = []
         var places: [(name: String, key: Node, value: Node)] = []
         let pairs = body["fields"].map { reader.pairs($0, what: "fields") } ?? []
-        for (name, key, value: node) in pairs {
+        for (name, key, value:node) in pairs {
             if ["operation", "_id", "companyId"].contains(name) {
                 reader.add(key, "reserved-field", "no field can be named '\(name)'; 'message:' says what it is")
                 continue
@@ -199,7 +204,8 @@ struct MessageCompiler {
         let value = item.value(node, what: "operation")
         // The last step's words are what the items get.
         if let members = node.mapping, let (key, last) = members.map({ $0 }).last, key.scalar?.string == "table" {
-            for (_, _, word) in reader.pairs(last, what: "table") where !Self.operations.contains(word.scalar?.string ?? "") {
+            for (_, _, word) in reader.pairs(last, what: "table")
+            where !Self.operations.contains(word.scalar?.string ?? "") {
                 reader.add(
                     word, "operation", "operation: expected I, U, D or IU, found \(NodeReader.shown(word))")
             }

@@ -15,7 +15,9 @@ struct RouteCompiler {
 
     func route(_ name: String, _ key: Node, _ body: Node) -> Compiled? {
         guard let members = reader.members(body, Language.route, what: "route '\(name)'") else { return nil }
-        if let description = members["description"] { _ = reader.text(description, what: "description", allowsEmpty: true) }
+        if let description = members["description"] {
+            _ = reader.text(description, what: "description", allowsEmpty: true)
+        }
         let source = members["from"].flatMap { self.source($0) }
         let shapes = self.shapes(members, name: name)
         let otherwise = members["else"].flatMap { reader.word($0, of: ["deadLetter", "ignore"], what: "else") }
@@ -37,7 +39,8 @@ struct RouteCompiler {
         let route = RouteMapping(
             name: name, queue: source.queue, prefetch: source.prefetch, versionField: versionField, file: reader.file,
             position: source.position,
-            shapes: shapes.map(\.shape), ignoresOthers: otherwise == "ignore", source: String(decoding: text, as: UTF8.self))
+            shapes: shapes.map(\.shape), ignoresOthers: otherwise == "ignore",
+            source: String(decoding: text, as: UTF8.self))
         return Compiled(route: route, targets: shapes.flatMap(\.targets))
     }
 
@@ -58,9 +61,12 @@ struct RouteCompiler {
         var compiled: [MessageCompiler.Compiled] = []
         var catchesAll = false
         for (number, element) in reader.elements(cases, what: "cases").enumerated() {
-            guard let own = reader.members(element, Language.routeCase, what: "a case of route '\(name)'") else { continue }
+            guard let own = reader.members(element, Language.routeCase, what: "a case of route '\(name)'") else {
+                continue
+            }
             if catchesAll {
-                reader.add(element, "unreachable", "a case before this one takes every message; give that one a 'when:'")
+                reader.add(
+                    element, "unreachable", "a case before this one takes every message; give that one a 'when:'")
             }
             if own["when"] == nil { catchesAll = true }
             guard own["message"] != nil else {

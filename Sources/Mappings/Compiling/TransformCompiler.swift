@@ -74,7 +74,8 @@ struct TransformCompiler {
         guard let members = reader.members(node, Language.substring, what: what),
             let from = members["from"].flatMap({ reader.integer($0, in: -100_000...100_000, what: "from") })
         else { return nil }
-        return Cut(from: from, length: members["length"].flatMap { reader.integer($0, in: 0...100_000, what: "length") })
+        return Cut(
+            from: from, length: members["length"].flatMap { reader.integer($0, in: 0...100_000, what: "length") })
     }
 
     private func table(_ node: Node, what: String) -> (any Transform)? {
@@ -82,7 +83,8 @@ struct TransformCompiler {
         var otherwise = ValueTable.Otherwise.fault
         for (name, _, value) in reader.pairs(node, what: what) {
             guard value.scalar != nil else {
-                reader.add(value, "type", "\(what): expected a single value for '\(name)', found \(NodeReader.shown(value))")
+                reader.add(
+                    value, "type", "\(what): expected a single value for '\(name)', found \(NodeReader.shown(value))")
                 continue
             }
             guard let constant = values.constant(value) else { continue }

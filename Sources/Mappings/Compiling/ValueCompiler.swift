@@ -23,7 +23,9 @@ struct ValueCompiler {
     func value(_ node: Node, what: String, constants: Bool = false) -> (any Expression)? {
         if let scalar = node.scalar {
             let text = scalar.string
-            if PathParser.isPath(text), scalar.style == .plain || !constants || text.hasPrefix("@") || text.hasPrefix("$.") {
+            if PathParser.isPath(text),
+                scalar.style == .plain || !constants || text.hasPrefix("@") || text.hasPrefix("$.")
+            {
                 return path(node, what: what)
             }
             if constants { return reader.text(node, what: what, allowsEmpty: true).map { Constant(text: $0) } }
@@ -37,7 +39,8 @@ struct ValueCompiler {
         }
         guard node.mapping != nil else {
             reader.add(
-                node, "type", "\(what): expected a path such as .code, or keys such as 'path:', found \(NodeReader.shown(node))")
+                node, "type",
+                "\(what): expected a path such as .code, or keys such as 'path:', found \(NodeReader.shown(node))")
             return nil
         }
         guard let members = reader.members(node, Language.value, what: what) else { return nil }
@@ -71,12 +74,14 @@ struct ValueCompiler {
         guard let source else {
             reader.add(
                 members.node, "missing-field",
-                "\(what): say where the value comes from: 'path:', 'value:', 'concat:', 'choose:', 'header:' or 'delivery:'")
+                "\(what): say where the value comes from: 'path:', 'value:', 'concat:', 'choose:', 'header:' or 'delivery:'"
+            )
             return nil
         }
         if let early = steps.first, let late = sources.first, position(early.key) < position(late.key) {
             reader.add(
-                late.key, "source-first", "\(what): write '\(late.name):' before '\(early.name):'; a value is read from top to bottom")
+                late.key, "source-first",
+                "\(what): write '\(late.name):' before '\(early.name):'; a value is read from top to bottom")
         }
         let transforms = TransformCompiler(values: self)
         let compiled = steps.compactMap { transforms.step($0.name, $0.value, what: "\(what), \($0.name)") }
@@ -131,7 +136,8 @@ struct ValueCompiler {
         var parts = node
         var separator = ""
         if node.mapping != nil {
-            guard let members = reader.members(node, Language.concat, what: "\(what), concat"), let list = members["parts"]
+            guard let members = reader.members(node, Language.concat, what: "\(what), concat"),
+                let list = members["parts"]
             else { return nil }
             parts = list
             separator = members["separator"].flatMap { reader.text($0, what: "separator", allowsEmpty: true) } ?? ""
@@ -152,7 +158,8 @@ struct ValueCompiler {
             guard let members = reader.members(element, Language.branch, what: "a branch of choose") else { continue }
             if let last = members["else"] {
                 if members.all.count > 1 {
-                    reader.add(members.key("else") ?? element, "branch", "'else:' stands in a branch of its own, the last one")
+                    reader.add(
+                        members.key("else") ?? element, "branch", "'else:' stands in a branch of its own, the last one")
                 }
                 if let then = branchValue(last, what: what) { branches.append((nil, then)) }
                 continue

@@ -7,8 +7,12 @@ extension Language {
         "Stands beside a mapping: `erp.test.yaml` tests `erp.yaml`. Each test runs on an empty store, without any server.",
         [
             LanguageKey("mapping", .text, "The mapping file, where it has another name.", "mapping: erp.yaml"),
-            LanguageKey("definitions", .text, "A directory with definitions besides the shipped ones.", "definitions: definitions"),
-            LanguageKey("clock", .text, "The time at which messages are received; 2026-01-01T00:00:00Z without it.", "clock: 2026-05-01T12:00:00Z"),
+            LanguageKey(
+                "definitions", .text, "A directory with definitions besides the shipped ones.",
+                "definitions: definitions"),
+            LanguageKey(
+                "clock", .text, "The time at which messages are received; 2026-01-01T00:00:00Z without it.",
+                "clock: 2026-05-01T12:00:00Z"),
             LanguageKey("tests", .list(.object("testCase")), required: true, "The tests.", "tests:\n  - name: …"),
         ])
 
@@ -20,7 +24,8 @@ extension Language {
             LanguageKey(
                 "given", .map(.list(.anything)), "Records that are there before, by catalog; each with its companyId.",
                 "given:\n  catalogItem:\n    - { companyId: napse, code: \"1\", name: One }"),
-            LanguageKey("message", .object("testMessage"), "The message.", "message:\n  body: { … }\n  outcomes: [inserted]"),
+            LanguageKey(
+                "message", .object("testMessage"), "The message.", "message:\n  body: { … }\n  outcomes: [inserted]"),
             LanguageKey("messages", .list(.object("testMessage")), "Several, one after another.", "messages: [ … ]"),
             LanguageKey(
                 "records", .map(.list(.anything)),

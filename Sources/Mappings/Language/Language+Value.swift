@@ -29,7 +29,8 @@ extension Language {
             LanguageKey("upper", .flag, "In upper case.", "upper: true"),
             LanguageKey("lower", .flag, "In lower case.", "lower: true"),
             LanguageKey(
-                "blank", .word(["missing", "null"]), "What text of nothing but white space counts as.", "blank: missing"),
+                "blank", .word(["missing", "null"]), "What text of nothing but white space counts as.", "blank: missing"
+            ),
             LanguageKey(
                 "pad", .object("pad"), "Filled up to a number of characters.", "pad: { length: 8, with: \"0\" }"),
             LanguageKey(
@@ -37,7 +38,8 @@ extension Language {
             LanguageKey(
                 "substring", .object("substring"), "Some of its characters.", "substring: { from: 0, length: 3 }"),
             LanguageKey(
-                "table", .map(.scalar), "Exchanged by a table; `\"*\"` stands for all else, which otherwise is an error.",
+                "table", .map(.scalar),
+                "Exchanged by a table; `\"*\"` stands for all else, which otherwise is an error.",
                 "table: { ALTA: I, BAJA: D }"),
             LanguageKey(
                 "lookup", .object("lookup"), "Exchanged by a file.",
@@ -48,7 +50,8 @@ extension Language {
                 "decimal: \"1.234,50\""),
             LanguageKey("integer", .flag, "Text of digits to a whole number.", "integer: true"),
             LanguageKey(
-                "round", .either([.integer(0...34), .object("round")]), "To so many digits after the point.", "round: 2"),
+                "round", .either([.integer(0...34), .object("round")]), "To so many digits after the point.", "round: 2"
+            ),
             LanguageKey("scale", .integer(-34...34), "The decimal point moved: × 10ⁿ.", "scale: -2"),
             LanguageKey(
                 "date", .either([.text, .list(.text), .object("date")]),
@@ -63,7 +66,8 @@ extension Language {
             LanguageKey("split", .either([.text, .object("split")]), "Delimited text to a list.", "split: \",\""),
             LanguageKey("join", .text, "A list to text, with this between its elements.", "join: \", \""),
             LanguageKey(
-                "each", .value, "A list, with each element (which is `.`) made into this.", "each: { path: ., trim: true }"),
+                "each", .value, "A list, with each element (which is `.`) made into this.",
+                "each: { path: ., trim: true }"),
             LanguageKey(
                 "jq", .text,
                 "A jq program on the value so far, or on the item where nothing stands before it. Numbers pass through"
@@ -98,11 +102,14 @@ extension Language {
         "lookup", "A table in a file",
         "Beside the mapping file. A CSV file (`.csv`) has a line of column names first; a YAML file holds keys and values.",
         [
-            LanguageKey("file", .text, required: true, "The file, from the mapping file's directory.", "file: stores.csv"),
+            LanguageKey(
+                "file", .text, required: true, "The file, from the mapping file's directory.", "file: stores.csv"),
             LanguageKey("key", .text, "The column that the value is looked up in (CSV).", "key: erp"),
             LanguageKey("column", .text, "The column that holds what it is exchanged for (CSV).", "column: code"),
-            LanguageKey("separator", .text, "One character between cells (CSV); a comma without it.", "separator: \";\""),
-            LanguageKey("otherwise", .scalar, "For values that are not there; without it they are an error.", "otherwise: X"),
+            LanguageKey(
+                "separator", .text, "One character between cells (CSV); a comma without it.", "separator: \";\""),
+            LanguageKey(
+                "otherwise", .scalar, "For values that are not there; without it they are an error.", "otherwise: X"),
         ])
 
     static let round = LanguageObject(
@@ -119,14 +126,16 @@ extension Language {
             LanguageKey(
                 "pattern", .either([.text, .list(.text)]), required: true, "The pattern, or several to try in order.",
                 "pattern: dd/MM/yyyy"),
-            LanguageKey("zone", .text, "Where the clocks stand; UTC without it.", "zone: America/Argentina/Buenos_Aires"),
+            LanguageKey(
+                "zone", .text, "Where the clocks stand; UTC without it.", "zone: America/Argentina/Buenos_Aires"),
         ])
 
     static let format = LanguageObject(
         "format", "Writing a date", "Letters as for `date`.",
         [
             LanguageKey("pattern", .text, required: true, "The pattern.", "pattern: dd/MM/yyyy"),
-            LanguageKey("zone", .text, "Where the clocks stand; UTC without it.", "zone: America/Argentina/Buenos_Aires"),
+            LanguageKey(
+                "zone", .text, "Where the clocks stand; UTC without it.", "zone: America/Argentina/Buenos_Aires"),
         ])
 
     static let bool = LanguageObject(

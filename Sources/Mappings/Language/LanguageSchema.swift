@@ -5,7 +5,9 @@ package enum LanguageSchema {
     /// Of mapping files.
     package static var mapping: String { document(Language.objects, root: "file", title: "Promo Gateway mapping") }
     /// Of test files.
-    package static var test: String { document(Language.testObjects, root: "testFile", title: "Promo Gateway mapping test") }
+    package static var test: String {
+        document(Language.testObjects, root: "testFile", title: "Promo Gateway mapping test")
+    }
 
     private static func document(_ objects: [LanguageObject], root: String, title: String) -> String {
         var definitions = JSONObjectText()
@@ -20,7 +22,9 @@ package enum LanguageSchema {
 
     private static func schema(_ object: LanguageObject) -> String {
         var properties = JSONObjectText()
-        for key in object.keys { properties.add(key.name, raw: schema(key.kind, help: "\(key.help)\n\n\(key.example)")) }
+        for key in object.keys {
+            properties.add(key.name, raw: schema(key.kind, help: "\(key.help)\n\n\(key.example)"))
+        }
         var schema = JSONObjectText()
         schema.add("title", object.title)
         schema.add("description", object.help)
@@ -44,7 +48,8 @@ package enum LanguageSchema {
         case .flag: schema.add("const", true)
         case .bool: schema.add("type", "boolean")
         // The word null is what YAML reads null as, quoted or not: the compiler takes both.
-        case .word(let words): schema.add("enum", objects: words.map { quoted($0) } + (words.contains("null") ? ["null"] : []))
+        case .word(let words):
+            schema.add("enum", objects: words.map { quoted($0) } + (words.contains("null") ? ["null"] : []))
         case .path:
             schema.add("type", "string")
             schema.add("pattern", "^[$.^@]")

@@ -35,7 +35,8 @@ struct ItemWriting {
         return (
             body,
             ForeignItems(
-                document: document, shape: shape, nodes: nodes, positions: positions, ordinals: ordinals, faults: faults,
+                document: document, shape: shape, nodes: nodes, positions: positions, ordinals: ordinals,
+                faults: faults,
                 skipped: skipped)
         )
     }
@@ -98,7 +99,9 @@ struct ItemWriting {
         run.scratch.reset()
         run.item = Value(node)
         var own: [ItemFault] = []
-        if document.hasDuplicateNames, let fault = duplicate(in: node, at: ForeignItems.pointer(shape, positions: place[...])) {
+        if document.hasDuplicateNames,
+            let fault = duplicate(in: node, at: ForeignItems.pointer(shape, positions: place[...]))
+        {
             own.append(fault)
         } else if let fault = fillSlots(node) {
             own.append(fault)

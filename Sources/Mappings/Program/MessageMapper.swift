@@ -84,7 +84,8 @@ package final class MessageMapper {
             return .refused(
                 [
                     EnvelopeFault(
-                        pointer: JSONPointer(Path(base: .root, steps: Array(steps)).tokens), part: "items", fault: fault,
+                        pointer: JSONPointer(Path(base: .root, steps: Array(steps)).tokens), part: "items",
+                        fault: fault,
                         isMapping: false)
                 ], companyId: envelope.companyId, catalog: envelope.catalog)
         }

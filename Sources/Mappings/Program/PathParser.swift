@@ -83,12 +83,14 @@ struct PathParser {
         guard rest.popFirst() == "]" else { throw Problem(message: "'[' without ']'") }
         if inside == "*" {
             guard allowsMany else {
-                throw Problem(message: "[*] leads to many values; only 'items:' may have it. Write [0] for the first one")
+                throw Problem(
+                    message: "[*] leads to many values; only 'items:' may have it. Write [0] for the first one")
             }
             return .all
         }
         if inside.hasPrefix("?") || inside.contains(":") || inside.contains(",") {
-            throw Problem(message: "'[\(inside)]' leads to many values; write an index such as [0], or 'where:' to filter")
+            throw Problem(
+                message: "'[\(inside)]' leads to many values; write an index such as [0], or 'where:' to filter")
         }
         guard let index = Int(inside), abs(index) < 1_000_000 else {
             throw Problem(message: "expected [0], [-1] or ['name'], found '[\(inside.prefix(20))]'")

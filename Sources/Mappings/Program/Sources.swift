@@ -121,7 +121,9 @@ final class Choice: Expression {
 
     init(_ branches: [(condition: Condition?, then: any Expression)]) { self.branches = branches }
 
-    var origin: Path? { branches.lazy.compactMap(\.then.origin).first ?? branches.lazy.compactMap(\.condition?.origin).first }
+    var origin: Path? {
+        branches.lazy.compactMap(\.then.origin).first ?? branches.lazy.compactMap(\.condition?.origin).first
+    }
     var types: ValueTypes {
         let all = branches.reduce(into: ValueTypes()) { $0.formUnion($1.then.types) }
         return branches.contains { $0.condition == nil } ? all : all.union(.absent)
@@ -188,7 +190,9 @@ final class HeaderText: Expression {
 
 /// Something else that is known of the delivery.
 final class DeliveryValue: Expression {
-    enum Fact: String, CaseIterable, Sendable { case messageId, queue, receivedAt, timestamp, type, appId, correlationId, index }
+    enum Fact: String, CaseIterable, Sendable {
+        case messageId, queue, receivedAt, timestamp, type, appId, correlationId, index
+    }
 
     private let fact: Fact
 
@@ -198,7 +202,9 @@ final class DeliveryValue: Expression {
     var types: ValueTypes { fact == .index ? .number : [.text, .absent] }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
-        func text(_ value: (some StringProtocol)?) -> Value { value.map { .text(run.scratch.copy($0.utf8)) } ?? .missing }
+        func text(_ value: (some StringProtocol)?) -> Value {
+            value.map { .text(run.scratch.copy($0.utf8)) } ?? .missing
+        }
         let facts = run.facts
         return switch fact {
         case .messageId: text(facts.messageId?.asText.description)

@@ -107,7 +107,8 @@ final class NodeReader {
     func word(_ node: Node, of words: [String], what: String) -> String? {
         guard let text = node.scalar?.string, words.contains(text) else {
             let hint =
-                node.scalar.flatMap { Spelling.nearest(to: $0.string, in: words) }.map { " (did you mean '\($0)'?)" } ?? ""
+                node.scalar.flatMap { Spelling.nearest(to: $0.string, in: words) }.map { " (did you mean '\($0)'?)" }
+                ?? ""
             let expected = words.map { "'\($0)'" }.joined(separator: " or ")
             add(node, "type", "\(what): expected \(expected), found \(Self.shown(node))\(hint)")
             return nil
@@ -119,7 +120,8 @@ final class NodeReader {
         guard let value = node.scalar.flatMap({ Int($0.string) }), range.contains(value) else {
             add(
                 node, "type",
-                "\(what): expected a whole number from \(range.lowerBound) to \(range.upperBound), found \(Self.shown(node))")
+                "\(what): expected a whole number from \(range.lowerBound) to \(range.upperBound), found \(Self.shown(node))"
+            )
             return nil
         }
         return value

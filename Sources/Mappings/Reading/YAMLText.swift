@@ -21,7 +21,8 @@ enum YAMLText {
                 start, "file-too-large", "the file has \(text.utf8.count) bytes; at most \(maximumBytes) are read")
         }
         if let place = tooDeep(text) {
-            throw mistake(place, "yaml-too-deep", "more than \(maximumDepth) levels inside one another; write it flatter")
+            throw mistake(
+                place, "yaml-too-deep", "more than \(maximumDepth) levels inside one another; write it flatter")
         }
         if let place = tooManyAliases(text) {
             throw mistake(place, "yaml-aliases", "more than 100 aliases; write out what they stand for")
@@ -40,7 +41,8 @@ enum YAMLText {
         if let place = exhausted(root, &left, depth: 0) {
             throw mistake(
                 place, "yaml-aliases",
-                "with its aliases followed the file has more than \(maximumNodes) values; write out what they stand for")
+                "with its aliases followed the file has more than \(maximumNodes) values; write out what they stand for"
+            )
         }
         return root
     }

@@ -14,7 +14,8 @@ package struct MappingTestReader {
         do throws(MappingMistake) {
             guard let root = try YAMLText.compose(text, file: file) else {
                 let place = TextPosition(line: 1, column: 1)
-                throw MappingMistake(file: file, position: place, rule: "missing-field", message: "a test file needs 'tests:'")
+                throw MappingMistake(
+                    file: file, position: place, rule: "missing-field", message: "a test file needs 'tests:'")
             }
             let tests = own.file(root, file: file)
             return (own.reader.mistakes.isEmpty ? tests : nil, own.reader.mistakes)

@@ -62,7 +62,8 @@ struct DatePattern: Sendable {
             case ("T", 1), ("Z", 1): literal(first)
             default:
                 throw Problem(
-                    message: "'\(String(repeating: first, count: count))' is no part of a date pattern; there are yyyy, yy,"
+                    message:
+                        "'\(String(repeating: first, count: count))' is no part of a date pattern; there are yyyy, yy,"
                         + " MM, M, dd, d, HH, H, mm, m, ss, s, SSS, XXX, and text in 'quotes'")
             }
         }
@@ -123,7 +124,9 @@ struct DatePattern: Sendable {
                 guard let value = Self.offset(text, &at) else { return nil }
                 offset = value
             case .text(let bytes):
-                guard at + bytes.count <= text.count, text[at..<(at + bytes.count)].elementsEqual(bytes) else { return nil }
+                guard at + bytes.count <= text.count, text[at..<(at + bytes.count)].elementsEqual(bytes) else {
+                    return nil
+                }
                 at += bytes.count
             }
         }

@@ -59,7 +59,8 @@ final class Join: Transform {
         for element in try Lists.elements(of: value, step: "join") {
             if element.isAbsent { continue }
             guard let text = element.textForm else {
-                throw Fault("join", expected: "a list of texts or numbers", found: element, remedy: "send single values")
+                throw Fault(
+                    "join", expected: "a list of texts or numbers", found: element, remedy: "send single values")
             }
             if !isFirst { out.append(contentsOf: separator) }
             isFirst = false

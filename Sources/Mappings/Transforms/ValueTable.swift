@@ -51,7 +51,8 @@ final class ValueTable: Transform {
             let shown = known.prefix(8).joined(separator: ", ") + (known.count > 8 ? ", …" : "")
             throw Fault(
                 word, expected: "one of \(shown)", found: value,
-                remedy: nearest.map { "did you mean \($0)?" } ?? "send one of them, or add it to the table of the mapping")
+                remedy: nearest.map { "did you mean \($0)?" }
+                    ?? "send one of them, or add it to the table of the mapping")
         }
     }
 
@@ -87,7 +88,8 @@ final class ToBool: Transform {
         default: break
         }
         let words = (yes + no).map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
-        throw Fault("bool", expected: "one of \(words)", found: value, remedy: "send true or false, or one of these words")
+        throw Fault(
+            "bool", expected: "one of \(words)", found: value, remedy: "send true or false, or one of these words")
     }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.bool, .absent] : .bool }

@@ -37,15 +37,18 @@ final class ForeignDecoder {
                 if document.withRoot(\.hasDuplicateNames) {
                     let reason = document.withRoot { Reason.duplicate(in: $0, at: JSONPointer(), item: nil) }
                     return .unreadable(
-                        reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
+                        reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body
+                    )
                 }
                 return content(envelope, document, itemsNode: node, items, shape, delivery, catalogs)
             }
         }
         if ignoresOthers { return .ignored }
         let reason = Reason(
-            code: .mappingFailed, keyword: "when", expected: "a message that the route takes", found: "none of its conditions holds",
-            text: "the message: none of the route's conditions (when) holds for it; send it to another queue, or add a case for"
+            code: .mappingFailed, keyword: "when", expected: "a message that the route takes",
+            found: "none of its conditions holds",
+            text:
+                "the message: none of the route's conditions (when) holds for it; send it to another queue, or add a case for"
                 + " it to the mapping")
         return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: delivery.body)
     }

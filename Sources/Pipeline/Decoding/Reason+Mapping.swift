@@ -42,7 +42,8 @@ extension Reason {
         let before = "\(pointer)"
         if text.hasPrefix(before) {
             let place = reason.pointer.tokens.isEmpty ? "the message" : "\(reason.pointer)"
-            let field = inside.isEmpty || reason.pointer.tokens.suffix(inside.count) == inside[...]
+            let field =
+                inside.isEmpty || reason.pointer.tokens.suffix(inside.count) == inside[...]
                 ? "" : " (\(inside.joined(separator: "/")))"
             reason.text = place + field + text.dropFirst(before.count)
         }

@@ -39,7 +39,7 @@ struct LaneWorker<S: Store>: Sendable {
                     SettledBatch(
                         batch: batch, result: result, duration: ContinuousClock.now - started,
                         at: lane.environment.now()))
-            } catch where error.kind == .gaveWay {
+            } catch  where error.kind == .gaveWay {
                 todo.append((batch, keys))
                 guard await work.turn.follow() else { return false }
             } catch {

@@ -38,12 +38,16 @@ struct ExplainCommand: AsyncParsableCommand {
         let message = result.report.prepared.message
         let properties = message.delivery.properties
         var lines = ["1. message   \(result.file), \(result.delivery.body.count) bytes"]
-        lines.append("             message-id: \(properties.messageId.map { "\($0.asText)" } ?? "none (its bytes' hash stands for it)")")
+        lines.append(
+            "             message-id: \(properties.messageId.map { "\($0.asText)" } ?? "none (its bytes' hash stands for it)")"
+        )
         for header in properties.headers {
             if case .string(let value) = header.value { lines.append("             header \(header.name): \(value)") }
         }
         lines.append("2. route     \(result.route.name) (\(result.route.file):\(result.route.position))")
-        if result.route.shapes.count > 1, case .catalog(let catalog) = message.content, let name = catalog.origin?.shapeName {
+        if result.route.shapes.count > 1, case .catalog(let catalog) = message.content,
+            let name = catalog.origin?.shapeName
+        {
             lines.append("             case '\(name)', the first one whose 'when' holds")
         }
         switch message.content {
@@ -56,7 +60,9 @@ struct ExplainCommand: AsyncParsableCommand {
             lines.append(
                 "3. envelope  company \(catalog.companyId), catalog \(catalog.definition.catalog), \(catalog.itemCount) items"
                     + (catalog.origin.map { $0.skipped > 0 ? " (\($0.skipped) left out by 'where')" : "" } ?? ""))
-            lines.append("4. ledger    \(message.identity.ledgerID)\(result.report.kind == .duplicate ? ": known, nothing is done again" : "")")
+            lines.append(
+                "4. ledger    \(message.identity.ledgerID)\(result.report.kind == .duplicate ? ": known, nothing is done again" : "")"
+            )
             lines.append("5. items     into the collection \(catalog.definition.collection)")
             for item in result.items { lines += self.item(item, catalog.definition) }
             lines.append("6. result    \(PlanText.summary(result.report.outcomes))")
@@ -65,7 +71,9 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private static func item(_ item: Rehearsal.ItemStep, _ definition: Definition) -> [String] {
-        var lines = ["   item \(item.ordinal) at \(item.pointer.tokens.isEmpty ? "the message" : "\(item.pointer)"): \(item.operation ?? "no operation")"]
+        var lines = [
+            "   item \(item.ordinal) at \(item.pointer.tokens.isEmpty ? "the message" : "\(item.pointer)"): \(item.operation ?? "no operation")"
+        ]
         for field in item.fields {
             var line = "     \(field.name) = \(field.value ?? (item.isMapped ? "nothing" : "not mapped"))"
             if let pointer = field.pointer { line += "   from \(pointer): \(field.source ?? "nothing")" }
@@ -77,7 +85,8 @@ struct ExplainCommand: AsyncParsableCommand {
             lines += item.reasons.map { "     \($0.code.rawValue): \($0.text)" }
         }
         if let key = item.key { lines.append("     record \(key): \(item.before ?? "none")") }
-        lines.append("     → \(item.outcome.word)\(item.outcome == .rejected ? ", a dead letter" : ": \(PlanText.what(item))")")
+        lines.append(
+            "     → \(item.outcome.word)\(item.outcome == .rejected ? ", a dead letter" : ": \(PlanText.what(item))")")
         return lines
     }
 }

@@ -27,7 +27,8 @@ struct InitCommand: ParsableCommand {
         for (path, text) in files {
             let url = URL(fileURLWithPath: directory + "/" + path)
             do {
-                try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(text.utf8).write(to: url)
             } catch {
                 Terminal.error("\(url.path): cannot write the file; allow it, or name another directory")

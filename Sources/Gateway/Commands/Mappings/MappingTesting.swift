@@ -14,7 +14,9 @@ struct MappingTesting {
         var tests: [MappingTest] = []
         var gaps: [String] = []
 
-        var hasFailed: Bool { findings.contains { $0.severity == .error } || outcomes.contains { !$0.differences.isEmpty } }
+        var hasFailed: Bool {
+            findings.contains { $0.severity == .error } || outcomes.contains { !$0.differences.isEmpty }
+        }
     }
 
     /// Definitions of the settings; a test file's own come on top.
@@ -42,7 +44,8 @@ struct MappingTesting {
             result.findings.append(
                 Finding(
                     file: file, position: nil, rule: "test-mapping",
-                    message: "there is no mapping '\(path)'; say 'mapping:' in the test file, or name it after the mapping"))
+                    message:
+                        "there is no mapping '\(path)'; say 'mapping:' in the test file, or name it after the mapping"))
             return result
         }
         let compiled = MappingCompiler.compile(files: [(path, mapping)], context: MappingFiles.context(catalogs))

@@ -29,7 +29,9 @@ struct MessageOptions: ParsableArguments {
     var headers: [String] = []
 
     func validate() throws {
-        if live, given != nil { throw ValidationError("--live and --given exclude each other: records come from one of them") }
+        if live, given != nil {
+            throw ValidationError("--live and --given exclude each other: records come from one of them")
+        }
         for header in headers where !header.contains("=") {
             throw ValidationError("--header takes name=value, found '\(header)'")
         }
@@ -61,7 +63,8 @@ struct MessageOptions: ParsableArguments {
         }
         for candidate in table.routes {
             let rehearsal = Rehearsal(candidate, catalogs: catalogs, now: WallClock.now())
-            let message = rehearsal.prepare(rehearsal.delivery(body, messageId: messageId, headers: headerPairs)).message
+            let message = rehearsal.prepare(rehearsal.delivery(body, messageId: messageId, headers: headerPairs))
+                .message
             switch message.content {
             case .catalog: return candidate
             case .ignored: continue

@@ -46,7 +46,8 @@ enum PlanText {
 
     /// The fields that differ, as `price: 1 → 2.50`.
     static func changes(_ before: String?, _ after: String?) -> [String] {
-        guard let before, let after, let a = try? JSONParser().parse(before), let b = try? JSONParser().parse(after) else {
+        guard let before, let after, let a = try? JSONParser().parse(before), let b = try? JSONParser().parse(after)
+        else {
             return []
         }
         return a.withRoot { a in

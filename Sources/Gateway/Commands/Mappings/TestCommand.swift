@@ -53,7 +53,8 @@ struct TestCommand: AsyncParsableCommand {
         }
         switch output.format {
         case .text: Self.tell(results, coverage: coverage)
-        case .json: Terminal.line("[" + results.map { Self.json($0, coverage: coverage) }.joined(separator: ",\n ") + "]")
+        case .json:
+            Terminal.line("[" + results.map { Self.json($0, coverage: coverage) }.joined(separator: ",\n ") + "]")
         }
         if results.contains(where: \.hasFailed) { throw ExitCode.failure }
     }

@@ -14,7 +14,10 @@ enum TestUpdate {
             var edits: [(place: TextPosition?, parent: TextPosition, key: String, value: [String])] = []
             for (index, outcomes) in outcome.found.outcomes.enumerated() where index < test.places.outcomes.count {
                 edits.append(
-                    (test.places.outcomes[index], test.places.messages[index], "outcomes", [" [\(outcomes.joined(separator: ", "))]"]))
+                    (
+                        test.places.outcomes[index], test.places.messages[index], "outcomes",
+                        [" [\(outcomes.joined(separator: ", "))]"]
+                    ))
             }
             let records = outcome.found.records.flatMap { collection, records in
                 records.isEmpty ? ["  \(collection): []"] : ["  \(collection):"] + records.map { "    - \($0)" }
@@ -23,13 +26,17 @@ enum TestUpdate {
             let letters = outcome.found.deadLetters.map { "  - " + letter($0) }
             if !letters.isEmpty || test.places.deadLetters != nil {
                 edits.append(
-                    (test.places.deadLetters, test.places.test, "deadLetters", letters.isEmpty ? [" []"] : [""] + letters))
+                    (
+                        test.places.deadLetters, test.places.test, "deadLetters",
+                        letters.isEmpty ? [" []"] : [""] + letters
+                    ))
             }
             // Replacements from the last line on; then what is new, at the end of its parent.
             for edit in edits.sorted(by: { ($0.place?.line ?? 0) > ($1.place?.line ?? 0) }) {
                 if let place = edit.place {
                     let end = end(of: place, in: lines)
-                    lines.replaceSubrange((place.line - 1)..<end, with: block(edit.key, edit.value, place, lines[place.line - 1]))
+                    lines.replaceSubrange(
+                        (place.line - 1)..<end, with: block(edit.key, edit.value, place, lines[place.line - 1]))
                 } else if !(edit.key == "records" && edit.value == [" {}"]) {
                     let end = end(of: edit.parent, in: lines, ofParent: true)
                     lines.insert(contentsOf: block(edit.key, edit.value, edit.parent, ""), at: end)

@@ -38,7 +38,9 @@ package actor MongoLane: Store {
             do throws(MongoFailure) {
                 let connection = try await ready(for: reads)
                 let result = try run(reads, plan, on: connection)
+                deployment.settings.reached(.beforeCommit)
                 try await commit(connection)
+                deployment.settings.reached(.afterCommit)
                 deployment.healthBoard.reportUp(reporter)
                 return result
             } catch {
@@ -103,6 +105,7 @@ package actor MongoLane: Store {
             for collection in inOrder(writes.collections) {
                 let isOurs = !connection.hasSession && Self.writtenOnce.contains(collection.collection)
                 try connection.write(collection, duplicates: isOurs ? .keep : .fail)
+                if let point = Checkpoint(written: collection.collection) { deployment.settings.reached(point) }
             }
             return result
         } catch {
@@ -172,5 +175,17 @@ package actor MongoLane: Store {
         abandoned.append(session)
         session = []
         connection?.endSession()
+    }
+}
+
+extension Checkpoint {
+    /// Nil for the parts of a large dead letter: the letter itself comes with them.
+    fileprivate init?(written collection: String) {
+        switch collection {
+        case StoreNames.deadLetterParts: return nil
+        case StoreNames.deadLetters: self = .deadLettersWritten
+        case StoreNames.ledger: self = .ledgerWritten
+        default: self = .recordsWritten
+        }
     }
 }

@@ -1,5 +1,3 @@
-internal import Documents
-
 /// Settles the messages of one ordered stream, batch after batch, for ever: what the store cannot take now is tried again,
 /// what it refuses is found by halving and becomes a dead letter.
 struct ApplyLane<S: Store>: Sendable {
@@ -31,13 +29,13 @@ struct ApplyLane<S: Store>: Sendable {
 
     /// Returns true once all of the batch is durable, false when cancelled before.
     private func settle(_ whole: Batch) async -> Bool {
-        var todo = [whole]
+        var batches = OpenBatches(whole, newMark: environment.seed)
         var backOff = BackOff()
         var attempts = 0
         var waitingSince: Int64?
-        while var batch = todo.popLast() {
+        while let batch = batches.current {
             let started = ContinuousClock.now
-            do {
+            do throws(StoreError) {
                 let plan = BatchPlan(
                     batch,
                     context: PlanContext(route: route, now: environment.now(), seed: environment.seed()))
@@ -47,28 +45,17 @@ struct ApplyLane<S: Store>: Sendable {
                     observer.resumed(lane: number)
                 }
                 guard result.missingLedgerIDs.isEmpty else {
-                    batch.furtherLedgerIDs += result.missingLedgerIDs
-                    todo.append(batch)
+                    batches.mustRead(result.missingLedgerIDs)
                     continue
                 }
+                batches.settled()
                 backOff.reset()
                 attempts = 0
                 observer.settled(
                     SettledBatch(
                         batch: batch, result: result, duration: ContinuousClock.now - started, at: environment.now()))
             } catch {
-                if error.kind == .refused {
-                    if let (first, second) = batch.halves() {
-                        todo += [second, first]
-                        continue
-                    }
-                    if let place = batch.onlyPlace, batch.refusals[place] == nil {
-                        batch.refusals[place] = .storeRefused(error, item: place.item)
-                        todo.append(batch)
-                        continue
-                    }
-                }
-                todo.append(batch)
+                if error.kind == .refused, batches.refused(error) { continue }
                 attempts += 1
                 // The network and the server come and go: that is waited for without a word for some tries. An error that
                 // nobody knows is told at once and tried again at long intervals.
@@ -98,22 +85,5 @@ package struct PipelineEnvironment: Sendable {
         self.now = now
         self.seed = seed
         self.sleep = sleep
-    }
-}
-
-extension Batch {
-    /// The place of the only item, where there is only one.
-    fileprivate var onlyPlace: ItemPlace? {
-        guard segments.count == 1, let segment = segments.first, segment.range.count == 1 else { return nil }
-        return ItemPlace(tag: segment.message.message.delivery.tag, item: segment.range.lowerBound)
-    }
-}
-
-extension Reason {
-    fileprivate static func storeRefused(_ error: StoreError, item: Int) -> Reason {
-        Reason(
-            item: item, code: .storeRefused, pointer: JSONPointer(["items", String(item)]),
-            expected: "a record that the store takes",
-            found: error.code == 0 ? nil : "error \(error.code)", text: error.message)
     }
 }

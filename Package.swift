@@ -115,6 +115,11 @@ let package = Package(
             name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
             path: "Tests/PipelineTesting", swiftSettings: swiftSettings),
 
+        // Millions of random sequences through the plan, for scripts/properties. No product: it sees `package`.
+        .executableTarget(
+            name: "PlanProperties", dependencies: ["PipelineTesting"], path: "Tests/Properties",
+            swiftSettings: swiftSettings),
+
         .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway"], swiftSettings: swiftSettings),

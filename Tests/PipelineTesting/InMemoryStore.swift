@@ -50,6 +50,13 @@ package final class InMemoryStore: Store {
     ) async throws(StoreError) -> Result {
         await Task.yield()
         guard await turn.mayCommit() else { throw .gaveWay }
+        return try settleNow(reads, plan: plan)
+    }
+
+    /// The same for those who cannot wait.
+    package func settleNow<Result: Sendable>(
+        _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+    ) throws(StoreError) -> Result {
         let result = state.withLock { state in
             Swift.Result { () throws(StoreError) in try Self.settle(reads, plan: plan, state: &state) }
         }

@@ -29,7 +29,7 @@ import Testing
             bodies.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "m\($0)") })
         source.stop()
         await Route(
-            name: "test", source: source, lanes: [[store, store]], limits: Limits(), companies: [], catalogs: { catalogs },
+            name: "test", source: source, stores: [store], limits: Limits(), companies: [], catalogs: { catalogs },
             environment: Fixtures.environment, observer: observer, sourceChanged: { _ in }
         ).run()
         return (store, observer)

@@ -151,6 +151,31 @@ import Testing
         #expect(observer.settled.flatMap(\.result.segments).map(\.kind) == [.applied, .applied, .duplicate])
     }
 
+    @Test
+    func `without an id, a commit whose answer is lost has one effect, also where equal messages are in one batch`()
+        async
+    {
+        let store = InMemoryStore()
+        store.fail(with: [.unavailableAfterCommit, .unavailable])
+        let body = #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"I","code":"a","name":"n"},7]}"#
+        let observer = RecordingObserver()
+        let source = await run(
+            [Fixtures.delivery(body, number: 1), Fixtures.delivery(body, number: 2)], stores: [store],
+            observer: observer)
+        #expect(source.acknowledged.last?.number == 2)
+        #expect(observer.errors.count == 2)
+        #expect(deadLetters(store).count == 2)
+        let rows = store.documents(in: StoreNames.ledger).values.compactMap { bytes in
+            bytes.withUnsafeBytes { LedgerRow(bson: $0) }
+        }
+        #expect(rows.map { $0.outcomes[.unchanged] } == [1])
+        #expect(rows.map { $0.outcomes[.rejected] } == [1])
+
+        // Sent once more, they are meant once more.
+        _ = await run([Fixtures.delivery(body, number: 1)], stores: [store])
+        #expect(deadLetters(store).count == 3)
+    }
+
     @Test func `a bound on bytes in flight lets everything through, even what is larger than it`() async {
         let store = InMemoryStore()
         var limits = Limits()

@@ -31,7 +31,10 @@ struct GatewayProcess {
         let registry = PrometheusRegistry(help: PipelineMetrics.help, buckets: PipelineMetrics.buckets)
         MetricsSystem.bootstrap(registry)
 
-        let mongo = try MongoDeployment(StoreAddress.settings(settings), logger: Log.make(settings, label: "mongoDB"))
+        let reached = try Self.checkpoints()
+        var store = StoreAddress.settings(settings)
+        store.reached = reached
+        let mongo = try MongoDeployment(store, logger: Log.make(settings, label: "mongoDB"))
         let status = ProcessStatus(mongo: mongo)
         let dynamic = DynamicCatalogs(
             mongo: mongo, catalogs: catalogs, logger: Log.make(settings, label: "definitions"))
@@ -44,7 +47,7 @@ struct GatewayProcess {
         logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])
         if settings.bool("rabbitMQ.enabled") {
             for mapping in routes.routes {
-                services.append(try route(mapping, mongo: mongo, dynamic: dynamic, status: status))
+                services.append(try route(mapping, mongo: mongo, dynamic: dynamic, status: status, reached: reached))
             }
         } else {
             logger.notice("rabbitMQ.enabled is false: nothing is consumed")
@@ -68,13 +71,14 @@ struct GatewayProcess {
     }
 
     private func route(
-        _ mapping: RouteMapping, mongo: MongoDeployment, dynamic: DynamicCatalogs, status: ProcessStatus
+        _ mapping: RouteMapping, mongo: MongoDeployment, dynamic: DynamicCatalogs, status: ProcessStatus,
+        reached: @escaping @Sendable (Checkpoint) -> Void
     ) throws -> CatalogRoute {
         let queue = mapping.queueName(settings)
         let prefetch = mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? settings.limits.prefetch
         let source = ConsumerConnection(
             address: try BrokerSettings.consumer(settings), queue: queue, prefetch: UInt16(clamping: prefetch),
-            logger: Log.make(settings, label: "rabbitMQ"), options: consumerOptions)
+            logger: Log.make(settings, label: "rabbitMQ"), options: Self.consumerOptions(reached: reached))
         let metrics = PipelineMetrics(route: mapping.name, logger: Log.make(settings, label: mapping.name))
         status.add(ProcessStatus.RouteParts(name: mapping.name, source: source, metrics: metrics))
         return CatalogRoute(
@@ -83,11 +87,20 @@ struct GatewayProcess {
             status: status, logger: Log.make(settings, label: mapping.name))
     }
 
-    private var consumerOptions: ConsumerOptions {
+    private static func consumerOptions(reached: @escaping @Sendable (Checkpoint) -> Void) -> ConsumerOptions {
         var options = ConsumerOptions()
+        options.reached = reached
         options.queuePolicy = .declareIfMissing
         options.productVersion = Version.text
         return options
+    }
+
+    /// Who is told of the steps on a batch's way: nobody, but for a test of crashes.
+    private static func checkpoints() throws -> @Sendable (Checkpoint) -> Void {
+        #if DEBUG
+            if let crash = try CrashPoint() { return { crash.reached($0) } }
+        #endif
+        return { _ in }
     }
 
     private func console(registry: PrometheusRegistry, status: ProcessStatus) -> ConsoleServer {

@@ -23,6 +23,15 @@ final class GatewayProcess: Sendable {
         return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("gateway").path
     }()
 
+    /// Whether it heeds `GATEWAY_CRASH_AT`: where it is built for debugging, as these tests then are.
+    static var hasCrashPoints: Bool {
+        #if DEBUG
+            true
+        #else
+            false
+        #endif
+    }
+
     /// Only these variables, whatever the tests themselves were given: a stray one would be a setting.
     static func environment(_ settings: [String: String]) -> [String: String] {
         let inherited = ProcessInfo.processInfo.environment.filter {

@@ -16,6 +16,8 @@ struct RouteWorkload: Sendable {
         var unreadableMessages = 0.03
         /// Messages that are published once more later on, under the same id.
         var repeats = 0.05
+        /// The same, right after the message: such a repetition is often in one batch with it.
+        var nearRepeats = 0.0
         /// Messages with the id of an earlier one and another body.
         var reusedIDs = 0.02
 
@@ -52,6 +54,10 @@ struct RouteWorkload: Sendable {
         if !messages.isEmpty, random.chance(mix.repeats) {
             postingCount += 1
             return random.pick(messages)
+        }
+        if !messages.isEmpty, mix.nearRepeats > 0, random.chance(mix.nearRepeats) {
+            postingCount += 1
+            return random.pick(messages.suffix(8))
         }
         if !earlier.isEmpty, random.chance(mix.reusedIDs) {
             let (index, company, catalog) = random.pick(earlier)
@@ -93,16 +99,16 @@ struct RouteWorkload: Sendable {
         _ items: [WorkloadItem], _ company: String, _ catalog: WorkloadCatalog, withID: Bool = true
     ) -> SentMessage {
         let fates = items.map { item in
-            if let fault = item.fault { return SentMessage.Item(outcome: .rejected, code: fault, value: item.value) }
+            if let fault = item.fault { return SentMessage.Item(outcome: .rejected, code: fault, sent: item) }
             let outcome = model.apply(
                 item.operation, id: item.id, fields: item.fields, collection: catalog.collection)
             let code: ReasonCode? = outcome == .rejected ? (item.operation == "I" ? .alreadyExists : .notFound) : nil
-            return SentMessage.Item(outcome: outcome, code: code, value: item.value)
+            return SentMessage.Item(outcome: outcome, code: code, sent: item)
         }
         return add(
             SentMessage(
                 messageId: withID ? newID() : nil, body: Self.body(items, company, catalog, number: messages.count),
-                fate: .items(fates)))
+                fate: .items(fates), stream: SentMessage.Stream(company: company, catalog: catalog)))
     }
 
     /// Another body under an id that was used, for the same company and catalog: it becomes a dead letter as a whole.

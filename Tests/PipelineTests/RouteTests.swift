@@ -95,6 +95,24 @@ import Testing
         #expect(deadLetters(store).flatMap(reasonCodes) == ["storeRefused", "storeRefused"])
     }
 
+    @Test func `a dead letter that the store refuses holds up its lane, which is told, until the store takes it`() async {
+        let store = InMemoryStore()
+        // The two together once, and then the first one by itself, which cannot be halved, five times.
+        store.fail(with: [InMemoryStore.Fault](repeating: .refused, count: 6))
+        let observer = RecordingObserver()
+        let source = await run(
+            [
+                Fixtures.delivery("no json", number: 1, messageId: "m1"),
+                Fixtures.delivery(brands(["a"]), number: 2, messageId: "m2"),
+            ], stores: [store], observer: observer)
+        #expect(source.acknowledged.last?.number == 2)
+        #expect(deadLetters(store).flatMap(reasonCodes) == ["notJson"])
+        #expect(ledger(store, "q||m2")?.outcomes[.inserted] == 1)
+        // One refusal is answered by halving; what cannot be halved is waited for.
+        #expect(observer.errors.count == 5)
+        #expect(observer.settled.map { $0.batch.segments.count } == [1, 1], "in their order, one by one")
+    }
+
     @Test func `a message larger than a batch is settled in parts, and a redelivered one goes on where it stopped`()
         async
     {

@@ -86,6 +86,13 @@ final class GatewayProcess: Sendable {
         Metrics(try #require(await HTTPAnswer.get("/metrics", port: port), "no answer from /metrics").text)
     }
 
+    /// The most memory that it has had so far, in bytes.
+    func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return try #require(line.flatMap { Int($0.split(separator: " ").dropLast().last ?? "") }) << 10
+    }
+
     // MARK: Waiting
 
     /// Until `/readyz` says 200.
@@ -95,9 +102,10 @@ final class GatewayProcess: Sendable {
 
     /// Until `isSo`; an error at once when the gateway ends meanwhile.
     func wait(
-        _ what: @autoclosure () -> String, within limit: Duration = .seconds(30), _ isSo: () async throws -> Bool
+        _ what: @autoclosure () -> String, within limit: Duration = .seconds(30),
+        every pause: Duration = .milliseconds(20), _ isSo: () async throws -> Bool
     ) async throws {
-        try await Patience.until(what(), within: limit) {
+        try await Patience.until(what(), within: limit, every: pause) {
             guard process.isRunning else {
                 throw Patience.Lost(description: "the gateway \(state) while waiting: \(what())")
             }

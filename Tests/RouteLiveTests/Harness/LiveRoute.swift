@@ -21,15 +21,17 @@ struct LiveRoute: Sendable {
 
     /// Runs `body` on a fresh queue and database. Both, and all gateways, are gone afterwards; whatever `body` throws is an
     /// issue that shows what the gateways said.
-    static func with(_ body: (LiveRoute) async throws -> Void) async throws {
-        let route = try await LiveRoute()
+    static func with(
+        queueArguments: [MessageProperties.Header] = [], _ body: (LiveRoute) async throws -> Void
+    ) async throws {
+        let route = try await LiveRoute(queueArguments)
         await Evidence.$current.withValue(route.evidence) {
             do { try await body(route) } catch { Issue.record(error) }
         }
         try await route.end()
     }
 
-    private init() async throws {
+    private init(_ queueArguments: [MessageProperties.Header]) async throws {
         servers = try LiveServers.current()
         let name = "route-" + String(UInt64.random(in: .min ... .max), radix: 36)
         queue = name
@@ -39,7 +41,7 @@ struct LiveRoute: Sendable {
         topology = Topology(address: address)
         publisher = PublisherConnection(address: address, logger: Self.silent)
         store = try await StoreContents(uri: servers.storeURI, database: database)
-        try await topology.declareQueue(queue)
+        try await topology.declareQueue(queue, arguments: queueArguments)
     }
 
     /// Does all of it, whatever fails.

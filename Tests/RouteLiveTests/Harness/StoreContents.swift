@@ -87,6 +87,9 @@ struct StoreContents: Sendable {
         return found.isEmpty ? nil : found.withDocument(0) { LedgerRow(bson: $0) }
     }
 
+    /// Messages that the ledger has, in full or in part: quickly told, however many there are.
+    func ledgerRows() async throws -> Int { try await reader.count(in: StoreNames.ledger, filter: Self.everything) }
+
     /// Messages that the ledger has in full.
     func settledMessages() async throws -> Int {
         try await reader.count(

@@ -21,6 +21,9 @@ struct RouteWorkload: Sendable {
         /// Messages with the id of an earlier one and another body.
         var reusedIDs = 0.02
 
+        /// Bytes that every message has beyond its items.
+        var padding = 0
+
         /// Nothing that could become a dead letter.
         static let peaceful = Mix(
             operations: ["IU", "IU", "IU", "D"], faultyItems: 0, unreadableMessages: 0, reusedIDs: 0)
@@ -31,7 +34,8 @@ struct RouteWorkload: Sendable {
     private(set) var model = ReferenceModel()
     /// Postings made, repeats included.
     private(set) var postingCount = 0
-    private let mix: Mix
+    /// May change from message to message.
+    var mix: Mix
     private let seed: UInt64
     private var random: Seeded
     /// Messages with items, by company and catalog: their ids may be used again where the order is kept.
@@ -107,7 +111,7 @@ struct RouteWorkload: Sendable {
         }
         return add(
             SentMessage(
-                messageId: withID ? newID() : nil, body: Self.body(items, company, catalog, number: messages.count),
+                messageId: withID ? newID() : nil, body: body(items, company, catalog),
                 fate: .items(fates), stream: SentMessage.Stream(company: company, catalog: catalog)))
     }
 
@@ -118,7 +122,7 @@ struct RouteWorkload: Sendable {
         let item = catalog.item("IU", company: company, keys: mix.keys, using: &random)
         return add(
             SentMessage(
-                messageId: message.messageId, body: Self.body([item], company, catalog, number: messages.count),
+                messageId: message.messageId, body: body([item], company, catalog),
                 fate: .deadLetter(.messageIdReuse)))
     }
 
@@ -131,11 +135,11 @@ struct RouteWorkload: Sendable {
     private func newID() -> ByteString { ByteString("m|\(seed)-\(messages.count)") }
 
     /// The number makes every body a different one.
-    private static func body(
-        _ items: [WorkloadItem], _ company: String, _ catalog: WorkloadCatalog, number: Int
-    ) -> [UInt8] {
+    private func body(_ items: [WorkloadItem], _ company: String, _ catalog: WorkloadCatalog) -> [UInt8] {
         let items = items.map(\.json).joined(separator: ",")
-        let head = #"{"companyId":\#(JSONQuote.text(company)),"catalog":"\#(catalog.rawValue)","params":[\#(number)]"#
+        let padding = mix.padding > 0 ? ",\"\(String(repeating: "x", count: mix.padding))\"" : ""
+        let params = "[\(messages.count)\(padding)]"
+        let head = #"{"companyId":\#(JSONQuote.text(company)),"catalog":"\#(catalog.rawValue)","params":\#(params)"#
         return Array("\(head),\"items\":[\(items)]}".utf8)
     }
 }

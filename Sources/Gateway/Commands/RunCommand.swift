@@ -34,7 +34,7 @@ struct RunCommand: AsyncParsableCommand {
         for line in options.hints.map(\.description) + reading.hints + reading.errors { Terminal.error(line) }
         guard let configuration = reading.configuration else { throw ExitCode(78) }
         if !configuration.missing.isEmpty { try await askCollection(reader, configuration) }
-        try await GatewayProcess(configuration, reader: reader).run()
+        try await GatewayProcess(configuration, hints: reading.hints, reader: reader).run()
     }
 
     /// What is missing may be in the collection: exit 78 where the store says that it is not. Where no store answers, the

@@ -49,21 +49,22 @@ struct SettingsOptions: ParsableArguments {
             environment: ProcessInfo.processInfo.environment, commandLine: commandLine, file: file)
     }
 
-    /// What is to be said about the spelling of options; nothing is wrong with them.
+    /// Names that are understood but misspelt, and variables that were probably meant to be settings.
     var hints: [SettingMistake] {
-        settings.compactMap { setting in
+        let options: [SettingMistake] = settings.compactMap { setting in
             guard case .known(_, isOldSpelling: true) = SettingName.resolve(String(setting.prefix { $0 != "=" })) else {
                 return nil
             }
             return SettingMistake(
                 .hint, at: .commandLine("--set"), rule: "old-spelling", SettingName.oldSpellingHint)
         }
+        return options + EnvironmentNames.hints(ProcessInfo.processInfo.environment)
     }
 
     /// All layers but the collection, and everything that is wrong with them.
     func read(needing needs: Set<SettingRules.Need>) -> (settings: Settings, mistakes: [SettingMistake]) {
         let reading = reader.read(needing: needs)
-        return (reading.settings, hints + reading.mistakes)
+        return (reading.settings, reading.mistakes)
     }
 
     /// The settings, or exit 78 with one line for every mistake.

@@ -58,7 +58,6 @@ struct SettingsReader: Sendable {
     private func readEnvironment(
         into values: inout [String: SettingValue], _ mistakes: inout [SettingMistake]
     ) {
-        mistakes += EnvironmentNames.hints(environment)
         for key in SettingKey.all { readVariable(key.environmentName, of: key, into: &values, &mistakes) }
         for (oldName, name) in SettingName.oldSpellings.sorted(by: { $0.key < $1.key }) {
             guard let key = SettingKey.named(name), values[name] == nil else { continue }

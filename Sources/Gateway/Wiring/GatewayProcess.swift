@@ -9,13 +9,15 @@ internal import UnixSignals
 /// The running gateway: makes every part, runs them side by side and ends them in good order.
 struct GatewayProcess {
     private let first: Configuration
+    private let hints: [String]
     private let reader: ConfigurationReader
     private let log: LogThreshold
     private let logger: Logger
 
-    /// `first`: what `reader` has read, without the collection.
-    init(_ first: Configuration, reader: ConfigurationReader) {
+    /// `first`: what `reader` has read, without the collection. `hints`: what was said about it.
+    init(_ first: Configuration, hints: [String], reader: ConfigurationReader) {
         self.first = first
+        self.hints = hints
         self.reader = reader
         log = LogThreshold(first.settings.logLevel)
         logger = Log.make(log, label: "gateway")
@@ -38,7 +40,7 @@ struct GatewayProcess {
             files: ConfigurationFiles(reader),
             collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
             first: LiveConfiguration(
-                first, catalogs: catalogs, orders: orders, status: status, log: log,
+                first, hints: hints, catalogs: catalogs, orders: orders, status: status, log: log,
                 logger: Log.make(log, label: "configuration")),
             stamps: reader.stamps(first.settings))
         // Ended from the last one to the first.

@@ -14,13 +14,15 @@ struct LiveConfiguration {
     private let logger: Logger
     /// Why the last reading was refused; empty where it was not.
     private var refusals: [String] = []
-    private var toldHints: Set<String> = []
+    private var toldHints: Set<String>
 
+    /// `hints`: those that were told already.
     init(
-        _ first: Configuration, catalogs: CatalogTable, orders: RouteOrders, status: ProcessStatus, log: LogThreshold,
-        logger: Logger
+        _ first: Configuration, hints: [String], catalogs: CatalogTable, orders: RouteOrders, status: ProcessStatus,
+        log: LogThreshold, logger: Logger
     ) {
         current = first
+        toldHints = Set(hints)
         started = first.settings
         self.catalogs = catalogs
         self.orders = orders

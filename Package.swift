@@ -117,7 +117,9 @@ let package = Package(
 
         .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Console", "Documents", "Gateway", "Mappings", "RabbitMQ", "Records"],
+            swiftSettings: swiftSettings),
         .testTarget(name: "MappingsTests", dependencies: ["Documents", "Mappings"], swiftSettings: swiftSettings),
         .testTarget(
             name: "MongoStoreTests",

@@ -14,7 +14,7 @@ import Testing
             path = url.path
         }
         defer { if let path { try? FileManager.default.removeItem(atPath: path) } }
-        let reader = SettingsReader(environment: environment, file: path ?? "/dev/null")
+        let reader = SettingsReader(environment: environment, file: path)
         let reading = reader.read(needing: needs)
         return (reading.settings, reading.mistakes.map { $0.description.replacing(path ?? "-", with: "f.yaml") })
     }

@@ -59,7 +59,8 @@ import Testing
     @Test func `a directory that a link swaps for another has other stamps`() throws {
         try Self.withDirectory { directory in
             for name in ["one", "two"] {
-                try FileManager.default.createDirectory(atPath: directory + "/" + name, withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    atPath: directory + "/" + name, withIntermediateDirectories: true)
                 try Self.write("same", to: directory + "/\(name)/m.yaml")
             }
             let link = directory + "/current"
@@ -148,7 +149,8 @@ import Testing
             #expect(reading.configuration == nil)
             #expect(reading.errors.count == 1)
             #expect(
-                reading.errors.first?.hasPrefix("\(directory)/m.yaml:3:30: error: route 'one' reads the queue 'q'") == true,
+                reading.errors.first?.hasPrefix("\(directory)/m.yaml:3:30: error: route 'one' reads the queue 'q'")
+                    == true,
                 "\(reading.errors)")
         }
     }

@@ -126,7 +126,8 @@ extension SettingKey {
                 "limits.messageBytes", .integer(1024...1_073_741_824), default: "134217728",
                 "bytes of a message; a larger one becomes a dead letter unread"),
             SettingKey(
-                "ledger.keepDays", .integer(1...365), default: "7", reach: .start, "days that a message-id is remembered"),
+                "ledger.keepDays", .integer(1...365), default: "7", reach: .start,
+                "days that a message-id is remembered"),
             SettingKey(
                 "console.host", .text, default: "127.0.0.1", reach: .start, "address that the console listens on"),
             SettingKey(

@@ -91,7 +91,8 @@ final class ProcessStatus: Sendable {
     private func broker(_ state: State, _ routes: [RouteParts]) -> PartHealth {
         let name = "rabbitMQ"
         let brokers = routes.map(\.source.health)
-        guard let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first
+        guard
+            let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first
         else {
             let (ok, detail) = Self.words(for: state.consuming)
             return PartHealth(name: name, ok: ok, since: state.since, detail: detail)
@@ -106,7 +107,8 @@ final class ProcessStatus: Sendable {
     /// While no route runs.
     private static func words(for consuming: Consuming) -> (ok: Bool, detail: String) {
         switch consuming {
-        case .undecided: (false, "waits for the store: the collection 'configuration' has the last word on the settings")
+        case .undecided:
+            (false, "waits for the store: the collection 'configuration' has the last word on the settings")
         case .wanted: (false, "no route runs yet")
         case .disabled: (true, "rabbitMQ.enabled is false: disconnected")
         case .lacking(let words): (false, words.first ?? "there is no route")

@@ -5,10 +5,10 @@ internal import Records
 
 /// The collection `configuration` of the store, which Promo's consoles write, read again and again.
 ///
-/// Read as a whole twice a second: it is small, and what it holds is in force on every instance whatever became of a
+/// Read as a whole five times a second: it is small, and what it holds is in force on every instance whatever became of a
 /// change stream in between. What was read stays in force while the store is away.
 struct ConfigurationCollection: Sendable {
-    static let interval = Duration.milliseconds(500)
+    static let interval = Duration.milliseconds(200)
     /// Until it was read for the first time, which the routes wait for.
     private static let firstInterval = Duration.milliseconds(20)
 

@@ -56,7 +56,8 @@ struct RouteForm: Sendable {
                 findings.append(
                     Finding(
                         file: mapping.file, position: mapping.position, rule: "queue-twice",
-                        message: "route '\(other.name)' reads the queue '\(form.terms.queue)' already; two readers would"
+                        message:
+                            "route '\(other.name)' reads the queue '\(form.terms.queue)' already; two readers would"
                             + " break the order of its messages"))
             } else {
                 forms.append(form)

@@ -49,7 +49,8 @@ struct RouteRoster {
             running[index].isDraining = true
             actions.append(.drain(running[index].number))
         }
-        for form in wanted where !running.contains(where: { $0.form.name == form.name || $0.form.sharesQueue(with: form) }) {
+        for form in wanted
+        where !running.contains(where: { $0.form.name == form.name || $0.form.sharesQueue(with: form) }) {
             running.append(Entry(number: nextNumber, form: form))
             actions.append(.start(nextNumber, form))
             nextNumber += 1

@@ -179,10 +179,8 @@ import Testing
 
     @Test func `a warning keeps its time as long as it is told`() {
         let warnings = Warnings()
-        let first = warnings.replace(with: ["a"], now: 1)
-        let second = warnings.replace(with: ["b", "a"], now: 2)
-        #expect(first == ["a"])
-        #expect(second == ["b"])
+        warnings.replace(with: ["a"], now: 1)
+        warnings.replace(with: ["b", "a"], now: 2)
         #expect(warnings.all.map(\.since) == [2, 1])
         warnings.replace(with: [], now: 3)
         #expect(warnings.all.isEmpty)

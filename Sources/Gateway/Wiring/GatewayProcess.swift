@@ -39,10 +39,8 @@ struct GatewayProcess {
         let reload = ReloadService(
             files: ConfigurationFiles(reader),
             collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
-            first: LiveConfiguration(
-                first, hints: hints, catalogs: catalogs, orders: orders, status: status, log: log,
-                logger: Log.make(log, label: "configuration")),
-            stamps: reader.stamps(first.settings))
+            first: ConfigurationState(first, told: hints), stamps: reader.stamps(first.settings), catalogs: catalogs,
+            orders: orders, status: status, log: log, logger: Log.make(log, label: "configuration"))
         // Ended from the last one to the first.
         let services: [any Service] = [
             StoreService(mongo: mongo, logger: logger),

@@ -12,6 +12,9 @@ final class ProcessStatus: Sendable {
         let name: String
         let source: ConsumerConnection
         let metrics: PipelineMetrics
+        let isDraining: @Sendable () -> Bool
+        /// When it began to run, in milliseconds since 1970.
+        let since = WallClock.now()
     }
 
     /// Whether messages are taken from the broker.
@@ -21,8 +24,16 @@ final class ProcessStatus: Sendable {
         case wanted
         /// `rabbitMQ.enabled` is false.
         case disabled
-        /// It would be, but for this.
+        /// They would be, but for this.
         case lacking([String])
+
+        init(_ configuration: Configuration) {
+            if !configuration.isEnabled {
+                self = .disabled
+            } else {
+                self = configuration.routes.isEmpty ? .lacking(configuration.missing) : .wanted
+            }
+        }
     }
 
     private struct State {
@@ -77,14 +88,17 @@ final class ProcessStatus: Sendable {
         let state = state.withLock { $0 }
         let routes = state.routes.sorted { $0.key < $1.key }.map(\.value)
         parts.append(broker(state, routes))
-        for route in routes {
-            let waiting = route.metrics.waiting
-            parts.append(
-                PartHealth(
-                    name: "route \(route.name)", ok: waiting == nil, since: waiting?.since ?? started,
-                    detail: waiting?.error.message ?? "running"))
+        return parts + routes.map(health(of:))
+    }
+
+    private func health(of route: RouteParts) -> PartHealth {
+        let name = "route \(route.name)"
+        if let waiting = route.metrics.waiting {
+            return PartHealth(name: name, ok: false, since: waiting.since, detail: waiting.error.message)
         }
-        return parts
+        return PartHealth(
+            name: name, ok: true, since: route.since,
+            detail: route.isDraining() ? "takes no more and finishes what it has" : "running")
     }
 
     /// One connection for each route; the part is as well as the least well of them.

@@ -14,7 +14,7 @@ extension ConfigCommand {
             let settings = try await StoredSettings.read(options)
             let row = settings.row(key)
             switch output.format {
-            case .text: Terminal.line("\(key.name) = \(row.value)  (\(row.origin))")
+            case .text: Terminal.line(row.line)
             case .json: Terminal.line(row.json)
             }
             for mistake in settings.mistakes where mistake.severity == .error {

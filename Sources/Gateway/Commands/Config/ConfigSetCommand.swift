@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import MongoStore
 
 extension ConfigCommand {
     struct SetCommand: AsyncParsableCommand {
@@ -34,15 +33,9 @@ extension ConfigCommand {
                 throw ExitCode(64)
             }
             let before = try await StoredSettings.read(options)
-            let filters = try before.ownFilters(of: key)
             try refuseConflict(key, text, before)
-
-            let filter = filters.first ?? StoredValue.filter(key)
-            let fields = StoredValue.fields(text, of: key)
-            try await StoreReading.with(before.inForce) { reader in
-                try await reader.putSetting(in: CollectionSettings.collection, filter: filter, fields: fields)
-            }
-            try await tell(key)
+            try await before.put(text, for: key)
+            Terminal.line(try await before.again().row(key).line)
         }
 
         /// What running gateways would leave out for being in conflict is not written at all.
@@ -55,11 +48,6 @@ extension ConfigCommand {
             guard let conflict = conflicts.first else { return }
             Terminal.error("not written: \(conflict.mistake)")
             throw ExitCode.failure
-        }
-
-        private func tell(_ key: SettingKey) async throws {
-            let row = try await StoredSettings.read(options).row(key)
-            Terminal.line("\(key.name) = \(row.value)  (\(row.origin))")
         }
     }
 }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import MongoStore
 
 extension ConfigCommand {
     struct UnsetCommand: AsyncParsableCommand {
@@ -13,18 +12,10 @@ extension ConfigCommand {
         func run() async throws {
             let key = try argument.key
             let before = try await StoredSettings.read(options)
-            let filters = try before.ownFilters(of: key)
-            if filters.isEmpty {
+            if !(try await before.remove(key)) {
                 Terminal.error("\(key.name) is not in the collection '\(CollectionSettings.collection)'")
-            } else {
-                try await StoreReading.with(before.inForce) { reader in
-                    for filter in filters {
-                        try await reader.removeSetting(in: CollectionSettings.collection, filter: filter)
-                    }
-                }
             }
-            let row = try await StoredSettings.read(options).row(key)
-            Terminal.line("\(key.name) = \(row.value)  (\(row.origin))")
+            Terminal.line(try await before.again().row(key).line)
         }
     }
 }

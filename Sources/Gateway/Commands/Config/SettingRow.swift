@@ -8,6 +8,8 @@ struct SettingRow {
     /// What counts.
     let inForce: SettingValue?
 
+    var line: String { "\(key.name) = \(value)  (\(origin))" }
+
     /// The value in force.
     var value: String { inForce.map(shown) ?? "" }
 

@@ -1,15 +1,22 @@
+internal import CoreMetrics
 internal import Logging
 internal import Records
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// Reads the configuration again at SIGHUP, when one of its files has changed, and when the collection has.
+/// Reads the configuration again at SIGHUP, when one of its files has changed, and when the collection has; and does what
+/// comes of it.
 struct ReloadService: Service {
     let files: ConfigurationFiles
     let collection: ConfigurationCollection
-    let first: LiveConfiguration
+    let first: ConfigurationState
     /// How the files were when `first` was read.
     let stamps: FileStamps
+    let catalogs: CatalogTable
+    let orders: RouteOrders
+    let status: ProcessStatus
+    let log: LogThreshold
+    let logger: Logger
 
     /// Between two looks at the files.
     private static let interval = Duration.milliseconds(500)
@@ -31,14 +38,14 @@ struct ReloadService: Service {
     }
 
     private func work(off inbox: ReloadInbox) async {
-        var live = first
+        var state = first
         var trigger = ReloadTrigger(stamps)
         var known: CollectionSettings?
         for await _ in inbox.news {
             let pending = inbox.takeAll()
             var mustReload = false
             if pending.hasHungUp || pending.mustLook {
-                let stamps = await files.stamps(live.current.settings)
+                let stamps = await files.stamps(state.current.settings)
                 mustReload = trigger.mustReload(after: pending.hasHungUp ? .hangup(stamps) : .look(stamps))
             }
             let isFirst = known == nil && pending.documents != nil
@@ -46,7 +53,25 @@ struct ReloadService: Service {
                 known = CollectionSettings(documents)
                 mustReload = true
             }
-            if mustReload { live.take(await files.read(collection: known), isFirst: isFirst) }
+            guard mustReload else { continue }
+            let reading = await files.read(collection: known)
+            perform(state.take(reading, isFirst: isFirst))
+        }
+    }
+
+    private func perform(_ decision: ConfigurationState.Decision) {
+        if let new = decision.configuration {
+            log.level = new.settings.logLevel
+            catalogs.replace(files: new.catalogs)
+        }
+        for line in decision.log { logger.log(level: line.level, "\(line.text)") }
+        status.warnings.replace(with: decision.warnings, now: WallClock.now())
+        if let routes = decision.routes {
+            if let new = decision.configuration { status.consuming = .init(new) }
+            orders.want(routes)
+        }
+        if let outcome = decision.outcome {
+            Counter(label: "gateway_reloads_total", dimensions: [("outcome", outcome.rawValue)]).increment()
         }
     }
 }

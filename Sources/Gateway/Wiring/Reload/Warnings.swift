@@ -11,15 +11,13 @@ final class Warnings: Sendable {
 
     var all: [Readiness.Warning] { list.withLock { $0 } }
 
-    /// These, and no others, are to be told; one that was there keeps its time. Returns those that are new.
-    @discardableResult
-    func replace(with details: [String], now: Int64) -> [String] {
+    /// These, and no others, are to be told; one that was there keeps its time.
+    func replace(with details: [String], now: Int64) {
         list.withLock { list in
             let old = Dictionary(list.map { ($0.detail, $0) }) { first, _ in first }
             list = details.prefix(Self.maximum).map { detail in
                 old[detail] ?? Readiness.Warning(name: "configuration", since: now, detail: detail)
             }
-            return details.filter { old[$0] == nil }
         }
     }
 }

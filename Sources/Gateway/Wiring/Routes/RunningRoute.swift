@@ -43,7 +43,7 @@ final class RunningRoute: Sendable {
     }
 
     var parts: ProcessStatus.RouteParts {
-        ProcessStatus.RouteParts(name: form.name, source: source, metrics: metrics)
+        ProcessStatus.RouteParts(name: form.name, source: source, metrics: metrics, isDraining: { self.isDraining })
     }
 
     var isDraining: Bool { draining.load(ordering: .acquiring) }

@@ -73,14 +73,10 @@ extension RouteLiveTests {
                             let (done, refused) = try await gateway.reloads()
                             return done + refused > number
                         }
-                        // A route that has changed connects anew; a broken file touches nothing.
-                        if !isBroken { try await gateway.waitUntilReady() }
-                        let readiness = await gateway.readiness()
-                        if isBroken {
-                            #expect(readiness?.isReady == true)
-                            #expect(readiness?.warnings.contains { $0.contains(place) } == true, "\(place)")
-                        } else {
-                            #expect(readiness?.warnings == [])
+                        // A route that has changed connects anew, which takes a moment; a broken file touches nothing.
+                        try await gateway.wait("it is ready, and tells what is broken", within: .seconds(3)) {
+                            guard let now = await gateway.readiness(), now.isReady else { return false }
+                            return isBroken ? now.warnings.contains { $0.contains(place) } : now.warnings == []
                         }
                     }
                 }

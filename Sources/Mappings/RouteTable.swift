@@ -26,14 +26,20 @@ package struct RouteMapping: Sendable, Equatable {
     package var queue: QueueName
     /// Messages taken before one is settled; nil for the setting `rabbitMQ.prefetch`.
     package var prefetch: Int?
+    /// The field that says how new a record is: an item older than its record changes nothing.
+    package var versionField: String?
     package var file: String
     /// Where the queue is named.
     package var position: TextPosition
 
-    package init(name: String, queue: QueueName, prefetch: Int?, file: String, position: TextPosition) {
+    package init(
+        name: String, queue: QueueName, prefetch: Int?, versionField: String? = nil, file: String,
+        position: TextPosition
+    ) {
         self.name = name
         self.queue = queue
         self.prefetch = prefetch
+        self.versionField = versionField
         self.file = file
         self.position = position
     }

@@ -63,7 +63,7 @@ struct YAMLReader {
     }
 
     private mutating func readRoute(_ name: String, _ body: Node, settings: [String]) {
-        let fields = members(body, of: "route '\(name)'", allowed: ["from", "message"])
+        let fields = members(body, of: "route '\(name)'", allowed: ["from", "message", "versionField"])
         if let message = fields["message"] {
             if message.scalar?.string != "catalog" {
                 add(message, "message", "message: expected 'catalog', found \(Self.shown(message))")
@@ -88,7 +88,8 @@ struct YAMLReader {
         guard let source = queueName(queue, settings: settings) else { return }
         routes.append(
             RouteMapping(
-                name: name, queue: source, prefetch: prefetch(options["prefetch"]), file: file,
+                name: name, queue: source, prefetch: prefetch(options["prefetch"]),
+                versionField: versionField(fields["versionField"]), file: file,
                 position: Self.position(queue)))
     }
 
@@ -114,6 +115,17 @@ struct YAMLReader {
             return nil
         }
         return .setting(word)
+    }
+
+    private mutating func versionField(_ node: Node?) -> String? {
+        guard let node else { return nil }
+        guard let name = node.scalar?.string, !name.isEmpty, !name.hasPrefix("$"), !name.contains(".") else {
+            add(
+                node, "version-field",
+                "versionField: expected the name of a top-level field such as updatedAt, found \(Self.shown(node))")
+            return nil
+        }
+        return name
     }
 
     private mutating func prefetch(_ node: Node?) -> Int? {

@@ -5,7 +5,7 @@ package import Pipeline
 internal import Records
 internal import Synchronization
 
-/// A ``Store`` on one thread, one connection and one session: the end of one ordered stream.
+/// A ``Store`` on one thread, one connection and one session.
 ///
 /// ``settle(_:plan:)`` runs the plan on the lane's own thread and blocks that thread, no other. A lane takes its
 /// connection at the first batch and a new session after every failure that leaves the old one in doubt.
@@ -29,7 +29,8 @@ package actor MongoLane: Store {
     }
 
     package func settle<Result: Sendable>(
-        _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+        _ reads: StoreReads, turn: CommitTurn,
+        plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
     ) async throws(StoreError) -> Result {
         var tries = RaceTries()
         var slowRuns = 0
@@ -37,13 +38,13 @@ package actor MongoLane: Store {
             let began = ContinuousClock.now
             do throws(MongoFailure) {
                 let connection = try await ready(for: reads)
-                let result = try run(reads, plan, on: connection)
-                try await commit(connection)
+                guard let result = try await settleOnce(reads, turn, plan, on: connection) else { break }
                 deployment.healthBoard.reportUp(reporter)
                 return result
             } catch {
                 switch error.verdict {
                 case .raceLost:
+                    turn.meetTrouble()
                     // Once may be a machine that slept.
                     if began.duration(to: .now) > deployment.settings.transactionLifetime { slowRuns += 1 }
                     if slowRuns == 2 { throw error.tooSlow }
@@ -65,6 +66,7 @@ package actor MongoLane: Store {
                 }
             }
         }
+        throw .gaveWay
     }
 
     /// Ends session and connection; at most ``MongoSettings/closePatience``. A batch that is being settled is waited for
@@ -91,6 +93,24 @@ package actor MongoLane: Store {
     }
 
     // MARK: One run
+
+    /// Nil where the batch had to give way to the one before it; nothing of it is written then. With transactions only the
+    /// commit waits for its turn; without, every write is seen at once, and so the first one waits.
+    private func settleOnce<Result>(
+        _ reads: StoreReads, _ turn: CommitTurn, _ plan: (StoreSnapshot) -> (writes: StoreWrites, result: Result),
+        on connection: MongoConnection
+    ) async throws(MongoFailure) -> Result? {
+        if !connection.hasSession { guard await turn.mayCommit() else { return nil } }
+        let result = try run(reads, plan, on: connection)
+        if connection.hasSession {
+            guard await turn.mayCommit() else {
+                if !connection.abort() { abandonSession() }
+                return nil
+            }
+        }
+        try await commit(connection)
+        return result
+    }
 
     /// Reads, plans and writes; what fails is aborted.
     private func run<Result>(

@@ -9,9 +9,15 @@ package struct Limits: Sendable, Equatable {
     /// Items of a batch: one transaction.
     package var batchItems = 1000
     /// Bytes of JSON in a batch.
-    package var batchBytes = 8 << 20
+    package var batchBytes = 4 << 20
     /// Bytes of messages that are decoded and not settled; decoded, a message takes about four times its bytes.
     package var inFlightBytes = 8 << 20
+    /// Items that are decoded and not settled, after which no further message is decoded: two batches at work, and two that
+    /// wait.
+    package var inFlightItems: Int { 4 * batchItems }
+    /// Messages that the broker hands out before one is settled, so that those of one item fill the batches too. How many
+    /// of them are read is bounded in bytes.
+    package var prefetch: Int { min(inFlightItems, 65535) }
     /// Reasons that one item may have; the rest is cut.
     package var reasonsPerItem = 20
 

@@ -1,4 +1,5 @@
 package import Documents
+internal import Glibc
 
 /// One element of a BSON document, read in place: valid as long as the bytes are lent.
 package struct BSONElement {
@@ -55,16 +56,27 @@ package struct BSONElement {
     }
 
     package func isNamed(_ other: StaticString) -> Bool {
-        name.elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+        isNamed(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
     }
 
     package func isNamed(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
-        name.count == other.count && name.elementsEqual(other)
+        UnsafeRawBufferPointer(name).isEqual(to: UnsafeRawBufferPointer(other))
     }
 
     package var nameText: String { String(decoding: name, as: UTF8.self) }
     package var text: String? { string.map { String(decoding: $0, as: UTF8.self) } }
     package var byteString: ByteString? { string.map { ByteString(copying: $0) } }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether the bytes are the same.
+    @inline(__always)
+    func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count, let ours = baseAddress, let theirs = other.baseAddress else {
+            return count == other.count
+        }
+        return memcmp(ours, theirs, count) == 0
+    }
 }
 
 /// The elements of a BSON document in their order. Ends early where the bytes are no BSON: it never reads beyond them.

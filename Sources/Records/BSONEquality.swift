@@ -6,7 +6,7 @@
 package enum BSONEquality {
     package static func areEqual(_ a: BSONElement, _ b: BSONElement) -> Bool {
         if a.typeByte == b.typeByte {
-            if a.value.count == b.value.count && memoryEqual(a.value, b.value) { return true }
+            if a.value.isEqual(to: b.value) { return true }
             switch a.type {
             case .document: return documentsEqual(a, b)
             case .array: return arraysEqual(a, b)
@@ -15,10 +15,6 @@ package enum BSONEquality {
             }
         }
         return numbersEqual(a, b)
-    }
-
-    private static func memoryEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-        a.elementsEqual(b)
     }
 
     private static func arraysEqual(_ a: BSONElement, _ b: BSONElement) -> Bool {

@@ -1,41 +1,46 @@
 internal import Documents
 
-/// Finds members of a document by name: by looking at the next one first, since members mostly stand in one order; in a
-/// large document through a table, so that no message can make the search quadratic.
+/// Finds members of a document by name: by looking on from the last one found, for members mostly stand in one order.
+/// Where that takes long, through a table, so that no message can make the search quadratic; nothing is allocated before.
 package struct BSONIndex {
-    private static let tableFrom = 24
+    /// Members looked at in one search before a table is made.
+    private static let patience = 24
 
-    private let elements: [BSONElement]
-    private let table: [ByteString: Int]
-    private var hint = 0
+    private let document: BSONElements
+    private var ahead: BSONElements
+    private var table: [ByteString: BSONElement]?
 
     package init(_ document: BSONElements) {
-        elements = Array(document)
-        if elements.count >= Self.tableFrom {
-            var table: [ByteString: Int] = [:]
-            table.reserveCapacity(elements.count)
-            for (place, element) in elements.enumerated() { table[ByteString(copying: element.name)] = place }
-            self.table = table
-        } else {
-            table = [:]
+        self.document = document
+        ahead = document
+    }
+
+    package var count: Int { document.reduce(0) { count, _ in count + 1 } }
+
+    package mutating func first(named name: UnsafeBufferPointer<UInt8>) -> BSONElement? {
+        if let table { return table[ByteString(copying: name)] }
+        var steps = 0
+        var elements = ahead
+        var isFromStart = false
+        while true {
+            guard let element = elements.next() else {
+                if isFromStart { return nil }
+                (elements, isFromStart) = (document, true)
+                continue
+            }
+            if element.isNamed(name) {
+                ahead = elements
+                return element
+            }
+            steps += 1
+            if steps == Self.patience { return makeTable()[ByteString(copying: name)] }
         }
     }
 
-    package var count: Int { elements.count }
-
-    package mutating func first(named name: UnsafeBufferPointer<UInt8>) -> BSONElement? {
-        if hint < elements.count, elements[hint].isNamed(name) {
-            hint += 1
-            return elements[hint - 1]
-        }
-        let place: Int?
-        if elements.count >= Self.tableFrom {
-            place = table[ByteString(copying: name)]
-        } else {
-            place = elements.firstIndex { $0.isNamed(name) }
-        }
-        guard let place else { return nil }
-        hint = place + 1
-        return elements[place]
+    private mutating func makeTable() -> [ByteString: BSONElement] {
+        var table: [ByteString: BSONElement] = [:]
+        for element in document { table[ByteString(copying: element.name)] = element }
+        self.table = table
+        return table
     }
 }

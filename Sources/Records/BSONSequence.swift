@@ -1,11 +1,16 @@
 /// BSON documents one after another in one block of memory: what a batch reads from the store and writes to it.
+///
+/// What is generic here is inlined by its callers: as calls into another module they would ask for the types' metadata anew
+/// for every item.
+@usableFromInline
 package struct BSONSequence: Sendable {
-    package private(set) var bytes: [UInt8] = []
+    @usableFromInline package internal(set) var bytes: [UInt8] = []
     /// Where each document begins, and, last, where the next one would.
-    private var bounds: [Int] = [0]
+    @usableFromInline var bounds: [Int] = [0]
 
     package init() {}
 
+    @inlinable
     package var count: Int { bounds.count - 1 }
     package var isEmpty: Bool { count == 0 }
 
@@ -15,12 +20,14 @@ package struct BSONSequence: Sendable {
     }
 
     /// Appends a copy of one whole document.
+    @inlinable
     package mutating func append(copying document: UnsafeRawBufferPointer) {
         bytes.append(contentsOf: document)
         bounds.append(bytes.count)
     }
 
     /// Appends the document that `body` writes at the end of the block; one that throws leaves nothing behind.
+    @inlinable
     package mutating func append<Failure: Error>(_ body: (inout [UInt8]) throws(Failure) -> Void) throws(Failure) {
         let start = bytes.count
         do {
@@ -33,9 +40,11 @@ package struct BSONSequence: Sendable {
     }
 
     /// Bounds of a document in ``bytes``.
+    @inlinable
     package func range(of index: Int) -> Range<Int> { bounds[index]..<bounds[index + 1] }
 
     /// Lends one document.
+    @inlinable
     package func withDocument<Result, Failure: Error>(
         _ index: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -1,4 +1,5 @@
 /// The element types of BSON that the gateway writes or meets, by their byte (bsonspec.org).
+@usableFromInline
 package enum BSONType: UInt8, Sendable {
     case double = 0x01
     case string = 0x02

@@ -4,10 +4,12 @@ package import Documents
 ///
 /// Used in place: `bytes.appendDocument { $0.append(…) }`. Names must hold no NUL; the caller has checked those that come
 /// from outside.
+@usableFromInline
 package struct BSONWriter: ~Copyable {
     /// The block, taken from its owner while the writer lives and given back after.
-    package var bytes: [UInt8]
+    @usableFromInline package var bytes: [UInt8]
 
+    @usableFromInline
     init(takingOwnershipOf bytes: consuming [UInt8]) { self.bytes = bytes }
 
     // MARK: Room
@@ -101,27 +103,45 @@ package struct BSONWriter: ~Copyable {
 
     // MARK: Inside
 
+    @usableFromInline
+    mutating func appendHead(of type: BSONType, _ name: UnsafeBufferPointer<UInt8>) { append(type, name) }
+
+    @inlinable
     package mutating func append<Failure: Error>(
         _ name: UnsafeBufferPointer<UInt8>, document body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
-        append(.document, name)
+        appendHead(of: .document, name)
         try nested(body)
     }
 
     /// The elements must be named "0", "1", … in order; ``withIndexName(_:_:)`` gives these names.
+    @inlinable
     package mutating func append<Failure: Error>(
         _ name: UnsafeBufferPointer<UInt8>, array body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
-        append(.array, name)
+        appendHead(of: .array, name)
         try nested(body)
     }
 
-    fileprivate mutating func nested<Failure: Error>(
+    @inlinable
+    mutating func nested<Failure: Error>(
         _ body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
-        let start = bytes.count
-        grow(by: 4) { $0.storeBytes(of: 0, as: Int32.self) }
+        let start = begin()
         try body(&self)
+        end(start)
+    }
+
+    /// Leaves room for a document's length.
+    @usableFromInline
+    mutating func begin() -> Int {
+        defer { grow(by: 4) { $0.storeBytes(of: 0, as: Int32.self) } }
+        return bytes.count
+    }
+
+    /// Closes the document that began at `start`.
+    @usableFromInline
+    mutating func end(_ start: Int) {
         bytes.append(0)
         let size = Int32(clamping: bytes.count - start).littleEndian
         bytes.withUnsafeMutableBytes { $0.storeBytes(of: size, toByteOffset: start, as: Int32.self) }
@@ -165,23 +185,27 @@ extension BSONWriter {
         append(Self.bytes(of: name), binary: value)
     }
 
+    @inlinable
     package mutating func append<Failure: Error>(
         _ name: StaticString, document body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
         try append(Self.bytes(of: name), document: body)
     }
 
+    @inlinable
     package mutating func append<Failure: Error>(
         _ name: StaticString, array body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
         try append(Self.bytes(of: name), array: body)
     }
 
+    @inlinable
     package static func bytes(of name: StaticString) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
     }
 
     /// Lends the name of an array element: its index in decimal digits.
+    @inlinable
     package static func withIndexName<Result, Failure: Error>(
         _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -199,6 +223,7 @@ extension BSONWriter {
 
 extension [UInt8] {
     /// Appends one BSON document. Where `body` throws, the block is left as it was.
+    @inlinable
     package mutating func appendDocument<Failure: Error>(
         _ body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
@@ -215,7 +240,8 @@ extension [UInt8] {
     }
 }
 
-private func exchange<Value>(_ place: inout Value, with new: Value) -> Value {
+@inlinable
+func exchange<Value>(_ place: inout Value, with new: Value) -> Value {
     let old = place
     place = new
     return old
@@ -223,6 +249,7 @@ private func exchange<Value>(_ place: inout Value, with new: Value) -> Value {
 
 extension BSONSequence {
     /// Appends one document, written element by element. Where `body` throws, nothing is appended.
+    @inlinable
     package mutating func appendDocument<Failure: Error>(
         _ body: (inout BSONWriter) throws(Failure) -> Void
     ) throws(Failure) {

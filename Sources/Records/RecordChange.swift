@@ -1,11 +1,12 @@
+package import Documents
+
 /// What an image does to a record, and how to say the difference to the store. Pure functions over BSON bytes.
 package enum RecordChange {
     /// Elements that head every image: `_id` and `companyId`.
     private static let headCount = 2
 
-    /// The record with the image's fields set and all others left as they are; nil where that changes nothing.
-    package static func merging(image: UnsafeRawBufferPointer, into record: UnsafeRawBufferPointer) -> [UInt8]? {
-        guard changes(image: image, record: record) else { return nil }
+    /// The record with the image's fields set and all others left as they are.
+    package static func merging(image: UnsafeRawBufferPointer, into record: UnsafeRawBufferPointer) -> [UInt8] {
         var fields = BSONIndex(BSONElements(image))
         var merged: [UInt8] = []
         merged.reserveCapacity(record.count + image.count)
@@ -29,10 +30,49 @@ package enum RecordChange {
     /// Whether setting the image's fields would change the record.
     package static func changes(image: UnsafeRawBufferPointer, record: UnsafeRawBufferPointer) -> Bool {
         var stored = BSONIndex(BSONElements(record))
-        for element in BSONElements(image).dropFirst(headCount) {
-            guard let old = stored.first(named: element.name), BSONEquality.areEqual(element, old) else { return true }
-        }
+        for element in fields(of: image) where !isSame(element, in: &stored) { return true }
         return false
+    }
+
+    /// Appends the update document that sets those of the image's fields that the record has not, or has with another
+    /// value. They are some: ``changes(image:record:)`` has said so.
+    package static func appendUpdate(
+        setting image: UnsafeRawBufferPointer, in record: UnsafeRawBufferPointer, into updates: inout BSONSequence
+    ) {
+        updates.appendDocument { writer in
+            writer.append(
+                "$set",
+                document: { inner in
+                    var stored = BSONIndex(BSONElements(record))
+                    for element in fields(of: image) where !isSame(element, in: &stored) {
+                        inner.append(element: element.whole)
+                    }
+                })
+        }
+    }
+
+    /// Whether the image's value of this field is less than the record's. False where one has none, or the two are of
+    /// different kinds.
+    package static func isOlder(
+        image: UnsafeRawBufferPointer, than record: UnsafeRawBufferPointer, by field: ByteString
+    ) -> Bool {
+        field.bytes.withUnsafeBufferPointer { name in
+            guard let ours = BSONElements(image).first(where: { $0.isNamed(name) }),
+                let theirs = BSONElements(record).first(where: { $0.isNamed(name) })
+            else { return false }
+            return BSONOrder.isLess(ours, theirs)
+        }
+    }
+
+    private static func isSame(_ element: BSONElement, in record: inout BSONIndex) -> Bool {
+        record.first(named: element.name).map { BSONEquality.areEqual(element, $0) } ?? false
+    }
+
+    /// What an image sets: all behind its head.
+    private static func fields(of image: UnsafeRawBufferPointer) -> BSONElements {
+        var elements = BSONElements(image)
+        for _ in 0..<headCount { _ = elements.next() }
+        return elements
     }
 
     /// Whether the record says exactly what the image says, no field more and none less.

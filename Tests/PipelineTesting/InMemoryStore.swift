@@ -45,9 +45,11 @@ package final class InMemoryStore: Store {
     }
 
     package func settle<Result: Sendable>(
-        _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+        _ reads: StoreReads, turn: CommitTurn,
+        plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
     ) async throws(StoreError) -> Result {
         await Task.yield()
+        guard await turn.mayCommit() else { throw .gaveWay }
         let result = state.withLock { state in
             Swift.Result { () throws(StoreError) in try Self.settle(reads, plan: plan, state: &state) }
         }

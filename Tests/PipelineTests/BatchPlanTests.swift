@@ -14,7 +14,7 @@ import Testing
         let environment = Fixtures.environment
         var outcomes: [[Outcome?]] = []
         var batcher = Batcher(limits: limits)
-        batcher.append(messages)
+        for message in messages { batcher.append(message) }
         while let batch = batcher.batch() {
             let plan = BatchPlan(
                 batch, context: PlanContext(route: "test", now: Fixtures.now, seed: environment.seed()))

@@ -112,7 +112,7 @@ extension RouteLiveTests {
                     // The variable counts more than the file, so nothing changes by it.
                     try await console.set("rabbitMQ.prefetch", 77)
                     try await gateway.wait("the next change is told") {
-                        gateway.output.contains("rabbitMQ.prefetch: 500 -> 77")
+                        gateway.output.contains("rabbitMQ.prefetch: not set -> 77")
                     }
                     #expect(!gateway.output.contains("console.port: "))
                 }
@@ -130,7 +130,7 @@ extension RouteLiveTests {
                         document.append("rabbitMQ", document: { $0.append("prefetch", int64: 9) })
                     }
                     try await gateway.wait("the rest is in force") {
-                        gateway.output.contains("rabbitMQ.prefetch: 500 -> 9 (configuration 'my settings')")
+                        gateway.output.contains("rabbitMQ.prefetch: not set -> 9 (configuration 'my settings')")
                     }
                     try await console.set("log.level", "debug")
                     try await gateway.wait("everything was read once more") {

@@ -108,8 +108,8 @@ extension SettingKey {
                 "rabbitMQ.tls.verify", .bool, default: "true", reach: .machine,
                 "check the broker's certificate and name"),
             SettingKey(
-                "rabbitMQ.prefetch", .integer(1...65535), default: "500",
-                "messages taken from the broker before one is settled"),
+                "rabbitMQ.prefetch", .integer(1...65535),
+                "messages taken from the broker before one is settled; not set: four times limits.batchItems"),
             SettingKey("mongoDB.uri", .uri, default: "mongodb://localhost:27017", reach: .start, "the store"),
             SettingKey(
                 "mongoDB.database", .text, default: "promo", reach: .start, "database with Promo's collections"),

@@ -76,6 +76,10 @@ final class PipelineMetrics: PipelineObserver {
         }
         for (key, count) in counts { counter(of: key).increment(by: count) }
         for warning in settled.result.warnings { logger.warning("\(warning)") }
+        if settled.result.staleItems > 0 {
+            logger.notice(
+                "left out items older than their records", metadata: ["count": "\(settled.result.staleItems)"])
+        }
         if settled.result.deadLetters > 0 {
             logger.notice("stored dead letters", metadata: ["count": "\(settled.result.deadLetters)"])
         }

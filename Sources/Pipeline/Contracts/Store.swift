@@ -1,7 +1,7 @@
 package import Documents
 package import Records
 
-/// Where records live. One value serves one lane: calls come one at a time.
+/// Where records live. Calls of one value come one at a time.
 package protocol Store: Sendable {
     /// Runs one batch as one transaction (`w: majority`, journaled):
     /// reads the ledger rows and the records that `reads` names, gives them to `plan`, writes what it returns, commits.
@@ -9,9 +9,23 @@ package protocol Store: Sendable {
     /// `plan` is pure and may be called again, with what is stored by then, after a race was lost. Returns only when the
     /// commit is known to be durable; throws when nothing of the batch was written, or (``StoreError/Kind/unavailable``)
     /// when that is not known: settling the same batch again is then safe, for the ledger row tells.
+    ///
+    /// Nothing becomes visible before `turn` says that it may; where it says no, nothing is written
+    /// (``StoreError/Kind/gaveWay``). A race that was lost is told to `turn`, for the batch behind may hold what this one
+    /// needs.
     func settle<Result: Sendable>(
-        _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+        _ reads: StoreReads, turn: CommitTurn,
+        plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
     ) async throws(StoreError) -> Result
+}
+
+extension Store {
+    /// The same for a batch that has no other before or behind it.
+    package func settle<Result: Sendable>(
+        _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+    ) async throws(StoreError) -> Result {
+        try await settle(reads, turn: CommitTurn(), plan: plan)
+    }
 }
 
 /// What a batch must know before it is planned.
@@ -65,6 +79,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case refused
         /// Neither is known: try again a few times, then stop the route.
         case unknown
+        /// The batch before it in its stream is in trouble: try again when that one is settled.
+        case gaveWay
     }
 
     package let kind: Kind
@@ -78,6 +94,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
     }
+
+    package static let gaveWay = StoreError(
+        kind: .gaveWay, code: 0, message: "the batch before this one must be settled first")
 
     package var description: String { message }
 }

@@ -16,6 +16,9 @@ struct BatchKeys: Sendable {
     }
 
     private(set) var groups: [Group] = []
+    /// Rows of the ledger that the batch's messages have, each once.
+    private(set) var ledgerIDs: [ByteString] = []
+    private var ledgerSet: Set<ByteString> = []
     /// For each segment, by a reference's index in the message, where to look. Nil: in a catalog that nobody defined.
     private(set) var targetsOfSegment: [[Int: Target?]] = []
     /// For each segment the group it belongs to; -1 for a message that is a dead letter as a whole.
@@ -25,6 +28,8 @@ struct BatchKeys: Sendable {
 
     init(_ batch: Batch) {
         for segment in batch.segments {
+            let ledgerID = segment.message.message.identity.ledgerID
+            if ledgerSet.insert(ledgerID).inserted { ledgerIDs.append(ledgerID) }
             guard case .catalog(let catalog) = segment.message.message.content else {
                 groupOfSegment.append(-1)
                 slotsOfSegment.append([])
@@ -32,9 +37,21 @@ struct BatchKeys: Sendable {
                 continue
             }
             let number = group(of: catalog.definition.collection)
+            if groups[number].ids.isEmpty { groups[number].reserveCapacity(batch.itemCount) }
             groupOfSegment.append(number)
             slotsOfSegment.append(groups[number].assign(segment))
             targetsOfSegment.append(catalog.references.isEmpty ? [:] : targets(of: segment, catalog))
+        }
+    }
+
+    /// Whether there is a record or a ledger row that both touch. Two batches that do not overlap may be settled side by
+    /// side, and the effect and every outcome are those of one after the other.
+    func overlaps(_ other: BatchKeys) -> Bool {
+        if !ledgerSet.isDisjoint(with: other.ledgerSet) { return true }
+        return groups.contains { ours in
+            other.groups.contains { theirs in
+                theirs.collection == ours.collection && ours.ids.contains { theirs.slots[$0] != nil }
+            }
         }
     }
 
@@ -62,11 +79,17 @@ struct BatchKeys: Sendable {
 }
 
 extension BatchKeys.Group {
+    fileprivate mutating func reserveCapacity(_ count: Int) {
+        ids.reserveCapacity(count)
+        slots.reserveCapacity(count)
+    }
+
     fileprivate mutating func assign(_ segment: Segment) -> [Int32] {
-        segment.range.map { index in
-            let item = segment.message.items[index]
+        let (items, ids) = (segment.message.items, segment.message.ids)
+        return segment.range.map { index in
+            let item = items[index]
             guard !item.isRejected else { return -1 }
-            return slot(of: ByteString(Array(segment.message.ids[Int(item.id.lowerBound)..<Int(item.id.upperBound)])))
+            return slot(of: ByteString(Array(ids[Int(item.id.lowerBound)..<Int(item.id.upperBound)])))
         }
     }
 

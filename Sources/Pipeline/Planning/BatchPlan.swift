@@ -1,4 +1,4 @@
-internal import Documents
+package import Documents
 internal import Records
 
 /// Works out what a batch does to what the store holds. A pure function of the batch and the snapshot: operations are
@@ -11,20 +11,21 @@ package struct BatchPlan: Sendable {
     private let context: PlanContext
 
     package init(_ batch: Batch, context: PlanContext) {
+        self.init(batch, keys: BatchKeys(batch), context: context)
+    }
+
+    /// `keys`: those of this batch, where they are known already.
+    init(_ batch: Batch, keys: BatchKeys, context: PlanContext) {
         self.batch = batch
+        self.keys = keys
         self.context = context
-        keys = BatchKeys(batch)
     }
 
     /// What must be read for this batch.
     package var reads: StoreReads {
         var reads = StoreReads()
-        var asked: Set<ByteString> = []
-        for segment in batch.segments {
-            let id = segment.message.message.identity.ledgerID
-            if asked.insert(id).inserted { reads.ledger.append(id) }
-        }
-        reads.ledger += batch.furtherLedgerIDs.filter { asked.insert($0).inserted }
+        reads.ledger = keys.ledgerIDs
+        if !batch.furtherLedgerIDs.isEmpty { reads.ledger += Set(batch.furtherLedgerIDs) }
         reads.records = keys.groups.map { ($0.collection, $0.ids) }
         return reads
     }
@@ -124,6 +125,13 @@ package struct BatchPlan: Sendable {
             }
             let group = keys.groupOfSegment[number]
             let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
+            if let field = context.versionField,
+                folds[group][slot].isStale(
+                    image: Int(item.index), of: message, records: snapshot.records[group], versionField: field)
+            {
+                result.staleItems += 1
+                return (.unchanged, [])
+            }
             let outcome = folds[group][slot].apply(
                 operation, image: Int(item.index), of: message, records: snapshot.records[group])
             guard outcome == .rejected else { return (outcome, []) }
@@ -175,11 +183,14 @@ package struct PlanContext: Sendable {
     package let now: Int64
     /// A number that no other plan was given; ids of dead letters are made from it.
     package let seed: UInt64
+    /// The field that says how new a record is: an item that is older than the record it meets changes nothing.
+    package let versionField: ByteString?
 
-    package init(route: String, now: Int64, seed: UInt64) {
+    package init(route: String, now: Int64, seed: UInt64, versionField: ByteString? = nil) {
         self.route = route
         self.now = now
         self.seed = seed
+        self.versionField = versionField
     }
 }
 

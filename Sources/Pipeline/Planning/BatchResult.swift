@@ -13,6 +13,9 @@ package struct BatchResult: Sendable {
     /// not more than ``warningLimit``.
     package var warnings: [String] = []
 
+    /// Items that ended `unchanged` because the record they met is newer (`versionField`).
+    package var staleItems = 0
+
     static let warningLimit = 20
 
     package init() {}

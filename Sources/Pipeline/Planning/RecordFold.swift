@@ -9,7 +9,9 @@ struct RecordFold {
         case stored
         /// Exactly this image: of an item that inserted it.
         case image(PreparedMessage, Int)
-        /// Written out, after an image was merged into what there was.
+        /// What was stored, with the fields of this image set.
+        case patched(PreparedMessage, Int)
+        /// Written out, after several images were merged.
         case merged([UInt8])
     }
 
@@ -23,6 +25,15 @@ struct RecordFold {
     }
 
     var isPresent: Bool { if case .absent = state { false } else { true } }
+
+    /// Whether the item's version is older than that of the record that is there now. `image` is -1 where the item has no
+    /// fields at all.
+    func isStale(image: Int, of message: PreparedMessage, records: BSONSequence, versionField: ByteString) -> Bool {
+        guard image >= 0, isPresent else { return false }
+        return message.images.withDocument(image) { new in
+            withCurrent(records) { RecordChange.isOlder(image: new, than: $0, by: versionField) }
+        }
+    }
 
     /// Does what one item asks and says how it ended. `records`: the snapshot of this record's collection.
     mutating func apply(
@@ -48,11 +59,18 @@ struct RecordFold {
                 state = .image(message, image)
                 return .inserted
             }
-            let merged = message.images.withDocument(image) { new in
-                withCurrent(records) { RecordChange.merging(image: new, into: $0) }
+            let isChanged = message.images.withDocument(image) { new in
+                withCurrent(records) { RecordChange.changes(image: new, record: $0) }
             }
-            guard let merged else { return .unchanged }
-            state = .merged(merged)
+            guard isChanged else { return .unchanged }
+            if case .stored = state {
+                state = .patched(message, image)
+            } else {
+                state = .merged(
+                    message.images.withDocument(image) { new in
+                        withCurrent(records) { RecordChange.merging(image: new, into: $0) }
+                    })
+            }
             return .updated
         }
     }
@@ -63,6 +81,10 @@ struct RecordFold {
         case .absent: body(UnsafeRawBufferPointer(start: nil, count: 0))
         case .stored: records.withDocument(base ?? 0, body)
         case .image(let message, let index): message.images.withDocument(index, body)
+        case .patched(let message, let index):
+            message.images.withDocument(index) { image in
+                records.withDocument(base ?? 0) { RecordChange.merging(image: image, into: $0) }
+            }.withUnsafeBytes(body)
         case .merged(let bytes): bytes.withUnsafeBytes(body)
         }
     }
@@ -73,6 +95,13 @@ struct RecordFold {
         case (nil, .absent), (_, .stored): return
         case (_?, .absent): writes.deletes.append(id)
         case (nil, _): withCurrent(records) { writes.inserts.append(copying: $0) }
+        case (let base?, .patched(let message, let index)):
+            message.images.withDocument(index) { image in
+                records.withDocument(base) {
+                    RecordChange.appendUpdate(setting: image, in: $0, into: &writes.updates)
+                }
+            }
+            writes.updateIDs.append(id)
         case (let base?, _):
             let isChanged = records.withDocument(base) { stored in
                 withCurrent(records) { RecordChange.appendUpdate(from: stored, to: $0, into: &writes.updates) }

@@ -1,19 +1,21 @@
-internal import Documents
+package import Documents
 internal import Records
 internal import Schemas
 
 /// Checks each item of a message against its definition and writes the record it asks for as BSON. Pure.
 package struct ItemPreparer: Sendable {
     package let limits: Limits
+    /// The field that says how new a record is, where the route has one.
+    package let versionField: ByteString?
 
-    package init(limits: Limits) { self.limits = limits }
+    package init(limits: Limits, versionField: ByteString? = nil) {
+        self.limits = limits
+        self.versionField = versionField
+    }
 
     package func prepare(_ message: Message) -> PreparedMessage {
-        guard case .catalog(let catalog) = message.content else {
-            return PreparedMessage(
-                message: message, items: [], images: BSONSequence(), ids: [], references: [], rejections: [])
-        }
-        var build = Build(company: catalog.companyId, limits: limits)
+        guard case .catalog(let catalog) = message.content else { return PreparedMessage(message: message) }
+        var build = Build(company: catalog.companyId, limits: limits, versionField: versionField)
         catalog.document.withNode(catalog.itemsNode) { items in
             build.reserve(items: items.count, bytes: catalog.document.byteCount)
             for item in items.elements { build.add(item, of: catalog) }
@@ -27,6 +29,7 @@ package struct ItemPreparer: Sendable {
     /// retained and released with each.
     private struct Build {
         let limits: Limits
+        let versionField: ByteString?
         /// How every `_id` of the message begins, separator included.
         let company: [UInt8]
         var items: [PreparedItem] = []
@@ -35,8 +38,9 @@ package struct ItemPreparer: Sendable {
         var references: [PreparedReference] = []
         var rejections: [[Reason]] = []
 
-        init(company: ByteString, limits: Limits) {
+        init(company: ByteString, limits: Limits, versionField: ByteString?) {
             self.limits = limits
+            self.versionField = versionField
             var id: [UInt8] = []
             RecordKey.append(part: company.bytes, to: &id)
             id.append(RecordKey.separator)
@@ -60,7 +64,8 @@ package struct ItemPreparer: Sendable {
             let start = Int32(ids.count)
             appendID(of: item, key: catalog.definition.key)
             let id = start..<Int32(ids.count)
-            if operation == .delete {
+            let version = operation == .delete ? versionField : nil
+            if operation == .delete && version == nil {
                 items.append(PreparedItem(operation: operation, id: id, index: -1, isRejected: false))
                 return
             }
@@ -68,7 +73,7 @@ package struct ItemPreparer: Sendable {
                 let image = images.count
                 try images.appendDocument { (writer: inout BSONWriter) throws(RecordFault) in
                     try RecordEncoder.append(
-                        item, id: ids[Int(start)...], catalog: catalog, to: &writer)
+                        item, id: ids[Int(start)...], catalog: catalog, only: version, to: &writer)
                 }
                 var prepared = PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false)
                 if !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }

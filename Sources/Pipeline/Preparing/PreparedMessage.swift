@@ -3,10 +3,13 @@ package import Records
 
 /// A message whose items have been checked and turned into records: all that the plan needs, and nothing it must ask of
 /// the definition again.
-package struct PreparedMessage: Sendable {
+///
+/// A class, for every segment, batch and fold holds one: as a struct, each would count the references of a dozen parts.
+package final class PreparedMessage: Sendable {
     package let message: Message
     package let items: [PreparedItem]
-    /// The records of items that are not rejected and do not delete, as BSON with `_id` and `companyId` first.
+    /// The records of items that are not rejected and do not delete, as BSON with `_id` and `companyId` first; on a route
+    /// with a `versionField` also of those that delete, with that field alone.
     package let images: BSONSequence
     /// The keys of items that have one, end to end.
     package let ids: [UInt8]
@@ -14,6 +17,18 @@ package struct PreparedMessage: Sendable {
     package let references: [PreparedReference]
     /// Why items were rejected, by ``PreparedItem/index``.
     package let rejections: [[Reason]]
+
+    package init(
+        message: Message, items: [PreparedItem] = [], images: BSONSequence = BSONSequence(), ids: [UInt8] = [],
+        references: [PreparedReference] = [], rejections: [[Reason]] = []
+    ) {
+        self.message = message
+        self.items = items
+        self.images = images
+        self.ids = ids
+        self.references = references
+        self.rejections = rejections
+    }
 }
 
 /// One item: what to do with which record, or why not.

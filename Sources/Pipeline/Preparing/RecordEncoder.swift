@@ -5,13 +5,17 @@ internal import Schemas
 /// Writes an item that its definition has accepted as the record to be stored: `_id`, `companyId`, then the item's fields
 /// in their order, each with the type that the definition gives it.
 enum RecordEncoder {
+    ///
+    /// `only`: the one field that is wanted, of an item that deletes; nil for all.
     static func append(
-        _ item: JSONNode, id: ArraySlice<UInt8>, catalog: CatalogMessage, to writer: inout BSONWriter
+        _ item: JSONNode, id: ArraySlice<UInt8>, catalog: CatalogMessage, only: ByteString?,
+        to writer: inout BSONWriter
     ) throws(RecordFault) {
         id.withUnsafeBufferPointer { writer.append(BSONWriter.bytes(of: "_id"), string: $0) }
         writer.append("companyId", string: catalog.companyId)
         let definition = catalog.definition
         for (name, value) in item.members where !name.isString("operation") {
+            if let only, !only.bytes.elementsEqual(name.utf8) { continue }
             // The type that the definition gives changes nothing about a value of another kind.
             let isTyped = value.kind == .number || (value.kind == .string && definition.convertsStrings)
             let kind = isTyped ? definition.bson(named: name.utf8) : .any

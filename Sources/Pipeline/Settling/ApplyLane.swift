@@ -2,83 +2,29 @@ internal import Documents
 
 /// Settles the messages of one ordered stream, batch after batch, for ever: what the store cannot take now is tried again,
 /// what it refuses is found by halving and becomes a dead letter.
+///
+/// It has one store or several. With several, so many batches may be at work at once where they touch different records;
+/// they commit in their order.
 struct ApplyLane<S: Store>: Sendable {
+    /// Number of the first worker of this lane among those of the route.
     let number: Int
-    let store: S
-    let inbox: Inbox
-    let limits: Limits
+    let stores: [S]
+    let queue: LaneQueue
     let route: String
+    let versionField: ByteString?
     let environment: PipelineEnvironment
     let observer: any PipelineObserver
     /// Called once a message is durable in all its parts.
-    let messageSettled: @Sendable (DeliveryFacts) -> Void
+    let messageSettled: @Sendable (PreparedMessage) -> Void
 
-    /// Until the inbox is finished and empty, or the task is cancelled (then what is not settled will be delivered again).
+    /// Until the queue is finished and empty, or the task is cancelled (then what is not settled will be delivered again).
     func run() async {
-        var batcher = Batcher(limits: limits)
-        while !Task.isCancelled {
-            if batcher.isEmpty {
-                guard let messages = await inbox.take() else { return }
-                batcher.append(messages)
-            }
-            guard let batch = batcher.batch() else { continue }
-            guard await settle(batch) else { return }
-            for segment in batch.segments where segment.isLast {
-                messageSettled(segment.message.message.delivery)
+        await withTaskGroup(of: Void.self) { group in
+            for (index, store) in stores.enumerated() {
+                let worker = LaneWorker(lane: self, number: number + index, store: store)
+                group.addTask { await worker.run() }
             }
         }
-    }
-
-    /// Returns true once all of the batch is durable, false when cancelled before.
-    private func settle(_ whole: Batch) async -> Bool {
-        var todo = [whole]
-        var backOff = BackOff()
-        var attempts = 0
-        var waitingSince: Int64?
-        while var batch = todo.popLast() {
-            let started = ContinuousClock.now
-            do {
-                let plan = BatchPlan(
-                    batch,
-                    context: PlanContext(route: route, now: environment.now(), seed: environment.seed()))
-                let result = try await store.settle(plan.reads) { plan.plan($0) }
-                if waitingSince != nil {
-                    waitingSince = nil
-                    observer.resumed(lane: number)
-                }
-                guard result.missingLedgerIDs.isEmpty else {
-                    batch.furtherLedgerIDs += result.missingLedgerIDs
-                    todo.append(batch)
-                    continue
-                }
-                backOff.reset()
-                attempts = 0
-                observer.settled(
-                    SettledBatch(
-                        batch: batch, result: result, duration: ContinuousClock.now - started, at: environment.now()))
-            } catch {
-                if error.kind == .refused {
-                    if let (first, second) = batch.halves() {
-                        todo += [second, first]
-                        continue
-                    }
-                    if let place = batch.onlyPlace, batch.refusals[place] == nil {
-                        batch.refusals[place] = .storeRefused(error, item: place.item)
-                        todo.append(batch)
-                        continue
-                    }
-                }
-                todo.append(batch)
-                attempts += 1
-                // The network and the server come and go: that is waited for without a word for some tries. An error that
-                // nobody knows is told at once and tried again at long intervals.
-                let wait = error.kind == .unavailable || attempts < 3 ? backOff.wait() : .seconds(30)
-                if waitingSince == nil { waitingSince = environment.now() }
-                observer.waiting(lane: number, error: error, since: waitingSince ?? 0)
-                guard (try? await environment.sleep(wait)) != nil else { return false }
-            }
-        }
-        return true
     }
 }
 
@@ -98,22 +44,5 @@ package struct PipelineEnvironment: Sendable {
         self.now = now
         self.seed = seed
         self.sleep = sleep
-    }
-}
-
-extension Batch {
-    /// The place of the only item, where there is only one.
-    fileprivate var onlyPlace: ItemPlace? {
-        guard segments.count == 1, let segment = segments.first, segment.range.count == 1 else { return nil }
-        return ItemPlace(tag: segment.message.message.delivery.tag, item: segment.range.lowerBound)
-    }
-}
-
-extension Reason {
-    fileprivate static func storeRefused(_ error: StoreError, item: Int) -> Reason {
-        Reason(
-            item: item, code: .storeRefused, pointer: JSONPointer(["items", String(item)]),
-            expected: "a record that the store takes",
-            found: error.code == 0 ? nil : "error \(error.code)", text: error.message)
     }
 }

@@ -5,22 +5,23 @@
 package struct Batcher {
     private let limits: Limits
     private var messages: [PreparedMessage] = []
+    /// Index of the first message that is not wholly taken, and how many of its items are.
     private var next = 0
     private var itemsTaken = 0
+    private var itemsLeft = 0
+    private var bytesLeft = 0
 
     package init(limits: Limits) { self.limits = limits }
 
     package var isEmpty: Bool { next >= messages.count }
 
-    package mutating func append(_ more: [PreparedMessage]) {
-        if isEmpty {
-            messages = more
-            next = 0
-        } else {
-            messages.removeFirst(next)
-            messages += more
-            next = 0
-        }
+    /// Whether so much is there that waiting would not make the next batch larger.
+    package var hasFullBatch: Bool { itemsLeft >= limits.batchItems || bytesLeft >= limits.batchBytes }
+
+    package mutating func append(_ message: PreparedMessage) {
+        messages.append(message)
+        itemsLeft += message.items.count
+        bytesLeft += message.message.delivery.byteCount
     }
 
     /// The next batch; nil when there is nothing left.
@@ -39,12 +40,27 @@ package struct Batcher {
             items += taken
             bytes += taken * perItem
             if taken == left {
+                bytesLeft -= message.message.delivery.byteCount - itemsTaken * perItem
                 next += 1
                 itemsTaken = 0
             } else {
+                bytesLeft -= taken * perItem
                 itemsTaken += taken
             }
+            itemsLeft -= taken
         }
+        dropTaken()
         return segments.isEmpty ? nil : Batch(segments: segments)
+    }
+
+    /// Gives back the room of what is taken, now and then rather than at every step.
+    private mutating func dropTaken() {
+        if isEmpty {
+            messages.removeAll(keepingCapacity: true)
+            next = 0
+        } else if next * 2 > messages.count {
+            messages.removeFirst(next)
+            next = 0
+        }
     }
 }

@@ -6,30 +6,34 @@ package import Schemas
 package struct Route<Origin: Source, S: Store>: Sendable {
     package let name: String
     private let source: Origin
-    private let stores: [S]
+    private let lanes: [[S]]
     private let limits: Limits
     private let companies: [String]
+    private let versionField: ByteString?
     private let catalogs: @Sendable () -> Catalogs
     private let refreshCatalogs: @Sendable () async -> CatalogRefresh
     private let environment: PipelineEnvironment
     private let observer: any PipelineObserver
     private let sourceChanged: @Sendable (SourceEvent) -> Void
 
-    /// `stores`: one for each lane. `catalogs` is asked for every message, so that definitions can change while running;
+    /// `lanes`: for each, the stores on which its batches are settled; so many may be at work at once. `catalogs` is asked for every message, so that definitions can change while running;
     /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is told of `up` and `down`.
+    /// `versionField`: the field by which an item that is older than its record is told and left out.
     package init(
-        name: String, source: Origin, stores: [S], limits: Limits, companies: [String],
+        name: String, source: Origin, lanes: [[S]], limits: Limits, companies: [String],
+        versionField: String? = nil,
         catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         environment: PipelineEnvironment,
         observer: any PipelineObserver, sourceChanged: @escaping @Sendable (SourceEvent) -> Void
     ) {
-        precondition(!stores.isEmpty, "a route needs a lane")
+        precondition(!lanes.isEmpty && lanes.allSatisfy { !$0.isEmpty }, "a route needs a lane, and a lane a store")
         self.name = name
         self.source = source
-        self.stores = stores
+        self.lanes = lanes
         self.limits = limits
         self.companies = companies
+        self.versionField = versionField.map { ByteString($0) }
         self.catalogs = catalogs
         self.refreshCatalogs = refreshCatalogs
         self.environment = environment
@@ -41,28 +45,31 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     /// to the broker, which delivers it again.
     package func run() async {
         let acks = AckTracker()
-        let inFlight = InFlightBytes(bound: limits.inFlightBytes)
-        let inboxes = stores.map { _ in Inbox() }
+        let inFlight = InFlight(limits: limits)
+        let queues = lanes.map { _ in LaneQueue(limits: limits) }
         await withTaskGroup(of: Void.self) { group in
-            for (number, store) in stores.enumerated() {
+            var workers = 0
+            for (stores, queue) in zip(lanes, queues) {
                 let lane = ApplyLane(
-                    number: number, store: store, inbox: inboxes[number], limits: limits, route: name,
+                    number: workers, stores: stores, queue: queue, route: name, versionField: versionField,
                     environment: environment, observer: observer,
-                    messageSettled: { delivery in
-                        inFlight.leave(delivery.byteCount)
+                    messageSettled: { message in
+                        let delivery = message.message.delivery
+                        inFlight.leave(bytes: delivery.byteCount, items: message.items.count)
                         if let highest = acks.settled(delivery.tag) { source.acknowledge(upTo: highest) }
                     })
+                workers += stores.count
                 group.addTask { await lane.run() }
             }
-            await dispatch(to: inboxes, acks: acks, inFlight: inFlight)
-            for inbox in inboxes { inbox.finish() }
+            await dispatch(to: queues, acks: acks, inFlight: inFlight)
+            for queue in queues { queue.finish() }
             await group.waitForAll()
         }
     }
 
-    private func dispatch(to inboxes: [Inbox], acks: AckTracker, inFlight: InFlightBytes) async {
+    private func dispatch(to queues: [LaneQueue], acks: AckTracker, inFlight: InFlight) async {
         let decoder = MessageDecoder(limits: limits, companies: companies)
-        let preparer = ItemPreparer(limits: limits)
+        let preparer = ItemPreparer(limits: limits, versionField: versionField)
         for await event in source.events {
             guard case .deliveries(let deliveries) = event else {
                 sourceChanged(event)
@@ -70,7 +77,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
             }
             for delivery in deliveries {
                 acks.arrived(delivery.tag)
-                await inFlight.enter(delivery.body.count)
+                await inFlight.enter(bytes: delivery.body.count)
                 var message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
                 if message.namesUnknownCatalog {
                     // A catalog that was made a moment ago is no unknown one, and that the store is away is no reason
@@ -78,7 +85,9 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                     guard await catalogsAreCurrent() else { return }
                     message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
                 }
-                inboxes[message.lane(of: inboxes.count)].append(preparer.prepare(message))
+                let prepared = preparer.prepare(message)
+                inFlight.count(items: prepared.items.count)
+                queues[message.lane(of: queues.count)].append(prepared)
             }
         }
     }

@@ -8,7 +8,7 @@ struct SettingRow {
     /// What counts.
     let inForce: SettingValue?
 
-    var line: String { "\(key.name) = \(value)  (\(origin))" }
+    var line: String { inForce == nil ? "\(key.name) is not set" : "\(key.name) = \(value)  (\(origin))" }
 
     /// The value in force.
     var value: String { inForce.map(shown) ?? "" }

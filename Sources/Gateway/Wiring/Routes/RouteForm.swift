@@ -29,7 +29,8 @@ struct RouteForm: Sendable {
         unplaced.position = TextPosition(line: 1, column: 1)
         terms = Terms(
             mapping: unplaced, queue: mapping.queueName(settings),
-            prefetch: mapping.prefetch ?? settings.number("rabbitMQ.prefetch"), broker: broker,
+            prefetch: mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? settings.limits.prefetch,
+            broker: broker,
             lanes: settings.number("lanes"), limits: settings.limits, companies: settings.list("companies.allowed"))
     }
 

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Mappings
 internal import MongoStore
 internal import Pipeline
 internal import RabbitMQ
@@ -56,8 +57,10 @@ final class RunningRoute: Sendable {
     }
 
     func run() async {
-        let stores = (0..<form.terms.lanes).map { mongo.makeLane(named: "\(form.name)-\($0)") }
-        let route = route(stores)
+        let lanes = (0..<form.terms.lanes).map { number in
+            ["a", "b"].map { mongo.makeLane(named: "\(form.name)-\(number)\($0)") }
+        }
+        let route = route(lanes)
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { [dynamic] in
                 if await dynamic.firstRead() { await route.run() }
@@ -75,14 +78,15 @@ final class RunningRoute: Sendable {
             group.cancelAll()
         }
         await source.close()
-        for store in stores { await store.close() }
+        for store in lanes.joined() { await store.close() }
     }
 
-    private func route(_ stores: [MongoLane]) -> Route<ConsumerConnection, MongoLane> {
+    private func route(_ lanes: [[MongoLane]]) -> Route<ConsumerConnection, MongoLane> {
         let seeds = SeedCounter()
         return Route(
-            name: form.name, source: source, stores: stores, limits: form.terms.limits,
-            companies: form.terms.companies, catalogs: { [catalogs] in catalogs.current },
+            name: form.name, source: source, lanes: lanes, limits: form.terms.limits,
+            companies: form.terms.companies, versionField: form.mapping.versionField,
+            catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             environment: PipelineEnvironment(
                 now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) }),

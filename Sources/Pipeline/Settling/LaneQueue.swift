@@ -1,0 +1,114 @@
+internal import Synchronization
+
+/// What waits for one lane, in order, and which of it is at work. The dispatcher appends; the lane's workers take batches.
+///
+/// A second batch is begun beside the first only where a full one waits: while less than that is there, letting it grow
+/// costs less than a transaction more. Bounded by the consumer's prefetch: no more messages than that are anywhere in the
+/// gateway.
+final class LaneQueue: Sendable {
+    /// A batch to be settled.
+    struct Work: Sendable {
+        let batch: Batch
+        let keys: BatchKeys
+        let turn: CommitTurn
+        /// It touches what a batch at work touches too, and so must not begin before that one has ended.
+        let mustFollow: Bool
+    }
+
+    private struct State {
+        var batcher: Batcher
+        var atWork: [Work] = []
+        /// A worker is cutting a batch: what it will touch is not known yet.
+        var isCutting = false
+        var isFinished = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private enum Step {
+        case cut(Batch)
+        case wait
+        case end
+    }
+
+    private let state: Mutex<State>
+
+    init(limits: Limits) { state = Mutex(State(batcher: Batcher(limits: limits))) }
+
+    // MARK: The dispatcher
+
+    func append(_ message: PreparedMessage) {
+        change { $0.batcher.append(message) }
+    }
+
+    /// Nothing more will come; workers end when all is settled.
+    func finish() {
+        change { $0.isFinished = true }
+    }
+
+    // MARK: Workers
+
+    /// The next batch; nil once finished and empty, or when the task is cancelled.
+    func next() async -> Work? {
+        while !Task.isCancelled {
+            switch state.withLock({ Self.step(&$0) }) {
+            case .cut(let batch): return begin(batch)
+            case .end: return nil
+            case .wait: await wait()
+            }
+        }
+        return nil
+    }
+
+    /// The batch is durable, or given up.
+    func end(_ work: Work) {
+        change { state in state.atWork.removeAll { $0.turn === work.turn } }
+    }
+
+    private func begin(_ batch: Batch) -> Work {
+        let keys = BatchKeys(batch)
+        return change { state in
+            let work = Work(
+                batch: batch, keys: keys, turn: CommitTurn(after: state.atWork.last?.turn),
+                mustFollow: state.atWork.contains { $0.keys.overlaps(keys) })
+            state.atWork.append(work)
+            state.isCutting = false
+            return work
+        }
+    }
+
+    private static func step(_ state: inout State) -> Step {
+        if state.batcher.isEmpty && state.isFinished { return .end }
+        guard mayCut(state), let batch = state.batcher.batch() else { return .wait }
+        state.isCutting = true
+        return .cut(batch)
+    }
+
+    private static func mayCut(_ state: State) -> Bool {
+        !state.isCutting && !state.batcher.isEmpty && (state.atWork.isEmpty || state.batcher.hasFullBatch)
+    }
+
+    // MARK: Waiting
+
+    /// Changes the state and wakes the workers where there may be something to do.
+    private func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        let (result, woken) = state.withLock { state -> (Result, [CheckedContinuation<Void, Never>]) in
+            let result = body(&state)
+            guard Self.mayCut(state) || state.isFinished else { return (result, []) }
+            defer { state.waiting = [] }
+            return (result, state.waiting)
+        }
+        for continuation in woken { continuation.resume() }
+        return result
+    }
+
+    private func wait() async {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                if Self.mayCut(state) || (state.isFinished && state.batcher.isEmpty) { return true }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
+}

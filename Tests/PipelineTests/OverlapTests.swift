@@ -1,0 +1,133 @@
+import Documents
+import Pipeline
+import PipelineTesting
+import Records
+import Synchronization
+import Testing
+
+/// Two batches of a lane at work at once: never on the same record, durable in their order, and with the effect of one
+/// after the other, whatever fails.
+@Suite struct OverlapTests {
+    private static func body(_ codes: [String], operation: String = "IU", name: String = "n") -> String {
+        let items = codes.map { #"{"operation":"\#(operation)","code":"\#($0)","name":"\#(name)"}"# }
+        return #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
+    }
+
+    private static func run(_ bodies: [String], on store: some Store, batchItems: Int) async -> HandSource {
+        var limits = Limits()
+        limits.batchItems = batchItems
+        let source = HandSource()
+        let route = Route(
+            name: "test", source: source, lanes: [[store, store]], limits: limits, companies: [],
+            catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
+            sourceChanged: { _ in })
+        source.deliver(bodies.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "m\($0)") })
+        source.stop()
+        await route.run()
+        return source
+    }
+
+    @Test func `batches on other records run side by side and commit in order`() async {
+        let store = WatchedStore()
+        let bodies = (0..<60).map { number in Self.body((0..<10).map { "\(number)-\($0)" }) }
+        let source = await Self.run(bodies, on: store, batchItems: 10)
+        #expect(source.acknowledged.last?.number == 60)
+        #expect(store.mostAtOnce == 2)
+        #expect(store.committed == (0..<60).map { ByteString("q||m\($0)") })
+    }
+
+    @Test func `batches on the same record never run side by side`() async {
+        let store = WatchedStore()
+        let bodies = (0..<60).map { number in Self.body(["shared"] + (0..<9).map { "\(number)-\($0)" }) }
+        _ = await Self.run(bodies, on: store, batchItems: 10)
+        #expect(store.mostAtOnce == 1)
+        #expect(store.committed.count == 60)
+    }
+
+    @Test func `two deliveries of one message never run side by side`() async {
+        let store = WatchedStore()
+        var limits = Limits()
+        limits.batchItems = 5
+        let source = HandSource()
+        let route = Route(
+            name: "test", source: source, lanes: [[store, store]], limits: limits, companies: [],
+            catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
+            sourceChanged: { _ in })
+        // Other records, so that only the ledger row is shared.
+        source.deliver(
+            (1...40).map { Fixtures.delivery(Self.body(["\($0)a", "\($0)b"]), number: $0, messageId: "same") })
+        source.stop()
+        await route.run()
+        #expect(store.mostAtOnce == 1)
+        #expect(store.inner.documents(in: "brand").keys.sorted() == ["c|1a", "c|1b"])
+    }
+
+    @Test("random messages on few keys, two at work, with faults: as one by one", arguments: 0..<60)
+    func random(seed: UInt64) async throws {
+        var generator = SplitMix(state: seed &* 104_729 &+ 3)
+        let store = WatchedStore()
+        var model = ReferenceModel()
+        var outcomes = OutcomeCounts()
+        let keys = Int.random(in: 2...60, using: &generator)
+        let bodies = (0..<Int.random(in: 20...80, using: &generator)).map { _ in
+            let items = (0..<Int.random(in: 1...6, using: &generator)).map { _ in
+                let operation = ["I", "U", "D", "IU"].randomElement(using: &generator) ?? "I"
+                let code = "k\(Int.random(in: 0..<keys, using: &generator))"
+                let name = "n\(Int.random(in: 0..<3, using: &generator))"
+                let fields: ReferenceModel.Record = [
+                    "code": .string(ByteString(code)), "name": .string(ByteString(name)),
+                ]
+                outcomes[model.apply(operation, id: ByteString("c|\(code)"), fields: fields, collection: "brand")] += 1
+                return #"{"operation":"\#(operation)","code":"\#(code)","name":"\#(name)"}"#
+            }
+            return #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
+        }
+        let faults: [InMemoryStore.Fault] = [.unavailable, .unavailableAfterCommit, .raceLost, .unknown]
+        store.inner.fail(with: (0..<12).compactMap { _ in Bool.random(using: &generator) ? faults.randomElement() : nil })
+        let source = await Self.run(bodies, on: store, batchItems: Int.random(in: 1...8, using: &generator))
+        #expect(source.acknowledged.last?.number == UInt64(bodies.count))
+        let stored = store.inner.documents(in: "brand").mapValues { ReferenceModel.Record(stored: $0) }
+        #expect(stored == model.records["brand"] ?? [:])
+        var settled = OutcomeCounts()
+        for row in store.inner.documents(in: StoreNames.ledger).values {
+            settled += row.withUnsafeBytes { LedgerRow(bson: $0)?.outcomes } ?? OutcomeCounts()
+        }
+        #expect(settled == outcomes)
+    }
+
+    @Test func `a batch behind one that the store refuses gives way and keeps its place`() async {
+        let store = WatchedStore()
+        store.inner.refuse("c|3-0")
+        let bodies = (0..<20).map { number in Self.body((0..<10).map { "\(number)-\($0)" }) }
+        let source = await Self.run(bodies, on: store, batchItems: 10)
+        #expect(source.acknowledged.last?.number == 20)
+        #expect(store.inner.documents(in: "brand").count == 199)
+        let order = store.committed.reduce(into: [ByteString]()) { if $0.last != $1 { $0.append($1) } }
+        #expect(order == (0..<20).map { ByteString("q||m\($0)") })
+    }
+}
+
+/// A store in memory that holds each batch for a while before it asks for its turn, and watches how many there are and in
+/// which order they commit.
+private final class WatchedStore: Store {
+    let inner = InMemoryStore()
+    private let state = Mutex((now: 0, most: 0, committed: [ByteString]()))
+
+    var mostAtOnce: Int { state.withLock { $0.most } }
+    /// Ledger ids of the batches as they committed.
+    var committed: [ByteString] { state.withLock { $0.committed } }
+
+    func settle<Result: Sendable>(
+        _ reads: StoreReads, turn: CommitTurn, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+    ) async throws(StoreError) -> Result {
+        state.withLock { state in
+            state.now += 1
+            state.most = max(state.most, state.now)
+        }
+        defer { state.withLock { $0.now -= 1 } }
+        for _ in 0..<50 { await Task.yield() }
+        let result = try await inner.settle(reads, turn: turn, plan: plan)
+        state.withLock { $0.committed += reads.ledger }
+        return result
+    }
+}

@@ -122,7 +122,13 @@ let package = Package(
 
         .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Console", "Documents", "Gateway", "Mappings", "RabbitMQ", "Records",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(name: "MappingsTests", dependencies: ["Documents", "Mappings"], swiftSettings: swiftSettings),
         .testTarget(
             name: "MongoStoreTests",

@@ -111,7 +111,7 @@ struct FaultTests {
                         switch error.kind {
                         case .unavailable: .unavailable
                         case .refused: .refused
-                        case .unknown: .unknown
+                        case .unknown, .gaveWay: .unknown
                         }
                 }
                 #expect(result == fault.first)

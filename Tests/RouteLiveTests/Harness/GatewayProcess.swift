@@ -121,6 +121,20 @@ final class GatewayProcess: Sendable {
         return began.duration(to: .now)
     }
 
+    // MARK: Reloading
+
+    /// SIGHUP: it reads everything again.
+    func hangUp() throws { try signal(SIGHUP) }
+
+    /// How many reloads have ended, by outcome.
+    func reloads() async throws -> (done: Int, refused: Int) {
+        let metrics = try await metrics()
+        return (
+            metrics.sum("gateway_reloads_total", "outcome", "done"),
+            metrics.sum("gateway_reloads_total", "outcome", "refused")
+        )
+    }
+
     // MARK: Freezing
 
     /// SIGSTOP: it stands still, its connections stay.

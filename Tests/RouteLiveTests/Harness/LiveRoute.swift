@@ -16,7 +16,8 @@ struct LiveRoute: Sendable {
     let store: StoreContents
     private let publisher: PublisherConnection
     private let database: String
-    private let directory: URL
+    /// Where its gateways run.
+    let directory: URL
     private let evidence = Evidence()
 
     /// Runs `body` on a fresh queue and database. Both, and all gateways, are gone afterwards; whatever `body` throws is an
@@ -111,6 +112,14 @@ struct LiveRoute: Sendable {
 
     /// Messages that no gateway holds: all that are not acknowledged, once none runs any more.
     func queueLength() async throws -> Int { try await topology.queue(queue).messageCount }
+
+    /// How many consume from the queue, or from another one, as the broker sees it.
+    func consumerCount(of other: String? = nil) async throws -> Int {
+        try await topology.queue(other ?? queue).consumerCount
+    }
+
+    /// Removes a queue that a gateway has made for a test.
+    func delete(queue: String) async throws { try await topology.deleteQueue(queue) }
 
     // MARK: Publishing
 

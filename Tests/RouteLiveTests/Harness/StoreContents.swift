@@ -38,7 +38,7 @@ struct StoreContents: Sendable {
     /// All collections that are not the gateway's own, by name, and their records by `_id`.
     func records() async throws -> [String: [ByteString: ReferenceModel.Record]] {
         var records: [String: [ByteString: ReferenceModel.Record]] = [:]
-        for name in try await collections() where !name.hasPrefix("gateway.") {
+        for name in try await collections() where !name.hasPrefix("gateway.") && name != "configuration" {
             let found = try await reader.find(in: name, filter: Self.everything)
             for index in 0..<found.count {
                 let document = found.withDocument(index) { Array($0) }

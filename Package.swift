@@ -126,16 +126,22 @@ let package = Package(
 
         // What several test targets share: the one-by-one model, fixtures.
         .target(
-            name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
+            name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Rehearsal", "Schemas"],
             path: "Tests/PipelineTesting", swiftSettings: swiftSettings),
+
+        // Millions of random sequences through the plan, for scripts/properties. No product: it sees `package`.
+        .executableTarget(
+            name: "PlanProperties", dependencies: ["PipelineTesting"], path: "Tests/Properties",
+            swiftSettings: swiftSettings),
 
         .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Mappings", "Rehearsal", "Schemas",
+                "Console", "Documents", "Gateway", "Mappings", "RabbitMQ", "Records", "Rehearsal", "Schemas",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(

@@ -16,7 +16,8 @@ enum HealthJSON {
         var object = JSONObjectText()
         object.add("status", readiness.isDraining ? "draining" : readiness.isReady ? "ready" : "not ready")
         object.add("guarantee", readiness.guarantee)
-        object.add("parts", objects: readiness.parts.map(text(of:)))
+        object.add("parts", objects: readiness.parts.map { text(of: $0) })
+        object.add("warnings", objects: readiness.warnings.map { text(of: $0) })
         return object.text
     }
 
@@ -26,6 +27,14 @@ enum HealthJSON {
         object.add("ok", part.ok)
         object.add("since", Instant.text(milliseconds: part.since))
         object.add("detail", part.detail)
+        return object.text
+    }
+
+    private static func text(of warning: Readiness.Warning) -> String {
+        var object = JSONObjectText()
+        object.add("name", warning.name)
+        object.add("since", Instant.text(milliseconds: warning.since))
+        object.add("detail", warning.detail)
         return object.text
     }
 }

@@ -22,11 +22,29 @@ package struct Readiness: Sendable, Equatable {
     /// What the store lets the gateway promise, in words: "exactly once", or the weaker mode.
     package var guarantee: String
     package var parts: [PartHealth]
+    /// What a person should do something about. The gateway works all the same, so it is ready with them.
+    package var warnings: [Warning]
 
-    package init(isDraining: Bool, guarantee: String, parts: [PartHealth]) {
+    package struct Warning: Sendable, Equatable {
+        /// What it is about: "configuration".
+        package var name: String
+        /// Milliseconds since 1970.
+        package var since: Int64
+        /// What, where, and what to do. No secrets.
+        package var detail: String
+
+        package init(name: String, since: Int64, detail: String) {
+            self.name = name
+            self.since = since
+            self.detail = detail
+        }
+    }
+
+    package init(isDraining: Bool, guarantee: String, parts: [PartHealth], warnings: [Warning] = []) {
         self.isDraining = isDraining
         self.guarantee = guarantee
         self.parts = parts
+        self.warnings = warnings
     }
 
     package var isReady: Bool { !isDraining && parts.allSatisfy(\.ok) }

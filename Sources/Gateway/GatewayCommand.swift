@@ -18,14 +18,15 @@ struct GatewayCommand: AsyncParsableCommand {
               gateway run                 the service; Ctrl-C or SIGTERM ends it
               gateway send message.json   put a message on the queue
               gateway dead-letters list   what failed, and why
+              gateway config list         the settings in force, and where each comes from
 
-            Settings come from a YAML file (-c), the environment or --set; 'gateway check --settings' lists them all.
+            Settings come from a YAML file (-c), the store's collection 'configuration', the environment or --set; 'gateway check --settings' lists them all.
             Exit codes: 0 fine, 1 findings or failures, 64 usage, 69 a server cannot be reached, 78 wrong settings.
             """,
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
-            SendCommand.self, DeadLettersCommand.self, ValidateCommand.self,
-            SchemaCommand.self, InitCommand.self,
+            SendCommand.self, DeadLettersCommand.self, ValidateCommand.self, SchemaCommand.self, ConfigCommand.self,
+            InitCommand.self,
         ])
 }

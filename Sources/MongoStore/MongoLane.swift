@@ -108,7 +108,9 @@ package actor MongoLane: Store {
                 return nil
             }
         }
+        deployment.settings.reached(.beforeCommit)
         try await commit(connection)
+        deployment.settings.reached(.afterCommit)
         return result
     }
 
@@ -123,6 +125,7 @@ package actor MongoLane: Store {
             for collection in inOrder(writes.collections) {
                 let isOurs = !connection.hasSession && Self.writtenOnce.contains(collection.collection)
                 try connection.write(collection, duplicates: isOurs ? .keep : .fail)
+                if let point = Checkpoint(written: collection.collection) { deployment.settings.reached(point) }
             }
             return result
         } catch {
@@ -192,5 +195,17 @@ package actor MongoLane: Store {
         abandoned.append(session)
         session = []
         connection?.endSession()
+    }
+}
+
+extension Checkpoint {
+    /// Nil for the parts of a large dead letter: the letter itself comes with them.
+    fileprivate init?(written collection: String) {
+        switch collection {
+        case StoreNames.deadLetterParts: return nil
+        case StoreNames.deadLetters: self = .deadLettersWritten
+        case StoreNames.ledger: self = .ledgerWritten
+        default: self = .recordsWritten
+        }
     }
 }

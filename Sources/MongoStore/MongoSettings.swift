@@ -1,4 +1,4 @@
-internal import Pipeline
+package import Pipeline
 
 /// Where the store is and how it is treated. The names of the first two are those of the settings.
 package struct MongoSettings: Sendable {
@@ -22,6 +22,9 @@ package struct MongoSettings: Sendable {
 
     /// For those who only look: nothing is created or changed, and no other instance's sessions are ended.
     package var isReadOnly = false
+
+    /// Is told of the steps of each batch, on its lane's thread.
+    package var reached: @Sendable (Checkpoint) -> Void = { _ in }
 
     package init(uri: String, database: String? = nil) {
         self.uri = uri

@@ -25,6 +25,7 @@ package struct ConnectionHealth: Sendable, Equatable {
 /// The health of one connection: written by its thread, read from anywhere.
 final class HealthRecord: Sendable {
     private let state: Mutex<ConnectionHealth>
+    private let hasBeenUp = Atomic(false)
 
     init(address: BrokerAddress, _ state: ConnectionHealth.State, _ detail: String) {
         self.state = Mutex(
@@ -33,8 +34,11 @@ final class HealthRecord: Sendable {
 
     var value: ConnectionHealth { state.withLock { $0 } }
 
+    var hasNeverBeenUp: Bool { !hasBeenUp.load(ordering: .acquiring) }
+
     /// `since` moves only when the state itself changes.
     func set(_ newState: ConnectionHealth.State, _ detail: String) {
+        if newState == .up { hasBeenUp.store(true, ordering: .releasing) }
         state.withLock { health in
             if health.state != newState { health.since = Self.now() }
             health.state = newState

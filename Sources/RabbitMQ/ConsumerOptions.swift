@@ -1,3 +1,5 @@
+package import Pipeline
+
 /// How a ``ConsumerConnection`` behaves.
 package struct ConsumerOptions: Sendable {
     /// Seconds between heartbeats; the broker may ask for fewer. A silent broker is given up after twice this time.
@@ -11,6 +13,8 @@ package struct ConsumerOptions: Sendable {
     /// What the broker's list of connections shows; nil: made from the queue's name.
     package var connectionName: String?
     package var productVersion = "1"
+    /// Is told before and after each acknowledgement, on the consumer's thread.
+    package var reached: @Sendable (Checkpoint) -> Void = { _ in }
 
     package init() {}
 }

@@ -101,7 +101,9 @@ final class ConsumerSession {
     private func acknowledge(_ number: UInt64) throws(AMQPError) {
         // A tag that was acknowledged already would close the channel.
         guard number > lastAcknowledged, number <= lastDelivered else { return }
+        setup.options.reached(.beforeAck)
         try connection.check(amqp_basic_ack(connection.handle, Self.channel, number, 1))
+        setup.options.reached(.afterAck)
         lastAcknowledged = number
     }
 

@@ -32,6 +32,9 @@ package final class PublisherConnection: Publisher {
     /// How the connection is doing. From any thread.
     package var health: ConnectionHealth { record.value }
 
+    /// Whether no connection has come about so far. From any thread.
+    package var hasNeverConnected: Bool { record.hasNeverBeenUp }
+
     /// Publishes in order, persistent (whatever the properties say) and mandatory. If one posting's fate is unknown, those
     /// after it in the same call are not sent, so that repeating from there keeps the order.
     package func publish(_ postings: [Posting]) async -> [PostingResult] {

@@ -24,6 +24,7 @@ final class PublisherLoop {
     /// Calls with postings yet to send, in order.
     private var calls: [PublishCall] = []
     private var isWanted = false
+    private var hasEverConnected = false
     private var nextTry = ContinuousClock.now
     /// Why there is no connection.
     private var reason: String?
@@ -77,6 +78,7 @@ final class PublisherLoop {
     private func connect() {
         do throws(AMQPError) {
             session = try PublisherSession(setup)
+            hasEverConnected = true
             reason = nil
             blockedReason = nil
             setup.health.set(.up, "ready to publish")
@@ -126,8 +128,11 @@ final class PublisherLoop {
     private func rest() {
         let now = clock.now
         var until = isWanted ? nextTry : now + .seconds(3600)
+        let patience =
+            hasEverConnected
+            ? setup.options.givesUpAfter : setup.options.givesUpFirstAfter ?? setup.options.givesUpAfter
         for call in calls {
-            let limit = call.began + setup.options.givesUpAfter
+            let limit = call.began + patience
             if now >= limit {
                 call.giveUp(reason: "not sent: \(reason ?? "no connection to \(setup.address)")")
             } else {

@@ -8,6 +8,9 @@ package struct PublisherOptions: Sendable {
     /// How long a call waits for a connection before its postings come back as not sent. Time in which the broker blocks
     /// an open connection does not count.
     package var givesUpAfter = Duration.seconds(30)
+    /// The same as long as there has never been a connection; nil: no other time. For those who want to know soon that the
+    /// address is wrong or the broker is down.
+    package var givesUpFirstAfter: Duration?
     /// Most postings that are sent and not yet confirmed.
     package var windowCount = 1000
     /// Most bytes of them; a single larger posting still goes, alone.

@@ -14,6 +14,8 @@ package final class InMemoryStore: Store {
         /// A race is lost: the plan is called, its writes are dropped, and it is called again.
         case raceLost
         case unknown
+        /// What is to be written is refused, whatever it is.
+        case refused
     }
 
     private struct State {
@@ -55,6 +57,13 @@ package final class InMemoryStore: Store {
     ) async throws(StoreError) -> Result {
         await Task.yield()
         guard await turn.mayCommit() else { throw .gaveWay }
+        return try settleNow(reads, plan: plan)
+    }
+
+    /// The same for those who cannot wait.
+    package func settleNow<Result: Sendable>(
+        _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+    ) throws(StoreError) -> Result {
         let result = state.withLock { state in
             Swift.Result { () throws(StoreError) in try Self.settle(reads, plan: plan, state: &state) }
         }
@@ -69,6 +78,7 @@ package final class InMemoryStore: Store {
         let fault = state.faults.isEmpty ? nil : state.faults.removeFirst()
         if case .unavailable = fault { throw StoreError(kind: .unavailable, code: 6, message: "no server") }
         if case .unknown = fault { throw StoreError(kind: .unknown, code: 1, message: "an error nobody knows") }
+        if case .refused = fault { throw StoreError(kind: .refused, code: 121, message: "the validator refuses it") }
         let snapshot = StoreSnapshot(
             ledger: find(reads.ledger, in: state.collections[StoreNames.ledger]),
             records: reads.records.map { find($0.ids, in: state.collections[$0.collection]) })

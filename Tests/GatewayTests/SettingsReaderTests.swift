@@ -14,9 +14,9 @@ import Testing
             path = url.path
         }
         defer { if let path { try? FileManager.default.removeItem(atPath: path) } }
-        var reader = SettingsReader(environment: environment)
-        let (settings, mistakes) = reader.read(file: path, needing: needs)
-        return (settings, mistakes.map { $0.description.replacing(path ?? "-", with: "f.yaml") })
+        let reader = SettingsReader(environment: environment, file: path)
+        let reading = reader.read(needing: needs)
+        return (reading.settings, reading.mistakes.map { $0.description.replacing(path ?? "-", with: "f.yaml") })
     }
 
     @Test func `the environment wins over the file, the file over the default`() throws {

@@ -109,9 +109,9 @@ struct FaultTests {
                 } catch {
                     result =
                         switch error.kind {
-                        case .unavailable, .gaveWay: .unavailable
+                        case .unavailable: .unavailable
                         case .refused: .refused
-                        case .unknown: .unknown
+                        case .unknown, .gaveWay: .unknown
                         }
                 }
                 #expect(result == fault.first)

@@ -111,9 +111,9 @@ extension MongoLane {
             return .settled
         } catch {
             return switch error.kind {
-            case .unavailable, .gaveWay: .unavailable
+            case .unavailable: .unavailable
             case .refused: .refused
-            case .unknown: .unknown
+            case .unknown, .gaveWay: .unknown
             }
         }
     }

@@ -40,9 +40,10 @@ package enum Fixtures {
         return ItemPreparer(limits: limits).prepare(message)
     }
 
+    private static let numbers = Numbers()
+
     package static var environment: PipelineEnvironment {
-        let numbers = Numbers()
-        return PipelineEnvironment(
+        PipelineEnvironment(
             now: { now }, seed: { numbers.next() << 16 },
             sleep: { _ in
                 await Task.yield(); try Task.checkCancellation()

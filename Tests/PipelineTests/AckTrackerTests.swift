@@ -1,4 +1,5 @@
 import Pipeline
+import PipelineTesting
 import Testing
 
 @Suite struct AckTrackerTests {
@@ -29,7 +30,7 @@ import Testing
 
     @Test("any order of settling ends with all acknowledged", arguments: 0..<20)
     func anyOrder(seed: UInt64) {
-        var generator = SplitMix(state: seed)
+        var generator = Seeded(seed)
         let tracker = AckTracker()
         let count = 10_000
         for number in 1...count { tracker.arrived(tag(UInt64(number))) }

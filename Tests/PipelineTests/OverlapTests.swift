@@ -65,7 +65,7 @@ import Testing
 
     @Test("random messages on few keys, two at work, with faults: as one by one", arguments: 0..<60)
     func random(seed: UInt64) async throws {
-        var generator = SplitMix(state: seed &* 104_729 &+ 3)
+        var generator = Seeded(seed)
         let store = WatchedStore()
         var model = ReferenceModel()
         var outcomes = OutcomeCounts()

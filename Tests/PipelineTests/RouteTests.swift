@@ -96,6 +96,25 @@ import Testing
         #expect(deadLetters(store).flatMap(reasonCodes) == ["storeRefused", "storeRefused"])
     }
 
+    @Test func `a dead letter that the store refuses holds up its lane, which is told, until the store takes it`() async
+    {
+        let store = InMemoryStore()
+        // The two together once, and then the first one by itself, which cannot be halved, five times.
+        store.fail(with: [InMemoryStore.Fault](repeating: .refused, count: 6))
+        let observer = RecordingObserver()
+        let source = await run(
+            [
+                Fixtures.delivery("no json", number: 1, messageId: "m1"),
+                Fixtures.delivery(brands(["a"]), number: 2, messageId: "m2"),
+            ], stores: [store], observer: observer)
+        #expect(source.acknowledged.last?.number == 2)
+        #expect(deadLetters(store).flatMap(reasonCodes) == ["notJson"])
+        #expect(ledger(store, "q||m2")?.outcomes[.inserted] == 1)
+        // One refusal is answered by halving; what cannot be halved is waited for.
+        #expect(observer.errors.count == 5)
+        #expect(observer.settled.map { $0.batch.segments.count } == [1, 1], "in their order, one by one")
+    }
+
     @Test func `a message larger than a batch is settled in parts, and a redelivered one goes on where it stopped`()
         async
     {
@@ -150,6 +169,31 @@ import Testing
                 Fixtures.delivery(body, number: 3, redelivered: true),
             ], stores: [store], observer: observer)
         #expect(observer.settled.flatMap(\.result.segments).map(\.kind) == [.applied, .applied, .duplicate])
+    }
+
+    @Test
+    func `without an id, a commit whose answer is lost has one effect, also where equal messages are in one batch`()
+        async
+    {
+        let store = InMemoryStore()
+        store.fail(with: [.unavailableAfterCommit, .unavailable])
+        let body = #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"I","code":"a","name":"n"},7]}"#
+        let observer = RecordingObserver()
+        let source = await run(
+            [Fixtures.delivery(body, number: 1), Fixtures.delivery(body, number: 2)], stores: [store],
+            observer: observer)
+        #expect(source.acknowledged.last?.number == 2)
+        #expect(observer.errors.count == 2)
+        #expect(deadLetters(store).count == 2)
+        let rows = store.documents(in: StoreNames.ledger).values.compactMap { bytes in
+            bytes.withUnsafeBytes { LedgerRow(bson: $0) }
+        }
+        #expect(rows.map { $0.outcomes[.unchanged] } == [1])
+        #expect(rows.map { $0.outcomes[.rejected] } == [1])
+
+        // Sent once more, they are meant once more.
+        _ = await run([Fixtures.delivery(body, number: 1)], stores: [store])
+        #expect(deadLetters(store).count == 3)
     }
 
     @Test func `a bound on bytes in flight lets everything through, even what is larger than it`() async {

@@ -1,5 +1,6 @@
 import Documents
 import Pipeline
+import PipelineTesting
 import Testing
 
 extension RouteLiveTests {

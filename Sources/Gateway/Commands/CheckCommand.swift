@@ -32,7 +32,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         if listsSettings { return SettingsTable.print(as: format == .text ? .text : .json) }
         let (settings, mistakes) = options.read(needing: files.isEmpty ? [.consumer] : [])
-        var findings = mistakes.map { Finding($0) }
+        var findings = (options.hints + mistakes).map { Finding($0) }
         let directory = settings.text("definitions.directory")
         let loaded = CatalogLoader.check(directory: directory)
         findings += loaded.findings

@@ -15,7 +15,7 @@ struct Finding: Equatable {
         message = mistake.message
         switch mistake.origin {
         case .file(let path, let line, let column): (file, self.line, self.column) = (path, line, column)
-        case .environment, .commandLine: file = mistake.origin.map { "\($0)" }
+        case .collection, .environment, .commandLine: file = mistake.origin.map { "\($0)" }
         case .default, nil: break
         }
     }

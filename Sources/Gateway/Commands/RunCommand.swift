@@ -1,14 +1,21 @@
 internal import ArgumentParser
+internal import Pipeline
+internal import Records
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Runs the service until it is told to stop.",
         discussion: """
-            Consumes rabbitMQ.endpointName (or the queues that the mappings name), applies what comes to MongoDB and acknowledges it once it is durable. While \
-            the broker or the store cannot be reached it waits and tries again, for ever; nothing is lost.
+            Consumes rabbitMQ.endpointName (or the queues that the mappings name), applies what comes to MongoDB and \
+            acknowledges it once it is durable. While the broker or the store cannot be reached it waits and tries again, \
+            for ever; nothing is lost.
 
-            SIGTERM and Ctrl-C drain and exit 0 within ten seconds; SIGHUP reads the definitions again.
+            It follows its settings: the settings file, mappings and definitions are read again when they change and at \
+            SIGHUP, and so is the collection 'configuration' of the store ('gateway config --help'). What cannot be used is \
+            told with its place, and what was read before stays in force.
+
+            SIGTERM and Ctrl-C drain and exit 0 within ten seconds.
             Health: /livez /readyz /version /metrics on console.host:console.port.
 
             EXAMPLE
@@ -22,9 +29,29 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         EarlySignals.take()
-        let settings = try options.load(needing: [.consumer])
-        let catalogs = try CatalogLoader.load(directory: settings.text("definitions.directory"))
-        let routes = try MappingLoader.load(settings: settings, catalogs: catalogs)
-        try await GatewayProcess(settings: settings, catalogs: catalogs, routes: routes).run()
+        let reader = ConfigurationReader(settings: options.reader)
+        let reading = reader.read(collection: nil)
+        for line in options.hints.map(\.description) + reading.hints + reading.errors { Terminal.error(line) }
+        guard let configuration = reading.configuration else { throw ExitCode(78) }
+        if !configuration.missing.isEmpty { try await askCollection(reader, configuration) }
+        try await GatewayProcess(configuration, hints: reading.hints, reader: reader).run()
+    }
+
+    /// What is missing may be in the collection: exit 78 where the store says that it is not. Where no store answers, the
+    /// gateway waits for it, as ever.
+    private func askCollection(_ reader: ConfigurationReader, _ configuration: Configuration) async throws {
+        let documents: BSONSequence
+        do {
+            documents = try await StoreReading.documents(configuration.settings)
+        } catch {
+            for line in configuration.missing { Terminal.error("\(line) (or in the collection 'configuration')") }
+            return
+        }
+        let reading = reader.read(collection: CollectionSettings(documents))
+        for mistake in reading.collectionMistakes { Terminal.error(mistake.description) }
+        guard reading.configuration != nil else {
+            for line in reading.errors { Terminal.error(line) }
+            throw ExitCode(78)
+        }
     }
 }

@@ -44,7 +44,12 @@ struct SendCommand: AsyncParsableCommand {
         let postings = try files.map { try posting(file: $0, queue: queue) }
 
         let address = try BrokerSettings.consumer(settings)
-        let publisher = PublisherConnection(address: address, logger: Log.quiet(settings, label: "send"))
+        var connection = PublisherOptions()
+        connection.timeout = Self.patience
+        connection.givesUpFirstAfter = Self.patience
+        connection.productVersion = Version.text
+        let publisher = PublisherConnection(
+            address: address, logger: Log.quiet(settings, label: "send"), options: connection)
         defer { withExtendedLifetime(publisher) {} }
         var bar = ProgressBar(label: "sending", total: postings.count)
         var refused = 0
@@ -53,6 +58,11 @@ struct SendCommand: AsyncParsableCommand {
         for start in stride(from: 0, to: postings.count, by: window) {
             let part = postings[start..<min(start + window, postings.count)]
             let results = await publisher.publish(Array(part))
+            if start == 0, publisher.hasNeverConnected, case .unknown(let reason) = results.first {
+                bar.finish()
+                await publisher.close()
+                throw Self.unreachable(reason)
+            }
             for (index, result) in zip(part.indices, results) {
                 guard let problem = Self.problem(result, queue: queue) else { continue }
                 if case .unknown = result { unreachable = true }
@@ -67,6 +77,15 @@ struct SendCommand: AsyncParsableCommand {
         let sent = postings.count - refused
         Terminal.line("sent \(sent) of \(postings.count) to queue '\(queue)'")
         if refused > 0 { throw unreachable && sent == 0 ? ExitCode(69) : ExitCode.failure }
+    }
+
+    /// How long the broker may take to be there: whoever has mistyped its address wants to know soon.
+    private static let patience = Duration.seconds(3)
+
+    private static func unreachable(_ reason: String) -> ExitCode {
+        let reason = reason.replacing("not sent: ", with: "", maxReplacements: 1)
+        Terminal.error("nothing was sent: \(reason); look at rabbitMQ.uri, or start the broker and send again")
+        return ExitCode(69)
     }
 
     private func posting(file: String, queue: String) throws -> Posting {

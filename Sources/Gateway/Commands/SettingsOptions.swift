@@ -1,4 +1,3 @@
-internal import Documents
 internal import ArgumentParser
 internal import Foundation
 
@@ -25,35 +24,47 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Directory with route mappings (*.yaml).", valueName: "dir"))
     var mappings: String?
 
-    /// The file that is read: the one given, or the usual one where it exists.
-    var path: String? {
-        file ?? (FileManager.default.fileExists(atPath: "gateway.yaml") ? "gateway.yaml" : nil)
-    }
-
     func validate() throws {
         for setting in settings {
             guard let equals = setting.firstIndex(of: "=") else {
                 throw ValidationError("--set takes key=value, found '\(setting)'")
             }
             let name = String(setting[..<equals])
-            guard SettingKey.named(name) != nil else {
-                let hint = Spelling.nearest(to: name, in: SettingKey.all.map(\.name)).map { " (did you mean '\($0)'?)" }
-                throw ValidationError("--set: unknown setting '\(name)'\(hint ?? "")")
-            }
+            if case .failure(let mistake) = SettingName.key(name) { throw ValidationError("--set: \(mistake)") }
         }
     }
 
-    /// All layers, and everything that is wrong with them.
-    func read(needing needs: Set<SettingRules.Need>) -> (settings: Settings, mistakes: [SettingMistake]) {
+    /// All layers but the collection; it reads the file when it is asked.
+    var reader: SettingsReader {
         var commandLine: [String: (option: String, value: String)] = [:]
         for setting in settings {
-            guard let equals = setting.firstIndex(of: "=") else { continue }
-            commandLine[String(setting[..<equals])] = ("--set", String(setting[setting.index(after: equals)...]))
+            guard let equals = setting.firstIndex(of: "="),
+                case .known(let key, _) = SettingName.resolve(String(setting[..<equals]))
+            else { continue }
+            commandLine[key.name] = ("--set", String(setting[setting.index(after: equals)...]))
         }
         if let mappings { commandLine["mappings.directory"] = ("--mappings", mappings) }
         if let definitions { commandLine["definitions.directory"] = ("--definitions", definitions) }
-        var reader = SettingsReader(environment: ProcessInfo.processInfo.environment, commandLine: commandLine)
-        return reader.read(file: path, needing: needs)
+        return SettingsReader(
+            environment: ProcessInfo.processInfo.environment, commandLine: commandLine, file: file)
+    }
+
+    /// Names that are understood but misspelt, and variables that were probably meant to be settings.
+    var hints: [SettingMistake] {
+        let options: [SettingMistake] = settings.compactMap { setting in
+            guard case .known(_, isOldSpelling: true) = SettingName.resolve(String(setting.prefix { $0 != "=" })) else {
+                return nil
+            }
+            return SettingMistake(
+                .hint, at: .commandLine("--set"), rule: "old-spelling", SettingName.oldSpellingHint)
+        }
+        return options + EnvironmentNames.hints(ProcessInfo.processInfo.environment)
+    }
+
+    /// All layers but the collection, and everything that is wrong with them.
+    func read(needing needs: Set<SettingRules.Need>) -> (settings: Settings, mistakes: [SettingMistake]) {
+        let reading = reader.read(needing: needs)
+        return (reading.settings, reading.mistakes)
     }
 
     /// The settings, or exit 78 with one line for every mistake.

@@ -12,21 +12,37 @@ struct SettingKey: Sendable, Hashable {
         case choice([String])
     }
 
+    /// Who may give it a value, and when a change counts.
+    enum Reach: Sendable, Hashable {
+        /// Every layer, the collection `configuration` included; a running gateway follows a change.
+        case everywhere
+        /// A running gateway follows a change, but not one in the collection: it is about the gateway's own machine.
+        case machine
+        /// Read when the process starts, before the collection can be.
+        case start
+    }
+
     let name: String
     let kind: Kind
     let fallback: String?
+    let reach: Reach
     let help: String
 
-    init(_ name: String, _ kind: Kind, default fallback: String? = nil, _ help: String) {
+    init(
+        _ name: String, _ kind: Kind, default fallback: String? = nil, reach: Reach = .everywhere, _ help: String
+    ) {
         self.name = name
         self.kind = kind
         self.fallback = fallback
+        self.reach = reach
         self.help = help
     }
 
+    var environmentName: String { Self.environmentName(of: name) }
+
     /// The environment variable: upper case, `_` for the dots and before inner capitals; `rabbitMQ` and `mongoDB` count as
     /// words.
-    var environmentName: String {
+    static func environmentName(of name: String) -> String {
         name.split(separator: ".").map { part in
             if part == "rabbitMQ" { return "RABBITMQ" }
             if part == "mongoDB" { return "MONGODB" }
@@ -40,6 +56,12 @@ struct SettingKey: Sendable, Hashable {
     }
 
     var isSecret: Bool { kind == .secret }
+
+    /// Whether its value may hold a password: then only ``SettingValue/shown(as:)`` prints it.
+    var mayHoldSecret: Bool { kind == .secret || kind == .uri }
+
+    /// Whether a running gateway follows a change.
+    var isLive: Bool { reach != .start }
 
     static func named(_ name: String) -> SettingKey? { byName[name] }
 
@@ -69,7 +91,7 @@ extension SettingKey {
     static let all: [SettingKey] =
         [
             SettingKey(
-                "rabbitMQ.enabled", .bool, default: "true", "true: connect and consume; false: stay disconnected"),
+                "rabbitMQ.enabled", .bool, default: "true", "true: connect and consume; false: disconnect"),
             SettingKey("rabbitMQ.endpointName", .text, "queue that catalog messages are consumed from"),
         ] + broker("rabbitMQ", "broker to consume from", defaults: true) + [
             SettingKey("rabbitMQ.producer.enabled", .bool, default: "true", "publish the feeds, or not")
@@ -81,16 +103,21 @@ extension SettingKey {
             endpoint("promotionsCache", "the promotion cache"),
             endpoint("transaction", "transactions"),
             endpoint("result", "import results (optional)"),
-            SettingKey("rabbitMQ.tls.caFile", .text, "PEM file of the authorities trusted for amqps"),
-            SettingKey("rabbitMQ.tls.verify", .bool, default: "true", "check the broker's certificate and name"),
+            SettingKey("rabbitMQ.tls.caFile", .text, reach: .machine, "PEM file of the authorities trusted for amqps"),
+            SettingKey(
+                "rabbitMQ.tls.verify", .bool, default: "true", reach: .machine,
+                "check the broker's certificate and name"),
             SettingKey(
                 "rabbitMQ.prefetch", .integer(1...65535),
                 "messages taken from the broker before one is settled; not set: four times limits.batchItems"),
-            SettingKey("mongoDB.uri", .uri, default: "mongodb://localhost:27017", "the store"),
-            SettingKey("mongoDB.database", .text, default: "promo", "database with Promo's collections"),
+            SettingKey("mongoDB.uri", .uri, default: "mongodb://localhost:27017", reach: .start, "the store"),
+            SettingKey(
+                "mongoDB.database", .text, default: "promo", reach: .start, "database with Promo's collections"),
             SettingKey("companies.allowed", .list, "companies whose messages are taken; empty: all"),
-            SettingKey("definitions.directory", .text, "directory with further or overriding catalog definitions"),
-            SettingKey("mappings.directory", .text, "directory with route mappings"),
+            SettingKey(
+                "definitions.directory", .text, reach: .machine,
+                "directory with further or overriding catalog definitions"),
+            SettingKey("mappings.directory", .text, reach: .machine, "directory with route mappings"),
             SettingKey(
                 "lanes", .integer(1...64), default: "2",
                 "ordered streams side by side, one connection to the store each"),
@@ -99,10 +126,12 @@ extension SettingKey {
                 "limits.messageBytes", .integer(1024...1_073_741_824), default: "134217728",
                 "bytes of a message; a larger one becomes a dead letter unread"),
             SettingKey(
-                "ledger.keepDays", .integer(1...365), default: "7", "days that a message-id is remembered"),
-            SettingKey("console.host", .text, default: "127.0.0.1", "address that the console listens on"),
+                "ledger.keepDays", .integer(1...365), default: "7", reach: .start,
+                "days that a message-id is remembered"),
             SettingKey(
-                "console.port", .integer(0...65535), default: "8080",
+                "console.host", .text, default: "127.0.0.1", reach: .start, "address that the console listens on"),
+            SettingKey(
+                "console.port", .integer(0...65535), default: "8080", reach: .start,
                 "port that the console listens on; 0 for any free one, which the log tells"),
             SettingKey(
                 "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),

@@ -10,9 +10,12 @@ enum SettingRules {
         case store
     }
 
+    /// The rule that asks for a queue: as long as the collection has not been read, it may still come from there.
+    static let endpointMissing = "endpoint-missing"
+
     static func check(_ value: SettingValue, of key: SettingKey) -> [SettingMistake] {
         func mistake(_ rule: String, _ expected: String) -> [SettingMistake] {
-            let shown = key.kind == .secret || key.kind == .uri ? "" : ", found '\(value.text.prefix(80))'"
+            let shown = key.mayHoldSecret ? "" : ", found '\(value.text.prefix(80))'"
             return [SettingMistake(at: value.origin, rule: rule, "\(key.name): expected \(expected)\(shown)")]
         }
         switch key.kind {
@@ -65,26 +68,36 @@ enum SettingRules {
         return []
     }
 
-    static func crossCheck(_ values: [String: SettingValue], needing needs: Set<Need>) -> [SettingMistake] {
-        var mistakes: [SettingMistake] = []
-        for prefix in ["rabbitMQ", "rabbitMQ.producer"] {
-            guard let uri = values[prefix + ".uri"] else { continue }
+    /// Keys that exclude each other and are all given.
+    struct Conflict {
+        let names: [String]
+        let mistake: SettingMistake
+    }
+
+    static func conflicts(_ values: [String: SettingValue]) -> [Conflict] {
+        ["rabbitMQ", "rabbitMQ.producer"].compactMap { prefix in
+            guard let uri = values[prefix + ".uri"] else { return nil }
             let parts = ["username", "password", "host", "virtualHost", "port"].map { prefix + "." + $0 }
                 .filter { values[$0].map { $0.origin != .default } ?? false }
-            guard !parts.isEmpty else { continue }
+            guard !parts.isEmpty else { return nil }
             let places = parts.compactMap { name in values[name].map { "\(name) (\($0.origin))" } }
-            mistakes.append(
-                SettingMistake(
+            return Conflict(
+                names: [prefix + ".uri"] + parts,
+                mistake: SettingMistake(
                     at: uri.origin, rule: "uri-or-parts",
                     "\(prefix).uri excludes \(places.joined(separator: ", ")); keep the uri or the parts, not both"))
         }
+    }
+
+    static func crossCheck(_ values: [String: SettingValue], needing needs: Set<Need>) -> [SettingMistake] {
+        var mistakes = conflicts(values).map(\.mistake)
         let enabled = values["rabbitMQ.enabled"].flatMap { Settings.bool($0.text) } ?? true
         // With mappings, each names its queue, and is checked where it does.
         let hasMappings = values["mappings.directory"] != nil
         if needs.contains(.consumer), enabled, !hasMappings, values["rabbitMQ.endpointName"] == nil {
             mistakes.append(
                 SettingMistake(
-                    at: nil, rule: "endpoint-missing",
+                    at: nil, rule: endpointMissing,
                     "rabbitMQ.endpointName: not set; name the queue that catalog messages come from, for example"
                         + " RABBITMQ_ENDPOINT_NAME=promo.catalog"))
         }

@@ -10,6 +10,14 @@ struct Settings: Sendable {
 
     func integer(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
 
+    /// A whole number of a setting that has a default: the one place where that default stands is its key.
+    func number(_ name: String) -> Int {
+        guard let number = integer(name) ?? SettingKey.named(name)?.fallback.flatMap({ Int($0) }) else {
+            preconditionFailure("'\(name)' is no number with a default")
+        }
+        return number
+    }
+
     /// Words separated by commas.
     func list(_ name: String) -> [String] {
         (text(name) ?? "").split(separator: ",").map { $0.trimming(while: { $0 == " " }) }.filter { !$0.isEmpty }
@@ -25,8 +33,8 @@ struct Settings: Sendable {
 
     var limits: Limits {
         var limits = Limits()
-        limits.batchItems = integer("limits.batchItems") ?? limits.batchItems
-        limits.messageBytes = integer("limits.messageBytes") ?? limits.messageBytes
+        limits.batchItems = number("limits.batchItems")
+        limits.messageBytes = number("limits.messageBytes")
         return limits
     }
 }

@@ -57,23 +57,22 @@ struct SettingsFile {
         guard let mapping = node.mapping else { return }
         for (nameNode, value) in mapping {
             let name = nameNode.scalar?.string ?? ""
-            var full = prefix.isEmpty ? name : prefix + "." + name
-            if full == "rabbitMQ.transaction.endopintName" {
-                full = "rabbitMQ.transaction.endpointName"
-                mistakes.append(
-                    SettingMistake(
-                        .hint, at: origin(nameNode), rule: "old-spelling",
-                        "'endopintName' is the manual's misprint and is understood; write 'endpointName'"))
-            }
-            if let key = SettingKey.named(full) {
+            let full = prefix.isEmpty ? name : prefix + "." + name
+            switch SettingName.resolve(full) {
+            case .known(let key, let isOldSpelling):
+                if isOldSpelling {
+                    mistakes.append(
+                        SettingMistake(
+                            .hint, at: origin(nameNode), rule: "old-spelling", SettingName.oldSpellingHint))
+                }
                 set(key, value, at: nameNode)
-            } else if SettingKey.all.contains(where: { $0.name.hasPrefix(full + ".") }) {
+            case .group:
                 if value.mapping != nil {
                     read(value, prefix: full)
                 } else if value.scalar?.string.isEmpty != true {
                     add(value, "yaml-type", "'\(full)' has keys of its own; found \(Self.kind(value))")
                 }
-            } else {
+            case .unknown:
                 let siblings = SettingKey.all.map(\.name).filter { $0.hasPrefix(prefix.isEmpty ? "" : prefix + ".") }
                     .map { String($0.dropFirst(prefix.isEmpty ? 0 : prefix.count + 1)) }
                 let words = siblings + siblings.compactMap { $0.split(separator: ".").first.map(String.init) }

@@ -47,7 +47,7 @@ enum StoreAddress {
         // A database that the URI names counts more than one that nobody named.
         if settings.values["mongoDB.database"]?.origin == .default, namesDatabase(uri) { database = nil }
         var mongo = MongoSettings(uri: uri, database: database)
-        mongo.ledgerLifetime = .seconds((settings.integer("ledger.keepDays") ?? 7) * 24 * 3600)
+        mongo.ledgerLifetime = .seconds(settings.number("ledger.keepDays") * 24 * 3600)
         return mongo
     }
 

@@ -18,7 +18,6 @@ actor DynamicCatalogs {
     private let logger: Logger
     private var reader: MongoReader?
     private var known: [UInt8]?
-    private var waiting: [CheckedContinuation<Void, Never>] = []
     private var isClosed = false
 
     init(mongo: MongoDeployment, catalogs: CatalogTable, logger: Logger) {
@@ -31,9 +30,11 @@ actor DynamicCatalogs {
     var hasRead: Bool { known != nil }
 
     /// Returns true once the collection has been read for the first time: before that, a message for a dynamic catalog
-    /// would be taken for one that nobody knows. False when the gateway ends before.
+    /// would be taken for one that nobody knows. False when the gateway ends before, or the task is cancelled.
     func firstRead() async -> Bool {
-        if !hasRead && !isClosed { await withCheckedContinuation { waiting.append($0) } }
+        while !hasRead && !isClosed {
+            guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { break }
+        }
         return hasRead
     }
 
@@ -51,15 +52,11 @@ actor DynamicCatalogs {
         let isFirst = known == nil
         known = found.bytes
         if !isFirst || !found.isEmpty { take(found) }
-        for continuation in waiting { continuation.resume() }
-        waiting = []
         return .changed
     }
 
     func close() async {
         isClosed = true
-        for continuation in waiting { continuation.resume() }
-        waiting = []
         await reader?.close()
     }
 

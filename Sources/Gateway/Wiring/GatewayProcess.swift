@@ -2,53 +2,58 @@ internal import ArgumentParser
 internal import Console
 internal import CoreMetrics
 internal import Logging
-internal import Mappings
 internal import MongoStore
 internal import Pipeline
-internal import RabbitMQ
-internal import Schemas
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// The running gateway: makes every part from the settings, runs them side by side and ends them in good order.
+/// The running gateway: makes every part, runs them side by side and ends them in good order.
 struct GatewayProcess {
-    /// Time that a drain may take before what is not settled is left to the broker.
-    static let drainPatience = Duration.seconds(7)
-
-    private let settings: Settings
-    private let catalogs: CatalogTable
-    private let routes: RouteTable
+    private let first: Configuration
+    private let hints: [String]
+    private let reader: ConfigurationReader
+    private let log: LogThreshold
     private let logger: Logger
 
-    init(settings: Settings, catalogs: Catalogs, routes: RouteTable) {
-        self.settings = settings
-        self.catalogs = CatalogTable(catalogs)
-        self.routes = routes
-        logger = Log.make(settings, label: "gateway")
+    /// `first`: what `reader` has read, without the collection. `hints`: what was said about it.
+    init(_ first: Configuration, hints: [String], reader: ConfigurationReader) {
+        self.first = first
+        self.hints = hints
+        self.reader = reader
+        log = LogThreshold(first.settings.logLevel)
+        logger = Log.make(log, label: "gateway")
     }
 
     func run() async throws {
         let registry = PrometheusRegistry(help: PipelineMetrics.help, buckets: PipelineMetrics.buckets)
         MetricsSystem.bootstrap(registry)
 
-        let mongo = try MongoDeployment(StoreAddress.settings(settings), logger: Log.make(settings, label: "mongoDB"))
+        let reached = try Self.checkpoints()
+        var store = StoreAddress.settings(first.settings)
+        store.reached = reached
+        let mongo = try MongoDeployment(store, logger: Log.make(log, label: "mongoDB"))
         let status = ProcessStatus(mongo: mongo)
-        let dynamic = DynamicCatalogs(
-            mongo: mongo, catalogs: catalogs, logger: Log.make(settings, label: "definitions"))
-        var services: [any Service] = [
+        let catalogs = CatalogTable(first.catalogs)
+        let dynamic = DynamicCatalogs(mongo: mongo, catalogs: catalogs, logger: Log.make(log, label: "definitions"))
+        let orders = RouteOrders()
+        let supervisor = RouteSupervisor(orders: orders, status: status, dynamic: dynamic, logger: logger) {
+            [log] form in
+            RunningRoute(form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, reached: reached, log: log)
+        }
+        let reload = ReloadService(
+            files: ConfigurationFiles(reader),
+            collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
+            first: ConfigurationState(first, told: hints), stamps: reader.stamps(first.settings), catalogs: catalogs,
+            orders: orders, status: status, log: log, logger: Log.make(log, label: "configuration"))
+        // Ended from the last one to the first.
+        let services: [any Service] = [
             StoreService(mongo: mongo, logger: logger),
             ConsoleService(server: console(registry: registry, status: status)),
             DynamicFieldService(dynamic: dynamic),
-            ReloadService(settings: settings, catalogs: catalogs, logger: logger),
+            reload,
+            supervisor,
         ]
         logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])
-        if settings.bool("rabbitMQ.enabled") {
-            for mapping in routes.routes {
-                services.append(try route(mapping, mongo: mongo, dynamic: dynamic, status: status))
-            }
-        } else {
-            logger.notice("rabbitMQ.enabled is false: nothing is consumed")
-        }
 
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -67,40 +72,25 @@ struct GatewayProcess {
         logger.notice("promo-gateway stopped in good order")
     }
 
-    private func route(
-        _ mapping: RouteMapping, mongo: MongoDeployment, dynamic: DynamicCatalogs, status: ProcessStatus
-    ) throws -> CatalogRoute {
-        let queue = mapping.queueName(settings)
-        let prefetch = mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? settings.limits.prefetch
-        let source = ConsumerConnection(
-            address: try BrokerSettings.consumer(settings), queue: queue, prefetch: UInt16(clamping: prefetch),
-            logger: Log.make(settings, label: "rabbitMQ"), options: consumerOptions)
-        let metrics = PipelineMetrics(route: mapping.name, logger: Log.make(settings, label: mapping.name))
-        status.add(ProcessStatus.RouteParts(name: mapping.name, source: source, metrics: metrics))
-        return CatalogRoute(
-            mapping: mapping, source: source, mongo: mongo, settings: settings, catalogs: catalogs, dynamic: dynamic,
-            metrics: metrics,
-            status: status, logger: Log.make(settings, label: mapping.name))
-    }
-
-    private var consumerOptions: ConsumerOptions {
-        var options = ConsumerOptions()
-        options.queuePolicy = .declareIfMissing
-        options.productVersion = Version.text
-        return options
+    /// Who is told of the steps on a batch's way: nobody, but for a test of crashes.
+    private static func checkpoints() throws -> @Sendable (Checkpoint) -> Void {
+        #if DEBUG
+            if let crash = try CrashPoint() { return { crash.reached($0) } }
+        #endif
+        return { _ in }
     }
 
     private func console(registry: PrometheusRegistry, status: ProcessStatus) -> ConsoleServer {
         ConsoleServer(
             address: ConsoleServer.Address(
-                host: settings.text("console.host") ?? "127.0.0.1", port: settings.integer("console.port") ?? 8080),
+                host: first.settings.text("console.host") ?? "127.0.0.1", port: first.settings.number("console.port")),
             content: ConsoleServer.Content(
                 version: Version.text, readiness: { status.readiness },
                 metrics: {
                     status.recordConnections()
                     return registry.text()
                 }),
-            logger: Log.make(settings, label: "console"))
+            logger: Log.make(log, label: "console"))
     }
 
     /// The lifecycle's own lines say nothing that ours do not.

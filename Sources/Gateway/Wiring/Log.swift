@@ -3,24 +3,30 @@ internal import Logging
 /// One line for each event on standard error: time, level, part, words, then what they are about.
 struct Log: LogHandler {
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
     private let label: String
+    private let threshold: LogThreshold
+    /// Of this logger alone, whatever counts for the others.
+    private var own: Logger.Level?
 
-    init(label: String, level: Logger.Level) {
+    init(label: String, threshold: LogThreshold) {
         self.label = label
-        logLevel = level
+        self.threshold = threshold
     }
 
-    static func make(_ settings: Settings, label: String) -> Logger {
-        let level = settings.text("log.level").flatMap { Logger.Level(rawValue: $0) } ?? .info
-        return Logger(label: label) { Log(label: $0, level: level) }
+    var logLevel: Logger.Level {
+        get { own ?? threshold.level }
+        set { own = newValue }
+    }
+
+    /// For a process whose level may change.
+    static func make(_ threshold: LogThreshold, label: String) -> Logger {
+        Logger(label: label) { Log(label: $0, threshold: threshold) }
     }
 
     /// For a verb that does one thing and ends: only what went wrong, unless log.level asks for more.
     static func quiet(_ settings: Settings, label: String) -> Logger {
-        var logger = make(settings, label: label)
-        if settings.values["log.level"]?.origin == .default { logger.logLevel = .error }
-        return logger
+        let isAsked = settings.values["log.level"]?.origin != .default
+        return make(LogThreshold(isAsked ? settings.logLevel : .error), label: label)
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -38,4 +44,8 @@ struct Log: LogHandler {
         // What came from a message must not begin a line of its own, nor act on a terminal.
         Terminal.error(Terminal.visible(line.replacing("\n", with: "\\n").replacing("\r", with: "\\r")))
     }
+}
+
+extension Settings {
+    var logLevel: Logger.Level { text("log.level").flatMap { Logger.Level(rawValue: $0) } ?? .info }
 }

@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import Documents
 internal import Foundation
 internal import Mappings
@@ -6,6 +5,9 @@ internal import Schemas
 
 /// Reads the mappings of a directory into the table of routes.
 enum MappingLoader {
+    /// The rule that asks for the name of a route's queue, which a setting gives.
+    static let queueNotSet = "queue-not-set"
+
     /// The table, or everything that is wrong. Without a directory: the built-in route of catalog messages.
     static func check(
         directory: String?, settings: Settings, catalogs: Catalogs?
@@ -91,24 +93,15 @@ enum MappingLoader {
             else { return nil }
             let variable = SettingKey.named(name)?.environmentName ?? name
             return Finding(
-                file: route.file, position: route.position, rule: "queue-not-set",
+                file: route.file, position: route.position, rule: queueNotSet,
                 message: "route '\(route.name)' reads the queue that \(name) names, and that is not set; set it, for"
                     + " example \(variable)=promo.catalog")
         }
     }
-
-    /// The table, or exit 78 with one line for each mistake.
-    static func load(settings: Settings, catalogs: Catalogs) throws -> RouteTable {
-        let (table, findings) = check(
-            directory: settings.text("mappings.directory"), settings: settings, catalogs: catalogs)
-        for finding in findings { Terminal.error(finding.description) }
-        guard let table else { throw ExitCode(78) }
-        return table
-    }
 }
 
 extension RouteMapping {
-    /// The queue's name under these settings; `load` has made sure that there is one.
+    /// The queue's name under these settings; `check` has made sure that there is one.
     func queueName(_ settings: Settings) -> String {
         switch queue {
         case .literal(let name): name

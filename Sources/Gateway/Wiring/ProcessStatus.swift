@@ -12,16 +12,61 @@ final class ProcessStatus: Sendable {
         let name: String
         let source: ConsumerConnection
         let metrics: PipelineMetrics
+        let isDraining: @Sendable () -> Bool
+        /// When it began to run, in milliseconds since 1970.
+        let since = WallClock.now()
     }
 
-    private let routes = Mutex<[RouteParts]>([])
+    /// Whether messages are taken from the broker.
+    enum Consuming: Sendable, Equatable {
+        /// The collection `configuration` has the last word, and has not been read yet.
+        case undecided
+        case wanted
+        /// `rabbitMQ.enabled` is false.
+        case disabled
+        /// They would be, but for this.
+        case lacking([String])
+
+        init(_ configuration: Configuration) {
+            if !configuration.isEnabled {
+                self = .disabled
+            } else {
+                self = configuration.routes.isEmpty ? .lacking(configuration.missing) : .wanted
+            }
+        }
+    }
+
+    private struct State {
+        var routes: [Int: RouteParts] = [:]
+        var consuming = Consuming.undecided
+        /// When `consuming` became so.
+        var since = WallClock.now()
+    }
+
+    /// What a person should do something about, though the gateway works.
+    let warnings = Warnings()
+    private let state = Mutex(State())
     private let mongo: MongoDeployment
     private let started = WallClock.now()
     private let draining = Atomic(false)
 
     init(mongo: MongoDeployment) { self.mongo = mongo }
 
-    func add(_ route: RouteParts) { routes.withLock { $0.append(route) } }
+    /// Routes by a number that each has been given once.
+    func add(_ number: Int, _ route: RouteParts) { state.withLock { $0.routes[number] = route } }
+
+    func remove(_ number: Int) { state.withLock { _ = $0.routes.removeValue(forKey: number) } }
+
+    var consuming: Consuming {
+        get { state.withLock { $0.consuming } }
+        set {
+            state.withLock { state in
+                guard state.consuming != newValue else { return }
+                state.consuming = newValue
+                state.since = WallClock.now()
+            }
+        }
+    }
 
     /// No new work from now on.
     func drain() { draining.store(true, ordering: .relaxed) }
@@ -29,7 +74,8 @@ final class ProcessStatus: Sendable {
     var readiness: Readiness {
         Readiness(
             isDraining: draining.load(ordering: .relaxed),
-            guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts)
+            guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
+            warnings: warnings.all)
     }
 
     private var parts: [PartHealth] {
@@ -39,36 +85,58 @@ final class ProcessStatus: Sendable {
                 name: "mongoDB", ok: store.isUp && mongo.guarantee != nil, since: store.since,
                 detail: store.isUp ? "connected, database \(mongo.database)" : store.detail)
         ]
-        let routes = routes.withLock { $0 }
-        guard !routes.isEmpty else {
-            return parts + [
-                PartHealth(name: "rabbitMQ", ok: true, since: started, detail: "rabbitMQ.enabled is false")
-            ]
+        let state = state.withLock { $0 }
+        let routes = state.routes.sorted { $0.key < $1.key }.map(\.value)
+        parts.append(broker(state, routes))
+        return parts + routes.map(health(of:))
+    }
+
+    private func health(of route: RouteParts) -> PartHealth {
+        let name = "route \(route.name)"
+        if let waiting = route.metrics.waiting {
+            return PartHealth(name: name, ok: false, since: waiting.since, detail: waiting.error.message)
         }
-        // One connection for each route; the part is as well as the least well of them.
+        return PartHealth(
+            name: name, ok: true, since: route.since,
+            detail: route.isDraining() ? "takes no more and finishes what it has" : "running")
+    }
+
+    /// One connection for each route; the part is as well as the least well of them.
+    private func broker(_ state: State, _ routes: [RouteParts]) -> PartHealth {
+        let name = "rabbitMQ"
         let brokers = routes.map(\.source.health)
-        if let worst = brokers.first(where: { $0.state != .up }) ?? brokers.first {
-            parts.append(
-                PartHealth(
-                    name: "rabbitMQ", ok: worst.state == .up, since: worst.since,
-                    // An error of the connection names the broker itself.
-                    detail: worst.state == .up || !worst.detail.hasPrefix("\(worst.address)")
-                        ? "\(worst.address): \(worst.detail)" : worst.detail))
+        guard
+            let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first
+        else {
+            let (ok, detail) = Self.words(for: state.consuming)
+            return PartHealth(name: name, ok: ok, since: state.since, detail: detail)
         }
-        for route in routes {
-            let waiting = route.metrics.waiting
-            parts.append(
-                PartHealth(
-                    name: "route \(route.name)", ok: waiting == nil, since: waiting?.since ?? started,
-                    detail: waiting?.error.message ?? "running"))
+        return PartHealth(
+            name: name, ok: worst.isUp, since: worst.since,
+            // An error of the connection names the broker itself.
+            detail: worst.isUp || !worst.detail.hasPrefix("\(worst.address)")
+                ? "\(worst.address): \(worst.detail)" : worst.detail)
+    }
+
+    /// While no route runs.
+    private static func words(for consuming: Consuming) -> (ok: Bool, detail: String) {
+        switch consuming {
+        case .undecided:
+            (false, "waits for the store: the collection 'configuration' has the last word on the settings")
+        case .wanted: (false, "no route runs yet")
+        case .disabled: (true, "rabbitMQ.enabled is false: disconnected")
+        case .lacking(let words): (false, words.first ?? "there is no route")
         }
-        return parts
     }
 
     /// Sets `gateway_connection_up`; called when the metrics are read.
     func recordConnections() {
-        for part in parts where !part.name.hasPrefix("route") {
-            Gauge(label: "gateway_connection_up", dimensions: [("part", part.name)]).record(part.ok ? 1 : 0)
-        }
+        let brokers = state.withLock { $0.routes.values.map(\.source.health.state) }
+        record("mongoDB", isUp: mongo.health.isUp && mongo.guarantee != nil)
+        record("rabbitMQ", isUp: !brokers.isEmpty && brokers.allSatisfy { $0 == .up })
+    }
+
+    private func record(_ part: String, isUp: Bool) {
+        Gauge(label: "gateway_connection_up", dimensions: [("part", part)]).record(isUp ? 1 : 0)
     }
 }

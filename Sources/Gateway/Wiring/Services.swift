@@ -4,9 +4,7 @@ internal import Logging
 internal import MongoStore
 internal import Pipeline
 internal import Records
-internal import Schemas
 internal import ServiceLifecycle
-internal import UnixSignals
 
 /// Connects to the store, for ever, then keeps this instance's heartbeat and counts the dead letters.
 struct StoreService: Service {
@@ -73,28 +71,6 @@ struct ConsoleService: Service {
                 exitCode: 69,
                 message: "console.host, console.port: cannot listen on \(server.address.host):\(server.address.port):"
                     + " \(ConsoleServer.reason(error)); choose a free port with CONSOLE_PORT")
-        }
-    }
-}
-
-/// Reads the definitions again at SIGHUP. What does not compile is told, and the old ones stay.
-struct ReloadService: Service {
-    let settings: Settings
-    let catalogs: CatalogTable
-    let logger: Logger
-
-    func run() async throws {
-        let hangups = await UnixSignalsSequence(trapping: .sighup)
-        for await _ in hangups.cancelOnGracefulShutdown() {
-            let loaded = CatalogLoader.check(directory: settings.text("definitions.directory"))
-            if let new = loaded.catalogs {
-                catalogs.replace(files: new)
-                Counter(label: "gateway_reloads_total", dimensions: [("outcome", "done")]).increment()
-                logger.notice("definitions read again", metadata: ["count": "\(loaded.count)"])
-            } else {
-                Counter(label: "gateway_reloads_total", dimensions: [("outcome", "refused")]).increment()
-                for finding in loaded.findings { logger.error("not reloaded: \(finding.description)") }
-            }
         }
     }
 }

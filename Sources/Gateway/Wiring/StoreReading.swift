@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import MongoStore
 internal import Pipeline
+internal import Records
 
 /// A reader on the store for one command: connected, used, closed. What fails is told, with exit 69 where no server
 /// answers.
@@ -9,17 +10,27 @@ enum StoreReading {
         _ settings: Settings, _ body: (MongoReader) async throws -> Success
     ) async throws -> Success {
         do {
-            var address = StoreAddress.settings(settings)
-            address.isReadOnly = true
-            let mongo = try MongoDeployment(
-                address, logger: Log.quiet(settings, label: "mongoDB"))
-            let result = await read(mongo, body)
-            await mongo.close()
-            return try result.get()
+            return try await open(settings, body)
         } catch let error as StoreError {
             Terminal.error("mongoDB: \(error.message)")
             throw ExitCode(error.kind == .unavailable ? 69 : 1)
         }
+    }
+
+    /// The documents of the collection `configuration`.
+    static func documents(_ settings: Settings) async throws -> BSONSequence {
+        try await open(settings) { try await ConfigurationCollection.documents($0) }
+    }
+
+    private static func open<Success: Sendable>(
+        _ settings: Settings, _ body: (MongoReader) async throws -> Success
+    ) async throws -> Success {
+        var address = StoreAddress.settings(settings)
+        address.isReadOnly = true
+        let mongo = try MongoDeployment(address, logger: Log.quiet(settings, label: "mongoDB"))
+        let result = await read(mongo, body)
+        await mongo.close()
+        return try result.get()
     }
 
     private static func read<Success: Sendable>(

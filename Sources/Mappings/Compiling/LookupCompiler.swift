@@ -24,6 +24,7 @@ struct LookupCompiler {
                 fileNode, "lookup-file", "\(what): the file has \(text.utf8.count) bytes; at most \(Self.maximumBytes)")
             return nil
         }
+        reader.otherFiles.append("\(path) \(text.utf8.count) \(text.hashValue)")
         let entries =
             path.lowercased().hasSuffix(".csv")
             ? table(ofCSV: text, members, fileNode, what: what)

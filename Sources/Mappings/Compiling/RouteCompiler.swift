@@ -18,6 +18,7 @@ struct RouteCompiler {
         if let description = members["description"] {
             _ = reader.text(description, what: "description", allowsEmpty: true)
         }
+        let othersBefore = reader.otherFiles.count
         let source = members["from"].flatMap { self.source($0) }
         let shapes = self.shapes(members, name: name)
         let otherwise = members["else"].flatMap { reader.word($0, of: ["deadLetter", "ignore"], what: "else") }
@@ -36,6 +37,7 @@ struct RouteCompiler {
         YAMLValue.appendJSON(body, to: &text) { node in
             reader.text(node, what: "route", allowsEmpty: true) ?? ""
         }
+        for other in reader.otherFiles[othersBefore...] { text.append(contentsOf: other.utf8) }
         let route = RouteMapping(
             name: name, queue: source.queue, prefetch: source.prefetch, versionField: versionField, file: reader.file,
             position: source.position,

@@ -63,7 +63,7 @@ final class Piped: Expression {
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         var value = try source.evaluate(run)
-        for step in steps { value = try step.apply(value, run) }
+        for index in steps.indices { value = try steps[index].apply(value, run) }
         return value
     }
 }

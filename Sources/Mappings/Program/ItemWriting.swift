@@ -9,6 +9,7 @@ struct ItemWriting {
     /// Names of the catalog's key fields.
     private let key: [String]
     private let document: JSONDocument
+    private let slots: UnsafeMutablePointer<Value>
     private var body = Array(#"{"items":["#.utf8)
     private var nodes: [Int32] = []
     private var positions: [Int32] = []
@@ -25,7 +26,8 @@ struct ItemWriting {
         self.program = program
         self.key = key
         self.document = document
-        run.slots = Array(repeating: .missing, count: program.slotCount)
+        run.reserveSlots(program.slotCount)
+        slots = run.slots
         run.ordinal = -1
         body.reserveCapacity(document.byteCount + document.byteCount / 4 + 64)
     }
@@ -211,15 +213,15 @@ struct ItemWriting {
                     "items", expected: "an object", found: Value(node),
                     remedy: "send each item as an object; for lines of text say 'csv:' in the mapping"))
         }
-        for slot in 0..<program.slotCount { run.slots[slot] = .missing }
+        slots.update(repeating: .missing, count: program.slotCount)
         for member in node.members {
-            if let slot = program.names.find(member.name.utf8) { run.slots[slot] = Value(member.value) }
+            if let slot = program.names.find(member.name.utf8) { slots[slot] = Value(member.value) }
         }
         return nil
     }
 
     private mutating func fillSlots(_ csv: CSVColumns, _ node: JSONNode) -> ItemFault? {
-        for slot in 0..<program.slotCount { run.slots[slot] = .missing }
+        slots.update(repeating: .missing, count: program.slotCount)
         let columns = csv.columns.joined(separator: ", ")
         let remedy = "write \(csv.columns.count) cells: \(columns)"
         guard node.isString else {
@@ -239,7 +241,7 @@ struct ItemWriting {
                     "csv", expected: "\(csv.columns.count) cells", found: "\(cells.count) in \(Value(node).described)",
                     remedy: remedy))
         }
-        for (slot, cell) in zip(csv.slots, cells) where slot >= 0 { run.slots[slot] = .text(cell) }
+        for (slot, cell) in zip(csv.slots, cells) where slot >= 0 { slots[slot] = .text(cell) }
         return nil
     }
 

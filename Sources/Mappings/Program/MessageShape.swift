@@ -94,7 +94,7 @@ struct CSVColumns: Sendable {
 }
 
 /// What becomes of one item.
-struct ItemProgram: Sendable {
+final class ItemProgram: Sendable {
     /// The members of the item that are asked for.
     let names: NameTable
     let slotCount: Int
@@ -105,10 +105,23 @@ struct ItemProgram: Sendable {
     /// Whether the item's other members are kept, but for those of these names.
     let keepsOthers: Bool
     let dropped: NameTable
+
+    init(
+        names: NameTable, slotCount: Int, operation: any Expression, filter: Condition?, fields: [FieldProgram],
+        keepsOthers: Bool, dropped: NameTable
+    ) {
+        self.names = names
+        self.slotCount = slotCount
+        self.operation = operation
+        self.filter = filter
+        self.fields = fields
+        self.keepsOthers = keepsOthers
+        self.dropped = dropped
+    }
 }
 
-/// One field of the record.
-struct FieldProgram: Sendable {
+/// One field of the record. A class, for it is looked at with each item: as a struct, each of its parts would be counted.
+final class FieldProgram: Sendable {
     enum Policy: Sendable {
         /// The item becomes a dead letter.
         case reject

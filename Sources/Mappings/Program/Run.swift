@@ -16,7 +16,25 @@ final class Run {
     /// The elements that the item stands in, outermost first.
     var parents: [JSONNode] = []
     /// Members of the item that the program asks for, by their number in the shape's name table.
-    var slots: [Value] = []
+    private(set) var slots: UnsafeMutablePointer<Value>
+    private var slotCapacity = 16
+
+    init() {
+        slots = .allocate(capacity: slotCapacity)
+        slots.initialize(repeating: .missing, count: slotCapacity)
+    }
+
+    deinit { slots.deallocate() }
+
+    /// Makes room for that many slots.
+    func reserveSlots(_ count: Int) {
+        guard count > slotCapacity else { return }
+        slots.deallocate()
+        slotCapacity = count
+        slots = .allocate(capacity: count)
+        slots.initialize(repeating: .missing, count: count)
+    }
+
     /// For what jq gives.
     let parser = JSONParser()
     private var programs: [ObjectIdentifier: (owner: JQStep, program: JQProgram)] = [:]

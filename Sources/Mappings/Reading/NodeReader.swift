@@ -6,6 +6,8 @@ internal import Yams
 final class NodeReader {
     let file: String
     private(set) var mistakes: [MappingMistake] = []
+    /// What was read from other files, shortened: two equal ones are the same text.
+    var otherFiles: [String] = []
     private let expand: (String) -> Result<String, MappingContext.Failure>
 
     init(file: String, expand: @escaping (String) -> Result<String, MappingContext.Failure>) {

@@ -8,6 +8,9 @@ package struct Batch: Sendable {
     /// Further ledger rows that the plan asked to see; see ``BatchResult/missingLedgerIDs``.
     package var furtherLedgerIDs: [ByteString] = []
 
+    /// A number that no other batch has; its tries share it. Ledger rows of messages without an id of their own tell it.
+    package var mark: UInt64?
+
     package init(segments: [Segment]) { self.segments = segments }
 
     package var itemCount: Int { segments.reduce(0) { $0 + $1.range.count } }

@@ -32,7 +32,7 @@ package struct BatchPlan: Sendable {
 
     /// What to write, and what then became of each item.
     package func plan(_ snapshot: StoreSnapshot) -> (writes: StoreWrites, result: BatchResult) {
-        var run = Run(keys: keys, snapshot: snapshot, further: batch.furtherLedgerIDs, context: context)
+        var run = Run(keys: keys, snapshot: snapshot, batch: batch, context: context)
         for (number, segment) in batch.segments.enumerated() {
             run.settle(segment, number: number, refusals: batch.refusals)
         }
@@ -49,11 +49,11 @@ package struct BatchPlan: Sendable {
         var deadLetters: DeadLetterWriter
         var result = BatchResult()
 
-        init(keys: BatchKeys, snapshot: StoreSnapshot, further: [ByteString], context: PlanContext) {
+        init(keys: BatchKeys, snapshot: StoreSnapshot, batch: Batch, context: PlanContext) {
             self.keys = keys
             self.snapshot = snapshot
             self.context = context
-            ledger = LedgerPlan(snapshot: snapshot.ledger, asked: further, now: context.now)
+            ledger = LedgerPlan(snapshot: snapshot.ledger, batch: batch, now: context.now)
             deadLetters = DeadLetterWriter(context: context)
             folds = zip(keys.groups, snapshot.records).map { group, records in
                 var folds = [RecordFold](repeating: RecordFold(base: nil), count: group.ids.count)

@@ -20,18 +20,24 @@ struct LedgerPlan {
     private var written: [ByteString] = []
     private let asked: Set<ByteString>
     private let now: Int64
+    private let mark: UInt64?
+    /// The batch was committed before, only nobody heard of it: it has left its mark.
+    private var isDone = false
 
-    init(snapshot: BSONSequence, asked: [ByteString], now: Int64) {
-        self.asked = Set(asked)
+    init(snapshot: BSONSequence, batch: Batch, now: Int64) {
+        asked = Set(batch.furtherLedgerIDs)
+        mark = batch.mark
         self.now = now
         for index in 0..<snapshot.count {
             guard let row = snapshot.withDocument(index, { LedgerRow(bson: $0) }) else { continue }
             rows[row.id] = row
             stored.insert(row.id)
+            if row.batch != nil, row.batch == mark { isDone = true }
         }
     }
 
     func decision(for segment: Segment) -> Decision {
+        if isDone { return .duplicate }
         let message = segment.message.message
         let identity = message.identity
         let start = segment.range.lowerBound
@@ -60,7 +66,8 @@ struct LedgerPlan {
         write(
             LedgerRow(
                 id: id, bodyHash: message.message.identity.bodyHash, items: message.items.count,
-                settled: max(before?.settled ?? 0, segment.range.upperBound), outcomes: total, at: now))
+                settled: max(before?.settled ?? 0, segment.range.upperBound), outcomes: total, at: now,
+                batch: message.message.identity.isFromSender ? nil : mark))
     }
 
     mutating func recordReuse(_ message: Message) {

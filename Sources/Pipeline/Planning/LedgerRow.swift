@@ -12,9 +12,12 @@ package struct LedgerRow: Sendable, Equatable {
     package var outcomes: OutcomeCounts
     /// Milliseconds since 1970, when it was last written. The store forgets rows some days after.
     package var at: Int64
+    /// The ``Batch/mark`` of the batch that wrote it, where the message has no id of its own.
+    package var batch: UInt64?
 
     package init(
-        id: ByteString, bodyHash: [UInt8], items: Int, settled: Int, outcomes: OutcomeCounts, at: Int64
+        id: ByteString, bodyHash: [UInt8], items: Int, settled: Int, outcomes: OutcomeCounts, at: Int64,
+        batch: UInt64? = nil
     ) {
         self.id = id
         self.bodyHash = bodyHash
@@ -22,6 +25,7 @@ package struct LedgerRow: Sendable, Equatable {
         self.settled = settled
         self.outcomes = outcomes
         self.at = at
+        self.batch = batch
     }
 
     package var isComplete: Bool { settled >= items }
@@ -42,6 +46,8 @@ package struct LedgerRow: Sendable, Equatable {
                 row.settled = Int(settled)
             } else if element.isNamed("at"), let at = element.date {
                 row.at = at
+            } else if element.isNamed("batch"), let batch = element.integer {
+                row.batch = UInt64(bitPattern: batch)
             } else if element.isNamed("outcomes"), let outcomes = element.elements {
                 for count in outcomes {
                     guard let outcome = Outcome.allCases.first(where: { $0.word == count.nameText }) else { continue }
@@ -66,5 +72,6 @@ package struct LedgerRow: Sendable, Equatable {
                 }
             })
         writer.append("at", date: at)
+        if let batch { writer.append("batch", int64: Int64(bitPattern: batch)) }
     }
 }

@@ -1,5 +1,3 @@
-internal import Documents
-
 /// Takes one batch after another from a lane and settles it on one store.
 struct LaneWorker<S: Store>: Sendable {
     let lane: ApplyLane<S>
@@ -21,34 +19,34 @@ struct LaneWorker<S: Store>: Sendable {
     /// Returns true once all of the batch is durable, false when cancelled before.
     private func settle(_ work: LaneQueue.Work) async -> Bool {
         if work.mustFollow { guard await work.turn.follow() else { return false } }
-        var todo = [(batch: work.batch, keys: Optional(work.keys))]
+        var batches = OpenBatches(work.batch, newMark: lane.environment.seed)
+        var keys: BatchKeys? = work.keys
         var trouble = Trouble()
-        while let (next, keys) = todo.popLast() {
-            var batch = next
+        while let batch = batches.current {
             let started = ContinuousClock.now
-            do {
+            do throws(StoreError) {
                 let plan = BatchPlan(batch, keys: keys ?? BatchKeys(batch), context: context)
                 let result = try await store.settle(plan.reads, turn: work.turn) { plan.plan($0) }
                 if trouble.end() { lane.observer.resumed(lane: number) }
                 guard result.missingLedgerIDs.isEmpty else {
-                    batch.furtherLedgerIDs += result.missingLedgerIDs
-                    todo.append((batch, keys))
+                    batches.mustRead(result.missingLedgerIDs)
                     continue
                 }
+                batches.settled()
                 lane.observer.settled(
                     SettledBatch(
                         batch: batch, result: result, duration: ContinuousClock.now - started,
                         at: lane.environment.now()))
-            } catch  where error.kind == .gaveWay {
-                todo.append((batch, keys))
-                guard await work.turn.follow() else { return false }
             } catch {
-                work.turn.meetTrouble()
-                if error.kind == .refused, let parts = batch.withoutRefused(error) {
-                    todo += parts.map { ($0, nil) }
+                if error.kind == .gaveWay {
+                    guard await work.turn.follow() else { return false }
                     continue
                 }
-                todo.append((batch, keys))
+                work.turn.meetTrouble()
+                if error.kind == .refused, batches.refused(error) {
+                    keys = nil
+                    continue
+                }
                 let wait = trouble.wait(for: error, now: lane.environment.now())
                 lane.observer.waiting(lane: number, error: error, since: trouble.since ?? 0)
                 guard (try? await lane.environment.sleep(wait)) != nil else { return false }
@@ -83,32 +81,5 @@ private struct Trouble {
     mutating func end() -> Bool {
         defer { self = Trouble() }
         return since != nil
-    }
-}
-
-extension Batch {
-    /// What to settle instead of a batch that the store refused, the last part first: its halves, or the only item as a dead
-    /// letter. Nil where the refusal is not of an item.
-    fileprivate func withoutRefused(_ error: StoreError) -> [Batch]? {
-        if let (first, second) = halves() { return [second, first] }
-        guard let place = onlyPlace, refusals[place] == nil else { return nil }
-        var batch = self
-        batch.refusals[place] = .storeRefused(error, item: place.item)
-        return [batch]
-    }
-
-    /// The place of the only item, where there is only one.
-    private var onlyPlace: ItemPlace? {
-        guard segments.count == 1, let segment = segments.first, segment.range.count == 1 else { return nil }
-        return ItemPlace(tag: segment.message.message.delivery.tag, item: segment.range.lowerBound)
-    }
-}
-
-extension Reason {
-    fileprivate static func storeRefused(_ error: StoreError, item: Int) -> Reason {
-        Reason(
-            item: item, code: .storeRefused, pointer: JSONPointer(["items", String(item)]),
-            expected: "a record that the store takes",
-            found: error.code == 0 ? nil : "error \(error.code)", text: error.message)
     }
 }

@@ -23,6 +23,15 @@ final class GatewayProcess: Sendable {
         return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("gateway").path
     }()
 
+    /// Whether it heeds `GATEWAY_CRASH_AT`: where it is built for debugging, as these tests then are.
+    static var hasCrashPoints: Bool {
+        #if DEBUG
+            true
+        #else
+            false
+        #endif
+    }
+
     /// Only these variables, whatever the tests themselves were given: a stray one would be a setting.
     static func environment(_ settings: [String: String]) -> [String: String] {
         let inherited = ProcessInfo.processInfo.environment.filter {
@@ -77,6 +86,13 @@ final class GatewayProcess: Sendable {
         Metrics(try #require(await HTTPAnswer.get("/metrics", port: port), "no answer from /metrics").text)
     }
 
+    /// The most memory that it has had so far, in bytes.
+    func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return try #require(line.flatMap { Int($0.split(separator: " ").dropLast().last ?? "") }) << 10
+    }
+
     // MARK: Waiting
 
     /// Until `/readyz` says 200.
@@ -86,9 +102,10 @@ final class GatewayProcess: Sendable {
 
     /// Until `isSo`; an error at once when the gateway ends meanwhile.
     func wait(
-        _ what: @autoclosure () -> String, within limit: Duration = .seconds(30), _ isSo: () async throws -> Bool
+        _ what: @autoclosure () -> String, within limit: Duration = .seconds(30),
+        every pause: Duration = .milliseconds(20), _ isSo: () async throws -> Bool
     ) async throws {
-        try await Patience.until(what(), within: limit) {
+        try await Patience.until(what(), within: limit, every: pause) {
             guard process.isRunning else {
                 throw Patience.Lost(description: "the gateway \(state) while waiting: \(what())")
             }
@@ -102,6 +119,20 @@ final class GatewayProcess: Sendable {
             output.contains(words)
         }
         return began.duration(to: .now)
+    }
+
+    // MARK: Reloading
+
+    /// SIGHUP: it reads everything again.
+    func hangUp() throws { try signal(SIGHUP) }
+
+    /// How many reloads have ended, by outcome.
+    func reloads() async throws -> (done: Int, refused: Int) {
+        let metrics = try await metrics()
+        return (
+            metrics.sum("gateway_reloads_total", "outcome", "done"),
+            metrics.sum("gateway_reloads_total", "outcome", "refused")
+        )
     }
 
     // MARK: Freezing

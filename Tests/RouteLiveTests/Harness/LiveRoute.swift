@@ -16,20 +16,23 @@ struct LiveRoute: Sendable {
     let store: StoreContents
     private let publisher: PublisherConnection
     private let database: String
-    private let directory: URL
+    /// Where its gateways run.
+    let directory: URL
     private let evidence = Evidence()
 
     /// Runs `body` on a fresh queue and database. Both, and all gateways, are gone afterwards; whatever `body` throws is an
     /// issue that shows what the gateways said.
-    static func with(_ body: (LiveRoute) async throws -> Void) async throws {
-        let route = try await LiveRoute()
+    static func with(
+        queueArguments: [MessageProperties.Header] = [], _ body: (LiveRoute) async throws -> Void
+    ) async throws {
+        let route = try await LiveRoute(queueArguments)
         await Evidence.$current.withValue(route.evidence) {
             do { try await body(route) } catch { Issue.record(error) }
         }
         try await route.end()
     }
 
-    private init() async throws {
+    private init(_ queueArguments: [MessageProperties.Header]) async throws {
         servers = try LiveServers.current()
         let name = "route-" + String(UInt64.random(in: .min ... .max), radix: 36)
         queue = name
@@ -39,7 +42,7 @@ struct LiveRoute: Sendable {
         topology = Topology(address: address)
         publisher = PublisherConnection(address: address, logger: Self.silent)
         store = try await StoreContents(uri: servers.storeURI, database: database)
-        try await topology.declareQueue(queue)
+        try await topology.declareQueue(queue, arguments: queueArguments)
     }
 
     /// Does all of it, whatever fails.
@@ -109,6 +112,14 @@ struct LiveRoute: Sendable {
 
     /// Messages that no gateway holds: all that are not acknowledged, once none runs any more.
     func queueLength() async throws -> Int { try await topology.queue(queue).messageCount }
+
+    /// How many consume from the queue, or from another one, as the broker sees it.
+    func consumerCount(of other: String? = nil) async throws -> Int {
+        try await topology.queue(other ?? queue).consumerCount
+    }
+
+    /// Removes a queue that a gateway has made for a test.
+    func delete(queue: String) async throws { try await topology.deleteQueue(queue) }
 
     // MARK: Publishing
 

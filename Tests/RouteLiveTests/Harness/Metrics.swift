@@ -20,6 +20,9 @@ struct Metrics: Sendable {
         }
     }
 
+    /// The sum over all series of that name.
+    func sum(_ name: String) -> Int { Int(samples.filter { $0.name == name }.reduce(0) { $0 + $1.value }) }
+
     /// The sum over all series of that name with that label.
     func sum(_ name: String, _ label: String, _ value: String) -> Int {
         let wanted = "\(label)=\"\(value)\""

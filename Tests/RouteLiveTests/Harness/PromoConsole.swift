@@ -5,18 +5,19 @@ import Records
 /// Does in a test's database what the console of Promo does there, and reads dead letters as it shows them.
 struct PromoConsole: Sendable {
     private let deployment: MongoDeployment
-    private let reader: MongoReader
+    let reader: MongoReader
 
     /// Runs `body` on the database of a route.
-    static func with(_ route: LiveRoute, _ body: (PromoConsole) async throws -> Void) async throws {
+    static func with<Result>(_ route: LiveRoute, _ body: (PromoConsole) async throws -> Result) async throws -> Result {
         let deployment = try MongoDeployment(
             MongoSettings(uri: route.servers.storeURI, database: route.settings["MONGODB_DATABASE"]),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let console = PromoConsole(deployment: deployment, reader: deployment.makeReader())
         do {
             try await deployment.connect()
-            try await body(console)
+            let result = try await body(console)
             await console.close()
+            return result
         } catch {
             await console.close()
             throw error

@@ -11,6 +11,8 @@ struct Readiness: Sendable {
     /// By name.
     private(set) var parts: [String: Part] = [:]
     private(set) var guarantee = ""
+    /// What is to be done though it is ready.
+    private(set) var warnings: [String] = []
 
     var isReady: Bool { status == 200 }
 
@@ -19,6 +21,7 @@ struct Readiness: Sendable {
         guard let document = try? JSONParser().parse(answer.text) else { return }
         document.withRoot { root in
             guarantee = root["guarantee"]?.string ?? ""
+            warnings = root["warnings"]?.elements.compactMap { $0["detail"]?.string } ?? []
             for part in root["parts"]?.elements ?? root.elements {
                 parts[part["name"]?.string ?? ""] = Part(
                     isOK: part["ok"]?.bool ?? false, detail: part["detail"]?.string ?? "")

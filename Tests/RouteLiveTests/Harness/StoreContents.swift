@@ -38,7 +38,7 @@ struct StoreContents: Sendable {
     /// All collections that are not the gateway's own, by name, and their records by `_id`.
     func records() async throws -> [String: [ByteString: ReferenceModel.Record]] {
         var records: [String: [ByteString: ReferenceModel.Record]] = [:]
-        for name in try await collections() where !name.hasPrefix("gateway.") {
+        for name in try await collections() where !name.hasPrefix("gateway.") && name != "configuration" {
             let found = try await reader.find(in: name, filter: Self.everything)
             for index in 0..<found.count {
                 let document = found.withDocument(index) { Array($0) }
@@ -86,6 +86,9 @@ struct StoreContents: Sendable {
         let found = try await reader.find(in: StoreNames.ledger, filter: .document { $0.append("_id", string: id) })
         return found.isEmpty ? nil : found.withDocument(0) { LedgerRow(bson: $0) }
     }
+
+    /// Messages that the ledger has, in full or in part: quickly told, however many there are.
+    func ledgerRows() async throws -> Int { try await reader.count(in: StoreNames.ledger, filter: Self.everything) }
 
     /// Messages that the ledger has in full.
     func settledMessages() async throws -> Int {

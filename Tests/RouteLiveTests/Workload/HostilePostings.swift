@@ -1,5 +1,6 @@
 import Documents
 import Pipeline
+import PipelineTesting
 
 /// Postings that nobody should send: bytes that are no JSON, JSON that is nearly a message, numbers and depths beyond all
 /// measure, properties and headers to choke on. All that the broker takes.

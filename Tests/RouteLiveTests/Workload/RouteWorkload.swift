@@ -16,8 +16,13 @@ struct RouteWorkload: Sendable {
         var unreadableMessages = 0.03
         /// Messages that are published once more later on, under the same id.
         var repeats = 0.05
+        /// The same, right after the message: such a repetition is often in one batch with it.
+        var nearRepeats = 0.0
         /// Messages with the id of an earlier one and another body.
         var reusedIDs = 0.02
+
+        /// Bytes that every message has beyond its items.
+        var padding = 0
 
         /// Nothing that could become a dead letter.
         static let peaceful = Mix(
@@ -29,7 +34,8 @@ struct RouteWorkload: Sendable {
     private(set) var model = ReferenceModel()
     /// Postings made, repeats included.
     private(set) var postingCount = 0
-    private let mix: Mix
+    /// May change from message to message.
+    var mix: Mix
     private let seed: UInt64
     private var random: Seeded
     /// Messages with items, by company and catalog: their ids may be used again where the order is kept.
@@ -52,6 +58,10 @@ struct RouteWorkload: Sendable {
         if !messages.isEmpty, random.chance(mix.repeats) {
             postingCount += 1
             return random.pick(messages)
+        }
+        if !messages.isEmpty, mix.nearRepeats > 0, random.chance(mix.nearRepeats) {
+            postingCount += 1
+            return random.pick(messages.suffix(8))
         }
         if !earlier.isEmpty, random.chance(mix.reusedIDs) {
             let (index, company, catalog) = random.pick(earlier)
@@ -93,16 +103,16 @@ struct RouteWorkload: Sendable {
         _ items: [WorkloadItem], _ company: String, _ catalog: WorkloadCatalog, withID: Bool = true
     ) -> SentMessage {
         let fates = items.map { item in
-            if let fault = item.fault { return SentMessage.Item(outcome: .rejected, code: fault, value: item.value) }
+            if let fault = item.fault { return SentMessage.Item(outcome: .rejected, code: fault, sent: item) }
             let outcome = model.apply(
                 item.operation, id: item.id, fields: item.fields, collection: catalog.collection)
             let code: ReasonCode? = outcome == .rejected ? (item.operation == "I" ? .alreadyExists : .notFound) : nil
-            return SentMessage.Item(outcome: outcome, code: code, value: item.value)
+            return SentMessage.Item(outcome: outcome, code: code, sent: item)
         }
         return add(
             SentMessage(
-                messageId: withID ? newID() : nil, body: Self.body(items, company, catalog, number: messages.count),
-                fate: .items(fates)))
+                messageId: withID ? newID() : nil, body: body(items, company, catalog),
+                fate: .items(fates), stream: SentMessage.Stream(company: company, catalog: catalog)))
     }
 
     /// Another body under an id that was used, for the same company and catalog: it becomes a dead letter as a whole.
@@ -112,7 +122,7 @@ struct RouteWorkload: Sendable {
         let item = catalog.item("IU", company: company, keys: mix.keys, using: &random)
         return add(
             SentMessage(
-                messageId: message.messageId, body: Self.body([item], company, catalog, number: messages.count),
+                messageId: message.messageId, body: body([item], company, catalog),
                 fate: .deadLetter(.messageIdReuse)))
     }
 
@@ -125,11 +135,11 @@ struct RouteWorkload: Sendable {
     private func newID() -> ByteString { ByteString("m|\(seed)-\(messages.count)") }
 
     /// The number makes every body a different one.
-    private static func body(
-        _ items: [WorkloadItem], _ company: String, _ catalog: WorkloadCatalog, number: Int
-    ) -> [UInt8] {
+    private func body(_ items: [WorkloadItem], _ company: String, _ catalog: WorkloadCatalog) -> [UInt8] {
         let items = items.map(\.json).joined(separator: ",")
-        let head = #"{"companyId":\#(JSONQuote.text(company)),"catalog":"\#(catalog.rawValue)","params":[\#(number)]"#
+        let padding = mix.padding > 0 ? ",\"\(String(repeating: "x", count: mix.padding))\"" : ""
+        let params = "[\(messages.count)\(padding)]"
+        let head = #"{"companyId":\#(JSONQuote.text(company)),"catalog":"\#(catalog.rawValue)","params":\#(params)"#
         return Array("\(head),\"items\":[\(items)]}".utf8)
     }
 }

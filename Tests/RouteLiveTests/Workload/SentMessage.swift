@@ -9,8 +9,10 @@ struct SentMessage: Sendable {
         let outcome: Outcome
         /// Why it is rejected; nil where it is not.
         let code: ReasonCode?
+        let sent: WorkloadItem
+
         /// As it was sent.
-        let value: ReferenceValue
+        var value: ReferenceValue { sent.value }
     }
 
     enum Fate: Sendable {
@@ -22,6 +24,13 @@ struct SentMessage: Sendable {
     let messageId: ByteString?
     let body: [UInt8]
     let fate: Fate
+    /// Messages of one stream take effect in the order in which they were published; nil for one without items.
+    var stream: Stream?
+
+    struct Stream: Hashable, Sendable {
+        let company: String
+        let catalog: WorkloadCatalog
+    }
 
     var items: [Item] {
         if case .items(let items) = fate { items } else { [] }

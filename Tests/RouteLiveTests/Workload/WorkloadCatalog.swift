@@ -1,5 +1,6 @@
 import Documents
 import Pipeline
+import PipelineTesting
 
 /// A catalog that random items are made for.
 enum WorkloadCatalog: String, CaseIterable, Sendable {

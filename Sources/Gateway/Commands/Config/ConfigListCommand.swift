@@ -1,0 +1,32 @@
+internal import ArgumentParser
+
+extension ConfigCommand {
+    struct ListCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "Lists the settings that are given anywhere, each with its value in force and its origin.",
+            discussion: "Exits 1 where the collection holds something that cannot be used, and says what.")
+
+        @Flag(help: "Those that nobody has given as well, with their defaults.")
+        var all = false
+
+        @OptionGroup var output: FormatOption
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let settings = try await StoredSettings.read(options)
+            let rows = SettingKey.all.map(settings.row).filter { row in
+                all || row.stored != nil || row.inForce.map { $0.origin != .default } == true
+            }
+            switch output.format {
+            case .text:
+                Terminal.line(
+                    TextTable.render(
+                        header: ["setting", "value", "from"], rows: rows.map { [$0.key.name, $0.value, $0.origin] }))
+            case .json: Terminal.line("[" + rows.map(\.json).joined(separator: ",\n ") + "]")
+            }
+            for mistake in settings.mistakes { Terminal.error(Terminal.visible(mistake.description)) }
+            if settings.mistakes.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
+        }
+    }
+}

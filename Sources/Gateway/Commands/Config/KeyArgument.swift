@@ -1,0 +1,21 @@
+internal import ArgumentParser
+
+/// The name of a setting on the command line.
+struct KeyArgument: ParsableArguments {
+    @Argument(help: ArgumentHelp("A setting, such as rabbitMQ.enabled.", valueName: "key"))
+    var name: String
+
+    func validate() throws {
+        if case .failure(let mistake) = SettingName.key(name) { throw ValidationError("\(mistake)") }
+    }
+
+    /// The setting; `validate` has made sure that there is one.
+    var key: SettingKey {
+        get throws {
+            if case .known(_, isOldSpelling: true) = SettingName.resolve(name) {
+                Terminal.error("hint: \(SettingName.oldSpellingHint)")
+            }
+            return try SettingName.key(name).get()
+        }
+    }
+}

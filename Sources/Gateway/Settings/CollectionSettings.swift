@@ -1,0 +1,167 @@
+internal import Records
+
+/// What the documents of the collection `configuration` say about settings.
+///
+/// Ours are `{_id: "rabbitMQ.enabled", value: true}`; others are read as well: `_id`, `key` or `name` names the setting,
+/// or the fields themselves do, nested or dotted. What cannot be used is told and left out, the rest is taken.
+struct CollectionSettings: Sendable {
+    /// The name of the collection.
+    static let collection = "configuration"
+    /// Documents that are read; more of them are no settings.
+    static let maximumDocuments = 1000
+
+    /// Where a setting stands.
+    enum Place: Sendable, Equatable {
+        /// In a document that holds nothing else: `{_id: …}` as BSON finds it.
+        case own(filter: [UInt8])
+        /// In a document with others.
+        case shared
+    }
+
+    private(set) var values: [String: SettingValue] = [:]
+    private(set) var mistakes: [SettingMistake] = []
+    /// All the places of a setting, the one that counts first.
+    private(set) var places: [String: [Place]] = [:]
+
+    init() {}
+
+    /// `documents`: in an order that stays, for the first of two that give the same setting counts.
+    init(_ documents: BSONSequence) {
+        for index in 0..<documents.count { documents.withDocument(index) { read($0) } }
+        if documents.count > Self.maximumDocuments {
+            mistakes.append(
+                SettingMistake(
+                    at: .collection(id: "*"), rule: "collection-size",
+                    "there are more than \(Self.maximumDocuments) documents; those behind are not read"))
+        }
+    }
+
+    private mutating func read(_ document: UnsafeRawBufferPointer) {
+        var fields = BSONElements(document).filter { !$0.isNamed("_id") }
+        let id = BSONElements(document).first(named: "_id")
+        let origin = SettingValue.Origin.collection(id: id.map(Self.shown(id:)) ?? "")
+        let names = [id, BSONElements(document).first(named: "key"), BSONElements(document).first(named: "name")]
+            .compactMap { $0?.text }
+        // A `name` may also be a label for people: the first word that names a setting counts.
+        let name = names.first { SettingName.resolve($0).isKnown }
+        if let value = fields.first(where: { $0.isNamed("value") }) {
+            guard let name = name ?? names.last else {
+                return add(origin, "setting-name", "no text in _id, key or name says which setting this is")
+            }
+            let place = id.map { Place.own(filter: Self.filter($0)) } ?? .shared
+            return take(name, value, origin, place)
+        }
+        fields.removeAll { ($0.isNamed("key") || $0.isNamed("name")) && $0.text != nil }
+        switch name.map(SettingName.resolve) {
+        case .known: add(origin, "setting-value", "'\(name ?? "")' has no value; give it a field 'value'")
+        case .group: for field in fields { take("\(name ?? "").\(field.nameText)", field, origin, .shared) }
+        default: for field in fields { take(field.nameText, field, origin, .shared) }
+        }
+    }
+
+    private mutating func take(_ name: String, _ value: BSONElement, _ origin: SettingValue.Origin, _ place: Place) {
+        switch SettingName.resolve(name) {
+        case .known(let key, let isOldSpelling):
+            if isOldSpelling { hint(origin, "old-spelling", SettingName.oldSpellingHint) }
+            set(key, value, origin, place)
+        case .group:
+            guard value.type == .document, let fields = value.elements else {
+                return add(origin, "setting-type", "'\(name)' has keys of its own; found \(Self.kind(value))")
+            }
+            for field in fields { take("\(name).\(field.nameText)", field, origin, .shared) }
+        case .unknown(let nearest?):
+            add(origin, "unknown-setting", "unknown setting '\(name)' (did you mean '\(nearest)'?)")
+        case .unknown(nil):
+            // The collection is Promo's: what is like none of ours may well be somebody else's.
+            hint(origin, "unknown-setting", "'\(name)' is no setting of the gateway")
+        }
+    }
+
+    private mutating func set(
+        _ key: SettingKey, _ value: BSONElement, _ origin: SettingValue.Origin, _ place: Place
+    ) {
+        places[key.name, default: []].append(place)
+        guard key.reach == .everywhere else {
+            let why =
+                key.reach == .start
+                ? "it is needed before the collection can be read" : "it is about the gateway's own machine"
+            return add(
+                origin, "setting-place",
+                "\(key.name) cannot come from this collection: \(why); set it in the settings file or with"
+                    + " \(key.environmentName)")
+        }
+        guard let text = Self.text(value, of: key) else {
+            return add(
+                origin, "setting-type", "'\(key.name)' takes \(Self.words(for: key)), found \(Self.kind(value))")
+        }
+        // A form saves an empty field for what nobody has given.
+        if value.type == .null || value.type == .undefined || (text.isEmpty && key.kind != .list) { return }
+        if let earlier = values[key.name] {
+            return add(
+                origin, "setting-twice",
+                "'\(key.name)' is given twice; \(earlier.origin) counts: take one of them out")
+        }
+        let found = SettingValue(text: text, origin: origin)
+        let wrong = SettingRules.check(found, of: key)
+        mistakes += wrong
+        if wrong.isEmpty { values[key.name] = found }
+    }
+
+    private mutating func add(_ origin: SettingValue.Origin, _ rule: String, _ message: String) {
+        mistakes.append(SettingMistake(at: origin, rule: rule, message))
+    }
+
+    private mutating func hint(_ origin: SettingValue.Origin, _ rule: String, _ message: String) {
+        mistakes.append(SettingMistake(.hint, at: origin, rule: rule, message))
+    }
+
+    // MARK: BSON
+
+    /// A single value as settings are written; nil where it is none. Numbers of a console are often doubles.
+    private static func text(_ value: BSONElement, of key: SettingKey) -> String? {
+        switch value.type {
+        case .string: return value.text
+        case .bool: return value.bool.map { $0 ? "true" : "false" }
+        case .int32, .int64: return value.integer.map { String($0) }
+        case .double: return value.double.map { number in Int64(exactly: number).map { String($0) } ?? "\(number)" }
+        case .decimal128: return value.decimal?.description
+        case .null, .undefined: return ""
+        case .array where key.kind == .list:
+            let words = value.elements.map { $0.map(\.text) } ?? []
+            return words.contains(nil) ? nil : words.compactMap { $0 }.joined(separator: ",")
+        default: return nil
+        }
+    }
+
+    private static func words(for key: SettingKey) -> String {
+        key.kind == .list ? "a list of words, or words with commas" : "a single value"
+    }
+
+    private static func kind(_ value: BSONElement) -> String {
+        switch value.type {
+        case .document: "keys and values"
+        case .array: "a list"
+        case .date: "a date"
+        case .binary: "binary data"
+        case .string, .bool, .int32, .int64, .double, .decimal128: "a single value"
+        default: "a value of another type"
+        }
+    }
+
+    private static func shown(id: BSONElement) -> String {
+        if let text = id.text { return String(text.prefix(80)) }
+        var out: [UInt8] = []
+        BSONText.append(id, to: &out)
+        return String(String(decoding: out, as: UTF8.self).filter { $0 != "\"" }.prefix(80))
+    }
+
+    private static func filter(_ id: BSONElement) -> [UInt8] {
+        var filter: [UInt8] = []
+        filter.appendDocument { $0.append(element: id.whole) }
+        return filter
+    }
+}
+
+extension SettingName {
+    fileprivate var isKnown: Bool { if case .unknown = self { false } else { true } }
+}

@@ -1,0 +1,14 @@
+internal import Schemas
+
+/// All that a gateway runs on, read at one time and compiled: a value that is put into force as a whole.
+struct Configuration: Sendable {
+    let settings: Settings
+    /// From the binary and the definitions directory, without the dynamic ones.
+    let catalogs: Catalogs
+    /// The routes that run; none while `rabbitMQ.enabled` is false.
+    let routes: [RouteForm]
+    /// What keeps routes from running and may still come from the collection `configuration`: a queue's name.
+    let missing: [String]
+
+    var isEnabled: Bool { settings.bool("rabbitMQ.enabled") }
+}

@@ -1,0 +1,65 @@
+/// Reads all that a gateway runs on: the layers of settings, the definitions, the mappings. Touches files, so it may block.
+struct ConfigurationReader: Sendable {
+    let settings: SettingsReader
+
+    struct Reading {
+        /// Nil where something is wrong.
+        var configuration: Configuration?
+        /// What is wrong, and hints: a line each, with its place.
+        var errors: [String] = []
+        var hints: [String] = []
+        /// What the collection says and cannot be used.
+        var collectionMistakes: [SettingMistake] = []
+    }
+
+    /// `collection`: what the collection says; nil where it has not been read, and may then still give what is missing.
+    func read(collection: CollectionSettings?) -> Reading {
+        let layers = settings.read(collection: collection, needing: [.consumer])
+        let definitions = CatalogLoader.check(directory: layers.settings.text("definitions.directory"))
+        let mappings = MappingLoader.check(
+            directory: layers.settings.text("mappings.directory"), settings: layers.settings,
+            catalogs: definitions.catalogs)
+
+        var reading = Reading()
+        reading.collectionMistakes = layers.collectionMistakes
+        var missing: [String] = []
+        func sort(_ line: String, _ severity: SettingMistake.Severity, _ rule: String) {
+            switch severity {
+            case .hint: reading.hints.append(line)
+            case .error where Self.rulesOfTheQueue.contains(rule): missing.append(line)
+            case .error: reading.errors.append(line)
+            }
+        }
+        for mistake in layers.mistakes { sort(mistake.description, mistake.severity, mistake.rule) }
+        for finding in definitions.findings + mappings.findings {
+            sort(finding.description, finding.severity, finding.rule)
+        }
+        // Where the collection was read, nothing more can come.
+        if collection != nil { reading.errors += missing }
+
+        var routes: [RouteForm] = []
+        if let table = mappings.table, layers.settings.bool("rabbitMQ.enabled"), missing.isEmpty, reading.errors.isEmpty
+        {
+            let (forms, findings) = RouteForm.all(of: table, settings: layers.settings)
+            routes = forms
+            reading.errors += findings.map(\.description)
+        }
+        if let catalogs = definitions.catalogs, reading.errors.isEmpty {
+            reading.configuration = Configuration(
+                settings: layers.settings, catalogs: catalogs, routes: routes, missing: missing)
+        } else {
+            reading.errors += missing.filter { !reading.errors.contains($0) }
+        }
+        return reading
+    }
+
+    private static let rulesOfTheQueue = [SettingRules.endpointMissing, MappingLoader.queueNotSet]
+
+    /// How the files are that `read` looks at, those that a mapping may name beside it included. `settings`: those in
+    /// force, which name the directories.
+    func stamps(_ settings: Settings) -> FileStamps {
+        FileStamps(
+            files: self.settings.watchedFiles,
+            directories: ["definitions.directory", "mappings.directory"].compactMap { settings.text($0) })
+    }
+}

@@ -1,0 +1,92 @@
+internal import Logging
+internal import Schemas
+
+/// The configuration in force, and what to do and to say when another one was read. Decides only; ``ReloadService`` does it.
+struct ConfigurationState {
+    struct Line: Equatable {
+        let level: Logger.Level
+        let text: String
+    }
+
+    enum Outcome: String {
+        case done, refused
+    }
+
+    struct Decision {
+        /// To be put into force; nil where what is stays.
+        var configuration: Configuration?
+        /// The routes that shall run now; nil as long as that is not known.
+        var routes: [RouteForm]?
+        /// Of a reload; nil for what belongs to the start.
+        var outcome: Outcome?
+        var log: [Line] = []
+        /// What a person should do something about, all of it.
+        var warnings: [String] = []
+    }
+
+    private(set) var current: Configuration
+    private let started: Settings
+    /// Whether the collection has been read: before that nothing runs, for it may say that nothing shall.
+    private var isDecided = false
+    /// Why the last reading was refused; empty where it was not.
+    private var refusals: [String] = []
+    /// What was said about the last reading: what is still so, is not said again.
+    private var told: Set<String>
+
+    /// Lines of one kind that are told at a time.
+    private static let mostLines = 20
+
+    /// `told`: the hints that the start has told.
+    init(_ first: Configuration, told: [String]) {
+        current = first
+        started = first.settings
+        self.told = Set(told)
+    }
+
+    /// `isFirst`: the collection was read for the first time, so that routes may run from now on.
+    mutating func take(_ reading: ConfigurationReader.Reading, isFirst: Bool) -> Decision {
+        var decision = Decision()
+        if isFirst { isDecided = true }
+        if let new = reading.configuration {
+            let change = SettingsChange(from: current.settings, to: new.settings)
+            decision.log += change.live.map { Line(level: .notice, text: $0) }
+            decision.log += change.atStart.map { Line(level: .warning, text: $0) }
+            if !isFirst {
+                decision.outcome = .done
+                let counts = "\(new.catalogs.all.count) definitions, \(new.routes.count) routes"
+                decision.log.append(Line(level: .notice, text: "configuration read again: \(counts)"))
+            }
+            decision.configuration = new
+            current = new
+            refusals = []
+        } else {
+            decision.outcome = .refused
+            decision.log += Self.shortened(reading.errors.map { Line(level: .error, text: "not reloaded: \($0)") })
+            refusals = reading.errors
+        }
+        if isDecided { decision.routes = current.routes }
+        tell(reading, in: &decision)
+        return decision
+    }
+
+    private mutating func tell(_ reading: ConfigurationReader.Reading, in decision: inout Decision) {
+        let mistakes = reading.collectionMistakes
+        let lines =
+            reading.hints.map { Line(level: .notice, text: $0) }
+            + mistakes.map { Line(level: $0.severity == .error ? .error : .notice, text: $0.description) }
+        decision.log += Self.shortened(lines.filter { !told.contains($0.text) })
+        told = Set(lines.map(\.text))
+
+        if let first = refusals.first {
+            let more = refusals.count > 1 ? " (and \(refusals.count - 1) more, which the log tells)" : ""
+            decision.warnings.append("not reloaded, what was read before stays in force: \(first)\(more)")
+        }
+        decision.warnings += SettingsChange(from: started, to: current.settings).atStart
+        decision.warnings += mistakes.filter { $0.severity == .error }.map(\.description)
+    }
+
+    private static func shortened(_ lines: [Line]) -> [Line] {
+        guard lines.count > mostLines, let last = lines.last else { return lines }
+        return lines.prefix(mostLines) + [Line(level: last.level, text: "and \(lines.count - mostLines) more of these")]
+    }
+}

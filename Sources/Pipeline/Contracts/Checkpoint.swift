@@ -1,0 +1,16 @@
+/// A step on a batch's way that is done: where a test ends the process, to show that nothing is lost or done twice there.
+///
+/// Those who take such steps say so to a `reached` that they are given with their settings; it does nothing unless somebody
+/// gives them another. Called on the thread that takes the step.
+package enum Checkpoint: String, CaseIterable, Sendable {
+    /// Records of one collection are written, in a transaction that is open.
+    case recordsWritten
+    case deadLettersWritten
+    case ledgerWritten
+    case beforeCommit
+    /// The store has said that the batch is durable.
+    case afterCommit
+    case beforeAck
+    /// The acknowledgement was given to the socket.
+    case afterAck
+}

@@ -1,0 +1,160 @@
+import Documents
+import Mappings
+import RabbitMQ
+import Testing
+
+@testable import Gateway
+
+@Suite struct RouteRosterTests {
+    private static func form(
+        _ name: String, queue: String, prefetch: Int? = nil, line: Int = 1, settings: [String: String] = [:]
+    ) -> RouteForm {
+        var reader = SettingsReader(environment: [:])
+        reader.commandLine = settings.mapValues { ("--set", $0) }
+        let broker = try? BrokerSettings.consumer(reader.read().settings)
+        let mapping = RouteMapping(
+            name: name, queue: .literal(queue), prefetch: prefetch, file: "f.yaml",
+            position: TextPosition(line: line, column: 1))
+        guard let broker else { preconditionFailure("the settings of a test name a broker") }
+        return RouteForm(mapping, broker: broker, settings: reader.read().settings)
+    }
+
+    /// What changes a value cannot stand in a macro.
+    private func expect(
+        _ actions: [RouteRoster.Action], _ expected: [String], sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(Self.words(actions) == expected, sourceLocation: sourceLocation)
+    }
+
+    private static func words(_ actions: [RouteRoster.Action]) -> [String] {
+        actions.map { action in
+            switch action {
+            case .start(let number, let form): "start \(number) \(form.name) on \(form.terms.queue)"
+            case .drain(let number): "drain \(number)"
+            }
+        }
+    }
+
+    @Test func `what is wanted starts, what is not drains, what stays is left alone`() {
+        var roster = RouteRoster()
+        let (a, b, c) = (Self.form("a", queue: "1"), Self.form("b", queue: "2"), Self.form("c", queue: "3"))
+        expect(roster.want([a, b]), ["start 1 a on 1", "start 2 b on 2"])
+        expect(roster.want([b, c]), ["drain 1", "start 3 c on 3"])
+        expect(roster.want([b, c]), [])
+        expect(roster.ended(1), [])
+    }
+
+    @Test func `a changed route drains, and starts in its new form only when the old one has ended`() {
+        var roster = RouteRoster()
+        _ = roster.want([Self.form("a", queue: "1"), Self.form("b", queue: "2")])
+        let new = [Self.form("a", queue: "1", prefetch: 9), Self.form("b", queue: "2")]
+        expect(roster.want(new), ["drain 1"])
+        expect(roster.want(new), [])
+        expect(roster.ended(1), ["start 3 a on 1"])
+    }
+
+    @Test func `a route that moved in its file is the same one`() {
+        var roster = RouteRoster()
+        _ = roster.want([Self.form("a", queue: "1", line: 3)])
+        expect(roster.want([Self.form("a", queue: "1", line: 40)]), [])
+    }
+
+    @Test(
+        "each setting that a route runs on is a reason to restart it",
+        arguments: [
+            ("rabbitMQ.host", "other"), ("rabbitMQ.password", "other"), ("rabbitMQ.prefetch", "7"), ("lanes", "3"),
+            ("limits.batchItems", "7"), ("limits.messageBytes", "4096"), ("companies.allowed", "napse"),
+        ])
+    func restarts(key: String, value: String) {
+        var roster = RouteRoster()
+        _ = roster.want([Self.form("a", queue: "1")])
+        expect(roster.want([Self.form("a", queue: "1", settings: [key: value])]), ["drain 1"])
+    }
+
+    @Test("no other setting is", arguments: [("log.level", "debug"), ("console.port", "1"), ("ledger.keepDays", "1")])
+    func staysAlone(key: String, value: String) {
+        var roster = RouteRoster()
+        _ = roster.want([Self.form("a", queue: "1")])
+        expect(roster.want([Self.form("a", queue: "1", settings: [key: value])]), [])
+    }
+
+    @Test func `two routes that swap their queues both end before either starts`() {
+        var roster = RouteRoster()
+        _ = roster.want([Self.form("a", queue: "1"), Self.form("b", queue: "2")])
+        let swapped = [Self.form("a", queue: "2"), Self.form("b", queue: "1")]
+        expect(roster.want(swapped), ["drain 1", "drain 2"])
+        expect(roster.ended(2), [])
+        expect(roster.ended(1), ["start 3 a on 2", "start 4 b on 1"])
+    }
+
+    @Test func `a queue on another broker is another queue`() {
+        let here = Self.form("a", queue: "1")
+        #expect(here.sharesQueue(with: Self.form("b", queue: "1")))
+        #expect(!here.sharesQueue(with: Self.form("b", queue: "1", settings: ["rabbitMQ.host": "other"])))
+        #expect(!here.sharesQueue(with: Self.form("b", queue: "1", settings: ["rabbitMQ.virtualHost": "other"])))
+    }
+
+    @Test func `wanted again while it drains, it starts anew when that is over`() {
+        var roster = RouteRoster()
+        let a = Self.form("a", queue: "1")
+        _ = roster.want([a])
+        expect(roster.want([]), ["drain 1"])
+        expect(roster.want([a]), [])
+        expect(roster.ended(1), ["start 2 a on 1"])
+    }
+
+    @Test func `one that ends by itself starts again, the others run on`() {
+        var roster = RouteRoster()
+        _ = roster.want([Self.form("a", queue: "1"), Self.form("b", queue: "2")])
+        expect(roster.ended(1), ["start 3 a on 1"])
+    }
+
+    @Test func `closed, all drain and nothing starts any more`() {
+        var roster = RouteRoster()
+        let a = Self.form("a", queue: "1")
+        _ = roster.want([a])
+        #expect(!roster.isFinished)
+        expect(roster.close(), ["drain 1"])
+        expect(roster.want([a]), [])
+        #expect(!roster.isFinished)
+        expect(roster.ended(1), [])
+        #expect(roster.isFinished)
+    }
+
+    @Test func `any sequence of wishes ends with what was wanted last, and never with two on one queue`() {
+        for seed in 0..<300 {
+            var random = SystemRandomNumberGenerator()
+            var roster = RouteRoster()
+            var alive: [Int: (form: RouteForm, isDraining: Bool)] = [:]
+            func perform(_ actions: [RouteRoster.Action]) {
+                for action in actions {
+                    switch action {
+                    case .start(let number, let form):
+                        #expect(!alive.values.contains { $0.form.sharesQueue(with: form) || $0.form.name == form.name })
+                        alive[number] = (form, false)
+                    case .drain(let number): alive[number]?.isDraining = true
+                    }
+                }
+            }
+            var wanted: [RouteForm] = []
+            for _ in 0..<20 {
+                if Bool.random(using: &random), let number = alive.first(where: \.value.isDraining)?.key {
+                    alive[number] = nil
+                    perform(roster.ended(number))
+                } else {
+                    let queues = ["1", "2", "3"].shuffled(using: &random)
+                    wanted = zip(["a", "b", "c"].shuffled(using: &random), queues).prefix(Int.random(in: 0...3)).map {
+                        Self.form($0, queue: $1, prefetch: Int.random(in: 1...2, using: &random))
+                    }
+                    perform(roster.want(wanted))
+                }
+            }
+            while let number = alive.first(where: \.value.isDraining)?.key {
+                alive[number] = nil
+                perform(roster.ended(number))
+            }
+            #expect(Set(alive.values.map(\.form.name)) == Set(wanted.map(\.name)), "seed \(seed)")
+            for form in wanted { #expect(alive.values.contains { $0.form.terms == form.terms }) }
+        }
+    }
+}

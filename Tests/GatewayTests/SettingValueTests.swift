@@ -1,0 +1,58 @@
+import Testing
+
+@testable import Gateway
+
+@Suite struct SettingValueTests {
+    @Test(
+        "a URI is shown without whatever could be its password",
+        arguments: [
+            ("amqp://user:hunter2@host:5672/vhost", "amqp://***@host:5672/vhost"), ("amqp://host/", "amqp://host/"),
+            ("amqp://user:hun/ter2@x@host/", "amqp://***@host/"), ("amqp://u:hun?ter2@host/", "amqp://***@host/?***"),
+            ("mongodb://u:hunter2@a,b/?authSource=admin&x=hunter2", "mongodb://***@a,b/?***"),
+            ("mongodb://h/?tlsCertificateKeyFilePassword=hunter2", "mongodb://h/?***"), ("hunter2", "***"),
+        ])
+    func uri(text: String, shown: String) throws {
+        let key = try #require(SettingKey.named("rabbitMQ.uri"))
+        #expect(SettingValue(text: text, origin: .default).shown(as: key) == shown)
+    }
+
+    @Test func `a secret is not shown at all`() throws {
+        let key = try #require(SettingKey.named("rabbitMQ.password"))
+        #expect(SettingValue(text: "hunter2", origin: .default).shown(as: key) == "***")
+    }
+
+    @Test(
+        "a word for a setting",
+        arguments: [
+            ("rabbitMQ.enabled", "rabbitMQ.enabled"),
+            ("rabbitMQ.transaction.endopintName", "rabbitMQ.transaction.endpointName"),
+            ("rabbitmq.enabled", "unknown setting 'rabbitmq.enabled' (did you mean 'rabbitMQ.enabled'?)"),
+            ("rabbitMQ.tls", "'rabbitMQ.tls' is no setting but holds some: rabbitMQ.tls.caFile rabbitMQ.tls.verify"),
+            ("zzz", "unknown setting 'zzz'; 'gateway check --settings' lists all"),
+        ])
+    func name(word: String, meaning: String) {
+        switch SettingName.key(word) {
+        case .success(let key): #expect(key.name == meaning)
+        case .failure(let mistake): #expect(mistake.description == meaning)
+        }
+    }
+
+    @Test func `the misprint is understood as a variable, too, and the right spelling counts more`() {
+        let old = "RABBITMQ_TRANSACTION_ENDOPINT_NAME"
+        func read(_ environment: [String: String]) -> SettingsReader.Reading {
+            SettingsReader(environment: environment).read()
+        }
+        let reading = read([old: "t"])
+        #expect(reading.settings.text("rabbitMQ.transaction.endpointName") == "t")
+        #expect(reading.mistakes.map(\.severity) == [.hint])
+        let both = read([old: "t", "RABBITMQ_TRANSACTION_ENDPOINT_NAME": "u"])
+        #expect(both.settings.text("rabbitMQ.transaction.endpointName") == "u")
+    }
+
+    @Test func `every number with a default can be read as one`() {
+        let settings = SettingsReader(environment: [:]).read().settings
+        for key in SettingKey.all {
+            if case .integer = key.kind, key.fallback != nil { #expect(settings.number(key.name) >= 0) }
+        }
+    }
+}

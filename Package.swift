@@ -45,15 +45,28 @@ let package = Package(
         // The bytes of the shipped definitions and meta-schemas, embedded by the C compiler.
         .target(name: "CDefinitions"),
 
-        // YAML to a table of routes in which every value keeps its file, line and column. No I/O.
+        // YAML to a table of routes, and messages in foreign shapes to catalog items. No I/O.
         .target(
-            name: "Mappings", dependencies: ["Documents", .product(name: "Yams", package: "Yams")],
+            name: "Mappings",
+            dependencies: ["Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
+
+        // jq programs by libjq: compiled, bounded, kept from files and the environment.
+        .target(name: "JQ", dependencies: ["CJq"], swiftSettings: swiftSettings),
+        // No pkgConfig: Debian's libjq-dev has none.
+        .systemLibrary(name: "CJq", providers: [.apt(["libjq-dev"])]),
 
         // decode, validate, map, plan, settle; outcomes, dead letters; what a source, store and publisher must do. Pure.
         .target(
             name: "Pipeline",
-            dependencies: ["Documents", "Records", "Schemas", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Documents", "Mappings", "Records", "Schemas", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // A route run offline, on a store in memory: tests of mappings, plans, explanations.
+        .target(
+            name: "Rehearsal", dependencies: ["Documents", "Mappings", "Pipeline", "Records", "Schemas"],
             swiftSettings: swiftSettings),
 
         // One OS thread as a serial executor, woken by an eventfd.
@@ -95,8 +108,9 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records", "Schemas",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records",
+                "Rehearsal",
+                "Schemas", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -107,12 +121,12 @@ let package = Package(
 
         // Times parse, validate and convert for Benchmarks/definitions. No product: it sees `package`.
         .executableTarget(
-            name: "MicroBenchmark", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
+            name: "MicroBenchmark", dependencies: ["Documents", "Mappings", "Pipeline", "Records", "Schemas"],
             path: "Benchmarks/Micro", exclude: ["allocations.c"], swiftSettings: swiftSettings),
 
-        // What several test targets share: a store in memory, the one-by-one model, fixtures.
+        // What several test targets share: the one-by-one model, fixtures.
         .target(
-            name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Schemas"],
+            name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Rehearsal", "Schemas"],
             path: "Tests/PipelineTesting", swiftSettings: swiftSettings),
 
         // Millions of random sequences through the plan, for scripts/properties. No product: it sees `package`.
@@ -125,11 +139,15 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Console", "Documents", "Gateway", "Mappings", "RabbitMQ", "Records",
+                "Console", "Documents", "Gateway", "Mappings", "RabbitMQ", "Records", "Rehearsal", "Schemas",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
-        .testTarget(name: "MappingsTests", dependencies: ["Documents", "Mappings"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MappingsTests",
+            dependencies: ["Documents", "Mappings", "Schemas", .product(name: "Yams", package: "Yams")],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "MongoStoreTests",
             dependencies: [
@@ -137,7 +155,8 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Documents", "Pipeline", "PipelineTesting", "Records", "Schemas"],
+            name: "PipelineTests",
+            dependencies: ["Documents", "Mappings", "Pipeline", "PipelineTesting", "Records", "Rehearsal", "Schemas"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RabbitMQTests",

@@ -5,8 +5,9 @@ import Pipeline
 @main
 enum MicroBenchmark {
     static func main() throws {
+        if CommandLine.arguments.dropFirst().first == "--mappings" { return try MappingWays().tell() }
         guard (2...3).contains(CommandLine.arguments.count) else {
-            FileHandle.standardError.write(Data("usage: MicroBenchmark MESSAGE-FILE [WAY]\n".utf8))
+            FileHandle.standardError.write(Data("usage: MicroBenchmark MESSAGE-FILE [WAY] | --mappings\n".utf8))
             exit(64)
         }
         let ways = try Ways(body: Array(Data(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1]))))

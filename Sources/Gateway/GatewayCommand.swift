@@ -25,7 +25,8 @@ struct GatewayCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, SendCommand.self, DeadLettersCommand.self, ValidateCommand.self,
-            SchemaCommand.self, ConfigCommand.self,
+            RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
+            SendCommand.self, DeadLettersCommand.self, ValidateCommand.self, SchemaCommand.self, ConfigCommand.self,
+            InitCommand.self,
         ])
 }

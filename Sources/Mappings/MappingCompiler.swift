@@ -1,51 +1,72 @@
 internal import Documents
+internal import Schemas
 internal import Yams
 
 /// Compiles mapping files into one table, or tells everything that is wrong with them.
 package struct MappingCompiler {
-    /// Larger files are no mappings.
-    static let maximumBytes = 4 << 20
-
-    private var routes: [RouteMapping] = []
+    private var routes: [RouteCompiler.Compiled] = []
     private var mistakes: [MappingMistake] = []
-    private let settings: [String]
+    private let context: MappingContext
 
-    /// `settings`: the names that `setting:` may take.
-    private init(settings: [String]) { self.settings = settings }
+    private init(context: MappingContext) { self.context = context }
 
+    /// The table is nil where any mistake is more than a hint.
+    package static func compile(
+        files: [(path: String, text: String)], context: MappingContext
+    ) -> (table: RouteTable?, mistakes: [MappingMistake]) {
+        var compiler = MappingCompiler(context: context)
+        for file in files { compiler.read(file.text, file: file.path) }
+        compiler.crossCheck()
+        let isSound = compiler.mistakes.allSatisfy { $0.severity != .error }
+        return (isSound ? RouteTable(routes: compiler.routes.map(\.route)) : nil, compiler.mistakes)
+    }
+
+    /// The same where nothing is known but the settings' names.
     package static func compile(
         files: [(path: String, text: String)], settings: [String]
     ) -> (table: RouteTable?, mistakes: [MappingMistake]) {
-        var compiler = MappingCompiler(settings: settings)
-        for file in files { compiler.read(file.text, file: file.path) }
-        compiler.crossCheck()
-        let table = compiler.mistakes.isEmpty ? RouteTable(routes: compiler.routes) : nil
-        return (table, compiler.mistakes)
+        compile(files: files, context: MappingContext(settings: settings))
     }
 
     private mutating func read(_ text: String, file: String) {
-        guard text.utf8.count <= Self.maximumBytes else {
-            mistakes.append(
-                MappingMistake(
-                    file: file, position: TextPosition(line: 1, column: 1), rule: "file-too-large",
-                    message: "the file has \(text.utf8.count) bytes; a mapping has at most \(Self.maximumBytes)"))
-            return
-        }
         do throws(MappingMistake) {
-            guard let root = try YAMLReader.compose(text, file: file) else { return }
-            var reader = YAMLReader(file: file)
-            reader.readRoutes(root, settings: settings)
-            routes += reader.routes
+            guard let root = try YAMLText.compose(text, file: file) else { return }
+            let reader = NodeReader(file: file, expand: context.expand)
+            if let top = reader.members(root, Language.file, what: "a mapping file"), let all = top["routes"] {
+                guard all.mapping != nil else {
+                    reader.add(all, "type", "'routes' holds routes by name, such as 'catalogs:'")
+                    return mistakes += reader.mistakes
+                }
+                let pairs = reader.pairs(all, what: "routes")
+                for (name, key, body) in pairs {
+                    guard Self.isName(name) else {
+                        reader.add(key, "route-name", "a route's name has 1 to 64 letters, digits, '-' or '_'")
+                        continue
+                    }
+                    let compiler = RouteCompiler(reader: reader, context: context)
+                    if let route = compiler.route(name, key, body) { routes.append(route) }
+                }
+            }
             mistakes += reader.mistakes
         } catch {
             mistakes.append(error)
         }
     }
 
+    static func isName(_ word: String) -> Bool {
+        (1...64).contains(word.utf8.count)
+            && word.utf8.allSatisfy {
+                ($0 | 32 >= 97 && $0 | 32 <= 122) || (48...57).contains($0) || $0 == UInt8(ascii: "-")
+                    || $0 == UInt8(ascii: "_")
+            }
+    }
+
     private mutating func crossCheck() {
         var names: [String: RouteMapping] = [:]
         var queues: [RouteMapping.QueueName: RouteMapping] = [:]
-        for route in routes {
+        var writers: [String: (definition: Definition, route: RouteMapping)] = [:]
+        for compiled in routes {
+            let route = compiled.route
             if let other = names[route.name] {
                 add(route, "route-twice", "route '\(route.name)' is in \(other.file) too; give it another name")
             }
@@ -53,10 +74,21 @@ package struct MappingCompiler {
                 add(
                     route, "queue-twice",
                     "route '\(other.name)' (\(other.file):\(other.position)) reads this queue already; two readers would"
-                        + " break the order of its messages")
+                        + " break the order of its messages. Make them 'cases:' of one route")
             }
             names[route.name] = route
             queues[route.queue] = route
+            for (collection, definition, position) in compiled.targets {
+                guard let other = writers.updateValue((definition, route), forKey: collection),
+                    other.definition.key != definition.key
+                else { continue }
+                mistakes.append(
+                    MappingMistake(
+                        file: route.file, position: position, rule: "collection-keys",
+                        message: "route '\(other.route.name)' writes the collection '\(collection)' too, with the key"
+                            + " \(other.definition.key.joined(separator: " + ")), and this one with"
+                            + " \(definition.key.joined(separator: " + ")); name another collection"))
+            }
         }
     }
 

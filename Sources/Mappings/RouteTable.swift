@@ -14,7 +14,7 @@ package struct RouteTable: Sendable, Equatable {
     ])
 }
 
-/// One route: catalog messages from one queue.
+/// One route: messages of one queue, in one shape or in several.
 package struct RouteMapping: Sendable, Equatable {
     package enum QueueName: Sendable, Equatable, Hashable {
         case literal(String)
@@ -31,10 +31,16 @@ package struct RouteMapping: Sendable, Equatable {
     package var file: String
     /// Where the queue is named.
     package var position: TextPosition
+    /// The shapes of its messages: the first that takes one reads it.
+    package var shapes: [MessageShape]
+    /// Whether a message that no shape takes is let go; otherwise it is a dead letter.
+    package var ignoresOthers: Bool
+    /// All that the route was made of, as text: the same text is the same route.
+    package var source: String
 
     package init(
         name: String, queue: QueueName, prefetch: Int?, versionField: String? = nil, file: String,
-        position: TextPosition
+        position: TextPosition, shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
         self.queue = queue
@@ -42,5 +48,14 @@ package struct RouteMapping: Sendable, Equatable {
         self.versionField = versionField
         self.file = file
         self.position = position
+        self.shapes = shapes
+        self.ignoresOthers = ignoresOthers
+        self.source = source
+    }
+
+    package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
+        a.name == b.name && a.queue == b.queue && a.prefetch == b.prefetch && a.versionField == b.versionField
+            && a.file == b.file
+            && a.position == b.position && a.ignoresOthers == b.ignoresOthers && a.source == b.source
     }
 }

@@ -39,7 +39,7 @@ import Testing
             ),
             (
                 "routes:\n  a:\n    message: catalogs\n    from: {amqp: {queue: q}}",
-                "m.yaml:3:14: message: expected 'catalog', found 'catalogs'"
+                "m.yaml:3:14: message: expected 'catalog', or its shape, found 'catalogs'"
             ),
             (
                 "routes:\n  a:\n    message: catalog\n    from: {amqp: {queue: q, prefetch: many}}",
@@ -47,7 +47,7 @@ import Testing
             ),
             ("routes:\n  'a b': {}", "m.yaml:2:3: a route's name has 1 to 64 letters, digits, '-' or '_'"),
             ("routes: [1]", "m.yaml:1:9: 'routes' holds routes by name, such as 'catalogs:'"),
-            ("[", "m.yaml:2:1: not valid YAML: did not find expected node content"),
+            ("[", "m.yaml:2:1: not valid YAML: did not find expected node content while parsing a flow node"),
         ])
     func mistakes(text: String, expected: String) {
         #expect(mistakes(text).contains(expected), "\(mistakes(text))")

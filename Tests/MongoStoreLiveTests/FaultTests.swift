@@ -109,9 +109,9 @@ struct FaultTests {
                 } catch {
                     result =
                         switch error.kind {
-                        case .unavailable: .unavailable
+                        case .unavailable, .gaveWay: .unavailable
                         case .refused: .refused
-                        case .unknown, .gaveWay: .unknown
+                        case .unknown: .unknown
                         }
                 }
                 #expect(result == fault.first)

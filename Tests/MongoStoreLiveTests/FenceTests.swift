@@ -111,9 +111,9 @@ extension MongoLane {
             return .settled
         } catch {
             return switch error.kind {
-            case .unavailable: .unavailable
+            case .unavailable, .gaveWay: .unavailable
             case .refused: .refused
-            case .unknown, .gaveWay: .unknown
+            case .unknown: .unknown
             }
         }
     }

@@ -1,6 +1,7 @@
 import Documents
 import Pipeline
 import PipelineTesting
+import Rehearsal
 import Records
 import Synchronization
 import Testing
@@ -83,7 +84,8 @@ import Testing
             return #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
         }
         let faults: [InMemoryStore.Fault] = [.unavailable, .unavailableAfterCommit, .raceLost, .unknown]
-        store.inner.fail(with: (0..<12).compactMap { _ in Bool.random(using: &generator) ? faults.randomElement() : nil })
+        store.inner.fail(
+            with: (0..<12).compactMap { _ in Bool.random(using: &generator) ? faults.randomElement() : nil })
         let source = await Self.run(bodies, on: store, batchItems: Int.random(in: 1...8, using: &generator))
         #expect(source.acknowledged.last?.number == UInt64(bodies.count))
         let stored = store.inner.documents(in: "brand").mapValues { ReferenceModel.Record(stored: $0) }

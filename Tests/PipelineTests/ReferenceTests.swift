@@ -2,6 +2,7 @@ import Documents
 import Pipeline
 import PipelineTesting
 import Records
+import Rehearsal
 import Schemas
 import Testing
 
@@ -29,7 +30,8 @@ import Testing
             bodies.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "m\($0)") })
         source.stop()
         await Route(
-            name: "test", source: source, lanes: [[store, store]], limits: Limits(), companies: [], catalogs: { catalogs },
+            name: "test", source: source, lanes: [[store, store]], limits: Limits(), companies: [],
+            catalogs: { catalogs },
             environment: Fixtures.environment, observer: observer, sourceChanged: { _ in }
         ).run()
         return (store, observer)

@@ -2,6 +2,7 @@ import Documents
 import Pipeline
 import PipelineTesting
 import Records
+import Rehearsal
 import Schemas
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
 import Documents
 import Pipeline
 import PipelineTesting
+import Rehearsal
 import Records
 import Testing
 
@@ -77,7 +78,8 @@ import Testing
         "versions are compared by value, and only with their own kind",
         arguments: [
             ("1", "2", true), ("2", "1", false), ("1.5", "1.25", false), ("9", "10.0", true), (#""a""#, #""b""#, true),
-            (#""10""#, "9", false), ("true", "false", false), ("-1", "0", true), ("9007199254740993", "9007199254740992", false),
+            (#""10""#, "9", false), ("true", "false", false), ("-1", "0", true),
+            ("9007199254740993", "9007199254740992", false),
         ])
     func kinds(item: String, stored: String, isStale: Bool) async throws {
         func stock(_ version: String, _ quantity: Int) -> String {

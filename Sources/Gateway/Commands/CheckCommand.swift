@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Mappings
+internal import Schemas
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,30 +8,43 @@ struct CheckCommand: ParsableCommand {
         abstract: "Checks settings, mappings and definitions without any server.",
         discussion: """
             Prints every mistake at once, each with its place, the rule's id and what to write instead; exits 1 if there \
-            is one.
+            is one. Named files and directories are checked as mappings, and tests beside them are read.
 
             EXAMPLE
               gateway check -c gateway.yaml --mappings mappings --definitions definitions
+              gateway check mappings --definitions mappings/examples/definitions
+              gateway check --format sarif > gateway.sarif
             """)
 
-    @OptionGroup var options: SettingsOptions
-    @OptionGroup var output: FormatOption
+    @Argument(
+        help: ArgumentHelp(
+            "Mapping files, or directories with some; without one mappings.directory.", valueName: "file"))
+    var files: [String] = []
+
+    @Option(help: "How to print: text, json, sarif (for code scanners), github (annotations of a workflow).")
+    var format: FindingFormat = .text
 
     @Flag(name: .customLong("settings"), help: "List every setting with its variable, default and meaning instead.")
     var listsSettings = false
 
+    @OptionGroup var options: SettingsOptions
+
     func run() throws {
-        if listsSettings { return SettingsTable.print(as: output.format) }
-        let (settings, mistakes) = options.read(needing: [.consumer])
+        if listsSettings { return SettingsTable.print(as: format == .text ? .text : .json) }
+        let (settings, mistakes) = options.read(needing: files.isEmpty ? [.consumer] : [])
         var findings = (options.hints + mistakes).map { Finding($0) }
         let directory = settings.text("definitions.directory")
         let loaded = CatalogLoader.check(directory: directory)
         findings += loaded.findings
-        let mapped = MappingLoader.check(directory: settings.text("mappings.directory"), settings: settings)
+        let mapped =
+            files.isEmpty
+            ? MappingLoader.check(
+                directory: settings.text("mappings.directory"), settings: settings, catalogs: loaded.catalogs)
+            : MappingLoader.check(files: files, catalogs: loaded.catalogs)
         findings += mapped.findings
-        Finding.print(findings, as: output.format)
+        Finding.print(findings, as: format)
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
-        if output.format == .text {
+        if format == .text {
             Terminal.line(
                 "ok: settings, \(loaded.count) definitions\(directory.map { " (with \($0))" } ?? ""),"
                     + " \(Self.routes(mapped.table?.routes.count ?? 0))")

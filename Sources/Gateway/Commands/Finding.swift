@@ -44,7 +44,7 @@ struct Finding: Equatable {
         }
     }
 
-    private var json: String {
+    var json: String {
         var object = JSONObjectText()
         object.add("file", file)
         object.add("line", line)

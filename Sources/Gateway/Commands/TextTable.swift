@@ -11,7 +11,9 @@ enum TextTable {
             }
             return text
         }
-        let rule = widths.map { String(repeating: "-", count: $0) }
+        var rule = widths.map { String(repeating: "-", count: $0) }
+        // The last column may hold whole sentences.
+        rule[rule.count - 1] = String(repeating: "-", count: min(widths[widths.count - 1], 60))
         return ([line(header), line(rule)] + rows.map(line)).joined(separator: "\n")
     }
 }

@@ -1,6 +1,7 @@
 internal import Documents
 internal import Foundation
 internal import Mappings
+internal import Schemas
 
 /// Reads the mappings of a directory into the table of routes.
 enum MappingLoader {
@@ -8,7 +9,9 @@ enum MappingLoader {
     static let queueNotSet = "queue-not-set"
 
     /// The table, or everything that is wrong. Without a directory: the built-in route of catalog messages.
-    static func check(directory: String?, settings: Settings) -> (table: RouteTable?, findings: [Finding]) {
+    static func check(
+        directory: String?, settings: Settings, catalogs: Catalogs?
+    ) -> (table: RouteTable?, findings: [Finding]) {
         guard let directory else { return (.catalogs, []) }
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
@@ -18,7 +21,7 @@ enum MappingLoader {
         var files: [(path: String, text: String)] = []
         var findings: [Finding] = []
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
-        for name in names where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+        for name in names where isMapping(name) {
             let path = directory + "/" + name
             guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
             else {
@@ -36,12 +39,52 @@ enum MappingLoader {
                     file: directory, position: nil, rule: "mappings-directory",
                     message: "there is no mapping (*.yaml) in '\(directory)'; put one there or leave the option out"))
         }
-        let (table, mistakes) = MappingCompiler.compile(files: files, settings: SettingKey.all.map(\.name))
-        findings += mistakes.map {
-            Finding(file: $0.file, position: $0.position, rule: "mapping-\($0.rule)", message: $0.message)
-        }
+        let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
+        findings += mistakes.map { Finding($0) }
         if let table { findings += unsetQueues(table, settings: settings) }
-        return (findings.isEmpty ? table : nil, findings)
+        return (findings.contains { $0.severity == .error } ? nil : table, findings)
+    }
+
+    /// The mappings of a directory or of one file, for verbs that connect to nothing.
+    static func check(offline path: String?, catalogs: Catalogs) -> (table: RouteTable?, findings: [Finding]) {
+        guard let path else { return (.catalogs, []) }
+        return check(files: [path], catalogs: catalogs)
+    }
+
+    /// Mapping files by themselves, and the tests among them.
+    static func check(files paths: [String], catalogs: Catalogs?) -> (table: RouteTable?, findings: [Finding]) {
+        var files: [(path: String, text: String)] = []
+        var findings: [Finding] = []
+        func unreadable(_ path: String, _ message: String) {
+            findings.append(Finding(file: path, position: nil, rule: "mapping-file", message: message))
+        }
+        for path in paths {
+            guard let found = MappingFileSet.files(in: path, ending: ".yaml") else {
+                unreadable(path, "there is no such file; correct the path")
+                continue
+            }
+            for file in found where !file.hasSuffix(".table.yaml") {
+                guard let text = MappingFileSet.text(of: file) else {
+                    unreadable(file, "cannot read the file as UTF-8 text; allow it to be read, or mend its encoding")
+                    continue
+                }
+                guard file.hasSuffix(".test.yaml") else {
+                    files.append((file, text))
+                    continue
+                }
+                let (_, mistakes) = MappingTestReader.read(text, file: file) { MappingFiles.read($0, beside: file) }
+                findings += mistakes.map { Finding($0) }
+            }
+        }
+        let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
+        findings += mistakes.map { Finding($0) }
+        return (findings.contains { $0.severity == .error } ? nil : table, findings)
+    }
+
+    /// Whether a file of that name holds routes: tests and lookup tables do not.
+    private static func isMapping(_ name: String) -> Bool {
+        (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) && !name.hasSuffix(".test.yaml")
+            && !name.hasSuffix(".table.yaml")
     }
 
     private static func unsetQueues(_ table: RouteTable, settings: Settings) -> [Finding] {
@@ -64,5 +107,13 @@ extension RouteMapping {
         case .literal(let name): name
         case .setting(let key): settings.text(key) ?? ""
         }
+    }
+}
+
+extension Finding {
+    init(_ mistake: MappingMistake) {
+        self.init(
+            file: mistake.file, position: mistake.position, rule: "mapping-\(mistake.rule)", message: mistake.message,
+            severity: mistake.severity == .error ? .error : .hint)
     }
 }

@@ -1,6 +1,7 @@
 internal import Console
 internal import CoreMetrics
 internal import Logging
+internal import Mappings
 internal import Pipeline
 internal import Schemas
 internal import Synchronization
@@ -10,6 +11,7 @@ final class PipelineMetrics: PipelineObserver {
     static let help = [
         "gateway_items_total": "Items by how they ended.",
         "gateway_messages_total": "Messages by how they ended.",
+        "gateway_items_skipped_total": "Items that a mapping's filter (where) left out.",
         "gateway_batch_seconds": "Time from taking a batch to its commit.",
         "gateway_batch_items": "Items of a batch.",
         "gateway_end_to_end_seconds": "Time from receiving a message to its commit.",
@@ -66,6 +68,9 @@ final class PipelineMetrics: PipelineObserver {
                 endToEnd.recordNanoseconds(max(0, milliseconds) * 1_000_000)
             }
             guard case .catalog(let catalog) = segment.message.message.content else { continue }
+            if segment.isLast, result.kind == .applied, let skipped = catalog.origin?.skipped, skipped > 0 {
+                Counter(label: "gateway_items_skipped_total", dimensions: [("route", route)]).increment(by: skipped)
+            }
             for (index, outcome) in zip(segment.range, result.outcomes) {
                 guard let outcome else { continue }
                 let operation = segment.message.items[index].operation
@@ -84,6 +89,8 @@ final class PipelineMetrics: PipelineObserver {
             logger.notice("stored dead letters", metadata: ["count": "\(settled.result.deadLetters)"])
         }
     }
+
+    func ignored(_ delivery: DeliveryFacts) { counter(ofMessages: "ignored").increment() }
 
     func waiting(lane: Int, error: StoreError, since: Int64) {
         let isNew = state.withLock { $0.waiting.updateValue((error, since), forKey: lane) == nil }

@@ -18,7 +18,7 @@ struct DeadLetterEnvelope {
         return params != false && items.allSatisfy { Self.canBeValue($0) }
     }
 
-    private static func canBeValue(_ node: JSONNode) -> Bool {
+    static func canBeValue(_ node: JSONNode) -> Bool {
         switch node.kind {
         case .number: return ExactNumber(node) != nil
         case .array:
@@ -45,7 +45,7 @@ struct DeadLetterEnvelope {
             })
     }
 
-    private static func append(
+    static func append(
         _ node: JSONNode, named name: UnsafeBufferPointer<UInt8>, to writer: inout BSONWriter
     ) {
         switch node.kind {

@@ -1,4 +1,5 @@
 internal import Documents
+internal import Mappings
 internal import Records
 internal import Schemas
 
@@ -21,6 +22,7 @@ struct DeadLetterWriter {
     mutating func append(whole message: PreparedMessage, reasons: [Reason]) {
         let letter = nextID()
         switch message.message.content {
+        case .ignored: break
         case .unreadable(_, let companyId, let catalog, let body):
             body.withUnsafeBufferPointer { bytes in
                 append(
@@ -28,7 +30,7 @@ struct DeadLetterWriter {
                     reasons: reasons, payload: .original(bytes))
             }
         case .catalog(let catalog):
-            catalog.document.withText { bytes in
+            (catalog.origin?.document ?? catalog.document).withText { bytes in
                 append(
                     letter, of: message.message, kind: "message", companyId: catalog.companyId,
                     catalog: ByteString(catalog.definition.catalog), reasons: reasons, payload: .original(bytes))
@@ -40,6 +42,7 @@ struct DeadLetterWriter {
     /// several where the items are large.
     mutating func append(items: [(item: Int, reasons: [Reason])], of message: PreparedMessage) {
         guard case .catalog(let catalog) = message.message.content else { return }
+        if let origin = catalog.origin { return append(items: items, of: message, catalog, origin) }
         catalog.document.withNode(catalog.itemsNode) { array in
             var rejected = items[...]
             var nodes: [JSONNode] = []
@@ -62,6 +65,40 @@ struct DeadLetterWriter {
             }
             flush(&self)
         }
+    }
+
+    /// The same for a message of a foreign shape: the letter holds the message as it came, with those items alone.
+    private mutating func append(
+        items: [(item: Int, reasons: [Reason])], of message: PreparedMessage, _ catalog: CatalogMessage,
+        _ origin: ForeignItems
+    ) {
+        var kept: [Int] = []
+        var reasons: [Reason] = []
+        var bytes = 0
+        func flush(_ writer: inout DeadLetterWriter) {
+            guard !kept.isEmpty else { return }
+            let text = origin.envelope(keeping: kept)
+            let envelope = try? JSONParser().parse(text)
+            let isDocument =
+                text.count <= Self.inlineBytes
+                && envelope?.withRoot { $0.isObject && DeadLetterEnvelope.canBeValue($0) } == true
+            text.withUnsafeBufferPointer { buffer in
+                let payload: Payload =
+                    if isDocument, let envelope { .foreign(envelope) } else { .message(buffer) }
+                writer.append(
+                    writer.nextID(), of: message.message, kind: "item", companyId: catalog.companyId,
+                    catalog: ByteString(catalog.definition.catalog), reasons: reasons, payload: payload)
+            }
+            (kept, reasons, bytes) = ([], [], 0)
+        }
+        for next in items {
+            let size = origin.byteCount(ofItem: next.item) + next.reasons.reduce(0) { $0 + $1.text.utf8.count + 200 }
+            if bytes + size > Self.partBytes { flush(&self) }
+            kept.append(next.item)
+            reasons += next.reasons
+            bytes += size
+        }
+        flush(&self)
     }
 
     private mutating func append(
@@ -87,6 +124,8 @@ struct DeadLetterWriter {
 
     private enum Payload {
         case document(DeadLetterEnvelope)
+        /// A message of a foreign shape.
+        case foreign(JSONDocument)
         case text
         case message(UnsafeBufferPointer<UInt8>)
         case original(UnsafeBufferPointer<UInt8>)
@@ -116,6 +155,8 @@ struct DeadLetterWriter {
             writer.append("companyId", string: companyId)
             switch payload {
             case .document(let envelope): writer.append("message", document: { envelope.append(to: &$0) })
+            case .foreign(let message):
+                message.withRoot { DeadLetterEnvelope.append($0, named: BSONWriter.bytes(of: "message"), to: &writer) }
             case .message(let text) where partCount == 0: writer.append(BSONWriter.bytes(of: "message"), string: text)
             default: writer.append("message", null: ())
             }

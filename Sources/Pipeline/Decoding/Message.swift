@@ -1,4 +1,5 @@
 package import Documents
+package import Mappings
 package import Schemas
 
 /// A delivery that was read: either a catalog message with its definition, or what is wrong with it as a whole.
@@ -11,6 +12,8 @@ package struct Message: Sendable {
         case catalog(CatalogMessage)
         /// The whole message is a dead letter. `companyId` and `catalog` are what could be read of them.
         case unreadable(reasons: [Reason], companyId: ByteString?, catalog: ByteString?, body: [UInt8])
+        /// The route takes no such message, and says that it is to be let go.
+        case ignored
     }
 }
 
@@ -39,4 +42,6 @@ package struct CatalogMessage: Sendable {
     package let orderGroup: String
     /// The definition's references that are looked up.
     package let references: [FieldReference]
+    /// Where the items came from, in a message of a foreign shape; nil where `document` is the message itself.
+    package var origin: ForeignItems?
 }

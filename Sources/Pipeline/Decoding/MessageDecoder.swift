@@ -1,4 +1,5 @@
 internal import Documents
+package import Mappings
 package import Schemas
 
 /// Reads deliveries: JSON text, envelope, company, catalog. Never fails: what cannot be read is a ``Message`` that says
@@ -7,24 +8,37 @@ package final class MessageDecoder {
     private let parser = JSONParser()
     private let limits: Limits
     private let companies: Set<ByteString>
+    /// Nil for the built-in catalog message.
+    private let foreign: ForeignDecoder?
 
-    /// `companies`: those whose messages are taken; empty for all.
-    package init(limits: Limits, companies: [String] = []) {
+    /// `companies`: those whose messages are taken; empty for all. `shapes`: of the messages; the first that takes one reads
+    /// it, and `ignoresOthers` says whether one that none takes is let go.
+    package init(
+        limits: Limits, companies: [String] = [], shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false
+    ) {
         self.limits = limits
         self.companies = Set(companies.map { ByteString($0) })
+        foreign =
+            shapes.count == 1 && shapes[0].isCatalogMessage
+            ? nil : ForeignDecoder(shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies)
     }
 
     /// `now`: milliseconds since 1970.
     package func decode(_ delivery: Delivery, catalogs: Catalogs, now: Int64) -> Message {
-        Message(
+        var properties = delivery.properties
+        let content = content(of: delivery, catalogs: catalogs, now: now, messageId: &properties.messageId)
+        return Message(
             delivery: DeliveryFacts(
                 tag: delivery.tag, queue: delivery.queue, isRedelivered: delivery.isRedelivered,
-                properties: delivery.properties, receivedAt: now, byteCount: delivery.body.count),
-            identity: MessageIdentity(queue: delivery.queue, properties: delivery.properties, body: delivery.body),
-            content: content(of: delivery.body, catalogs: catalogs))
+                properties: properties, receivedAt: now, byteCount: delivery.body.count),
+            identity: MessageIdentity(queue: delivery.queue, properties: properties, body: delivery.body),
+            content: content)
     }
 
-    private func content(of body: [UInt8], catalogs: Catalogs) -> Message.Content {
+    private func content(
+        of delivery: Delivery, catalogs: Catalogs, now: Int64, messageId: inout ByteString?
+    ) -> Message.Content {
+        let body = delivery.body
         guard body.count <= limits.messageBytes else {
             let reason = Reason(
                 code: .tooLarge, expected: "at most \(limits.messageBytes) bytes", found: "\(body.count) bytes",
@@ -36,6 +50,9 @@ package final class MessageDecoder {
             document = try parser.parse(body)
         } catch {
             return .unreadable(reasons: [Reason(error)], companyId: nil, catalog: nil, body: body)
+        }
+        if let foreign {
+            return foreign.content(of: delivery, document, catalogs: catalogs, now: now, messageId: &messageId)
         }
         return document.withRoot { root in
             envelope(root, in: document, catalogs: catalogs, body: body)
@@ -55,17 +72,13 @@ package final class MessageDecoder {
         guard faults.isEmpty, let companyId, let catalog, let items = root["items"] else { return refused(faults) }
         if root.hasDuplicateNames { return refused([.duplicate(in: root, at: JSONPointer(), item: nil)]) }
         guard companies.isEmpty || companies.contains(companyId) else {
-            return refused([
-                Reason(
-                    code: .companyNotAllowed, pointer: "/companyId", expected: "a company of this gateway",
-                    found: "\"\(companyId)\"",
-                    text:
-                        "/companyId: company \"\(companyId)\" is not among companies.allowed; add it there, or send the"
-                        + " message to that company's gateway")
-            ])
+            return refused([.companyNotAllowed(companyId, at: "/companyId")])
         }
         guard let definition = catalogs[catalog.description] else {
-            return refused([.unknownCatalog(catalog.description, nearest: catalogs.nearest(to: catalog.description))])
+            return refused([
+                .unknownCatalog(
+                    catalog.description, nearest: catalogs.nearest(to: catalog.description), at: "/catalog")
+            ])
         }
         return .catalog(
             CatalogMessage(
@@ -112,12 +125,21 @@ extension Reason {
                 + " catalog message is {\"companyId\": …, \"catalog\": …, \"items\": […]}")
     }
 
-    fileprivate static func unknownCatalog(_ name: String, nearest: String?) -> Reason {
+    static func companyNotAllowed(_ companyId: ByteString, at pointer: JSONPointer) -> Reason {
+        Reason(
+            code: .companyNotAllowed, pointer: pointer, expected: "a company of this gateway",
+            found: "\"\(companyId)\"",
+            text:
+                "\(pointer): company \"\(companyId)\" is not among companies.allowed; add it there, or send the"
+                + " message to that company's gateway")
+    }
+
+    static func unknownCatalog(_ name: String, nearest: String?, at pointer: JSONPointer) -> Reason {
         let hint = nearest.map { "did you mean '\($0)'?" } ?? "'gateway schema list' shows those there are"
         return Reason(
-            code: .unknownCatalog, pointer: "/catalog", expected: nearest ?? "a known catalog",
+            code: .unknownCatalog, pointer: pointer, expected: nearest ?? "a known catalog",
             found: "\"\(name.prefix(80))\"",
-            text: "/catalog: no catalog is named '\(name.prefix(80))' (\(hint))")
+            text: "\(pointer): no catalog is named '\(name.prefix(80))' (\(hint))")
     }
 
     /// Names the first repeated member of an object that has one.

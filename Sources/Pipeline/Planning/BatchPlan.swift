@@ -103,7 +103,9 @@ package struct BatchPlan: Sendable {
                 let (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal)
                 applied.outcomes.append(outcome)
                 counts[outcome] += 1
-                if outcome == .rejected { rejected.append((index, reasons)) }
+                if outcome == .rejected {
+                    rejected.append((index, segment.message.asTheyCame(reasons, item: index)))
+                }
             }
             if !rejected.isEmpty { deadLetters.append(items: rejected, of: segment.message) }
             ledger.record(segment, outcomes: counts, isContinued: isContinued)

@@ -1,4 +1,5 @@
 package import Documents
+internal import Mappings
 internal import Records
 internal import Schemas
 
@@ -20,6 +21,7 @@ package struct ItemPreparer: Sendable {
             build.reserve(items: items.count, bytes: catalog.document.byteCount)
             for item in items.elements { build.add(item, of: catalog) }
         }
+        if let origin = catalog.origin { build.speakOf(origin) }
         return PreparedMessage(
             message: message, items: build.items, images: build.images, ids: build.ids, references: build.references,
             rejections: build.rejections)
@@ -56,6 +58,9 @@ package struct ItemPreparer: Sendable {
 
         mutating func add(_ item: JSONNode, of catalog: CatalogMessage) {
             let index = items.count
+            if let faults = catalog.origin?.faults[index] {
+                return reject(nil, faults.map { Reason($0, item: catalog.origin?.ordinal(ofItem: index) ?? index) })
+            }
             let operation = item["operation"].flatMap { Operation($0) }
             guard let operation, ItemShape.isSound(item, catalog: catalog, limits: limits),
                 catalog.definition.isValid(item, as: operation.program)
@@ -95,6 +100,15 @@ package struct ItemPreparer: Sendable {
                 item, as: operation?.program ?? .complete, at: JSONPointer(["items", String(index)]),
                 limit: limits.reasonsPerItem)
             return reasons + violations.map { Reason($0, item: index) }
+        }
+
+        /// Makes reasons speak of the message as it came.
+        mutating func speakOf(_ origin: ForeignItems) {
+            guard !rejections.isEmpty else { return }
+            for (number, item) in items.enumerated() where item.isRejected && origin.faults[number] == nil {
+                let index = Int(item.index)
+                rejections[index] = rejections[index].map { $0.asItCame(in: origin, item: number) }
+            }
         }
 
         /// Notes the records that the item refers to.

@@ -6,6 +6,12 @@ package protocol PipelineObserver: Sendable {
     func waiting(lane: Int, error: StoreError, since: Int64)
     /// The lane goes on.
     func resumed(lane: Int)
+    /// A message that the route lets go.
+    func ignored(_ delivery: DeliveryFacts)
+}
+
+extension PipelineObserver {
+    package func ignored(_ delivery: DeliveryFacts) {}
 }
 
 package struct SettledBatch: Sendable {

@@ -1,4 +1,5 @@
 internal import Documents
+package import Mappings
 package import Schemas
 
 /// Takes deliveries from a source to durable effects: decodes and checks them, hands each to the lane of its company and
@@ -9,6 +10,8 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     private let lanes: [[S]]
     private let limits: Limits
     private let companies: [String]
+    private let shapes: [MessageShape]
+    private let ignoresOthers: Bool
     private let versionField: ByteString?
     private let catalogs: @Sendable () -> Catalogs
     private let refreshCatalogs: @Sendable () async -> CatalogRefresh
@@ -21,7 +24,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     /// `versionField`: the field by which an item that is older than its record is told and left out.
     package init(
         name: String, source: Origin, lanes: [[S]], limits: Limits, companies: [String],
-        versionField: String? = nil,
+        shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, versionField: String? = nil,
         catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         environment: PipelineEnvironment,
@@ -33,6 +36,8 @@ package struct Route<Origin: Source, S: Store>: Sendable {
         self.lanes = lanes
         self.limits = limits
         self.companies = companies
+        self.shapes = shapes
+        self.ignoresOthers = ignoresOthers
         self.versionField = versionField.map { ByteString($0) }
         self.catalogs = catalogs
         self.refreshCatalogs = refreshCatalogs
@@ -68,7 +73,8 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     }
 
     private func dispatch(to queues: [LaneQueue], acks: AckTracker, inFlight: InFlight) async {
-        let decoder = MessageDecoder(limits: limits, companies: companies)
+        let decoder = MessageDecoder(
+            limits: limits, companies: companies, shapes: shapes, ignoresOthers: ignoresOthers)
         let preparer = ItemPreparer(limits: limits, versionField: versionField)
         for await event in source.events {
             guard case .deliveries(let deliveries) = event else {
@@ -84,6 +90,12 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                     // to take it for one: what is not decided stays with the broker.
                     guard await catalogsAreCurrent() else { return }
                     message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
+                }
+                if case .ignored = message.content {
+                    observer.ignored(message.delivery)
+                    inFlight.leave(bytes: delivery.body.count, items: 0)
+                    if let highest = acks.settled(delivery.tag) { source.acknowledge(upTo: highest) }
+                    continue
                 }
                 let prepared = preparer.prepare(message)
                 inFlight.count(items: prepared.items.count)

@@ -1,5 +1,5 @@
 /// The rules for names of catalogs and collections: short, and never a path or a system's own.
-enum CatalogName {
+package enum CatalogName {
     static let prefix = "catalog"
 
     /// `catalog`, then 1 to 57 letters, digits, `_` or `-`.
@@ -9,7 +9,7 @@ enum CatalogName {
     }
 
     /// A small letter, then up to 63 letters, digits, `_` or `-`.
-    static func isCollection(_ name: String) -> Bool {
+    package static func isCollection(_ name: String) -> Bool {
         guard let first = name.utf8.first, (97...122).contains(first) else { return false }
         return name.utf8.count <= 64 && name.utf8.allSatisfy(isNameByte)
     }

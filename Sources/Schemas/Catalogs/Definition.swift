@@ -57,6 +57,30 @@ package final class Definition: Sendable {
         self.keyOnly = keyOnly
     }
 
+    private init(_ other: Definition, collection: String) {
+        catalog = other.catalog
+        self.collection = collection
+        key = other.key
+        fields = other.fields
+        allowsUnknownFields = other.allowsUnknownFields
+        title = other.title
+        description = other.description
+        file = other.file
+        names = other.names
+        kinds = other.kinds
+        inside = other.inside
+        convertsStrings = other.convertsStrings
+        complete = other.complete
+        partial = other.partial
+        keyOnly = other.keyOnly
+    }
+
+    /// The same definition for records in another collection.
+    package func stored(in collection: String) -> Definition { Definition(self, collection: collection) }
+
+    /// Whether this is the other one, or the other one for another collection.
+    package func isMade(of other: Definition) -> Bool { complete.code === other.complete.code }
+
     /// The number in ``fields`` of the property with that name, or nil. Costs a few nanoseconds.
     package func fieldIndex(named name: UnsafeBufferPointer<UInt8>) -> Int? { names.find(name) }
 

@@ -1,17 +1,17 @@
 /// A frozen set of names with a fast way from a name's bytes to its number.
-struct NameTable: Sendable {
+package struct NameTable: Sendable {
     private let pool: NamePool
     private let index: NameIndex
 
     /// The names must differ; they are numbered in their order.
-    init(_ names: [String]) {
+    package init(_ names: [String]) {
         var pool = NamePool()
         index = pool.add(names.map { Array($0.utf8) })
         self.pool = pool
     }
 
     /// The number of the name, or nil.
-    func find(_ name: UnsafeBufferPointer<UInt8>) -> Int? {
+    package func find(_ name: UnsafeBufferPointer<UInt8>) -> Int? {
         let found = pool.slots.withUnsafeBufferPointer { slots in
             pool.bytes.withUnsafeBufferPointer { bytes -> Int32 in
                 guard let slots = slots.baseAddress else { return -1 }

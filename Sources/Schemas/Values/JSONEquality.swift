@@ -1,8 +1,8 @@
-import Documents
+package import Documents
 
 /// Equality of JSON values as JSON Schema has it: numbers by value, objects without regard to order.
-enum JSONEquality {
-    static func equal(_ a: JSONNode, _ b: JSONNode) -> Bool {
+package enum JSONEquality {
+    package static func equal(_ a: JSONNode, _ b: JSONNode) -> Bool {
         guard a.kind == b.kind else { return false }
         switch a.kind {
         case .null, .true, .false: return true

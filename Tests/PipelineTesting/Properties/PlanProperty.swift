@@ -1,6 +1,7 @@
 internal import Documents
 internal import Pipeline
 internal import Records
+internal import Rehearsal
 internal import Synchronization
 
 /// Whatever the messages, however they are cut into batches, whatever fails and how often they are delivered again: the

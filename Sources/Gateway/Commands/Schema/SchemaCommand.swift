@@ -11,8 +11,10 @@ struct SchemaCommand: ParsableCommand {
               gateway schema show catalogItem
               gateway schema show catalogItem --format json     the definition file itself
               gateway schema show catalogItem --sample          a message to begin with
+              gateway schema mapping                            the mapping language, for editors
             """,
-        subcommands: [SchemaListCommand.self, SchemaShowCommand.self], defaultSubcommand: SchemaListCommand.self)
+        subcommands: [SchemaListCommand.self, SchemaShowCommand.self, SchemaMappingCommand.self],
+        defaultSubcommand: SchemaListCommand.self)
 }
 
 struct SchemaListCommand: ParsableCommand {

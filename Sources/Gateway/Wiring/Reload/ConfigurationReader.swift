@@ -17,7 +17,8 @@ struct ConfigurationReader: Sendable {
         let layers = settings.read(collection: collection, needing: [.consumer])
         let definitions = CatalogLoader.check(directory: layers.settings.text("definitions.directory"))
         let mappings = MappingLoader.check(
-            directory: layers.settings.text("mappings.directory"), settings: layers.settings)
+            directory: layers.settings.text("mappings.directory"), settings: layers.settings,
+            catalogs: definitions.catalogs)
 
         var reading = Reading()
         reading.collectionMistakes = layers.collectionMistakes

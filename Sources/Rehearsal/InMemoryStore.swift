@@ -41,6 +41,11 @@ package final class InMemoryStore: Store {
         state.withLock { $0.collections[collection] ?? [:] }
     }
 
+    /// The collections that hold anything.
+    package var collections: [String] {
+        state.withLock { $0.collections.filter { !$0.value.isEmpty }.map(\.key) }
+    }
+
     /// Puts a document there as if another program had.
     package func put(_ document: [UInt8], in collection: String) {
         state.withLock { $0.collections[collection, default: [:]][Self.id(of: document)] = document }

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Mappings
+
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Makes a project to begin with: settings, a route with its test, a definition, a message.",
+        discussion: """
+            Everything is commented and passes 'gateway check' and 'gateway test'. Files that are there are never \
+            overwritten.
+
+            EXAMPLE
+              gateway init promo && cd promo && gateway check && gateway test
+            """)
+
+    @Argument(help: ArgumentHelp("The directory; it is made where it does not exist.", valueName: "dir"))
+    var directory: String
+
+    func run() throws {
+        let files = StarterProject.files + [("mappings/mapping.schema.json", LanguageSchema.mapping + "\n")]
+        let there = files.map { directory + "/" + $0.path }.filter { FileManager.default.fileExists(atPath: $0) }
+        guard there.isEmpty else {
+            Terminal.error("\(there.joined(separator: ", ")): there already; name an empty directory")
+            throw ExitCode.failure
+        }
+        for (path, text) in files {
+            let url = URL(fileURLWithPath: directory + "/" + path)
+            do {
+                try FileManager.default.createDirectory(
+                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(text.utf8).write(to: url)
+            } catch {
+                Terminal.error("\(url.path): cannot write the file; allow it, or name another directory")
+                throw ExitCode.failure
+            }
+            Terminal.line("made \(directory)/\(path)")
+        }
+        Terminal.line("next: cd \(directory) && gateway check && gateway test && gateway plan messages/products.json")
+    }
+}

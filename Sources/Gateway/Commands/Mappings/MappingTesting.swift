@@ -1,0 +1,68 @@
+internal import Foundation
+internal import Mappings
+internal import Records
+internal import Rehearsal
+internal import Schemas
+
+/// Runs one test file: reads it, the mapping and the definitions beside it.
+struct MappingTesting {
+    struct Result {
+        var file: String
+        /// What keeps the tests from being run at all.
+        var findings: [Finding] = []
+        var outcomes: [TestRunner.Outcome] = []
+        var tests: [MappingTest] = []
+        var gaps: [String] = []
+
+        var hasFailed: Bool {
+            findings.contains { $0.severity == .error } || outcomes.contains { !$0.differences.isEmpty }
+        }
+    }
+
+    /// Definitions of the settings; a test file's own come on top.
+    let definitions: String?
+
+    func run(_ file: String) async -> Result {
+        var result = Result(file: file)
+        guard let text = MappingFileSet.text(of: file) else {
+            result.findings.append(
+                Finding(file: file, position: nil, rule: "test-file", message: "cannot read the file as UTF-8 text"))
+            return result
+        }
+        let directory = MappingFileSet.directory(of: file)
+        let (tests, mistakes) = MappingTestReader.read(text, file: file) { path in
+            MappingFiles.read(path, beside: file)
+        }
+        result.findings += mistakes.map { Finding($0) }
+        guard let tests else { return result }
+        let loaded = CatalogLoader.check(directory: tests.definitions.map { directory + "/" + $0 } ?? definitions)
+        result.findings += loaded.findings.filter { $0.severity == .error }
+        guard let catalogs = loaded.catalogs else { return result }
+
+        let path = directory + "/" + tests.mapping
+        guard let mapping = MappingFileSet.text(of: path) else {
+            result.findings.append(
+                Finding(
+                    file: file, position: nil, rule: "test-mapping",
+                    message:
+                        "there is no mapping '\(path)'; say 'mapping:' in the test file, or name it after the mapping"))
+            return result
+        }
+        let compiled = MappingCompiler.compile(files: [(path, mapping)], context: MappingFiles.context(catalogs))
+        result.findings += compiled.mistakes.map { Finding($0) }.filter { $0.severity == .error }
+        guard let table = compiled.table else { return result }
+        var clock = tests.clock ?? "2026-01-01T00:00:00Z"
+        guard let now = clock.withUTF8({ Instant.milliseconds(iso8601: $0) }) else {
+            result.findings.append(
+                Finding(
+                    file: file, position: nil, rule: "test-clock",
+                    message: "clock: expected a time such as 2026-01-01T00:00:00Z, found '\(clock)'"))
+            return result
+        }
+        var runner = TestRunner(table: table, catalogs: catalogs, now: now)
+        for test in tests.tests { result.outcomes.append(await runner.run(test)) }
+        result.tests = tests.tests
+        result.gaps = runner.coverage.gaps
+        return result
+    }
+}

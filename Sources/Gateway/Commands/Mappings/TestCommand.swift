@@ -1,0 +1,106 @@
+internal import ArgumentParser
+internal import Documents
+internal import Foundation
+internal import Mappings
+internal import Rehearsal
+
+struct TestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test",
+        abstract: "Runs the tests of mappings; no server is needed.",
+        discussion: """
+            Each file *.test.yaml stands beside a mapping and says, for messages, what they must come to: the outcome of \
+            every item, the records, the dead letters. The messages go through the very stages of the running gateway, \
+            over a store in memory. Exits 1 where something differs.
+
+            EXAMPLE
+              gateway test                          all tests below mappings/, or mappings.directory
+              gateway test mappings/erp.test.yaml
+              gateway test --coverage               also: what no test ever comes to
+              gateway test --update erp.test.yaml   write what was found into the file, then look at the difference
+            """)
+
+    @Argument(help: ArgumentHelp("Test files, or directories with some.", valueName: "file"))
+    var files: [String] = []
+
+    @Flag(help: "Tell which cases, fields and operations no test comes to.")
+    var coverage = false
+
+    @Flag(help: "Write what was found into the files in the place of what was expected.")
+    var update = false
+
+    @OptionGroup var output: FormatOption
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try options.load(needing: [])
+        var paths = files
+        if paths.isEmpty { paths = [settings.text("mappings.directory") ?? "mappings"] }
+        var tests: [String] = []
+        for path in paths {
+            guard let found = MappingFileSet.files(in: path, ending: ".test.yaml"), !found.isEmpty else {
+                Terminal.error("\(path): there is no test (*.test.yaml) there; name a file, or a directory with some")
+                throw ExitCode.failure
+            }
+            tests += found
+        }
+        let testing = MappingTesting(definitions: settings.text("definitions.directory"))
+        var results: [MappingTesting.Result] = []
+        for file in tests {
+            var result = await testing.run(file)
+            if update, result.hasFailed, try TestUpdate.write(result) { result = await testing.run(file) }
+            results.append(result)
+        }
+        switch output.format {
+        case .text: Self.tell(results, coverage: coverage)
+        case .json:
+            Terminal.line("[" + results.map { Self.json($0, coverage: coverage) }.joined(separator: ",\n ") + "]")
+        }
+        if results.contains(where: \.hasFailed) { throw ExitCode.failure }
+    }
+
+    private static func tell(_ results: [MappingTesting.Result], coverage: Bool) {
+        var (passed, failed) = (0, 0)
+        for result in results {
+            for finding in result.findings { Terminal.line(finding.description) }
+            if result.findings.contains(where: { $0.severity == .error }) { failed += 1 }
+            for outcome in result.outcomes {
+                if outcome.differences.isEmpty {
+                    passed += 1
+                    continue
+                }
+                failed += 1
+                Terminal.line("FAILED \(result.file):\(outcome.position): \(outcome.name)")
+                for line in outcome.differences { Terminal.line("    " + Terminal.visible(line)) }
+            }
+            if coverage {
+                for gap in result.gaps { Terminal.line("not covered \(result.file): \(gap)") }
+            }
+        }
+        Terminal.line("\(passed) passed, \(failed) failed in \(results.count) file\(results.count == 1 ? "" : "s")")
+    }
+
+    private static func json(_ result: MappingTesting.Result, coverage: Bool) -> String {
+        var object = JSONObjectText()
+        object.add("file", result.file)
+        object.add("findings", objects: result.findings.map(\.json))
+        object.add(
+            "tests",
+            objects: result.outcomes.map { outcome in
+                var test = JSONObjectText()
+                test.add("name", outcome.name)
+                test.add("line", outcome.position.line)
+                test.add("passed", outcome.differences.isEmpty)
+                test.add("differences", objects: outcome.differences.map(quoted))
+                return test.text
+            })
+        if coverage { object.add("notCovered", objects: result.gaps.map(quoted)) }
+        return object.text
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var out: [UInt8] = []
+        JSONText.append(string: text, to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+}

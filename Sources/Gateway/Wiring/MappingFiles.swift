@@ -1,0 +1,35 @@
+internal import Foundation
+internal import Mappings
+internal import Schemas
+
+/// What the compiler of mappings needs from this machine: settings' names, the environment, and the files beside a
+/// mapping.
+enum MappingFiles {
+    static func context(_ catalogs: Catalogs?) -> MappingContext {
+        let environment = ProcessInfo.processInfo.environment
+        return MappingContext(
+            settings: SettingKey.all.map(\.name), catalogs: catalogs,
+            expand: { text in
+                Interpolation.expand(text, environment: environment).mapError { MappingContext.Failure($0.message) }
+            },
+            read: { path, file in read(path, beside: file) })
+    }
+
+    /// A file that a mapping names: only below the mapping's own directory.
+    static func read(_ path: String, beside file: String) -> Result<String, MappingContext.Failure> {
+        guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+            return .failure(
+                MappingContext.Failure(
+                    "'\(path)' must lie in the mapping's own directory, or below it; name it from there"))
+        }
+        let directory = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : "."
+        let full = directory + "/" + path
+        guard let data = FileManager.default.contents(atPath: full) else {
+            return .failure(MappingContext.Failure("there is no file '\(full)'; create it or correct the name"))
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            return .failure(MappingContext.Failure("'\(full)' is not UTF-8 text; mend its encoding"))
+        }
+        return .success(text)
+    }
+}

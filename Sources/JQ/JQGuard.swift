@@ -1,0 +1,71 @@
+/// Keeps a jq program to being a function of its input: the words by which it could reach files, the environment, the
+/// clock or the terminal are refused before libjq sees them.
+enum JQGuard {
+    static let maximumBytes = 64 << 10
+
+    private static let forbidden: [String: String] = [
+        "import": "reads files", "include": "reads files", "input": "reads further input",
+        "inputs": "reads further input",
+        "input_filename": "tells of files", "input_line_number": "tells of files", "modulemeta": "reads files",
+        "get_search_list": "tells of files", "env": "reads the environment", "$ENV": "reads the environment",
+        "now": "reads the clock; use 'delivery: receivedAt'", "localtime": "depends on the machine's time zone",
+        "strflocaltime": "depends on the machine's time zone", "debug": "writes to the terminal",
+        "stderr": "writes to the terminal", "halt": "ends the program", "halt_error": "ends the program",
+    ]
+
+    static func check(_ text: String) throws(JQError) {
+        guard text.utf8.count <= maximumBytes, !text.utf8.contains(0) else {
+            throw JQError(.forbidden, "a jq program has at most \(maximumBytes) bytes, and no NUL")
+        }
+        for word in words(of: text) {
+            guard let why = forbidden[word] else { continue }
+            throw JQError(.forbidden, "'\(word)' \(why); a mapping's jq sees its value alone")
+        }
+    }
+
+    /// The words outside of strings and comments, with those inside `\( … )`; a field's name after a dot is none.
+    private static func words(of text: String) -> [String] {
+        var words: [String] = []
+        var word = ""
+        var isField = false
+        // Of each string that is open: how many brackets deep its interpolation is; 0 while in the string itself.
+        var strings: [Int] = []
+        var before: Character = " "
+        var isComment = false
+        func end() {
+            if !word.isEmpty, !isField { words.append(word) }
+            word = ""
+        }
+        for character in text {
+            defer { before = character == "\\" && before == "\\" ? " " : character }
+            if isComment {
+                if character == "\n" { isComment = false }
+                continue
+            }
+            if let depth = strings.last, depth == 0 {
+                if character == "(", before == "\\" {
+                    strings[strings.count - 1] = 1
+                } else if character == "\"", before != "\\" {
+                    strings.removeLast()
+                }
+                continue
+            }
+            if character.isLetter || character.isNumber || character == "_" || character == "$" {
+                if word.isEmpty { isField = before == "." }
+                word.append(character)
+                continue
+            }
+            end()
+            switch character {
+            case "\"": strings.append(0)
+            case "#": isComment = true
+            case "(": if !strings.isEmpty { strings[strings.count - 1] += 1 }
+            case ")":
+                if let depth = strings.last { strings[strings.count - 1] = max(0, depth - 1) }
+            default: break
+            }
+        }
+        end()
+        return words
+    }
+}

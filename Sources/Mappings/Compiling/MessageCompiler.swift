@@ -1,0 +1,268 @@
+internal import Documents
+internal import Schemas
+internal import Yams
+
+/// Compiles the shape of a message: `when`, `message`, `definition`, `to` and `onError` of a route or of one of its cases.
+struct MessageCompiler {
+    struct Compiled {
+        var shape: MessageShape
+        var targets: [(collection: String, definition: Definition, position: TextPosition)]
+    }
+
+    let reader: NodeReader
+    let context: MappingContext
+
+    private static let operations = ["I", "U", "D", "IU"]
+
+    func shape(_ members: NodeReader.Members, name: String) -> Compiled? {
+        let envelope = values(slots: nil, parents: 0)
+        let when = members["when"].flatMap { ConditionCompiler(values: envelope).condition($0, what: "when") }
+        let definition = self.definition(members["definition"])
+        let collection = members["to"].flatMap { self.collection($0) }
+        let policy = members["onError"].flatMap { self.policy($0) } ?? .reject
+        guard let message = members["message"] else { return nil }
+        if message.scalar != nil {
+            return short(message, members, name: name, when: when, collection: collection)
+        }
+        guard let body = reader.members(message, Language.message, what: "message") else { return nil }
+        let items = body["items"].flatMap { self.items($0) }
+        let companyId = body["companyId"].flatMap { envelope.value($0, what: "companyId", constants: true) }
+        let messageId = body["messageId"].flatMap { envelope.value($0, what: "messageId") }
+        let catalog = self.catalog(body, members, envelope)
+        guard let items else { return nil }
+
+        let slots = SlotNames()
+        // What an item stands in: the message, and each element on the way but the item itself.
+        let stars = items.steps.count { $0 == .all }
+        let item = values(slots: slots, parents: max(1, stars))
+        let program = self.program(body, item, slots, policy: policy, definition: definition?.definition)
+        let csv = body["csv"].flatMap { self.csv($0, slots) }
+        guard let companyId, let catalog else { return nil }
+        let shape = MessageShape(
+            name: name, when: when, items: items, csv: csv, companyId: companyId, catalog: catalog,
+            messageId: messageId,
+            program: isPassThrough(body, items) ? nil : program, collection: collection?.name)
+        var targets: [(String, Definition, TextPosition)] = []
+        if let found = definition?.definition {
+            let position = collection?.position ?? definition?.position ?? reader.position(message)
+            targets.append((collection?.name ?? found.collection, found, position))
+        }
+        return Compiled(shape: shape, targets: targets)
+    }
+
+    private func values(slots: SlotNames?, parents: Int) -> ValueCompiler {
+        ValueCompiler(reader: reader, context: context, slots: slots, parents: parents)
+    }
+
+    /// `message: catalog`.
+    private func short(
+        _ node: Node, _ members: NodeReader.Members, name: String, when: Condition?,
+        collection: (name: String, position: TextPosition)?
+    ) -> Compiled? {
+        guard node.scalar?.string == "catalog" else {
+            reader.add(node, "message", "message: expected 'catalog', or its shape, found \(NodeReader.shown(node))")
+            return nil
+        }
+        if let key = members.key("definition") {
+            reader.add(key, "misplaced-field", "a catalog message names its catalog itself; leave 'definition:' out")
+        }
+        let catalog = MessageShape.catalog
+        let shape = MessageShape(
+            name: name, when: when, items: catalog.items, csv: nil, companyId: catalog.companyId,
+            catalog: catalog.catalog,
+            messageId: nil, program: nil, collection: collection?.name)
+        return Compiled(shape: shape, targets: [])
+    }
+
+    /// Whether items stay as they are: nothing is made of them, and their operation is where a catalog item has it.
+    private func isPassThrough(_ body: NodeReader.Members, _ items: Path) -> Bool {
+        let changes = ["fields", "where", "csv", "drop"]
+        return body["keep"] != nil && !changes.contains { body[$0] != nil } && items.steps.last == .all
+            && items.steps.count { $0 == .all } == 1 && body["operation"]?.scalar?.string == ".operation"
+    }
+
+    // MARK: The envelope
+
+    private func items(_ node: Node) -> Path? {
+        guard let text = reader.text(node, what: "items") else { return nil }
+        do throws(PathParser.Problem) {
+            let path = try PathParser.parse(text, allowsMany: true)
+            guard path.base == .root else {
+                reader.add(node, "path", "items: expected a path from the message, such as $.items[*], found '\(text)'")
+                return nil
+            }
+            return path
+        } catch {
+            reader.add(node, "path", "items: '\(text.prefix(60))': \(error.message)")
+            return nil
+        }
+    }
+
+    private func definition(_ node: Node?) -> (definition: Definition?, name: String, position: TextPosition)? {
+        guard let node, let name = reader.text(node, what: "definition") else { return nil }
+        let position = reader.position(node)
+        guard let catalogs = context.catalogs else { return (nil, name, position) }
+        if let found = catalogs[name] { return (found, name, position) }
+        if let nearest = catalogs.nearest(to: name) {
+            reader.add(
+                node, "unknown-definition", "no definition is named '\(name.prefix(60))' (did you mean '\(nearest)'?)")
+        } else {
+            reader.add(
+                node, "unknown-definition",
+                "no definition is named '\(name.prefix(60))'; unless a dynamic field declares it, its messages will be dead"
+                    + " letters", severity: .hint)
+        }
+        return (nil, name, position)
+    }
+
+    private func catalog(
+        _ body: NodeReader.Members, _ members: NodeReader.Members, _ envelope: ValueCompiler
+    ) -> (any Expression)? {
+        if let node = body["catalog"] {
+            if let key = members.key("definition") {
+                reader.add(key, "definition-twice", "'definition:' and 'catalog:' both say it; keep one")
+                return nil
+            }
+            if let name = node.scalar?.string, !PathParser.isPath(name) { _ = definition(node) }
+            return envelope.value(node, what: "catalog", constants: true)
+        }
+        guard let node = members["definition"], let name = reader.text(node, what: "definition") else {
+            reader.add(
+                body.node, "missing-field",
+                "message needs to know its catalog: write 'definition: catalogItem' beside it, or 'catalog: $.catalog' in it"
+            )
+            return nil
+        }
+        return Constant(text: name)
+    }
+
+    private func collection(_ node: Node) -> (name: String, position: TextPosition)? {
+        if node.scalar != nil {
+            _ = reader.word(node, of: ["mongodb"], what: "to")
+            return nil
+        }
+        guard let to = reader.members(node, Language.to, what: "'to'"), let mongodb = to["mongodb"],
+            let options = reader.members(mongodb, Language.mongodb, what: "'mongodb'"),
+            let name = options["collection"],
+            let text = reader.text(name, what: "collection")
+        else { return nil }
+        guard CatalogName.isCollection(text), !["configuration", "dynamicField"].contains(text) else {
+            reader.add(
+                name, "collection",
+                "'\(text.prefix(60))' cannot hold a catalog: a small letter, then up to 63 letters, digits, _ or -, and none"
+                    + " of the gateway's own")
+            return nil
+        }
+        return (text, reader.position(name))
+    }
+
+    // MARK: Items
+
+    private func program(
+        _ body: NodeReader.Members, _ item: ValueCompiler, _ slots: SlotNames, policy: FieldProgram.Policy,
+        definition: Definition?
+    ) -> ItemProgram? {
+        let operation = body["operation"].flatMap { self.operation($0, item) }
+        let filter = body["where"].flatMap { ConditionCompiler(values: item).condition($0, what: "where") }
+        var fields: [FieldProgram] = []
+        var places: [(name: String, key: Node, value: Node)] = []
+        let pairs = body["fields"].map { reader.pairs($0, what: "fields") } ?? []
+        for (name, key, value:node) in pairs {
+            if ["operation", "_id", "companyId"].contains(name) {
+                reader.add(key, "reserved-field", "no field can be named '\(name)'; 'message:' says what it is")
+                continue
+            }
+            guard let field = self.field(name, node, item, policy: policy) else { continue }
+            fields.append(field)
+            places.append((name, key, node))
+        }
+        let keeps = body["keep"].flatMap { reader.word($0, of: ["all"], what: "keep") } != nil
+        let dropped = body["drop"].map { reader.texts($0, what: "drop") } ?? []
+        if let drop = body.key("drop"), !keeps {
+            reader.add(drop, "misplaced-field", "'drop:' goes with 'keep: all'; without that only 'fields' are kept")
+        }
+        if body["fields"] == nil, !keeps {
+            reader.add(body.node, "missing-field", "message needs 'fields:', or 'keep: all'")
+        }
+        if let definition {
+            FieldChecks(reader: reader, definition: definition).check(
+                fields, places, keepsOthers: keeps, operation: body["operation"]?.scalar?.string, body: body.node)
+        }
+        guard let operation else { return nil }
+        var named = Set(fields.map(\.name))
+        named.formUnion(dropped)
+        named.insert("operation")
+        return ItemProgram(
+            names: NameTable(slots.names), slotCount: slots.names.count, operation: operation, filter: filter,
+            fields: fields, keepsOthers: keeps, dropped: NameTable(named.sorted()))
+    }
+
+    private func operation(_ node: Node, _ item: ValueCompiler) -> (any Expression)? {
+        if let word = node.scalar?.string, !PathParser.isPath(word) {
+            return reader.word(node, of: Self.operations, what: "operation").map { Constant(text: $0) }
+        }
+        let value = item.value(node, what: "operation")
+        // The last step's words are what the items get.
+        if let members = node.mapping, let (key, last) = members.map({ $0 }).last, key.scalar?.string == "table" {
+            for (_, _, word) in reader.pairs(last, what: "table")
+            where !Self.operations.contains(word.scalar?.string ?? "") {
+                reader.add(
+                    word, "operation", "operation: expected I, U, D or IU, found \(NodeReader.shown(word))")
+            }
+        }
+        return value
+    }
+
+    private func field(
+        _ name: String, _ node: Node, _ item: ValueCompiler, policy: FieldProgram.Policy
+    ) -> FieldProgram? {
+        guard node.mapping != nil else {
+            return item.value(node, what: name).map { FieldProgram(name: name, value: $0, policy: policy) }
+        }
+        guard let members = reader.members(node, Language.value, what: name),
+            let value = item.compile(members, what: name)
+        else { return nil }
+        var own = policy
+        if let onError = members["onError"] {
+            if onError.mapping != nil {
+                own = item.value(onError, what: "\(name), onError").map { .value($0) } ?? policy
+            } else {
+                own = self.policy(onError) ?? policy
+            }
+        }
+        return FieldProgram(name: name, value: value, policy: own)
+    }
+
+    private func policy(_ node: Node) -> FieldProgram.Policy? {
+        switch reader.word(node, of: ["reject", "null", "drop"], what: "onError") {
+        case "reject": .reject
+        case "null": .null
+        case "drop": .drop
+        default: nil
+        }
+    }
+
+    private func csv(_ node: Node, _ slots: SlotNames) -> CSVColumns? {
+        guard let members = reader.members(node, Language.csv, what: "csv"), let columnsNode = members["columns"] else {
+            return nil
+        }
+        let columns = reader.texts(columnsNode, what: "columns")
+        if let twice = Dictionary(grouping: columns, by: { $0 }).first(where: { $1.count > 1 })?.key {
+            reader.add(columnsNode, "column-twice", "columns: '\(twice)' is there twice; give one another name")
+        }
+        for (name, place) in zip(slots.names, slots.places) where !columns.contains(name) {
+            let hint =
+                Spelling.nearest(to: name, in: columns).map { " (did you mean '.\($0)'?)" }
+                ?? "; there are \(columns.joined(separator: ", "))"
+            reader.add(place, "unknown-column", "no column is named '\(name)'\(hint)")
+        }
+        let line = CSVLine(
+            separator: reader.character(members["separator"], what: "separator", otherwise: ","),
+            quote: reader.character(members["quote"], what: "quote", otherwise: "\""))
+        if line.separator == line.quote {
+            reader.add(node, "type", "csv: separator and quote are the same character")
+        }
+        return CSVColumns(
+            line: line, columns: columns, slots: columns.map { slots.names.firstIndex(of: $0) ?? -1 })
+    }
+}

@@ -1,0 +1,218 @@
+internal import Documents
+internal import Yams
+
+/// Compiles values: a path, or where a value comes from and the steps it goes through.
+struct ValueCompiler {
+    let reader: NodeReader
+    let context: MappingContext
+    /// Names of members that the item's expressions ask for; nil where there is no item to look into (the envelope, the
+    /// inside of `each:`).
+    let slots: SlotNames?
+    /// Elements that an item stands in, the message included: how many `^` a path may have.
+    let parents: Int
+    /// Whether `.` is an element inside `each:`, so that steps may stand alone.
+    var isElement = false
+
+    /// The same inside `each:`, where `.` is the element.
+    var inside: ValueCompiler {
+        ValueCompiler(reader: reader, context: context, slots: nil, parents: parents, isElement: true)
+    }
+
+    /// A path, or an object of the language. A text that is no path is a mistake, unless `constants` says that texts stand
+    /// for themselves.
+    func value(_ node: Node, what: String, constants: Bool = false) -> (any Expression)? {
+        if let scalar = node.scalar {
+            let text = scalar.string
+            if PathParser.isPath(text),
+                scalar.style == .plain || !constants || text.hasPrefix("@") || text.hasPrefix("$.")
+            {
+                return path(node, what: what)
+            }
+            if constants { return reader.text(node, what: what, allowsEmpty: true).map { Constant(text: $0) } }
+            if let constant = self.constant(node), constant.types != .text { return constant }
+            let name = PathParser.isPlainName(text) ? ".\(text)" : "['\(text.prefix(40))']"
+            reader.add(
+                node, "text-or-path",
+                "\(what): '\(text.prefix(60))' could be meant as a path or as a text; write \(name) for the item's member, or"
+                    + " { value: … } for the text")
+            return nil
+        }
+        guard node.mapping != nil else {
+            reader.add(
+                node, "type",
+                "\(what): expected a path such as .code, or keys such as 'path:', found \(NodeReader.shown(node))")
+            return nil
+        }
+        guard let members = reader.members(node, Language.value, what: what) else { return nil }
+        if let onError = members.key("onError") {
+            reader.add(onError, "misplaced-field", "\(what): only a field of the record can have 'onError:'")
+        }
+        return compile(members, what: what)
+    }
+
+    /// A value from the members of an object, `onError` and what asks left out.
+    func compile(_ members: NodeReader.Members, what: String) -> (any Expression)? {
+        let sources = members.all.filter { Language.sources.contains($0.name) }
+        if sources.count > 1 {
+            reader.add(
+                sources[1].key, "two-sources",
+                "\(what): '\(sources[0].name)' and '\(sources[1].name)' both say where the value comes from; keep one")
+            return nil
+        }
+        let steps = members.all.filter { member in
+            !Language.sources.contains(member.name) && member.name != "onError"
+                && Language.value.keys.contains { $0.name == member.name }
+        }
+        var source: (any Expression)?
+        if let (name, _, node) = sources.first {
+            source = self.source(name, node, what: what)
+            if source == nil { return nil }
+        } else if isElement || steps.first?.name == "jq" {
+            // The element, or the item as a whole.
+            source = PathValue(Path(base: .item, steps: []))
+        }
+        guard let source else {
+            reader.add(
+                members.node, "missing-field",
+                "\(what): say where the value comes from: 'path:', 'value:', 'concat:', 'choose:', 'header:' or 'delivery:'"
+            )
+            return nil
+        }
+        if let early = steps.first, let late = sources.first, position(early.key) < position(late.key) {
+            reader.add(
+                late.key, "source-first",
+                "\(what): write '\(late.name):' before '\(early.name):'; a value is read from top to bottom")
+        }
+        let transforms = TransformCompiler(values: self)
+        let compiled = steps.compactMap { transforms.step($0.name, $0.value, what: "\(what), \($0.name)") }
+        return compiled.isEmpty ? source : Piped(source, compiled)
+    }
+
+    private func position(_ node: Node) -> Int { (node.mark?.line ?? 0) * 100_000 + (node.mark?.column ?? 0) }
+
+    private func source(_ name: String, _ node: Node, what: String) -> (any Expression)? {
+        switch name {
+        case "path":
+            guard let sequence = node.sequence else { return path(node, what: what) }
+            let all = sequence.compactMap { path($0, what: what) }
+            return all.isEmpty ? nil : FirstOf(all)
+        case "value": return constant(node)
+        case "header": return reader.text(node, what: "header").map { HeaderText($0) }
+        case "delivery":
+            let words = DeliveryValue.Fact.allCases.map(\.rawValue)
+            return reader.word(node, of: words, what: "delivery").flatMap { DeliveryValue.Fact(rawValue: $0) }
+                .map { DeliveryValue($0) }
+        case "concat": return concatenation(node, what: what)
+        case "choose": return choice(node, what: what)
+        case "fields":
+            let fields = reader.pairs(node, what: "fields").compactMap { name, _, body in
+                value(body, what: "\(what).\(name)").map { (name: name, value: $0) }
+            }
+            return fields.isEmpty ? nil : ObjectValue(fields)
+        default: preconditionFailure("no source '\(name)'")
+        }
+    }
+
+    func path(_ node: Node, what: String) -> (any Expression)? {
+        guard let text = reader.text(node, what: what) else { return nil }
+        do throws(PathParser.Problem) {
+            let path = try PathParser.parse(text)
+            if case .parent(let level) = path.base, level > parents {
+                reader.add(
+                    node, "path", "\(what): '\(text)' goes out \(level) levels, but the item stands in \(parents)")
+                return nil
+            }
+            if path.base == .item, let slots, case .name(let name) = path.steps.first {
+                return SlotValue(path, slot: slots.slot(of: name.description, at: reader.position(node)))
+            }
+            return PathValue(path)
+        } catch {
+            reader.add(node, "path", "\(what): '\(text.prefix(60))': \(error.message)")
+            return nil
+        }
+    }
+
+    private func concatenation(_ node: Node, what: String) -> (any Expression)? {
+        var parts = node
+        var separator = ""
+        if node.mapping != nil {
+            guard let members = reader.members(node, Language.concat, what: "\(what), concat"),
+                let list = members["parts"]
+            else { return nil }
+            parts = list
+            separator = members["separator"].flatMap { reader.text($0, what: "separator", allowsEmpty: true) } ?? ""
+        }
+        let compiled = reader.elements(parts, what: "\(what), concat").compactMap {
+            value($0, what: "\(what), concat", constants: true)
+        }
+        guard compiled.contains(where: { !($0 is Constant) }) else {
+            reader.add(node, "constant", "\(what), concat: all its parts are constants; write the text with 'value:'")
+            return nil
+        }
+        return Concatenation(compiled, separator: separator)
+    }
+
+    private func choice(_ node: Node, what: String) -> (any Expression)? {
+        var branches: [(condition: Condition?, then: any Expression)] = []
+        for element in reader.elements(node, what: "\(what), choose") {
+            guard let members = reader.members(element, Language.branch, what: "a branch of choose") else { continue }
+            if let last = members["else"] {
+                if members.all.count > 1 {
+                    reader.add(
+                        members.key("else") ?? element, "branch", "'else:' stands in a branch of its own, the last one")
+                }
+                if let then = branchValue(last, what: what) { branches.append((nil, then)) }
+                continue
+            }
+            if branches.contains(where: { $0.condition == nil }) {
+                reader.add(element, "branch", "this branch comes after 'else:' and is never reached")
+            }
+            guard let when = members["when"], let then = members["then"] else {
+                reader.add(element, "branch", "a branch has 'when:' and 'then:', or 'else:'")
+                continue
+            }
+            guard let condition = ConditionCompiler(values: self).condition(when, what: "when"),
+                let value = branchValue(then, what: what)
+            else { continue }
+            branches.append((condition, value))
+        }
+        return branches.isEmpty ? nil : Choice(branches)
+    }
+
+    private func branchValue(_ node: Node, what: String) -> (any Expression)? {
+        guard let scalar = node.scalar else { return value(node, what: what) }
+        if scalar.style == .plain, PathParser.isPath(scalar.string) { return path(node, what: what) }
+        return constant(node)
+    }
+
+    /// What the YAML says, as JSON.
+    func constant(_ node: Node) -> Constant? {
+        guard let scalar = node.scalar else {
+            var json: [UInt8] = []
+            YAMLValue.appendJSON(node, to: &json) { reader.text($0, what: "value", allowsEmpty: true) ?? "" }
+            return Constant(json: String(decoding: json, as: UTF8.self))
+        }
+        switch YAMLValue.kind(of: scalar) {
+        case .null: return .null
+        case .bool(let value): return Constant(bool: value)
+        case .number: return Constant(number: scalar.string)
+        case .text: return reader.text(node, what: "value", allowsEmpty: true).map { Constant(text: $0) }
+        }
+    }
+}
+
+/// Numbers the members of the item that expressions ask for.
+final class SlotNames {
+    private(set) var names: [String] = []
+    private var numbers: [String: Int] = [:]
+    /// Where each was asked for first.
+    private(set) var places: [TextPosition] = []
+
+    func slot(of name: String, at place: TextPosition) -> Int {
+        if let number = numbers[name] { return number }
+        numbers[name] = names.count
+        names.append(name)
+        places.append(place)
+        return names.count - 1
+    }
+}

@@ -1,0 +1,105 @@
+/// The mapping language as a table. The compiler takes its keys from here, `gateway schema mapping` its schema, and
+/// docs/mapping-reference.md its text: a key that is not here does not exist.
+package enum Language {
+    package static let objects: [LanguageObject] = [
+        file, route, routeCase, from, amqp, queueSetting, message, csv, to, mongodb, value, condition, pad, substring,
+        lookup, round, date, format, bool, split, concat, branch,
+    ]
+
+    package static func object(_ id: String) -> LanguageObject {
+        guard let object = objects.first(where: { $0.id == id }) else { preconditionFailure("no object '\(id)'") }
+        return object
+    }
+
+    static let file = LanguageObject(
+        "file", "A mapping file", "Every file `*.yaml` of the mappings directory, but for tests (`*.test.yaml`).",
+        [
+            LanguageKey(
+                "routes", .map(.object("route")), required: true, "The routes, by name.",
+                "routes:\n  catalogs:\n    from: { amqp: { queue: promo.catalog } }\n    message: catalog")
+        ])
+
+    static let route = LanguageObject(
+        "route", "A route",
+        "Says five things once: where messages come from, what shape they have, which definition their items are held to,"
+            + " where records go, and what happens where a field cannot be made.",
+        [
+            LanguageKey("description", .text, "What the route is for, for people.", "description: items of the ERP"),
+            LanguageKey(
+                "from", .object("from"), required: true, "Where messages come from.",
+                "from: { amqp: { queue: erp.in } }"),
+        ] + shape + [
+            LanguageKey(
+                "cases", .list(.object("case")),
+                "Several shapes of message from one queue: the first case whose `when` holds takes the message. In the"
+                    + " place of `message`.",
+                "cases:\n  - when: { path: $.kind, equals: items }\n    definition: catalogItem\n    message: { … }"),
+            LanguageKey(
+                "versionField", .text,
+                "The field of the records that says how new they are: an item older than its record changes nothing.",
+                "versionField: updatedAt"),
+            LanguageKey(
+                "else", .word(["deadLetter", "ignore"]),
+                "What becomes of a message that no `when` takes: a dead letter (the default), or nothing.",
+                "else: ignore"),
+        ])
+
+    static let routeCase = LanguageObject(
+        "case", "A case of a route", "One shape of message among several.",
+        [LanguageKey("name", .text, "What the case is called.", "name: items")] + shape)
+
+    private static let shape = [
+        LanguageKey(
+            "when", .condition, "Which messages are taken; without it all are.",
+            "when: { path: $.kind, equals: items }"),
+        LanguageKey(
+            "message", .either([.word(["catalog"]), .object("message")]),
+            "The shape of the message. `catalog` is the built-in catalog message.", "message: catalog"),
+        LanguageKey(
+            "definition", .text, "The catalog that the items belong to, where the message does not say it itself.",
+            "definition: catalogItem"),
+        LanguageKey(
+            "to", .either([.word(["mongodb"]), .object("to")]),
+            "Where records go; without it to MongoDB, to the collection of the definition.", "to: mongodb"),
+        LanguageKey(
+            "onError", .word(["reject", "null", "drop"]),
+            "What happens to a field that cannot be made: the item becomes a dead letter (`reject`, the default), the field"
+                + " is null, or it is left out (`drop`). A field can say otherwise.",
+            "onError: reject"),
+    ]
+
+    static let from = LanguageObject(
+        "from", "A source", "Exactly one of these.",
+        [
+            LanguageKey(
+                "amqp", .object("amqp"), required: true, "A queue of the RabbitMQ broker.",
+                "amqp: { queue: erp.in, prefetch: 200 }")
+        ])
+
+    static let amqp = LanguageObject(
+        "amqp", "A queue", "Consumed with manual acknowledgement.",
+        [
+            LanguageKey(
+                "queue", .either([.text, .object("queueSetting")]), required: true,
+                "The queue's name, or the setting that holds it.", "queue: { setting: rabbitMQ.endpointName }"),
+            LanguageKey(
+                "prefetch", .integer(1...65535),
+                "Messages taken before one is settled; without it the setting rabbitMQ.prefetch.", "prefetch: 200"),
+        ])
+
+    static let queueSetting = LanguageObject(
+        "queueSetting", "A queue named by a setting", "The queue's name is the setting's value.",
+        [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: rabbitMQ.endpointName")])
+
+    static let to = LanguageObject(
+        "to", "A target", "Where records go.",
+        [LanguageKey("mongodb", .object("mongodb"), required: true, "The store.", "mongodb: { collection: item }")])
+
+    static let mongodb = LanguageObject(
+        "mongodb", "The store", "Records are written in one transaction with the ledger and the dead letters.",
+        [
+            LanguageKey(
+                "collection", .text, required: true, "The collection, where it is not the definition's own.",
+                "collection: engine")
+        ])
+}

@@ -1,0 +1,274 @@
+internal import Documents
+internal import Schemas
+
+/// Goes through the items of one message and writes each as a catalog item.
+struct ItemWriting {
+    private let run: Run
+    private let shape: MessageShape
+    private let program: ItemProgram
+    /// Names of the catalog's key fields.
+    private let key: [String]
+    private let document: JSONDocument
+    private var body = Array(#"{"items":["#.utf8)
+    private var nodes: [Int32] = []
+    private var positions: [Int32] = []
+    private var ordinals: [Int32] = []
+    private var faults: [Int: [ItemFault]] = [:]
+    private var skipped = 0
+    private var place: [Int32] = []
+
+    /// The shape has a program.
+    init(run: Run, shape: MessageShape, key: [String], document: JSONDocument) {
+        guard let program = shape.program else { preconditionFailure("a shape without a program writes no items") }
+        self.run = run
+        self.shape = shape
+        self.program = program
+        self.key = key
+        self.document = document
+        run.slots = Array(repeating: .missing, count: program.slotCount)
+        run.ordinal = -1
+        body.reserveCapacity(document.byteCount + document.byteCount / 4 + 64)
+    }
+
+    consuming func finish() -> (body: [UInt8], items: ForeignItems) {
+        body.append(contentsOf: "]}".utf8)
+        return (
+            body,
+            ForeignItems(
+                document: document, shape: shape, nodes: nodes, positions: positions, ordinals: ordinals,
+                faults: faults,
+                skipped: skipped)
+        )
+    }
+
+    /// All items; or why the message has none that can be found.
+    mutating func visit(_ root: JSONNode) -> MessageMapper.EnvelopeFault? {
+        run.parents = [root]
+        return visit(root, shape.items.steps[...])
+    }
+
+    private mutating func visit(_ node: JSONNode, _ steps: ArraySlice<Path.Step>) -> MessageMapper.EnvelopeFault? {
+        guard let step = steps.first else {
+            write(node)
+            return nil
+        }
+        guard step == .all else {
+            guard let next = Path.follow(steps.prefix(1), from: node) else { return missing(steps, .missing) }
+            return visit(next, steps.dropFirst())
+        }
+        guard node.isArray else { return missing(steps, Value(node)) }
+        let rest = steps.dropFirst()
+        // Elements on the way to the items are what the items stand in; the items themselves are not.
+        let isOnTheWay = rest.contains(.all)
+        var position: Int32 = 0
+        for element in node.elements {
+            place.append(position)
+            if isOnTheWay { run.parents.append(element) }
+            if let fault = visit(element, rest) { return fault }
+            if isOnTheWay { run.parents.removeLast() }
+            place.removeLast()
+            position += 1
+        }
+        return nil
+    }
+
+    /// The path ends before it comes to an item.
+    private func missing(_ rest: ArraySlice<Path.Step>, _ found: Value) -> MessageMapper.EnvelopeFault {
+        let isArray = rest.first == .all
+        let walked = shape.items.steps.prefix(rest.startIndex + (isArray ? 0 : 1))
+        var positions = place[...]
+        let tokens = walked.map { step in
+            switch step {
+            case .name(let name): name.description
+            case .index(let index): String(index)
+            case .all: String(positions.popFirst() ?? 0)
+            }
+        }
+        return MessageMapper.EnvelopeFault(
+            pointer: JSONPointer(tokens), part: "items",
+            fault: Fault(
+                "items", expected: isArray ? "an array" : "a value", found: found,
+                remedy: "the items are read from \(shape.items.text)"),
+            isMapping: false)
+    }
+
+    // MARK: One item
+
+    private mutating func write(_ node: JSONNode) {
+        run.ordinal += 1
+        run.scratch.reset()
+        run.item = Value(node)
+        var own: [ItemFault] = []
+        if document.hasDuplicateNames,
+            let fault = duplicate(in: node, at: ForeignItems.pointer(shape, positions: place[...]))
+        {
+            own.append(fault)
+        } else if let fault = fillSlots(node) {
+            own.append(fault)
+        } else {
+            do throws(Fault) {
+                if let filter = program.filter, !(try filter.holds(run)) {
+                    skipped += 1
+                    return
+                }
+            } catch {
+                own.append(fault(nil, program.filter?.origin, error))
+            }
+        }
+        let index = nodes.count
+        nodes.append(Int32(node.index))
+        positions.append(contentsOf: place)
+        ordinals.append(Int32(run.ordinal))
+        if index > 0 { body.append(UInt8(ascii: ",")) }
+        let start = body.count
+        if own.isEmpty { writeFields(node, &own) }
+        guard !own.isEmpty else { return }
+        body.removeLast(body.count - start)
+        body.append(contentsOf: "null".utf8)
+        faults[index] = own
+    }
+
+    private mutating func writeFields(_ node: JSONNode, _ own: inout [ItemFault]) {
+        body.append(contentsOf: #"{"operation":"#.utf8)
+        var isDelete = false
+        do throws(Fault) {
+            let operation = try program.operation.evaluate(run)
+            guard case .text(let word) = operation, Self.isOperation(word) else {
+                throw Fault(
+                    "operation", expected: "I, U, D or IU", found: operation,
+                    remedy: "send one of them, or give a table under 'operation:' in the mapping")
+            }
+            isDelete = word[0] == UInt8(ascii: "D")
+            operation.append(to: &body)
+        } catch {
+            var fault = fault("operation", program.operation.origin, error)
+            if error.step == "operation" { fault.kind = .operation }
+            own.append(fault)
+        }
+        for field in program.fields {
+            let start = body.count
+            do throws(Fault) {
+                let value = try field.value.evaluate(run)
+                if case .missing = value { continue }
+                body.append(contentsOf: field.label)
+                value.append(to: &body)
+            } catch {
+                body.removeLast(body.count - start)
+                // A delete looks at nothing but the key.
+                if isDelete, !key.contains(field.name) { continue }
+                settle(error, of: field, &own)
+            }
+        }
+        if program.keepsOthers { keepOthers(node) }
+        body.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func settle(_ error: Fault, of field: FieldProgram, _ own: inout [ItemFault]) {
+        switch field.policy {
+        case .reject: own.append(fault(field.name, field.value.origin, error))
+        case .drop: break
+        case .null:
+            body.append(contentsOf: field.label)
+            body.append(contentsOf: "null".utf8)
+        case .value(let other):
+            do throws(Fault) {
+                let value = try other.evaluate(run)
+                if case .missing = value { return }
+                body.append(contentsOf: field.label)
+                value.append(to: &body)
+            } catch {
+                own.append(fault(field.name, field.value.origin, error))
+            }
+        }
+    }
+
+    private mutating func keepOthers(_ node: JSONNode) {
+        for member in node.members where program.dropped.find(member.name.utf8) == nil {
+            body.append(UInt8(ascii: ","))
+            body.append(contentsOf: member.name.rawText)
+            body.append(UInt8(ascii: ":"))
+            body.append(contentsOf: member.value.rawText)
+        }
+    }
+
+    private static func isOperation(_ word: Bytes) -> Bool {
+        switch word.count {
+        case 1: word[0] == UInt8(ascii: "I") || word[0] == UInt8(ascii: "U") || word[0] == UInt8(ascii: "D")
+        case 2: word[0] == UInt8(ascii: "I") && word[1] == UInt8(ascii: "U")
+        default: false
+        }
+    }
+
+    // MARK: Finding what is asked for
+
+    private mutating func fillSlots(_ node: JSONNode) -> ItemFault? {
+        if let csv = shape.csv { return fillSlots(csv, node) }
+        guard program.slotCount > 0 else { return nil }
+        guard node.isObject else {
+            return fault(
+                nil, Path(base: .item, steps: []),
+                Fault(
+                    "items", expected: "an object", found: Value(node),
+                    remedy: "send each item as an object; for lines of text say 'csv:' in the mapping"))
+        }
+        for slot in 0..<program.slotCount { run.slots[slot] = .missing }
+        for member in node.members {
+            if let slot = program.names.find(member.name.utf8) { run.slots[slot] = Value(member.value) }
+        }
+        return nil
+    }
+
+    private mutating func fillSlots(_ csv: CSVColumns, _ node: JSONNode) -> ItemFault? {
+        for slot in 0..<program.slotCount { run.slots[slot] = .missing }
+        let columns = csv.columns.joined(separator: ", ")
+        let remedy = "write \(csv.columns.count) cells: \(columns)"
+        guard node.isString else {
+            return fault(
+                nil, Path(base: .item, steps: []),
+                Fault("csv", expected: "a line of text", found: Value(node), remedy: remedy))
+        }
+        guard let cells = csv.line.cells(of: node.utf8, run.scratch) else {
+            return fault(
+                nil, Path(base: .item, steps: []),
+                Fault("csv", expected: "cells with closed quotes", found: Value(node), remedy: "close the quote"))
+        }
+        guard cells.count == csv.columns.count else {
+            return fault(
+                nil, Path(base: .item, steps: []),
+                Fault(
+                    "csv", expected: "\(csv.columns.count) cells", found: "\(cells.count) in \(Value(node).described)",
+                    remedy: remedy))
+        }
+        for (slot, cell) in zip(csv.slots, cells) where slot >= 0 { run.slots[slot] = .text(cell) }
+        return nil
+    }
+
+    private func fault(_ field: String?, _ origin: Path?, _ error: Fault) -> ItemFault {
+        let pointer =
+            origin.map { ForeignItems.pointer(of: $0, shape, positions: place[...]) }
+            ?? ForeignItems.pointer(shape, positions: place[...])
+        return ItemFault(kind: .mapping, field: field, pointer: pointer, fault: error)
+    }
+
+    /// The first repeated name in the item; which of the two is meant nobody can know.
+    private func duplicate(in node: JSONNode, at pointer: JSONPointer) -> ItemFault? {
+        if node.hasDuplicateNames {
+            var seen: Set<ByteString> = []
+            for member in node.members where !seen.insert(ByteString(copying: member.name.utf8)).inserted {
+                let name = member.name.string ?? ""
+                return ItemFault(
+                    kind: .duplicateName, field: nil, pointer: pointer.appending(name),
+                    fault: Fault(
+                        "items", expected: "one member of that name", found: "two or more",
+                        remedy: "keep the one that is meant"))
+            }
+        }
+        for (position, element) in node.elements.enumerated() where element.height > 0 {
+            if let fault = duplicate(in: element, at: pointer.appending(position)) { return fault }
+        }
+        for member in node.members where member.value.height > 0 {
+            if let fault = duplicate(in: member.value, at: pointer.appending(member.name.string ?? "")) { return fault }
+        }
+        return nil
+    }
+}

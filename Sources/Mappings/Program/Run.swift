@@ -1,0 +1,71 @@
+package import Documents
+internal import JQ
+
+/// Where an expression stands while it is evaluated: the message, the item, what surrounds it, and the lane's memory.
+///
+/// One for each lane, used by one thread at a time.
+final class Run {
+    let scratch = Scratch()
+    /// The outermost value of the message. Set before anything is evaluated.
+    var root: JSONNode?
+    var facts = MessageFacts()
+    /// The item, or the element inside `each:`.
+    var item = Value.missing
+    /// The item's number, from 0, among those that the message has at its path.
+    var ordinal = 0
+    /// The elements that the item stands in, outermost first.
+    var parents: [JSONNode] = []
+    /// Members of the item that the program asks for, by their number in the shape's name table.
+    var slots: [Value] = []
+    /// For what jq gives.
+    let parser = JSONParser()
+    private var programs: [ObjectIdentifier: (owner: JQStep, program: JQProgram)] = [:]
+
+    /// This lane's own program of a step; made where it is asked for first.
+    func program(of step: JQStep, _ make: () throws(JQError) -> JQProgram) throws(JQError) -> JQProgram {
+        if let known = programs[ObjectIdentifier(step)] { return known.program }
+        // Steps of tables that were replaced are let go.
+        if programs.count > 256 { programs = [:] }
+        let program = try make()
+        programs[ObjectIdentifier(step)] = (step, program)
+        return program
+    }
+
+    /// Evaluates with another value in the place of the item.
+    func with<Result>(item other: Value, _ body: () throws(Fault) -> Result) throws(Fault) -> Result {
+        let before = item
+        item = other
+        defer { item = before }
+        return try body()
+    }
+}
+
+/// What a mapping may know of a delivery besides its body.
+package struct MessageFacts: Sendable {
+    package var queue: String
+    package var messageId: ByteString?
+    package var type: String?
+    package var appId: ByteString?
+    package var correlationId: String?
+    /// Seconds since 1970, from the sender.
+    package var timestamp: UInt64?
+    /// Milliseconds since 1970.
+    package var receivedAt: Int64
+    /// Headers whose values are text, numbers or booleans, as text.
+    package var headers: [(name: String, value: String)]
+
+    package init(
+        queue: String = "", messageId: ByteString? = nil, type: String? = nil, appId: ByteString? = nil,
+        correlationId: String? = nil, timestamp: UInt64? = nil, receivedAt: Int64 = 0,
+        headers: [(name: String, value: String)] = []
+    ) {
+        self.queue = queue
+        self.messageId = messageId
+        self.type = type
+        self.appId = appId
+        self.correlationId = correlationId
+        self.timestamp = timestamp
+        self.receivedAt = receivedAt
+        self.headers = headers
+    }
+}

@@ -1,0 +1,64 @@
+/// Memory for what transforms make of one item: handed out piece by piece, taken back all at once, never moved.
+///
+/// One lane, one thread at a time.
+final class Scratch {
+    private static let chunkBytes = 64 << 10
+
+    private var chunks: [UnsafeMutableRawBufferPointer] = []
+    private var current = 0
+    private var used = 0
+
+    init() { chunks = [Self.chunk(of: Self.chunkBytes)] }
+
+    deinit { for chunk in chunks { chunk.deallocate() } }
+
+    /// Forgets everything; what was handed out must not be used any more.
+    func reset() {
+        if chunks.count > 16 {
+            for chunk in chunks.dropFirst(16) { chunk.deallocate() }
+            chunks.removeSubrange(16...)
+        }
+        current = 0
+        used = 0
+    }
+
+    /// Room for that many bytes.
+    func bytes(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+        raw(count, alignment: 1).assumingMemoryBound(to: UInt8.self)
+    }
+
+    /// A copy of these values that stays until the next ``reset()``.
+    func list(_ values: [Value]) -> UnsafeBufferPointer<Value> {
+        let memory = raw(values.count * MemoryLayout<Value>.stride, alignment: MemoryLayout<Value>.alignment)
+            .bindMemory(to: Value.self, capacity: values.count)
+        let list = UnsafeMutableBufferPointer(start: memory, count: values.count)
+        _ = list.initialize(from: values)
+        return UnsafeBufferPointer(list)
+    }
+
+    /// A copy of these bytes that stays until the next ``reset()``.
+    func copy(_ bytes: some Collection<UInt8>) -> Bytes {
+        let count = bytes.count
+        let memory = UnsafeMutableBufferPointer(start: self.bytes(count), count: count)
+        _ = memory.initialize(from: bytes)
+        return Bytes(memory)
+    }
+
+    private func raw(_ count: Int, alignment: Int) -> UnsafeMutableRawPointer {
+        while true {
+            let chunk = chunks[current]
+            let start = (used + alignment - 1) & ~(alignment - 1)
+            if start + count <= chunk.count, let base = chunk.baseAddress {
+                used = start + count
+                return base + start
+            }
+            current += 1
+            used = 0
+            if current == chunks.count { chunks.append(Self.chunk(of: max(Self.chunkBytes, count + alignment))) }
+        }
+    }
+
+    private static func chunk(of bytes: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 16)
+    }
+}

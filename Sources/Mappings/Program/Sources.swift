@@ -1,0 +1,228 @@
+internal import Documents
+internal import Records
+
+/// A member of the item, found once for all expressions.
+final class SlotValue: Expression {
+    private let slot: Int
+    private let path: Path
+
+    /// `slot`: of the path's first name.
+    init(_ path: Path, slot: Int) {
+        self.path = path
+        self.slot = slot
+    }
+
+    var origin: Path? { path }
+    var types: ValueTypes { .any }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        let value = run.slots[slot]
+        guard path.steps.count > 1 else { return value }
+        guard case .node(let node) = value, let found = Path.follow(path.steps.dropFirst(), from: node) else {
+            return .missing
+        }
+        return Value(found)
+    }
+}
+
+/// Any other path.
+final class PathValue: Expression {
+    private let path: Path
+
+    init(_ path: Path) { self.path = path }
+
+    var origin: Path? { path }
+    var types: ValueTypes { .any }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        switch path.base {
+        case .root:
+            guard let root = run.root, let found = Path.follow(path.steps[...], from: root) else { return .missing }
+            return Value(found)
+        case .parent(let level):
+            guard level <= run.parents.count,
+                let found = Path.follow(path.steps[...], from: run.parents[run.parents.count - level])
+            else { return .missing }
+            return Value(found)
+        case .item:
+            if path.steps.isEmpty { return run.item }
+            switch run.item {
+            case .node(let node): return Path.follow(path.steps[...], from: node).map { Value($0) } ?? .missing
+            case .list(let values):
+                guard case .index(let index) = path.steps[0] else { return .missing }
+                let wanted = index < 0 ? values.count + index : index
+                guard values.indices.contains(wanted) else { return .missing }
+                if path.steps.count == 1 { return values[wanted] }
+                guard case .node(let node) = values[wanted] else { return .missing }
+                return Path.follow(path.steps.dropFirst(), from: node).map { Value($0) } ?? .missing
+            default: return .missing
+            }
+        }
+    }
+}
+
+/// The first of several that is there and not null.
+final class FirstOf: Expression {
+    private let all: [any Expression]
+
+    init(_ all: [any Expression]) { self.all = all }
+
+    var origin: Path? { all.first?.origin }
+    var types: ValueTypes { all.reduce([]) { $0.union($1.types) } }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        var last = Value.missing
+        for one in all {
+            last = try one.evaluate(run)
+            if !last.isAbsent { return last }
+        }
+        return last
+    }
+}
+
+/// Texts one after another. What is missing or null counts as empty text; where all that is no constant is absent, so is
+/// the whole.
+final class Concatenation: Expression {
+    private let parts: [any Expression]
+    private let separator: Constants
+
+    init(_ parts: [any Expression], separator: String) {
+        self.parts = parts
+        self.separator = Constants(separator)
+    }
+
+    var origin: Path? { parts.lazy.compactMap(\.origin).first }
+    var types: ValueTypes { [.text, .absent] }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        var out: [UInt8] = []
+        var isFirst = true
+        var found = false
+        for part in parts {
+            let value = try part.evaluate(run)
+            if value.isAbsent { continue }
+            if !(part is Constant) { found = true }
+            guard let text = value.textForm else {
+                throw Fault(
+                    "concat", expected: "text, a number or true or false", found: value,
+                    remedy: "name a single value inside it")
+            }
+            if !isFirst { out.append(contentsOf: separator.bytes) }
+            isFirst = false
+            out.append(contentsOf: text)
+        }
+        return found ? .text(run.scratch.copy(out)) : .missing
+    }
+}
+
+/// The value of the first branch whose condition holds.
+final class Choice: Expression {
+    private let branches: [(condition: Condition?, then: any Expression)]
+
+    init(_ branches: [(condition: Condition?, then: any Expression)]) { self.branches = branches }
+
+    var origin: Path? {
+        branches.lazy.compactMap(\.then.origin).first ?? branches.lazy.compactMap(\.condition?.origin).first
+    }
+    var types: ValueTypes {
+        let all = branches.reduce(into: ValueTypes()) { $0.formUnion($1.then.types) }
+        return branches.contains { $0.condition == nil } ? all : all.union(.absent)
+    }
+    var words: [String]? {
+        let all = branches.map(\.then.words)
+        return all.contains { $0 == nil } ? nil : all.flatMap { $0 ?? [] }
+    }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        for branch in branches {
+            if let condition = branch.condition, !(try condition.holds(run)) { continue }
+            return try branch.then.evaluate(run)
+        }
+        return .missing
+    }
+}
+
+/// An object made of fields; those that are missing are left out, and where all are, so is the object.
+final class ObjectValue: Expression {
+    private let fields: [(name: [UInt8], value: any Expression)]
+
+    init(_ fields: [(name: String, value: any Expression)]) {
+        self.fields = fields.map { field in
+            var name: [UInt8] = []
+            JSONText.append(string: field.name, to: &name)
+            name.append(UInt8(ascii: ":"))
+            return (name, field.value)
+        }
+    }
+
+    var origin: Path? { fields.lazy.compactMap(\.value.origin).first }
+    var types: ValueTypes { [.object, .absent] }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        var out: [UInt8] = []
+        for field in fields {
+            let value = try field.value.evaluate(run)
+            if case .missing = value { continue }
+            out.append(UInt8(ascii: out.isEmpty ? "{" : ","))
+            out.append(contentsOf: field.name)
+            value.append(to: &out)
+        }
+        guard !out.isEmpty else { return .missing }
+        out.append(UInt8(ascii: "}"))
+        return .json(run.scratch.copy(out))
+    }
+}
+
+/// A header of the delivery, as text.
+final class HeaderText: Expression {
+    private let name: String
+
+    init(_ name: String) { self.name = name }
+
+    var origin: Path? { nil }
+    var types: ValueTypes { [.text, .absent] }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        guard let header = run.facts.headers.first(where: { $0.name == name }) else { return .missing }
+        return .text(run.scratch.copy(header.value.utf8))
+    }
+}
+
+/// Something else that is known of the delivery.
+final class DeliveryValue: Expression {
+    enum Fact: String, CaseIterable, Sendable {
+        case messageId, queue, receivedAt, timestamp, type, appId, correlationId, index
+    }
+
+    private let fact: Fact
+
+    init(_ fact: Fact) { self.fact = fact }
+
+    var origin: Path? { nil }
+    var types: ValueTypes { fact == .index ? .number : [.text, .absent] }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        func text(_ value: (some StringProtocol)?) -> Value {
+            value.map { .text(run.scratch.copy($0.utf8)) } ?? .missing
+        }
+        let facts = run.facts
+        return switch fact {
+        case .messageId: text(facts.messageId?.asText.description)
+        case .queue: text(facts.queue)
+        case .receivedAt: text(Instant.text(milliseconds: facts.receivedAt))
+        case .timestamp:
+            text(facts.timestamp.map { Instant.text(milliseconds: Int64(clamping: $0).clampedThousands) })
+        case .type: text(facts.type)
+        case .appId: text(facts.appId?.asText.description)
+        case .correlationId: text(facts.correlationId)
+        case .index: .number(run.scratch.copy(String(run.ordinal).utf8))
+        }
+    }
+}
+
+extension Int64 {
+    fileprivate var clampedThousands: Int64 {
+        let (value, overflow) = multipliedReportingOverflow(by: 1000)
+        return overflow ? 0 : value
+    }
+}

@@ -1,0 +1,106 @@
+package import Documents
+
+/// UTF-8 or JSON text that somebody else keeps alive: the message, a constant, or the lane's ``Scratch``.
+package typealias Bytes = UnsafeBufferPointer<UInt8>
+
+/// A value on its way from a foreign message to a field. Costs no memory of its own: it points into the message, into a
+/// constant of the program or into the ``Scratch`` of the item, and is gone with it.
+package enum Value {
+    /// Not there at all.
+    case missing
+    case null
+    case bool(Bool)
+    /// The text of a JSON number.
+    case number(Bytes)
+    /// UTF-8, unescaped.
+    case text(Bytes)
+    /// An array or object of the message, as it stands there.
+    case node(JSONNode)
+    case list(UnsafeBufferPointer<Value>)
+    /// JSON text, of an object or an array.
+    case json(Bytes)
+
+    package init(_ node: JSONNode) {
+        switch node.kind {
+        case .null: self = .null
+        case .true: self = .bool(true)
+        case .false: self = .bool(false)
+        case .number: self = .number(node.utf8)
+        case .string: self = .text(node.utf8)
+        case .array, .object: self = .node(node)
+        }
+    }
+
+    /// Whether there is nothing to work with: transforms let it pass as it is.
+    var isAbsent: Bool {
+        switch self {
+        case .missing, .null: true
+        default: false
+        }
+    }
+
+    /// As people call it, cut short: what a reason says was found.
+    package var described: String {
+        switch self {
+        case .missing: "nothing"
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .number(let text): "the number \(Self.shown(text))"
+        case .text(let text): "the string \"\(Self.shown(text))\""
+        case .node(let node): node.isArray ? "an array" : "an object"
+        case .list: "an array"
+        case .json(let text): text.first == UInt8(ascii: "[") ? "an array" : "an object"
+        }
+    }
+
+    private static func shown(_ text: Bytes) -> String {
+        let whole = String(decoding: text.prefix(160), as: UTF8.self)
+        return "\(whole.prefix(40))\(whole.count > 40 ? "…" : "")"
+    }
+
+    /// Appends the value as JSON; nothing for ``missing``.
+    func append(to out: inout [UInt8]) {
+        switch self {
+        case .missing: break
+        case .null: out.append(contentsOf: "null".utf8)
+        case .bool(let value): out.append(contentsOf: (value ? "true" : "false").utf8)
+        case .number(let text), .json(let text): out.append(contentsOf: text)
+        case .text(let text): JSONText.append(string: text, to: &out)
+        case .node(let node): out.append(contentsOf: node.rawText)
+        case .list(let values):
+            out.append(UInt8(ascii: "["))
+            var isFirst = true
+            for value in values {
+                if case .missing = value { continue }
+                if !isFirst { out.append(UInt8(ascii: ",")) }
+                isFirst = false
+                value.append(to: &out)
+            }
+            out.append(UInt8(ascii: "]"))
+        }
+    }
+
+    /// The text that this value is compared and joined as; nil for lists and objects.
+    var textForm: Bytes? {
+        switch self {
+        case .text(let text), .number(let text): text
+        case .bool(let value): (value ? Self.trueText : Self.falseText).bytes
+        default: nil
+        }
+    }
+
+    private static let trueText = Constants("true")
+    private static let falseText = Constants("false")
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether the bytes are exactly these.
+    @inline(__always)
+    func equals(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count where self[index] != other[index] { return false }
+        return true
+    }
+
+    var string: String { String(decoding: self, as: UTF8.self) }
+}

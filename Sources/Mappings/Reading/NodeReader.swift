@@ -1,0 +1,178 @@
+internal import Documents
+internal import Yams
+
+/// Reads the nodes of one file: checks keys and kinds against the table of the language, and collects what is wrong
+/// instead of stopping at it.
+final class NodeReader {
+    let file: String
+    private(set) var mistakes: [MappingMistake] = []
+    private let expand: (String) -> Result<String, MappingContext.Failure>
+
+    init(file: String, expand: @escaping (String) -> Result<String, MappingContext.Failure>) {
+        self.file = file
+        self.expand = expand
+    }
+
+    func add(_ node: Node, _ rule: String, _ message: String, severity: MappingMistake.Severity = .error) {
+        add(position(node), rule, message, severity: severity)
+    }
+
+    func add(
+        _ position: TextPosition, _ rule: String, _ message: String, severity: MappingMistake.Severity = .error
+    ) {
+        let mistake = MappingMistake(file: file, position: position, rule: rule, message: message, severity: severity)
+        if !mistakes.contains(mistake) { mistakes.append(mistake) }
+    }
+
+    func position(_ node: Node) -> TextPosition {
+        TextPosition(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    }
+
+    /// The members that the language knows, in their order; others, and keys that are missing, are mistakes. Nil where the
+    /// node has no keys at all.
+    func members(_ node: Node, _ object: LanguageObject, what: String) -> Members? {
+        guard let mapping = node.mapping else {
+            let known = object.keys.prefix(6).map { "'\($0.name):'" }.joined(separator: ", ")
+            add(node, "type", "\(what): expected \(known), found \(Self.shown(node))")
+            return nil
+        }
+        var members = Members(node: node)
+        for (name, value) in mapping {
+            let word = name.scalar?.string ?? ""
+            guard object.keys.contains(where: { $0.name == word }) else {
+                let names = object.keys.map(\.name)
+                let hint =
+                    Spelling.nearest(to: word, in: names).map { " (did you mean '\($0)'?)" }
+                    ?? "; \(what) knows \(names.joined(separator: ", "))"
+                add(name, "unknown-field", "unknown field '\(word)'\(hint)")
+                continue
+            }
+            members.all.append((word, name, value))
+        }
+        for key in object.keys where key.isRequired && members[key.name] == nil {
+            add(node, "missing-field", "\(what) needs '\(key.name):'")
+        }
+        return members
+    }
+
+    /// Pairs of a map whose keys are the writer's own.
+    func pairs(_ node: Node, what: String) -> [(name: String, key: Node, value: Node)] {
+        guard let mapping = node.mapping else {
+            add(node, "type", "\(what): expected keys and values, found \(Self.shown(node))")
+            return []
+        }
+        var pairs: [(String, Node, Node)] = []
+        for (key, value) in mapping {
+            guard let name = key.scalar?.string else {
+                add(key, "type", "\(what): a key is a word, found \(Self.shown(key))")
+                continue
+            }
+            pairs.append((name, key, value))
+        }
+        return pairs
+    }
+
+    func elements(_ node: Node, what: String) -> [Node] {
+        guard let sequence = node.sequence else {
+            add(node, "type", "\(what): expected a list, found \(Self.shown(node))")
+            return []
+        }
+        return Array(sequence)
+    }
+
+    /// Text, with `${VARIABLE}` replaced.
+    func text(_ node: Node, what: String, allowsEmpty: Bool = false) -> String? {
+        guard let scalar = node.scalar else {
+            add(node, "type", "\(what): expected a text, found \(Self.shown(node))")
+            return nil
+        }
+        switch expand(scalar.string) {
+        case .success(let text):
+            if text.isEmpty && !allowsEmpty {
+                add(node, "type", "\(what): expected a text, found nothing")
+                return nil
+            }
+            return text
+        case .failure(let failure):
+            add(node, "interpolation", "\(what): \(failure.message)")
+            return nil
+        }
+    }
+
+    func texts(_ node: Node, what: String) -> [String] {
+        let nodes = node.sequence.map { Array($0) } ?? [node]
+        return nodes.compactMap { text($0, what: what) }
+    }
+
+    func word(_ node: Node, of words: [String], what: String) -> String? {
+        guard let text = node.scalar?.string, words.contains(text) else {
+            let hint =
+                node.scalar.flatMap { Spelling.nearest(to: $0.string, in: words) }.map { " (did you mean '\($0)'?)" }
+                ?? ""
+            let expected = words.map { "'\($0)'" }.joined(separator: " or ")
+            add(node, "type", "\(what): expected \(expected), found \(Self.shown(node))\(hint)")
+            return nil
+        }
+        return text
+    }
+
+    func integer(_ node: Node, in range: ClosedRange<Int>, what: String) -> Int? {
+        guard let value = node.scalar.flatMap({ Int($0.string) }), range.contains(value) else {
+            add(
+                node, "type",
+                "\(what): expected a whole number from \(range.lowerBound) to \(range.upperBound), found \(Self.shown(node))"
+            )
+            return nil
+        }
+        return value
+    }
+
+    func bool(_ node: Node, what: String) -> Bool? {
+        switch node.scalar?.string {
+        case "true": return true
+        case "false": return false
+        default:
+            add(node, "type", "\(what): expected true or false, found \(Self.shown(node))")
+            return nil
+        }
+    }
+
+    /// `key: true`: whether the step is asked for.
+    func flag(_ node: Node, what: String) {
+        if node.scalar?.string != "true" {
+            add(node, "type", "\(what): write '\(what): true', or leave it out; found \(Self.shown(node))")
+        }
+    }
+
+    /// A single character of one byte.
+    func character(_ node: Node?, what: String, otherwise: Character) -> UInt8 {
+        guard let node else { return otherwise.asciiValue ?? 0 }
+        guard let text = text(node, what: what) else { return 0 }
+        let character = text == "\\t" ? "\t" : text
+        guard character.utf8.count == 1, let byte = character.utf8.first, byte != 10 else {
+            add(node, "type", "\(what): expected one character such as ';', found '\(text.prefix(20))'")
+            return 0
+        }
+        return byte
+    }
+
+    static func shown(_ node: Node) -> String {
+        switch node {
+        case .scalar(let scalar): "'\(scalar.string.prefix(60))'"
+        case .mapping: "keys and values"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        }
+    }
+
+    /// The members of one mapping.
+    struct Members {
+        let node: Node
+        var all: [(name: String, key: Node, value: Node)] = []
+
+        init(node: Node) { self.node = node }
+
+        subscript(name: String) -> Node? { all.first { $0.name == name }?.value }
+        func key(_ name: String) -> Node? { all.first { $0.name == name }?.key }
+    }
+}

@@ -1,0 +1,149 @@
+internal import Documents
+internal import Yams
+
+/// Reads a test file; tells all that is wrong with it.
+package struct MappingTestReader {
+    private let reader: NodeReader
+    private let read: (String) -> Result<String, MappingContext.Failure>
+
+    /// `read`: a file beside the test file.
+    package static func read(
+        _ text: String, file: String, read: @escaping (String) -> Result<String, MappingContext.Failure>
+    ) -> (tests: MappingTestFile?, mistakes: [MappingMistake]) {
+        let own = MappingTestReader(reader: NodeReader(file: file, expand: { .success($0) }), read: read)
+        do throws(MappingMistake) {
+            guard let root = try YAMLText.compose(text, file: file) else {
+                let place = TextPosition(line: 1, column: 1)
+                throw MappingMistake(
+                    file: file, position: place, rule: "missing-field", message: "a test file needs 'tests:'")
+            }
+            let tests = own.file(root, file: file)
+            return (own.reader.mistakes.isEmpty ? tests : nil, own.reader.mistakes)
+        } catch {
+            return (nil, [error])
+        }
+    }
+
+    /// Records by catalog, as under `given:` of a test.
+    package static func records(
+        _ text: String, file: String
+    ) -> (records: [(catalog: String, records: [String])], mistakes: [MappingMistake]) {
+        let own = MappingTestReader(
+            reader: NodeReader(file: file, expand: { .success($0) }), read: { .failure(MappingContext.Failure($0)) })
+        do throws(MappingMistake) {
+            guard let root = try YAMLText.compose(text, file: file) else { return ([], []) }
+            let records = own.reader.pairs(root, what: "the records").map { catalog, _, list in
+                (catalog: catalog, records: own.reader.elements(list, what: catalog).map { own.json($0) })
+            }
+            return (records, own.reader.mistakes)
+        } catch {
+            return ([], [error])
+        }
+    }
+
+    private func file(_ root: Node, file: String) -> MappingTestFile? {
+        guard let members = reader.members(root, Language.testFile, what: "a test file") else { return nil }
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        let usual = name.replacing(".test.yaml", with: ".yaml")
+        let mapping = members["mapping"].flatMap { reader.text($0, what: "mapping") } ?? usual
+        let definitions = members["definitions"].flatMap { reader.text($0, what: "definitions") }
+        let clock = members["clock"].flatMap { reader.text($0, what: "clock") }
+        let tests = (members["tests"].map { reader.elements($0, what: "tests") } ?? []).compactMap { test($0) }
+        return MappingTestFile(file: file, mapping: mapping, definitions: definitions, clock: clock, tests: tests)
+    }
+
+    private func test(_ node: Node) -> MappingTest? {
+        guard let members = reader.members(node, Language.testCase, what: "a test"),
+            let name = members["name"].flatMap({ reader.text($0, what: "name") })
+        else { return nil }
+        var test = MappingTest(name: name, position: reader.position(node))
+        test.places.test = reader.position(members.all.first?.key ?? node)
+        test.places.records = members.key("records").map { reader.position($0) }
+        test.places.deadLetters = members.key("deadLetters").map { reader.position($0) }
+        if let given = members["given"] {
+            for (catalog, _, list) in reader.pairs(given, what: "given") {
+                test.given.append((catalog, reader.elements(list, what: catalog).map { json($0) }))
+            }
+        }
+        if let records = members["records"] {
+            for (collection, _, list) in reader.pairs(records, what: "records") {
+                test.records.append((collection, reader.elements(list, what: collection).map { json($0) }))
+            }
+        }
+        var messages: [Node] = []
+        if let one = members["message"] { messages.append(one) }
+        if let several = members["messages"] { messages += reader.elements(several, what: "messages") }
+        if messages.isEmpty { reader.add(node, "missing-field", "a test needs 'message:' or 'messages:'") }
+        for message in messages {
+            guard let own = self.message(message, &test.places) else { continue }
+            test.messages.append(own)
+        }
+        if let letters = members["deadLetters"] {
+            test.deadLetters = reader.elements(letters, what: "deadLetters").compactMap { deadLetter($0) }
+        }
+        return test
+    }
+
+    private func message(_ node: Node, _ places: inout ExpectationPlaces) -> MappingTest.Message? {
+        guard let members = reader.members(node, Language.testMessage, what: "a message") else { return nil }
+        var message = MappingTest.Message(position: reader.position(node))
+        places.messages.append(reader.position(members.all.first?.key ?? node))
+        places.outcomes.append(members.key("outcomes").map { reader.position($0) })
+        message.route = members["route"].flatMap { reader.text($0, what: "route") }
+        message.messageId = members["messageId"].flatMap { reader.text($0, what: "messageId") }
+        message.isRedelivered = members["redelivered"].flatMap { reader.bool($0, what: "redelivered") } ?? false
+        if let headers = members["headers"] {
+            for (name, _, value) in reader.pairs(headers, what: "headers") {
+                message.headers.append((name, value.scalar?.string ?? ""))
+            }
+        }
+        let bodies = members.all.filter { ["body", "text", "file"].contains($0.name) }
+        guard let body = bodies.first, bodies.count == 1 else {
+            reader.add(node, "missing-field", "a message has one of 'body:', 'text:' and 'file:'")
+            return nil
+        }
+        switch body.name {
+        case "body": message.body = Array(json(body.value).utf8)
+        case "text": message.body = Array((reader.text(body.value, what: "text", allowsEmpty: true) ?? "").utf8)
+        default:
+            guard let path = reader.text(body.value, what: "file") else { return nil }
+            switch read(path) {
+            case .success(let text): message.body = Array(text.utf8)
+            case .failure(let failure): reader.add(body.value, "message-file", failure.message)
+            }
+        }
+        if let outcomes = members["outcomes"] {
+            let words = ["inserted", "updated", "unchanged", "deleted", "absent", "rejected"]
+            message.outcomes = reader.elements(outcomes, what: "outcomes").compactMap {
+                reader.word($0, of: words, what: "outcomes")
+            }
+        }
+        return message
+    }
+
+    private func deadLetter(_ node: Node) -> MappingTest.DeadLetter? {
+        guard let members = reader.members(node, Language.deadLetter, what: "a dead letter") else { return nil }
+        var letter = MappingTest.DeadLetter()
+        letter.message = members["message"].map { json($0) }
+        if let reasons = members["reasons"] {
+            letter.reasons = reader.elements(reasons, what: "reasons").compactMap { reason($0) }
+        }
+        return letter
+    }
+
+    private func reason(_ node: Node) -> MappingTest.Reason? {
+        guard let members = reader.members(node, Language.reason, what: "a reason"),
+            let code = members["code"].flatMap({ reader.text($0, what: "code") })
+        else { return nil }
+        return MappingTest.Reason(
+            code: code, item: members["item"].flatMap { reader.integer($0, in: 0...1_000_000_000, what: "item") },
+            pointer: members["pointer"].flatMap { reader.text($0, what: "pointer", allowsEmpty: true) },
+            text: members["text"].flatMap { reader.text($0, what: "text") })
+    }
+
+    private func json(_ node: Node) -> String {
+        var out: [UInt8] = []
+        YAMLValue.appendJSON(node, to: &out) { $0.scalar?.string ?? "" }
+        return String(decoding: out, as: UTF8.self)
+    }
+}

@@ -1,0 +1,45 @@
+internal import Documents
+internal import JQ
+
+/// A jq program on a value. Compiled once for each lane that comes to it.
+final class JQStep: Transform {
+    private let text: String
+
+    /// Compiles once to tell what is wrong.
+    init(_ text: String) throws(JQError) {
+        self.text = text
+        _ = try JQProgram(text)
+    }
+
+    func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
+        if case .missing = value { return value }
+        do throws(JQError) {
+            let program = try run.program(of: self) { () throws(JQError) in try JQProgram(text) }
+            var json: [UInt8] = []
+            value.append(to: &json)
+            let result = json.withUnsafeBufferPointer { bytes in
+                Result { () throws(JQError) in try program.evaluate(bytes) }
+            }
+            guard let made = try result.get() else { return .missing }
+            return Self.value(made, run)
+        } catch {
+            throw Fault("jq", expected: "a value that the jq program takes", found: value, remedy: error.message)
+        }
+    }
+
+    /// The value that a JSON text says.
+    private static func value(_ json: [UInt8], _ run: Run) -> Value {
+        switch json.first {
+        case UInt8(ascii: "n"): return .null
+        case UInt8(ascii: "t"): return .bool(true)
+        case UInt8(ascii: "f"): return .bool(false)
+        case UInt8(ascii: "{"), UInt8(ascii: "["): return .json(run.scratch.copy(json))
+        case UInt8(ascii: "\""):
+            guard let document = try? run.parser.parse(json) else { return .null }
+            return document.withRoot { .text(run.scratch.copy($0.utf8)) }
+        default: return .number(run.scratch.copy(json))
+        }
+    }
+
+    func types(of input: ValueTypes) -> ValueTypes { .any }
+}

@@ -1,0 +1,105 @@
+internal import Documents
+
+/// Delimited text → a list of texts.
+final class Split: Transform {
+    private let separator: [UInt8]
+    private let trims: Bool
+    private let keepsEmpty: Bool
+
+    /// `separator` is not empty.
+    init(separator: String, trims: Bool, keepsEmpty: Bool) {
+        self.separator = Array(separator.utf8)
+        self.trims = trims
+        self.keepsEmpty = keepsEmpty
+    }
+
+    func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
+        switch value {
+        case .missing, .null, .list: return value
+        case .node(let node) where node.isArray: return value
+        case .text(let text): return .list(run.scratch.list(parts(of: text)))
+        default: throw .needsText("split", value)
+        }
+    }
+
+    private func parts(of text: Bytes) -> [Value] {
+        var parts: [Value] = []
+        func add(_ range: Range<Int>) {
+            let part = Bytes(rebasing: text[range])
+            let own = trims ? Trim.trimmed(part) : part
+            if keepsEmpty || !own.isEmpty { parts.append(.text(own)) }
+        }
+        var (at, start) = (0, 0)
+        while at + separator.count <= text.count {
+            if text[at] == separator[0], text[at..<(at + separator.count)].elementsEqual(separator) {
+                add(start..<at)
+                at += separator.count
+                start = at
+            } else {
+                at += 1
+            }
+        }
+        add(start..<text.count)
+        return parts
+    }
+
+    func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.list, .absent] : .list }
+}
+
+/// A list → text with something between its elements.
+final class Join: Transform {
+    private let separator: [UInt8]
+
+    init(separator: String) { self.separator = Array(separator.utf8) }
+
+    func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
+        if value.isAbsent { return value }
+        var out: [UInt8] = []
+        var isFirst = true
+        for element in try Lists.elements(of: value, step: "join") {
+            if element.isAbsent { continue }
+            guard let text = element.textForm else {
+                throw Fault(
+                    "join", expected: "a list of texts or numbers", found: element, remedy: "send single values")
+            }
+            if !isFirst { out.append(contentsOf: separator) }
+            isFirst = false
+            out.append(contentsOf: text)
+        }
+        return .text(run.scratch.copy(out))
+    }
+
+    func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.text, .absent] : .text }
+}
+
+/// A list → the list of what an expression makes of each element; what is missing of it is left out.
+final class Each: Transform {
+    private let body: any Expression
+
+    init(_ body: any Expression) { self.body = body }
+
+    func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
+        if value.isAbsent { return value }
+        var made: [Value] = []
+        for element in try Lists.elements(of: value, step: "each") {
+            let one = try run.with(item: element) { () throws(Fault) in try body.evaluate(run) }
+            if case .missing = one { continue }
+            made.append(one)
+        }
+        return .list(run.scratch.list(made))
+    }
+
+    func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.list, .absent] : .list }
+}
+
+enum Lists {
+    static func elements(of value: Value, step: String) throws(Fault) -> [Value] {
+        switch value {
+        case .list(let values): return Array(values)
+        case .node(let node) where node.isArray: return node.elements.map { Value($0) }
+        default:
+            throw Fault(
+                step, expected: "a list", found: value, remedy: "send a list, or put 'split:' before '\(step)'")
+        }
+    }
+}

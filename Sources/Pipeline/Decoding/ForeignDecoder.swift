@@ -1,0 +1,111 @@
+internal import Documents
+internal import Mappings
+internal import Schemas
+
+/// Reads messages in the shapes that mappings describe. One thread at a time.
+final class ForeignDecoder {
+    private let mapper = MessageMapper()
+    private let parser = JSONParser()
+    private let shapes: [MessageShape]
+    private let ignoresOthers: Bool
+    private let companies: Set<ByteString>
+    private var stored: [String: Definition] = [:]
+
+    init(shapes: [MessageShape], ignoresOthers: Bool, companies: Set<ByteString>) {
+        self.shapes = shapes
+        self.ignoresOthers = ignoresOthers
+        self.companies = companies
+    }
+
+    func content(
+        of delivery: Delivery, _ document: JSONDocument, catalogs: Catalogs, now: Int64, messageId: inout ByteString?
+    ) -> Message.Content {
+        let facts = MessageFacts(delivery, now: now)
+        for shape in shapes {
+            switch mapper.map(document, with: shape, facts: facts, catalogs: catalogs) {
+            case .notTaken: continue
+            case .refused(let faults, let companyId, let catalog):
+                return .unreadable(
+                    reasons: faults.map { Reason($0) }, companyId: companyId, catalog: catalog, body: delivery.body)
+            case .items(let envelope, let body, let items):
+                if let id = envelope.messageId { messageId = id }
+                // Written by the mapper: it is JSON.
+                guard let mapped = try? parser.parse(body) else { preconditionFailure("a mapper wrote no JSON") }
+                return content(envelope, mapped, itemsNode: nil, items, shape, delivery, catalogs)
+            case .asTheyAre(let envelope, let node, let items):
+                if let id = envelope.messageId { messageId = id }
+                if document.withRoot(\.hasDuplicateNames) {
+                    let reason = document.withRoot { Reason.duplicate(in: $0, at: JSONPointer(), item: nil) }
+                    return .unreadable(
+                        reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body
+                    )
+                }
+                return content(envelope, document, itemsNode: node, items, shape, delivery, catalogs)
+            }
+        }
+        if ignoresOthers { return .ignored }
+        let reason = Reason(
+            code: .mappingFailed, keyword: "when", expected: "a message that the route takes",
+            found: "none of its conditions holds",
+            text:
+                "the message: none of the route's conditions (when) holds for it; send it to another queue, or add a case for"
+                + " it to the mapping")
+        return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: delivery.body)
+    }
+
+    private func content(
+        _ envelope: MessageMapper.Envelope, _ document: JSONDocument, itemsNode: Int?, _ items: ForeignItems,
+        _ shape: MessageShape, _ delivery: Delivery, _ catalogs: Catalogs
+    ) -> Message.Content {
+        func refused(_ reason: Reason) -> Message.Content {
+            .unreadable(
+                reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
+        }
+        guard companies.isEmpty || companies.contains(envelope.companyId) else {
+            return refused(.companyNotAllowed(envelope.companyId, at: shape.companyPointer))
+        }
+        let name = envelope.catalog.description
+        guard let found = catalogs[name] else {
+            return refused(.unknownCatalog(name, nearest: catalogs.nearest(to: name), at: shape.catalogPointer))
+        }
+        let definition = shape.collection.map { self.definition(found, storedIn: $0) } ?? found
+        let (node, count, params) = document.withRoot { root in
+            let array = itemsNode.map { index in document.withNode(index) { $0 } } ?? root["items"] ?? root
+            return (array.index, array.count, itemsNode == nil ? nil : root["params"]?.index)
+        }
+        return .catalog(
+            CatalogMessage(
+                companyId: envelope.companyId, definition: definition, document: document, itemsNode: node,
+                itemCount: count, paramsNode: params, orderGroup: catalogs.orderGroup(of: definition.catalog),
+                references: FieldReference.enforced(by: definition, catalogs: catalogs), origin: items))
+    }
+
+    /// Made once for each definition, not for each message.
+    private func definition(_ definition: Definition, storedIn collection: String) -> Definition {
+        let key = definition.catalog + "\0" + collection
+        if let known = stored[key], known.isMade(of: definition) { return known }
+        let made = definition.stored(in: collection)
+        stored[key] = made
+        return made
+    }
+}
+
+extension MessageFacts {
+    init(_ delivery: Delivery, now: Int64) {
+        let properties = delivery.properties
+        self.init(
+            queue: delivery.queue, messageId: properties.messageId, type: properties.type, appId: properties.appId,
+            correlationId: properties.correlationId, timestamp: properties.timestamp, receivedAt: now,
+            headers: properties.headers.compactMap { header in
+                let text: String? =
+                    switch header.value {
+                    case .string(let text): text
+                    case .integer(let value): String(value)
+                    case .bool(let value): value ? "true" : "false"
+                    case .double(let value): "\(value)"
+                    default: nil
+                    }
+                return text.map { (header.name, $0) }
+            })
+    }
+}

@@ -1,0 +1,62 @@
+internal import Documents
+internal import Mappings
+
+extension Reason {
+    /// Why an item could not be mapped.
+    init(_ fault: ItemFault, item: Int) {
+        let code: ReasonCode =
+            switch fault.kind {
+            case .mapping: .mappingFailed
+            case .operation: .invalidOperation
+            case .duplicateName: .duplicateField
+            }
+        self.init(
+            item: item, code: code, pointer: fault.pointer, keyword: fault.fault.step, expected: fault.fault.expected,
+            found: fault.fault.found,
+            text: Self.sentence(fault.pointer, field: fault.field, fault.fault))
+    }
+
+    /// Why a message as a whole could not be mapped.
+    init(_ fault: MessageMapper.EnvelopeFault) {
+        self.init(
+            code: fault.isMapping ? .mappingFailed : .notEnvelope, pointer: fault.pointer, keyword: fault.part,
+            expected: fault.fault.expected, found: fault.fault.found,
+            text: Self.sentence(fault.pointer, field: fault.part, fault.fault))
+    }
+
+    private static func sentence(_ pointer: JSONPointer, field: String?, _ fault: Fault) -> String {
+        let place = pointer.tokens.isEmpty ? "the message" : "\(pointer)"
+        let about = field.map { " (\($0))" } ?? ""
+        return "\(place)\(about): expected \(fault.expected), found \(fault.found); \(fault.remedy)"
+    }
+
+    /// The same reason in terms of the message as it came, where it speaks of the mapped item.
+    func asItCame(in origin: ForeignItems, item: Int) -> Reason {
+        var reason = self
+        reason.item = origin.ordinal(ofItem: item)
+        guard pointer.tokens.starts(with: ["items", String(item)]) else {
+            return reason
+        }
+        let inside = Array(pointer.tokens.dropFirst(2))
+        reason.pointer = origin.pointer(ofItem: item, mapped: inside)
+        let before = "\(pointer)"
+        if text.hasPrefix(before) {
+            let place = reason.pointer.tokens.isEmpty ? "the message" : "\(reason.pointer)"
+            let field =
+                inside.isEmpty || reason.pointer.tokens.suffix(inside.count) == inside[...]
+                ? "" : " (\(inside.joined(separator: "/")))"
+            reason.text = place + field + text.dropFirst(before.count)
+        }
+        return reason
+    }
+}
+
+extension PreparedMessage {
+    /// Reasons that the plan has found, in terms of the message as it came.
+    func asTheyCame(_ reasons: [Reason], item: Int) -> [Reason] {
+        guard case .catalog(let catalog) = message.content, let origin = catalog.origin, !items[item].isRejected else {
+            return reasons
+        }
+        return reasons.map { $0.asItCame(in: origin, item: item) }
+    }
+}

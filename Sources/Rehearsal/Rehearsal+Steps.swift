@@ -1,0 +1,146 @@
+package import Documents
+internal import Mappings
+package import Pipeline
+internal import Records
+internal import Schemas
+
+extension Rehearsal {
+    /// What came of one item, and of its record.
+    package struct ItemStep: Sendable {
+        /// The item's number in the message as it came.
+        package var ordinal: Int
+        package var pointer: JSONPointer
+        package var operation: String?
+        /// `_id` of the record; nil where the item has none.
+        package var key: String?
+        package var outcome: Outcome
+        package var reasons: [Reason]
+        /// The record as JSON text, without its `_id`; nil where there is none.
+        package var before: String?
+        package var after: String?
+        /// Each field of the record and where it came from.
+        package var fields: [FieldTrace]
+
+        /// Whether its fields could be made.
+        package var isMapped: Bool { fields.contains { $0.value != nil } }
+    }
+
+    package struct FieldTrace: Sendable {
+        package var name: String
+        /// The value as it goes to the record; nil where the field got none.
+        package var value: String?
+        /// Where it came from, where that is one place; and what stands there.
+        package var pointer: JSONPointer?
+        package var source: String?
+    }
+
+    /// Messages of more items are told without the records' before and after.
+    package static let detailedItems = 2000
+
+    /// Applies a message item by item, which comes to the same as all at once.
+    package func steps(_ delivery: Delivery) async throws(StoreError) -> (report: Report, items: [ItemStep]) {
+        let prepared = prepare(delivery)
+        if case .ignored = prepared.message.content {
+            return (Report(kind: .ignored, prepared: prepared, outcomes: []), [])
+        }
+        guard case .catalog(let catalog) = prepared.message.content, prepared.items.count <= Self.detailedItems,
+            !prepared.items.isEmpty
+        else {
+            let report = try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
+            let items = zip(report.outcomes.indices, report.outcomes).map { index, outcome in
+                step(prepared, index, outcome, letters: 0, before: nil)
+            }
+            return (report, items)
+        }
+        var report = Report(kind: .applied, prepared: prepared, outcomes: [])
+        var items: [ItemStep] = []
+        for index in prepared.items.indices {
+            let segment = Segment(message: prepared, range: index..<(index + 1))
+            try await load(segment)
+            let before = record(of: prepared, index, in: catalog.definition.collection)
+            let letters = store.documents(in: StoreNames.deadLetters).count
+            let one = try await settle(segment)
+            report.kind = one.kind
+            guard one.kind == .applied, let outcome = one.outcomes.first else { return (report, items) }
+            report.outcomes.append(outcome)
+            items.append(step(prepared, index, outcome, letters: letters, before: before))
+        }
+        return (report, items)
+    }
+
+    private func step(
+        _ prepared: PreparedMessage, _ index: Int, _ outcome: Outcome, letters: Int, before: String?
+    ) -> ItemStep {
+        let item = prepared.items[index]
+        var reasons = item.isRejected ? prepared.rejections[Int(item.index)] : []
+        if reasons.isEmpty, outcome == .rejected { reasons = lastReasons(since: letters) }
+        guard case .catalog(let catalog) = prepared.message.content else {
+            preconditionFailure("items without a catalog")
+        }
+        return ItemStep(
+            ordinal: catalog.origin?.ordinal(ofItem: index) ?? index,
+            pointer: catalog.origin?.pointer(ofItem: index) ?? JSONPointer(["items", String(index)]),
+            operation: item.operation?.word, key: key(of: prepared, index), outcome: outcome, reasons: reasons,
+            before: before, after: record(of: prepared, index, in: catalog.definition.collection),
+            fields: fields(of: catalog, index))
+    }
+
+    private func key(of prepared: PreparedMessage, _ index: Int) -> String? {
+        let item = prepared.items[index]
+        guard !item.isRejected else { return nil }
+        return String(decoding: prepared.ids[Int(item.id.lowerBound)..<Int(item.id.upperBound)], as: UTF8.self)
+    }
+
+    private func record(of prepared: PreparedMessage, _ index: Int, in collection: String) -> String? {
+        key(of: prepared, index).flatMap { store.documents(in: collection)[ByteString($0)] }.map { bytes in
+            bytes.withUnsafeBytes { BSONText.text(document: $0) }
+        }
+    }
+
+    /// The reasons of the dead letter that was written last.
+    private func lastReasons(since count: Int) -> [Reason] {
+        let letters = deadLetters
+        guard letters.count > count, let last = letters.last, let document = try? JSONParser().parse(last) else {
+            return []
+        }
+        return document.withRoot { letter in
+            (letter["reasons"]?.elements).map { reasons in
+                reasons.compactMap { reason in
+                    guard let code = reason["code"]?.string.flatMap({ ReasonCode(rawValue: $0) }) else { return nil }
+                    return Reason(
+                        item: reason["item"]?.int64.map { Int($0) }, code: code,
+                        pointer: reason["pointer"]?.string.flatMap { JSONPointer(parsing: $0) } ?? JSONPointer(),
+                        text: reason["text"]?.string ?? "")
+                }
+            } ?? []
+        }
+    }
+
+    private func fields(of catalog: CatalogMessage, _ index: Int) -> [FieldTrace] {
+        catalog.document.withNode(catalog.itemsNode) { items -> [FieldTrace] in
+            var at = 0
+            for item in items.elements {
+                if at == index { return catalog.fields(of: item, index) }
+                at += 1
+            }
+            return []
+        }
+    }
+}
+
+extension CatalogMessage {
+    fileprivate func fields(of item: JSONNode, _ index: Int) -> [Rehearsal.FieldTrace] {
+        let names = origin?.fieldNames ?? []
+        let written = item.members.map { $0.name.string ?? "" }
+        return (written + names.filter { !written.contains($0) }).map { name in
+            var trace = Rehearsal.FieldTrace(
+                name: name, value: item[name].map { String(decoding: $0.rawText, as: UTF8.self) })
+            guard let origin, let pointer = origin.source(ofField: name, item: index) else { return trace }
+            trace.pointer = pointer
+            trace.source = origin.document.withRoot { root in
+                pointer.resolve(in: root).map { String(decoding: $0.rawText, as: UTF8.self) }
+            }
+            return trace
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package import Documents
+package import Mappings
+package import Pipeline
+internal import Records
+package import Schemas
+
+/// One route run offline: messages go through the pipeline's own stages, and records lie in memory.
+package final class Rehearsal {
+    /// What came of one message.
+    package struct Report {
+        package enum Kind: Sendable { case applied, duplicate, deadLettered, ignored }
+
+        package var kind: Kind
+        package var prepared: PreparedMessage
+        /// One for each item; empty unless applied.
+        package var outcomes: [Outcome]
+    }
+
+    package let store: InMemoryStore
+    private let catalogs: Catalogs
+    private let route: RouteMapping
+    private let now: Int64
+    private let decoder: MessageDecoder
+    private let preparer: ItemPreparer
+    private var number: UInt64 = 0
+    /// Reads records that are not in memory yet; nil where there is nothing but memory.
+    private let loading: Loading?
+    private var loaded: Set<String> = []
+
+    /// Documents of a collection by `_id`, from somewhere else.
+    package typealias Loading = (_ collection: String, _ ids: [ByteString]) async throws(StoreError) -> [[UInt8]]
+
+    /// `now`: milliseconds since 1970, at which everything happens. Several that share a store begin to count at different
+    /// `first`: ids are made from the numbers.
+    package init(
+        _ route: RouteMapping, catalogs: Catalogs, now: Int64, store: InMemoryStore = InMemoryStore(),
+        companies: [String] = [], limits: Limits = Limits(), first: UInt64 = 0,
+        loading: Loading? = nil
+    ) {
+        self.loading = loading
+        self.store = store
+        number = first
+        self.route = route
+        self.catalogs = catalogs
+        self.now = now
+        decoder = MessageDecoder(
+            limits: limits, companies: companies, shapes: route.shapes, ignoresOthers: route.ignoresOthers)
+        preparer = ItemPreparer(limits: limits, versionField: route.versionField.map { ByteString($0) })
+    }
+
+    /// Applies one message as it would be now.
+    package func receive(_ delivery: Delivery) async throws(StoreError) -> Report {
+        let prepared = prepare(delivery)
+        if case .ignored = prepared.message.content {
+            return Report(kind: .ignored, prepared: prepared, outcomes: [])
+        }
+        return try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
+    }
+
+    /// Reads and checks a message, and does no more.
+    package func prepare(_ delivery: Delivery) -> PreparedMessage {
+        preparer.prepare(decoder.decode(delivery, catalogs: catalogs, now: now))
+    }
+
+    func settle(_ part: Segment) async throws(StoreError) -> Report {
+        let prepared = part.message
+        try await load(part)
+        var batch = Batch(segments: [part])
+        while true {
+            number += 1
+            let plan = BatchPlan(
+                batch,
+                context: PlanContext(
+                    route: route.name, now: now, seed: number << 24,
+                    versionField: route.versionField.map { ByteString($0) }))
+            let result = try await store.settle(plan.reads) { plan.plan($0) }
+            guard result.missingLedgerIDs.isEmpty else {
+                batch.furtherLedgerIDs += result.missingLedgerIDs
+                continue
+            }
+            let segment = result.segments[0]
+            switch segment.kind {
+            case .applied:
+                return Report(kind: .applied, prepared: prepared, outcomes: segment.outcomes.compactMap { $0 })
+            case .duplicate: return Report(kind: .duplicate, prepared: prepared, outcomes: [])
+            case .deadLettered: return Report(kind: .deadLettered, prepared: prepared, outcomes: [])
+            }
+        }
+    }
+
+    /// Brings what a part of a message touches into memory, once.
+    func load(_ part: Segment) async throws(StoreError) {
+        guard let loading else { return }
+        let reads = BatchPlan(Batch(segments: [part]), context: PlanContext(route: route.name, now: now, seed: 0)).reads
+        for (collection, ids) in reads.records + [(StoreNames.ledger, reads.ledger)] {
+            let missing = ids.filter { loaded.insert(collection + "\0" + $0.description).inserted }
+            guard !missing.isEmpty else { continue }
+            for document in try await loading(collection, missing) { store.put(document, in: collection) }
+        }
+    }
+
+    /// A delivery as a test or a file has it. Each has a tag of its own.
+    package func delivery(
+        _ body: [UInt8], messageId: String? = nil, headers: [(name: String, value: String)] = [],
+        isRedelivered: Bool = false
+    ) -> Delivery {
+        number += 1
+        var properties = MessageProperties()
+        properties.messageId = messageId.map { ByteString($0) }
+        properties.headers = headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) }
+        let queue =
+            switch route.queue {
+            case .literal(let name): name
+            case .setting(let key): key
+            }
+        return Delivery(
+            tag: DeliveryTag(channel: 1, number: number), queue: queue, body: body, isRedelivered: isRedelivered,
+            properties: properties)
+    }
+
+    /// Puts a record there, as JSON text with its companyId. Returns what is wrong with it, in words.
+    package func give(_ record: String, catalog: String) async throws(StoreError) -> [String] {
+        guard let document = try? JSONParser().parse(record), document.withRoot(\.isObject) else {
+            return ["a record is an object, found \(record.prefix(60))"]
+        }
+        let body = document.withRoot { root -> [UInt8] in
+            var body = Array(#"{"companyId":"#.utf8)
+            body.append(contentsOf: root["companyId"]?.rawText ?? JSONNodeText.null)
+            body.append(contentsOf: ",\"catalog\":".utf8)
+            JSONText.append(string: catalog, to: &body)
+            body.append(contentsOf: #","items":[{"operation":"IU""#.utf8)
+            for (name, value) in root.members where !name.isString("companyId") && !name.isString("_id") {
+                body.append(UInt8(ascii: ","))
+                body.append(contentsOf: name.rawText)
+                body.append(UInt8(ascii: ":"))
+                body.append(contentsOf: value.rawText)
+            }
+            body.append(contentsOf: "}]}".utf8)
+            return body
+        }
+        let shape = route.shapes.first { $0.constantCatalog == catalog && $0.collection != nil }
+        let decoder = MessageDecoder(limits: Limits(), shapes: [.catalog(storedIn: shape?.collection)])
+        number += 1
+        let message = decoder.decode(
+            delivery(body, messageId: "given \(number)"), catalogs: catalogs, now: now)
+        if case .unreadable(let reasons, _, _, _) = message.content { return reasons.map(\.text) }
+        let prepared = preparer.prepare(message)
+        guard prepared.rejections.isEmpty else { return prepared.rejections.flatMap { $0 }.map(\.text) }
+        _ = try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
+        return []
+    }
+
+    // MARK: What is then there
+
+    /// The records of a collection as JSON text, in order of their `_id`.
+    package func records(in collection: String) -> [String] {
+        store.documents(in: collection).sorted { $0.key < $1.key }.map { record in
+            record.value.withUnsafeBytes { BSONText.text(document: $0) }
+        }
+    }
+
+    /// The collections that hold anything, but for the gateway's own.
+    package var collections: [String] { store.collections.filter { !$0.hasPrefix("gateway.") }.sorted() }
+
+    /// The dead letters as JSON text, in the order in which they came to be.
+    package var deadLetters: [String] { records(in: StoreNames.deadLetters) }
+}
+
+private enum JSONNodeText {
+    static var null: UnsafeBufferPointer<UInt8> {
+        let text: StaticString = "null"
+        return UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+}

@@ -1,0 +1,115 @@
+package import Documents
+package import Mappings
+internal import Pipeline
+internal import Records
+package import Schemas
+
+/// Runs the tests of mappings.
+package struct TestRunner {
+    package struct Outcome: Sendable {
+        package var name: String
+        package var position: TextPosition
+        /// What is not as expected, a line each; empty for a test that passes.
+        package var differences: [String]
+        /// What really came of it.
+        package var found: Found
+    }
+
+    /// For `--update`.
+    package struct Found: Sendable {
+        package var outcomes: [[String]] = []
+        package var records: [(collection: String, records: [String])] = []
+        package var deadLetters: [String] = []
+    }
+
+    private let table: RouteTable
+    private let catalogs: Catalogs
+    private let now: Int64
+    package private(set) var coverage: Coverage
+
+    /// `now`: milliseconds since 1970.
+    package init(table: RouteTable, catalogs: Catalogs, now: Int64) {
+        self.table = table
+        self.catalogs = catalogs
+        self.now = now
+        coverage = Coverage(table)
+    }
+
+    package mutating func run(_ test: MappingTest) async -> Outcome {
+        var differences: [String] = []
+        var found = Found()
+        do throws(StoreError) {
+            try await run(test, &differences, &found)
+        } catch {
+            differences.append("the store refused it: \(error.message)")
+        }
+        return Outcome(name: test.name, position: test.position, differences: differences, found: found)
+    }
+
+    private mutating func run(
+        _ test: MappingTest, _ differences: inout [String], _ found: inout Found
+    ) async throws(StoreError) {
+        let store = InMemoryStore()
+        var last: Rehearsal?
+        for (number, message) in test.messages.enumerated() {
+            guard let route = route(of: message, &differences) else { return }
+            let rehearsal = Rehearsal(route, catalogs: catalogs, now: now, store: store, first: UInt64(number) << 20)
+            if number == 0 {
+                for (catalog, records) in test.given {
+                    for record in records {
+                        let problems = try await rehearsal.give(record, catalog: catalog)
+                        differences += problems.map { "given \(catalog): \($0)" }
+                    }
+                }
+            }
+            let report = try await rehearsal.receive(
+                rehearsal.delivery(
+                    message.body, messageId: message.messageId, headers: message.headers,
+                    isRedelivered: message.isRedelivered))
+            coverage.add(report, route: route.name)
+            let outcomes = report.outcomes.map(\.word)
+            found.outcomes.append(outcomes)
+            if outcomes != message.outcomes {
+                let what = test.messages.count == 1 ? "outcomes" : "message \(number + 1), outcomes"
+                differences.append(
+                    "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(report))"
+                )
+            }
+            last = rehearsal
+        }
+        guard let last else { return }
+        for (collection, expected) in test.records {
+            differences += JSONDifference.list(
+                expected, last.records(in: collection), what: "records.\(collection)", ignoring: ["_id"])
+        }
+        let named = test.records.isEmpty ? last.collections : test.records.map(\.collection)
+        found.records = named.map { ($0, last.records(in: $0)) }
+        found.deadLetters = last.deadLetters
+        differences += DeadLetterDifference.all(test.deadLetters, last.deadLetters)
+    }
+
+    private func route(of message: MappingTest.Message, _ differences: inout [String]) -> RouteMapping? {
+        if let name = message.route {
+            if let route = table.routes.first(where: { $0.name == name }) { return route }
+            let hint = Spelling.nearest(to: name, in: table.routes.map(\.name)).map { " (did you mean '\($0)'?)" } ?? ""
+            differences.append("the mapping has no route '\(name)'\(hint)")
+            return nil
+        }
+        guard table.routes.count == 1 else {
+            differences.append(
+                "the mapping has \(table.routes.count) routes; say 'route:' in the message: "
+                    + table.routes.map(\.name).joined(separator: ", "))
+            return nil
+        }
+        return table.routes[0]
+    }
+
+    private static func note(_ report: Rehearsal.Report) -> String {
+        switch report.kind {
+        case .applied: ""
+        case .ignored: " (the message is ignored)"
+        case .duplicate: " (the message was applied before)"
+        case .deadLettered: " (the message is a dead letter as a whole)"
+        }
+    }
+}

@@ -96,7 +96,8 @@ import Testing
         #expect(deadLetters(store).flatMap(reasonCodes) == ["storeRefused", "storeRefused"])
     }
 
-    @Test func `a dead letter that the store refuses holds up its lane, which is told, until the store takes it`() async {
+    @Test func `a dead letter that the store refuses holds up its lane, which is told, until the store takes it`() async
+    {
         let store = InMemoryStore()
         // The two together once, and then the first one by itself, which cannot be halved, five times.
         store.fail(with: [InMemoryStore.Fault](repeating: .refused, count: 6))

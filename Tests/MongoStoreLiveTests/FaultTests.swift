@@ -111,7 +111,7 @@ struct FaultTests {
                         switch error.kind {
                         case .unavailable: .unavailable
                         case .refused: .refused
-                        case .unknown, .gaveWay: .unknown
+                        case .unknown: .unknown
                         }
                 }
                 #expect(result == fault.first)

@@ -113,7 +113,7 @@ extension MongoLane {
             return switch error.kind {
             case .unavailable: .unavailable
             case .refused: .refused
-            case .unknown, .gaveWay: .unknown
+            case .unknown: .unknown
             }
         }
     }

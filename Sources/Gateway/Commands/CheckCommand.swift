@@ -8,11 +8,12 @@ struct CheckCommand: ParsableCommand {
         abstract: "Checks settings, mappings and definitions without any server.",
         discussion: """
             Prints every mistake at once, each with its place, the rule's id and what to write instead; exits 1 if there \
-            is one. Named files and directories are checked as mappings, and tests beside them are read.
+            is one. Named files and directories are checked as mappings, with the tests and the directory 'definitions' \
+            beside them.
 
             EXAMPLE
               gateway check -c gateway.yaml --mappings mappings --definitions definitions
-              gateway check mappings --definitions mappings/examples/definitions
+              gateway check mappings
               gateway check --format sarif > gateway.sarif
             """)
 
@@ -33,8 +34,9 @@ struct CheckCommand: ParsableCommand {
         if listsSettings { return SettingsTable.print(as: format == .text ? .text : .json) }
         let (settings, mistakes) = options.read(needing: files.isEmpty ? [.consumer] : [])
         var findings = (options.hints + mistakes).map { Finding($0) }
-        let directory = settings.text("definitions.directory")
-        let loaded = CatalogLoader.check(directory: directory)
+        var directories = settings.text("definitions.directory").map { [$0] } ?? []
+        directories += MappingFileSet.definitions(beside: files).filter { !directories.contains($0) }
+        let loaded = CatalogLoader.check(directories: directories)
         findings += loaded.findings
         let mapped =
             files.isEmpty
@@ -46,8 +48,9 @@ struct CheckCommand: ParsableCommand {
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
         if format == .text {
             Terminal.line(
-                "ok: settings, \(loaded.count) definitions\(directory.map { " (with \($0))" } ?? ""),"
-                    + " \(Self.routes(mapped.table?.routes.count ?? 0))")
+                "ok: settings, \(loaded.count) definitions"
+                    + (directories.isEmpty ? "" : " (with \(directories.joined(separator: ", ")))")
+                    + ", \(Self.routes(mapped.table?.routes.count ?? 0))")
         }
     }
 

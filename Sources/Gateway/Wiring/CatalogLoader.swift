@@ -13,16 +13,20 @@ enum CatalogLoader {
     }
 
     /// All definitions, or what is wrong with them.
-    static func check(directory: String?) -> Loaded {
+    static func check(directory: String?) -> Loaded { check(directories: directory.map { [$0] } ?? []) }
+
+    /// The same with those of several directories.
+    static func check(directories: [String]) -> Loaded {
         var loaded = Loaded()
         do throws(SchemaError) {
             let builtin = try Catalogs.builtin()
-            guard let directory else {
-                loaded.catalogs = builtin
-                return loaded
+            var files: [DefinitionFile] = []
+            for directory in directories {
+                let found = read(directory)
+                files += found.files
+                loaded.findings += found.findings
             }
-            let (files, findings) = read(directory)
-            loaded.findings = findings
+            let findings = loaded.findings
             do throws(SchemaErrors) {
                 let all = try builtin.adding(files: files)
                 // A catalog referred to may be a dynamic one that comes later: worth a hint, no reason to refuse.

@@ -1,6 +1,7 @@
 internal import Documents
 internal import Pipeline
 internal import Records
+internal import Rehearsal
 internal import Synchronization
 internal import Rehearsal
 

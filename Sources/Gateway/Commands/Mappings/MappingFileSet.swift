@@ -15,6 +15,22 @@ enum MappingFileSet {
         return found.sorted()
     }
 
+    /// Directories named `definitions` among the paths, or beside the files that they name: those of examples and projects
+    /// that bring their own.
+    static func definitions(beside paths: [String]) -> [String] {
+        var found: Set<String> = []
+        for path in paths {
+            for file in files(in: path, ending: ".yaml") ?? [] {
+                let directory = directory(of: file) + "/definitions"
+                var isDirectory: ObjCBool = false
+                if FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue {
+                    found.insert(directory)
+                }
+            }
+        }
+        return found.sorted()
+    }
+
     static func text(of path: String) -> String? {
         FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }
     }

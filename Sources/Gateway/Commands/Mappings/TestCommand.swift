@@ -77,6 +77,9 @@ struct TestCommand: AsyncParsableCommand {
                 for gap in result.gaps { Terminal.line("not covered \(result.file): \(gap)") }
             }
         }
+        if coverage, results.allSatisfy(\.gaps.isEmpty) {
+            Terminal.line("covered: every case, field and operation of these mappings")
+        }
         Terminal.line("\(passed) passed, \(failed) failed in \(results.count) file\(results.count == 1 ? "" : "s")")
     }
 

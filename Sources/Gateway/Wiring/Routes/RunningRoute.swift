@@ -86,8 +86,8 @@ final class RunningRoute: Sendable {
         let seeds = SeedCounter()
         return Route(
             name: form.name, source: source, lanes: lanes, limits: form.terms.limits,
-            companies: form.terms.companies, shapes: form.mapping.shapes, ignoresOthers: form.mapping.ignoresOthers,
-            versionField: form.mapping.versionField,
+            companies: form.terms.companies, shapes: form.mapping.shapes,
+            ignoresOthers: form.mapping.ignoresOthers, versionField: form.mapping.versionField,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             environment: PipelineEnvironment(

@@ -1,0 +1,161 @@
+"""The gateway as a process, seen from outside: its console, its ledger in the store, /proc."""
+
+import http.client
+import signal
+import socket
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+from pymongo.read_concern import ReadConcern
+
+from processes import Failure, cpu_seconds, peak_megabytes, tied
+
+PATIENCE = 60  # seconds without progress
+
+
+class Gateway:
+    """`with Gateway(…) as gateway:` runs one with default settings, and ends it with SIGTERM."""
+
+    def __init__(self, binary, servers, database, queue, directory):
+        self.servers, self.database, self.queue = servers, database, queue
+        self.log = Path(directory) / "gateway.log"
+        self.port = free_port()
+        self.directory = directory
+        self.binary = binary
+
+    def __enter__(self):
+        # Nothing but this: no settings file, and no variable of the caller's.
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "RABBITMQ_URI": self.servers.rabbitmq_uri,
+            "RABBITMQ_ENDPOINT_NAME": self.queue,
+            "MONGODB_URI": self.servers.mongodb_uri,
+            "MONGODB_DATABASE": self.database,
+            "CONSOLE_PORT": str(self.port),
+        }
+        with self.log.open("wb") as log:
+            self.started = time.monotonic()
+            self.process = subprocess.Popen(
+                tied(self.binary, "run"), env=environment, cwd=self.directory, stdout=log, stderr=log
+            )
+        return self
+
+    def __exit__(self, kind, *_):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        if kind is None and status != 0:
+            raise self.failure(f"ended with exit {status} after SIGTERM")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def failure(self, what):
+        lines = self.log.read_text(errors="replace").splitlines()[-15:]
+        return Failure("\n".join([f"the gateway {what}; its log ends:", *lines]))
+
+    def get(self, path):
+        """Status and text of a path of the console; None while nobody listens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except OSError:
+            return None
+        finally:
+            connection.close()
+
+    def seconds_to_ready(self):
+        """From its start until /readyz answers 200, asked every 2 ms."""
+        while (self.get("/readyz") or (0,))[0] != 200:
+            if self.process.poll() is not None:
+                raise self.failure(f"ended while it was starting, with exit {self.process.returncode}")
+            if time.monotonic() - self.started > PATIENCE:
+                raise self.failure(f"is not ready after {PATIENCE} s")
+            time.sleep(0.002)
+        return time.monotonic() - self.started
+
+    def outcomes(self):
+        """Items by how they ended, summed over the ledger."""
+        counts = Counter()
+        for row in self.servers.mongo[self.database]["gateway.ledger"].find({}, {"outcomes": 1}):
+            counts.update(row["outcomes"])
+        return dict(counts)
+
+    def peak_megabytes(self):
+        return peak_megabytes(self.pid)
+
+    def settle(self, filling):
+        """Waits until all of the queue's messages are settled; returns the moments when it was ready, and when they were
+        all settled.
+
+        Settled is what the store has in gateway.ledger. How far it is, is asked every 20 ms, of the collection's own
+        count, which costs mongod next to nothing. The end is when the last messages are read back with read concern
+        "majority".
+        """
+        progress = Progress(self, filling)
+        self.seconds_to_ready()
+        ready = Moment.now(self, progress.items())
+        while True:
+            items = progress.items()
+            if items >= filling.items and progress.is_complete():
+                return ready, Moment.now(self, items)
+            if self.process.poll() is not None:
+                raise self.failure(f"ended in the middle, with exit {self.process.returncode}")
+            if progress.seconds_without() > PATIENCE:
+                raise self.failure(f"has settled {items} of {filling.items} items, and no more for {PATIENCE} s")
+            time.sleep(0.001 if items >= filling.items else 0.02)
+
+
+class Progress:
+    """How far the messages of a queue are settled, by the ledger, and for how long nothing has moved."""
+
+    def __init__(self, gateway, filling):
+        self.filling = filling
+        self.ledger = gateway.servers.mongo[gateway.database]["gateway.ledger"]
+        self.durable = self.ledger.with_options(read_concern=ReadConcern("majority"))
+        # With several lanes any of the last messages may be the last to be settled.
+        last = range(max(1, filling.messages - len(filling.companies) + 1), filling.messages + 1)
+        self.last_ids = [f"{gateway.queue}||{gateway.queue}-{number}" for number in last]
+        self.seen, self.seen_at = 0, time.monotonic()
+
+    def items(self):
+        if self.filling.messages == 1:
+            row = self.ledger.find_one(self.last_ids[0])
+            items = row["settled"] if row else 0
+        else:
+            items = self.ledger.estimated_document_count() * self.filling.items // self.filling.messages
+        if items != self.seen:
+            self.seen, self.seen_at = items, time.monotonic()
+        return items
+
+    def is_complete(self):
+        rows = list(self.durable.find({"_id": {"$in": self.last_ids}}))
+        return len(rows) == len(self.last_ids) and all(row["settled"] == row["items"] for row in rows)
+
+    def seconds_without(self):
+        return time.monotonic() - self.seen_at
+
+
+class Moment:
+    """Items settled, and the processor time that was spent until then, by process."""
+
+    def __init__(self, time, items, cpu):
+        self.time, self.items, self.cpu = time, items, cpu
+
+    @staticmethod
+    def now(gateway, items):
+        return Moment(time.monotonic(), items, {"own": cpu_seconds(gateway.pid), **gateway.servers.cpu()})
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

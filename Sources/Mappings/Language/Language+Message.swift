@@ -17,7 +17,9 @@ extension Language {
                 "catalog", .either([.text, .value]), "The catalog, where the message says it; else `definition` does.",
                 "catalog: $.catalog"),
             LanguageKey(
-                "messageId", .value, "An id that the message carries inside; without it the AMQP message-id counts.",
+                "messageId", .value,
+                "An id that the message carries inside; without it the AMQP message-id counts. The same message under it has its"
+                    + " effect once; another one under it (a mended one, say) is a message of its own.",
                 "messageId: $.id"),
             LanguageKey(
                 "operation", .either([.word(["I", "U", "D", "IU"]), .value]), required: true,

@@ -18,7 +18,7 @@ final class ForeignDecoder {
     }
 
     func content(
-        of delivery: Delivery, _ document: JSONDocument, catalogs: Catalogs, now: Int64, messageId: inout ByteString?
+        of delivery: Delivery, _ document: JSONDocument, catalogs: Catalogs, now: Int64, idInBody: inout ByteString?
     ) -> Message.Content {
         let facts = MessageFacts(delivery, now: now)
         for shape in shapes {
@@ -28,12 +28,12 @@ final class ForeignDecoder {
                 return .unreadable(
                     reasons: faults.map { Reason($0) }, companyId: companyId, catalog: catalog, body: delivery.body)
             case .items(let envelope, let body, let items):
-                if let id = envelope.messageId { messageId = id }
+                idInBody = envelope.messageId
                 // Written by the mapper: it is JSON.
                 guard let mapped = try? parser.parse(body) else { preconditionFailure("a mapper wrote no JSON") }
                 return content(envelope, mapped, itemsNode: nil, items, shape, delivery, catalogs)
             case .asTheyAre(let envelope, let node, let items):
-                if let id = envelope.messageId { messageId = id }
+                idInBody = envelope.messageId
                 if document.withRoot(\.hasDuplicateNames) {
                     let reason = document.withRoot { Reason.duplicate(in: $0, at: JSONPointer(), item: nil) }
                     return .unreadable(

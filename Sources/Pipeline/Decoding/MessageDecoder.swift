@@ -26,17 +26,20 @@ package final class MessageDecoder {
     /// `now`: milliseconds since 1970.
     package func decode(_ delivery: Delivery, catalogs: Catalogs, now: Int64) -> Message {
         var properties = delivery.properties
-        let content = content(of: delivery, catalogs: catalogs, now: now, messageId: &properties.messageId)
+        var idInBody: ByteString?
+        let content = content(of: delivery, catalogs: catalogs, now: now, idInBody: &idInBody)
+        if let idInBody { properties.messageId = idInBody }
         return Message(
             delivery: DeliveryFacts(
                 tag: delivery.tag, queue: delivery.queue, isRedelivered: delivery.isRedelivered,
                 properties: properties, receivedAt: now, byteCount: delivery.body.count),
-            identity: MessageIdentity(queue: delivery.queue, properties: properties, body: delivery.body),
+            identity: MessageIdentity(
+                queue: delivery.queue, properties: properties, body: delivery.body, isInBody: idInBody != nil),
             content: content)
     }
 
     private func content(
-        of delivery: Delivery, catalogs: Catalogs, now: Int64, messageId: inout ByteString?
+        of delivery: Delivery, catalogs: Catalogs, now: Int64, idInBody: inout ByteString?
     ) -> Message.Content {
         let body = delivery.body
         guard body.count <= limits.messageBytes else {
@@ -52,7 +55,7 @@ package final class MessageDecoder {
             return .unreadable(reasons: [Reason(error)], companyId: nil, catalog: nil, body: body)
         }
         if let foreign {
-            return foreign.content(of: delivery, document, catalogs: catalogs, now: now, messageId: &messageId)
+            return foreign.content(of: delivery, document, catalogs: catalogs, now: now, idInBody: &idInBody)
         }
         return document.withRoot { root in
             envelope(root, in: document, catalogs: catalogs, body: body)

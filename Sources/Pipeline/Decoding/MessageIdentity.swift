@@ -11,7 +11,9 @@ package struct MessageIdentity: Sendable {
     /// message: two equal messages may both be meant.
     package let isFromSender: Bool
 
-    package init(queue: String, properties: MessageProperties, body: [UInt8]) {
+    /// `isInBody`: the message-id was found in the body itself. A message that is mended keeps it, so there the same id
+    /// with another body is another message, not a reuse.
+    package init(queue: String, properties: MessageProperties, body: [UInt8], isInBody: Bool = false) {
         bodyHash = Array(SHA256.hash(data: body))
         var id: [UInt8] = []
         RecordKey.append(part: Array(queue.utf8), to: &id)
@@ -21,6 +23,10 @@ package struct MessageIdentity: Sendable {
         if let messageId = properties.messageId, !messageId.bytes.isEmpty {
             isFromSender = true
             RecordKey.append(anyBytes: messageId, to: &id)
+            if isInBody {
+                id.append(contentsOf: "|sha256:".utf8)
+                Self.appendHex(bodyHash, to: &id)
+            }
         } else {
             isFromSender = false
             id.append(contentsOf: "sha256:".utf8)

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLanes.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
@@ -22,3 +23,5 @@ void promo_eventfd_drain(int descriptor) {
 }
 
 void promo_thread_set_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void promo_malloc_set_arenas(int count) { mallopt(M_ARENA_MAX, count); }

@@ -12,12 +12,12 @@ package struct Limits: Sendable, Equatable {
     package var batchBytes = 4 << 20
     /// Bytes of messages that are decoded and not settled; decoded, a message takes about four times its bytes.
     package var inFlightBytes = 8 << 20
-    /// Items that are decoded and not settled, after which no further message is decoded: two batches at work, and two that
-    /// wait.
-    package var inFlightItems: Int { 4 * batchItems }
+    /// Items that are decoded and not settled, after which no further message is decoded: two batches at work, and one that
+    /// waits.
+    package var inFlightItems: Int { 3 * batchItems }
     /// Messages that the broker hands out before one is settled, so that those of one item fill the batches too. How many
     /// of them are read is bounded in bytes.
-    package var prefetch: Int { min(inFlightItems, 65535) }
+    package var prefetch: Int { min(4 * batchItems, 65535) }
     /// Reasons that one item may have; the rest is cut.
     package var reasonsPerItem = 20
 

@@ -8,7 +8,7 @@ package struct ConsumerOptions: Sendable {
     /// For the connection, and again for the login and each request.
     package var timeout = Duration.seconds(5)
     /// Bytes of deliveries that may wait to be taken, before the socket is left alone; one event more may be there.
-    package var waitingBytes = 4 << 20
+    package var waitingBytes = 2 << 20
     package var queuePolicy = QueuePolicy.assert
     /// What the broker's list of connections shows; nil: made from the queue's name.
     package var connectionName: String?

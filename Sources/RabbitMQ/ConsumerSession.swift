@@ -8,7 +8,7 @@ final class ConsumerSession {
     /// An event carries at most so many deliveries, and ends after so many bytes, for the pipeline to begin early and for
     /// acknowledgements to go out in between.
     private static let deliveriesPerEvent = 1024
-    private static let bytesPerEvent = 1 << 20
+    private static let bytesPerEvent = 512 << 10
     /// Fewer deliveries than this in an event are few; the rest in microseconds that lets more gather.
     private static let trickle = 32
     private static let trickleRest: UInt32 = 300

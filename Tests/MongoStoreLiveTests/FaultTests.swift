@@ -109,7 +109,7 @@ struct FaultTests {
                 } catch {
                     result =
                         switch error.kind {
-                        case .unavailable: .unavailable
+                        case .unavailable, .gaveWay: .unavailable
                         case .refused: .refused
                         case .unknown: .unknown
                         }

@@ -111,7 +111,7 @@ extension MongoLane {
             return .settled
         } catch {
             return switch error.kind {
-            case .unavailable: .unavailable
+            case .unavailable, .gaveWay: .unavailable
             case .refused: .refused
             case .unknown: .unknown
             }

@@ -45,6 +45,30 @@ extension RouteLiveTests {
             }
         }
 
+        @Test func `disabled with a full queue before it, it finishes what it has and leaves the rest in order`()
+            async throws
+        {
+            try await LiveRoute.with { route in
+                var workload = RouteWorkload(seed: 123)
+                try await route.publish(workload.next(6_000))
+                let gateway = try await route.startReady()
+                try await PromoConsole.with(route) { console in
+                    let time = try await Self.time {
+                        try await console.set("rabbitMQ.enabled", false)
+                        try await gateway.wait("it is disconnected") { try await route.consumerCount() == 0 }
+                        try await gateway.wait("all is acknowledged") {
+                            await gateway.readiness()?.parts["route catalogs"] == nil
+                        }
+                    }
+                    print("route: to disconnect \(time) from a full queue, \(try await route.queueLength()) left on it")
+                    #expect(time < .seconds(9))
+                    try await console.set("rabbitMQ.enabled", true)
+                }
+                try await gateway.wait("it is connected") { try await route.consumerCount() == 1 }
+                try await Self.finish(route, gateway, workload)
+            }
+        }
+
         @Test func `prefetch, lanes and limits changed under load restart the route, and nothing is lost or repeated`()
             async throws
         {

@@ -1,4 +1,4 @@
-// What Glibc's module map hides from Swift: eventfd(2) and the name of a thread.
+// What Glibc's module map hides from Swift: eventfd(2), the name of a thread, mallopt(3).
 #ifndef PROMO_CLANES_H
 #define PROMO_CLANES_H
 
@@ -10,5 +10,7 @@ void promo_eventfd_signal(int descriptor);
 void promo_eventfd_drain(int descriptor);
 /// Names the calling thread; at most 15 bytes.
 void promo_thread_set_name(const char *name);
+/// Bounds malloc's arenas; before further threads start.
+void promo_malloc_set_arenas(int count);
 
 #endif

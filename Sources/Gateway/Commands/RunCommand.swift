@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Lanes
 internal import Pipeline
 internal import Records
 
@@ -29,6 +30,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         EarlySignals.take()
+        Arenas.share()
         let reader = ConfigurationReader(settings: options.reader)
         let reading = reader.read(collection: nil)
         for line in options.hints.map(\.description) + reading.hints + reading.errors { Terminal.error(line) }

@@ -118,6 +118,9 @@ public:
         if (!nodes_) return {promo_json_out_of_memory, 0};
         const Failure failure = build();
         if (failure.code != promo_json_ok) return failure;
+        // Commas and colons are tokens too: nearly half of the room is left, and a tape may wait long for the store.
+        if (void *fitting = std::realloc(nodes_, sizeof(promo_json_node) * size_t(count_)))
+            nodes_ = static_cast<promo_json_node *>(fitting);
         tape->nodes = nodes_;
         tape->count = count_;
         tape->duplicates = duplicates_;

@@ -53,14 +53,9 @@ package struct Batcher {
         return segments.isEmpty ? nil : Batch(segments: segments)
     }
 
-    /// Gives back the room of what is taken, now and then rather than at every step.
+    /// What is taken must not be held here: a message keeps its whole document, and some wait long for the store.
     private mutating func dropTaken() {
-        if isEmpty {
-            messages.removeAll(keepingCapacity: true)
-            next = 0
-        } else if next * 2 > messages.count {
-            messages.removeFirst(next)
-            next = 0
-        }
+        messages.removeFirst(next)
+        next = 0
     }
 }

@@ -44,14 +44,17 @@ final class InFlight: Sendable {
         }
     }
 
-    /// Tells how many items the message that entered last has.
-    func count(items: Int) { state.withLock { $0.items += items } }
+    /// Tells how many items the message that entered last has. One of many batches counts as one batch: it is there as a
+    /// whole anyway, and holding back the small ones behind it, which other lanes could settle, would save nothing.
+    func count(items: Int) { state.withLock { $0.items += counted(items) } }
+
+    private func counted(_ items: Int) -> Int { min(items, limits.batchItems) }
 
     func leave(bytes: Int, items: Int) {
         let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.messages -= 1
             state.bytes -= bytes
-            state.items -= items
+            state.items -= counted(items)
             guard let next = state.waiting, hasRoom(for: next.room, state) else { return nil }
             state.waiting = nil
             return next.continuation

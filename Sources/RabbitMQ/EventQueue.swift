@@ -87,6 +87,8 @@ final class EventQueue: Sendable {
 
     private func take(_ state: inout State) -> SourceEvent {
         let event = state.events[state.head]
+        // In its place stays something that holds no message: taken ones would fill the memory until the array is cut.
+        state.events[state.head] = .up
         state.head += 1
         if state.head == state.events.count {
             state.events.removeAll(keepingCapacity: true)

@@ -86,9 +86,9 @@ final class EventQueue: Sendable {
     }
 
     private func take(_ state: inout State) -> SourceEvent {
-        let event = state.events[state.head]
-        // In its place stays something that holds no message: taken ones would fill the memory until the array is cut.
-        state.events[state.head] = .up
+        // Moved out: a copy that stays in the array keeps the bodies in memory, up to 64 events of 4 MiB, uncounted.
+        var event = SourceEvent.up
+        swap(&event, &state.events[state.head])
         state.head += 1
         if state.head == state.events.count {
             state.events.removeAll(keepingCapacity: true)

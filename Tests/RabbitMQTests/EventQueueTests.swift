@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test func `what was taken is not kept: its bytes would be in memory and in no count`() async {
+        let queue = EventQueue(byteBound: 10, wakeup: Wakeup())
+        for number in 1...3 as ClosedRange<UInt64> { queue.yield(event(number, bytes: 1_000)) }
+        var body = await nextBody(of: queue)
+        // Who alone holds an array changes it in place.
+        let before = body.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
+        body[0] = 1
+        #expect(body.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } == before)
+        #expect(number(await queue.next()) == 2)
+    }
+
+    private func nextBody(of queue: EventQueue) async -> [UInt8] {
+        guard case .deliveries(let deliveries) = await queue.next() else { return [] }
+        return deliveries.first?.body ?? []
+    }
+
     @Test func `a cancelled task stops waiting`() async {
         let queue = EventQueue(byteBound: 10, wakeup: Wakeup())
         let task = Task { number(await queue.next()) == nil }

@@ -27,6 +27,14 @@ extension AMQPConnection {
     /// needed again is lost: a frame not yet complete, or kept during a request, stays.
     func releaseBuffers(of channel: UInt16) { amqp_maybe_release_buffers_on_channel(handle, channel) }
 
+    /// Whether at least so many bytes are in the socket, which only a broker gets there that has more to say.
+    func holdsUnread(bytes count: Int) -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { buffer in
+            recv(descriptor, buffer.baseAddress, count, CInt(MSG_PEEK | MSG_DONTWAIT))
+                == count
+        }
+    }
+
     /// Waits until the broker sends something, someone signals, or `limit` is over; a quarter of the heartbeat interval
     /// at most, for heartbeats only go out while frames are read.
     func wait(for wakeup: Wakeup, atMost limit: Duration? = nil) {

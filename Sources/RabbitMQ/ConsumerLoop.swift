@@ -19,12 +19,14 @@ struct ConsumerSetup: Sendable {
 final class ConsumerLoop {
     private let setup: ConsumerSetup
     private var backoff: Backoff
+    private var window: PrefetchWindow
     /// The last reason told; the same one again is no news.
     private var reason: String?
 
     init(_ setup: ConsumerSetup) {
         self.setup = setup
         backoff = setup.options.backoff
+        window = PrefetchWindow(most: setup.prefetch)
     }
 
     func run() {
@@ -32,11 +34,14 @@ final class ConsumerLoop {
         while !setup.mailbox.isStopping {
             var session: ConsumerSession?
             do throws(AMQPError) {
-                let opened = try ConsumerSession(setup)
+                let opened = try ConsumerSession(setup, window)
                 session = opened
                 tellUp()
-                try opened.run()
-                return setup.health.set(.idle, "closed")
+                let end = try opened.run()
+                if end == .closed { return setup.health.set(.idle, "closed") }
+                session = nil
+                change(end)
+                continue
             } catch {
                 // A session that lasted, or did some work, was a good one.
                 if session?.hasProvenItself == true { backoff.reset() }
@@ -47,6 +52,17 @@ final class ConsumerLoop {
             rest()
         }
         setup.health.set(.idle, "stopped")
+    }
+
+    /// The consumer asks for another number of deliveries: that takes a new channel, and so all comes again.
+    private func change(_ end: ConsumerSession.End) {
+        let withdrawn = setup.events.withdrawDeliveries()
+        if end == .stalled { window.shrink(to: withdrawn) } else { window.grow() }
+        setup.logger.notice(
+            end == .stalled
+                ? "too much waits for the store; fewer deliveries are asked for, and given back"
+                : "as many deliveries as before are asked for",
+            metadata: ["prefetch": "\(window.current)"])
     }
 
     private func tellUp() {

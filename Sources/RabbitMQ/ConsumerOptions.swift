@@ -8,7 +8,10 @@ package struct ConsumerOptions: Sendable {
     /// For the connection, and again for the login and each request.
     package var timeout = Duration.seconds(5)
     /// Bytes of deliveries that may wait to be taken, before the socket is left alone; one event more may be there.
-    package var waitingBytes = 2 << 20
+    package var waitingBytes = 4 << 20
+    /// How long the socket may be left alone with bytes in it before fewer deliveries are asked for. RabbitMQ closes a
+    /// connection that takes nothing for 30 s.
+    package var stallPatience = Duration.seconds(10)
     package var queuePolicy = QueuePolicy.assert
     /// What the broker's list of connections shows; nil: made from the queue's name.
     package var connectionName: String?

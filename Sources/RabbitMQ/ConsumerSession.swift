@@ -12,6 +12,10 @@ final class ConsumerSession {
     /// Fewer deliveries than this in an event are few; the rest in microseconds that lets more gather.
     private static let trickle = 32
     private static let trickleRest: UInt32 = 300
+    /// Bytes in the socket that are more than the heartbeats that may wait there.
+    private static let notOnlyHeartbeats = 1024
+    /// Deliveries, at least, that show that the store takes them again.
+    private static let recovery: UInt64 = 16
     private static let channel: UInt16 = 1
     private static let channelForQuestions: UInt16 = 2
 
@@ -20,7 +24,18 @@ final class ConsumerSession {
         let isRedelivered: Bool
     }
 
+    /// Why it ended, where nothing went wrong.
+    enum End {
+        /// It was told to.
+        case closed
+        /// For ``ConsumerOptions/stallPatience`` nobody took what it has, and more is in the socket.
+        case stalled
+        /// With fewer deliveries asked for than there may be, all is done.
+        case drained
+    }
+
     private let setup: ConsumerSetup
+    private let window: PrefetchWindow
     private let connection: AMQPConnection
     private let channelNumber: UInt64
     private let consumerTag: String
@@ -32,6 +47,8 @@ final class ConsumerSession {
     private var lastDelivered: UInt64 = 0
     private var lastAcknowledged: UInt64 = 0
     private var cancel = Cancel.notAsked
+    /// Since when nothing is read because too much waits.
+    private var fullSince: ContinuousClock.Instant?
 
     private enum Cancel {
         case notAsked
@@ -40,8 +57,9 @@ final class ConsumerSession {
     }
 
     /// Connects and starts consuming.
-    init(_ setup: ConsumerSetup) throws(AMQPError) {
+    init(_ setup: ConsumerSetup, _ window: PrefetchWindow) throws(AMQPError) {
         self.setup = setup
+        self.window = window
         let options = setup.options
         connection = try AMQPConnection(
             to: setup.address,
@@ -51,7 +69,7 @@ final class ConsumerSession {
             heartbeat: options.heartbeat, timeout: options.timeout, acceptsLargerFrames: true)
         try Self.findQueue(setup, connection)
         try connection.openChannel(Self.channel)
-        try connection.setPrefetch(setup.prefetch, on: Self.channel)
+        try connection.setPrefetch(window.current, on: Self.channel)
         channelNumber = setup.mailbox.beginChannel()
         consumerTag = try connection.consume(setup.queue, on: Self.channel)
     }
@@ -73,24 +91,55 @@ final class ConsumerSession {
     /// Whether it is no wonder that it began: it has delivered something, or stood for some time.
     var hasProvenItself: Bool { lastAcknowledged > 0 || began.duration(to: .now) > setup.options.backoff.maximum * 2 }
 
-    /// Returns when it was told to close, and has; throws what ended it otherwise.
-    func run() throws(AMQPError) {
+    /// Returns when it was told to close, and has, or when another number of deliveries should be asked for; throws what
+    /// ended it otherwise.
+    func run() throws(AMQPError) -> End {
         while true {
             let orders = setup.mailbox.take()
             if let number = orders.acknowledged { try acknowledge(number) }
             if orders.isStopping { try askToCancel() }
-            if orders.isClosing { return connection.close(channel: Self.channel, waiting: .milliseconds(800)) }
-            if setup.events.isFull, !orders.isStopping, !mustBeat() {
-                AMQPConnection.poll(-1, setup.mailbox.wakeup, .seconds(1))
-                continue
+            if orders.isClosing {
+                connection.close(channel: Self.channel, waiting: .milliseconds(800))
+                return .closed
+            }
+            if setup.events.isFull, !orders.isStopping {
+                if isStalled() { return .stalled }
+                if !mustBeat() {
+                    AMQPConnection.poll(-1, setup.mailbox.wakeup, min(.seconds(1), setup.options.stallPatience))
+                    continue
+                }
+            } else {
+                fullSince = nil
+                if isDrained, !orders.isStopping {
+                    // Its answer means that the acknowledgements have arrived.
+                    connection.close(channel: Self.channel, waiting: .milliseconds(800))
+                    return .drained
+                }
             }
             // If this throws, what it has taken is dropped: it comes again on the next connection.
-            let isDrained = try drain()
+            let isReadEmpty = try drain()
             let isTrickle = isTrickle()
             flush()
             if isTrickle { usleep(Self.trickleRest) }
-            if isDrained { connection.wait(for: setup.mailbox.wakeup) }
+            if isReadEmpty { connection.wait(for: setup.mailbox.wakeup) }
         }
+    }
+
+    /// Whether the broker has been trying in vain to send for long.
+    private func isStalled() -> Bool {
+        let since = fullSince ?? .now
+        fullSince = since
+        return window.mayShrink && since.duration(to: .now) > setup.options.stallPatience
+            && lastDelivered - lastAcknowledged < UInt64(window.current)
+            && connection.holdsUnread(bytes: Self.notOnlyHeartbeats)
+    }
+
+    /// Whether nothing is lost by asking for as many deliveries as there may be: what came is acknowledged, and it was
+    /// enough to show that the store takes it.
+    private var isDrained: Bool {
+        window.isReduced && lastAcknowledged == lastDelivered
+            && lastAcknowledged >= max(UInt64(window.current), Self.recovery)
+            && assembler.isIdle
     }
 
     /// Whether so long nothing was read that a heartbeat is due: they only go out while frames are read.
@@ -138,7 +187,7 @@ final class ConsumerSession {
         guard !deliveries.isEmpty else { return false }
         let now = ContinuousClock.now
         defer { lastEvent = now }
-        return deliveries.count < Self.trickle && (lastDelivered - lastAcknowledged) * 2 < UInt64(setup.prefetch)
+        return deliveries.count < Self.trickle && (lastDelivered - lastAcknowledged) * 2 < UInt64(window.current)
             && lastEvent.duration(to: now) < .milliseconds(1)
     }
 

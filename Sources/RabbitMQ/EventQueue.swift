@@ -54,12 +54,15 @@ final class EventQueue: Sendable {
         waiting?.resume(returning: nil)
     }
 
-    /// Takes back the deliveries that nobody has taken: their channel is gone.
-    func withdrawDeliveries() {
+    /// Takes back the deliveries that nobody has taken: their channel is gone. Returns how many they were.
+    @discardableResult
+    func withdrawDeliveries() -> Int {
         state.withLock { state in
+            let withdrawn = state.events[state.head...].reduce(0) { $0 + Self.count(of: $1) }
             state.events = state.events[state.head...].filter { if case .deliveries = $0 { false } else { true } }
             state.head = 0
             state.bytes = 0
+            return withdrawn
         }
     }
 
@@ -101,6 +104,10 @@ final class EventQueue: Sendable {
         state.bytes -= Self.bytes(of: event)
         if wasFull && state.bytes <= byteBound { wakeup.signal() }
         return event
+    }
+
+    private static func count(of event: SourceEvent) -> Int {
+        if case .deliveries(let deliveries) = event { deliveries.count } else { 0 }
     }
 
     private static func bytes(of event: SourceEvent) -> Int {

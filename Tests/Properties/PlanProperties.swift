@@ -23,6 +23,7 @@ struct PlanProperties {
             FileHandle.standardError.write(Data("usage: PlanProperties COUNT [FIRST]\n".utf8))
             exit(64)
         }
+        let isTerminal = isatty(STDERR_FILENO) != 0
         let tally = Mutex(Tally())
         let began = ContinuousClock.now
         let blocks = (Int(count) + block - 1) / block
@@ -31,6 +32,9 @@ struct PlanProperties {
             let findings = own.map { PlanProperty.check(seed: first + UInt64($0)) }
             tally.withLock { tally in
                 tally.sequences += findings.count
+                if isTerminal {
+                    FileHandle.standardError.write(Data("\r\(tally.sequences) of \(count) sequences ".utf8))
+                }
                 tally.items += findings.reduce(0) { $0 + $1.items }
                 for problem in findings.compactMap(\.problem) {
                     tally.problems.append(problem)

@@ -91,7 +91,10 @@ extension RouteLiveTests {
                     #expect(growth < 100)
                     try await flooded.finish(gateways.1, flood)
                     try await calm.finish(gateways.0, work)
-                    #expect(!gateways.0.output.contains("not consuming"), "the broker was lost")
+                    for gateway in [gateways.0, gateways.1] {
+                        #expect(!gateway.output.contains("not consuming"), "the broker was lost")
+                    }
+                    #expect(gateways.1.output.contains("too much waits for the store"), "there was no flood")
                     for (route, workload) in [(calm, work), (flooded, flood)] {
                         try await expectExactEffect(of: workload, on: route)
                         try await expectEachEffectOnceInTheLog(of: workload, on: route)

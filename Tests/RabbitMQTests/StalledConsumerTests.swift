@@ -47,7 +47,7 @@ struct StalledConsumerTests {
         }
         defer { broker.stop() }
         var options = ConsumerOptions()
-        options.waitingBytes = 200_000
+        options.waitingBytes = 1_000_000
         options.stallPatience = .milliseconds(100)
         let consumer = ConsumerConnection(
             address: try broker.address, queue: "queue", prefetch: Self.prefetch, logger: quiet, options: options)

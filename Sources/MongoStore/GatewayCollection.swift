@@ -4,12 +4,10 @@ internal import Pipeline
 package enum GatewayCollection {
     /// Progress and leases of feeds.
     package static let feeds = "gateway.feeds"
-    /// Failed and pending postings.
-    package static let postings = "gateway.postings"
     /// The heartbeats of running gateways and the ids of their sessions.
     package static let instances = "gateway.instances"
 
     static let all = [
-        StoreNames.ledger, StoreNames.deadLetters, StoreNames.deadLetterParts, feeds, postings, instances,
+        StoreNames.ledger, StoreNames.deadLetters, StoreNames.deadLetterParts, StoreNames.postings, feeds, instances,
     ]
 }

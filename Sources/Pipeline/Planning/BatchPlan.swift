@@ -199,6 +199,8 @@ package struct PlanContext: Sendable {
 /// The collections that are the gateway's own.
 package enum StoreNames {
     package static let ledger = "gateway.ledger"
+    /// Postings that are due, and those that failed.
+    package static let postings = "gateway.postings"
     package static let deadLetters = "gateway.deadLetters"
     /// The bytes of dead letters that are too large for one document.
     package static let deadLetterParts = "gateway.deadLetterParts"

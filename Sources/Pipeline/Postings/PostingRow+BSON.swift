@@ -1,0 +1,127 @@
+internal import Documents
+package import Records
+
+extension PostingRow {
+    /// All fields, null where there is nothing to say.
+    package func append(to writer: inout BSONWriter) {
+        writer.append("_id", string: id)
+        writer.append("state", string: state.rawValue)
+        writer.append("origin", string: origin.rawValue)
+        writer.append("name", string: name)
+        writer.append("target", document: { target.append(to: &$0) })
+        writer.append("messageId", string: messageId)
+        writer.append("type", string: type)
+        writer.append("correlationId", string: correlationId)
+        writer.append(
+            "headers", document: { inner in for header in headers { header.append(to: &inner, depth: 0) } })
+        body.withUnsafeBytes { writer.append("body", binary: $0) }
+        writer.append("version", string: version)
+        writer.append("registeredAt", date: registeredAt)
+        appendProgress(to: &writer)
+    }
+
+    /// What changes when it was tried: for a `$set` beside `state`.
+    package func appendProgress(to writer: inout BSONWriter) {
+        writer.append("attempts", int64: Int64(attempts))
+        if let failedSince {
+            writer.append("failedSince", date: failedSince)
+        } else {
+            writer.append("failedSince", null: ())
+        }
+        if let nextTryAt { writer.append("nextTryAt", date: nextTryAt) } else { writer.append("nextTryAt", null: ()) }
+        writer.append("reason", string: reason)
+    }
+
+    /// Nil where the document is none of ours.
+    package init?(bson document: UnsafeRawBufferPointer) {
+        let fields = BSONElements(document)
+        guard let id = fields.first(named: "_id")?.byteString,
+            let state = fields.first(named: "state")?.text.flatMap({ State(rawValue: $0) }),
+            let origin = fields.first(named: "origin")?.text.flatMap({ Origin(rawValue: $0) }),
+            let name = fields.first(named: "name")?.text,
+            let target = fields.first(named: "target")?.elements.flatMap({ PostingTarget(bson: $0) }),
+            let body = fields.first(named: "body")?.binary
+        else { return nil }
+        self.init(
+            id: id, origin: origin, name: name, target: target, body: Array(body),
+            registeredAt: fields.first(named: "registeredAt")?.date ?? 0)
+        self.state = state
+        messageId = fields.first(named: "messageId")?.byteString
+        type = fields.first(named: "type")?.text
+        correlationId = fields.first(named: "correlationId")?.text
+        headers = fields.first(named: "headers")?.elements.map { $0.map { MessageProperties.Header($0) } } ?? []
+        version = fields.first(named: "version")?.byteString ?? ""
+        attempts = Int(fields.first(named: "attempts")?.integer ?? 0)
+        failedSince = fields.first(named: "failedSince")?.date
+        nextTryAt = fields.first(named: "nextTryAt")?.date
+        reason = fields.first(named: "reason")?.text
+    }
+}
+
+extension PostingTarget {
+    fileprivate func append(to writer: inout BSONWriter) {
+        switch self {
+        case .amqp(let exchange, let routingKey):
+            writer.append("kind", string: "amqp")
+            writer.append("exchange", string: exchange)
+            writer.append("routingKey", string: routingKey)
+        case .file(let path):
+            writer.append("kind", string: "file")
+            writer.append("path", string: path)
+        case .log: writer.append("kind", string: "log")
+        }
+    }
+
+    fileprivate init?(bson fields: BSONElements) {
+        func text(_ name: StaticString) -> String { fields.first(named: name)?.text ?? "" }
+        switch text("kind") {
+        case "amqp": self = .amqp(exchange: text("exchange"), routingKey: text("routingKey"))
+        case "file": self = .file(path: text("path"))
+        case "log": self = .log
+        default: return nil
+        }
+    }
+}
+
+extension MessageProperties.Header {
+    /// As ``append(to:depth:)`` wrote it.
+    fileprivate init(_ element: BSONElement) {
+        self.init(name: element.nameText, value: HeaderValue(element))
+    }
+}
+
+extension HeaderValue {
+    fileprivate init(_ element: BSONElement) {
+        switch element.type {
+        case .bool: self = .bool(element.bool == true)
+        case .int32, .int64: self = .integer(element.integer ?? 0)
+        case .double: self = .double(element.double ?? 0)
+        case .string: self = .string(element.text ?? "")
+        case .date: self = .timestamp(UInt64(max(0, element.date ?? 0) / 1000))
+        case .binary: self = .bytes(element.binary.map { Array($0) } ?? [])
+        case .array: self = .array(element.elements.map { $0.map { HeaderValue($0) } } ?? [])
+        case .document: self = .table(element.elements.map { $0.map { MessageProperties.Header($0) } } ?? [])
+        default: self = .null
+        }
+    }
+}
+
+extension PostingRow {
+    /// As it is published, where it goes to a broker.
+    package var posting: Posting? {
+        guard case .amqp(let exchange, let routingKey) = target else { return nil }
+        var properties = MessageProperties()
+        properties.contentType = "application/json"
+        properties.isPersistent = true
+        properties.messageId = messageId
+        properties.type = type
+        properties.correlationId = correlationId
+        properties.appId = ByteString(Self.application)
+        properties.timestamp = UInt64(max(0, registeredAt) / 1000)
+        properties.headers = headers
+        return Posting(exchange: exchange, routingKey: routingKey, body: body, properties: properties)
+    }
+
+    /// The `app-id` of all that the gateway publishes.
+    package static let application = "promo-gateway"
+}

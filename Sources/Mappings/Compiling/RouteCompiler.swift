@@ -110,27 +110,8 @@ struct RouteCompiler {
             let options = reader.members(amqp, Language.amqp, what: "'amqp'")
         else { return nil }
         let prefetch = options["prefetch"].flatMap { reader.integer($0, in: 1...65535, what: "prefetch") }
-        guard let node = options["queue"], let queue = queueName(node) else { return nil }
-        return Source(queue: queue, prefetch: prefetch, position: reader.position(node))
-    }
-
-    private func queueName(_ node: Node) -> RouteMapping.QueueName? {
-        if node.scalar != nil {
-            guard let text = reader.text(node, what: "queue") else { return nil }
-            guard text.utf8.count <= 255 else {
-                reader.add(node, "queue-name", "queue: expected a name of 1 to 255 bytes, found \(text.utf8.count)")
-                return nil
-            }
-            return .literal(text)
-        }
-        guard let members = reader.members(node, Language.queueSetting, what: "'queue'"), let name = members["setting"],
-            let word = reader.text(name, what: "setting")
+        guard let node = options["queue"], let queue = QueueNameReader(reader: reader, context: context).name(node)
         else { return nil }
-        guard context.settings.contains(word) else {
-            let hint = Spelling.nearest(to: word, in: context.settings).map { " (did you mean '\($0)'?)" } ?? ""
-            reader.add(name, "unknown-setting", "no setting is named '\(word)'\(hint)")
-            return nil
-        }
-        return .setting(word)
+        return Source(queue: queue, prefetch: prefetch, position: reader.position(node))
     }
 }

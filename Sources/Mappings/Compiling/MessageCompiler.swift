@@ -19,7 +19,7 @@ struct MessageCompiler {
         let when = members["when"].flatMap { ConditionCompiler(values: envelope).condition($0, what: "when") }
         let definition = self.definition(members["definition"])
         let to = members["to"].map { TargetCompiler(reader: reader, context: context).targets($0) }
-        let policy = members["onError"].flatMap { self.policy($0) } ?? .reject
+        let policy = members["onError"].flatMap { Self.policy($0, reader) } ?? .reject
         guard let message = members["message"] else { return nil }
         if message.scalar != nil {
             return short(message, members, name: name, when: when, to)
@@ -194,7 +194,7 @@ struct MessageCompiler {
         return value
     }
 
-    private func field(
+    func field(
         _ name: String, _ node: Node, _ item: ValueCompiler, policy: FieldProgram.Policy
     ) -> FieldProgram? {
         guard node.mapping != nil else {
@@ -208,13 +208,13 @@ struct MessageCompiler {
             if onError.mapping != nil {
                 own = item.value(onError, what: "\(name), onError").map { .value($0) } ?? policy
             } else {
-                own = self.policy(onError) ?? policy
+                own = Self.policy(onError, reader) ?? policy
             }
         }
         return FieldProgram(name: name, value: value, policy: own)
     }
 
-    private func policy(_ node: Node) -> FieldProgram.Policy? {
+    static func policy(_ node: Node, _ reader: NodeReader) -> FieldProgram.Policy? {
         switch reader.word(node, of: ["reject", "null", "drop"], what: "onError") {
         case "reject": .reject
         case "null": .null

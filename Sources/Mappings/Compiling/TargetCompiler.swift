@@ -126,7 +126,8 @@ struct TargetCompiler {
             Set(reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
         }
         return PostingShape(
-            destination: destination, outcomes: outcomes ?? PostingShape.changes,
+            destination: destination, position: reader.position(options.node),
+            outcomes: outcomes ?? PostingShape.changes,
             type: options["type"].flatMap { reader.text($0, what: "type") },
             routingKey: options["routingKey"].flatMap { routingKey($0, values) }, headers: headers,
             body: options["body"].flatMap { body($0, values) } ?? .catalog)

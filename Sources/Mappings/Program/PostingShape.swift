@@ -20,6 +20,8 @@ package final class PostingShape: Sendable {
     }
 
     package let destination: Destination
+    /// Where the mapping names it.
+    package let position: TextPosition
     /// The outcomes of items that are posted.
     package let outcomes: Set<String>
     package let type: String?
@@ -28,10 +30,12 @@ package final class PostingShape: Sendable {
     let body: Body
 
     init(
-        destination: Destination, outcomes: Set<String>, type: String?, routingKey: (any Expression)?,
+        destination: Destination, position: TextPosition, outcomes: Set<String>, type: String?,
+        routingKey: (any Expression)?,
         headers: [(name: String, value: any Expression)], body: Body
     ) {
         self.destination = destination
+        self.position = position
         self.outcomes = outcomes
         self.type = type
         self.routingKey = routingKey

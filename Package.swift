@@ -48,8 +48,10 @@ let package = Package(
         // YAML to a table of routes, and messages in foreign shapes to catalog items. No I/O.
         .target(
             name: "Mappings",
-            dependencies: ["Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
+            dependencies: ["CMappings", "Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
+        // The bytes of the shipped feeds, embedded by the C compiler.
+        .target(name: "CMappings"),
 
         // jq programs by libjq: compiled, bounded, kept from files and the environment.
         .target(name: "JQ", dependencies: ["CJq"], swiftSettings: swiftSettings),

@@ -35,6 +35,7 @@ enum HealthJSON {
         object.add("name", warning.name)
         object.add("since", Instant.text(milliseconds: warning.since))
         object.add("detail", warning.detail)
+        if let count = warning.count { object.add("count", count) }
         return object.text
     }
 }

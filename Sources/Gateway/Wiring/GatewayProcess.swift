@@ -36,20 +36,30 @@ struct GatewayProcess {
         let catalogs = CatalogTable(first.catalogs)
         let dynamic = DynamicCatalogs(mongo: mongo, catalogs: catalogs, logger: Log.make(log, label: "definitions"))
         let orders = RouteOrders()
+        let bell = PostingBell()
         let supervisor = RouteSupervisor(orders: orders, status: status, dynamic: dynamic, logger: logger) {
             [log] form in
-            RunningRoute(form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, reached: reached, log: log)
+            RunningRoute(
+                form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, bell: bell, reached: reached, log: log)
+        }
+        let wishes = PublishingWishes()
+        let publishing = PublishingService(
+            wishes: wishes, status: status, logger: Log.make(log, label: "publishing")
+        ) { [log] form in
+            RunningPublishing(form, mongo: mongo, bell: bell, reached: reached, log: log)
         }
         let reload = ReloadService(
             files: ConfigurationFiles(reader),
             collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
             first: ConfigurationState(first, told: hints), stamps: reader.stamps(first.settings), catalogs: catalogs,
-            orders: orders, status: status, log: log, logger: Log.make(log, label: "configuration"))
+            orders: orders, wishes: wishes, status: status, log: log, logger: Log.make(log, label: "configuration"))
         // Ended from the last one to the first.
         let services: [any Service] = [
             StoreService(mongo: mongo, logger: logger),
             ConsoleService(server: console(registry: registry, status: status)),
             DynamicFieldService(dynamic: dynamic),
+            PostingWatch(mongo: mongo, status: status),
+            publishing,
             reload,
             supervisor,
         ]

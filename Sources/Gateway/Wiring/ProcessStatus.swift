@@ -41,6 +41,10 @@ final class ProcessStatus: Sendable {
         var consuming = Consuming.undecided
         /// When `consuming` became so.
         var since = WallClock.now()
+        /// Nil while nothing is published.
+        var publishing: RunningPublishing.Parts?
+        /// What waits and what failed, as the store had it a second ago.
+        var postings: [PostingSummary] = []
     }
 
     /// What a person should do something about, though the gateway works.
@@ -68,6 +72,16 @@ final class ProcessStatus: Sendable {
         }
     }
 
+    var publishing: RunningPublishing.Parts? {
+        get { state.withLock { $0.publishing } }
+        set { state.withLock { $0.publishing = newValue } }
+    }
+
+    var postings: [PostingSummary] {
+        get { state.withLock { $0.postings } }
+        set { state.withLock { $0.postings = newValue } }
+    }
+
     /// No new work from now on.
     func drain() { draining.store(true, ordering: .relaxed) }
 
@@ -75,7 +89,15 @@ final class ProcessStatus: Sendable {
         Readiness(
             isDraining: draining.load(ordering: .relaxed),
             guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
-            warnings: warnings.all)
+            warnings: warnings.all + postings.compactMap { Readiness.Warning($0) } + feedWarnings)
+    }
+
+    /// Feeds that something is in the way of.
+    private var feedWarnings: [Readiness.Warning] {
+        (publishing?.feeds() ?? []).compactMap { feed in
+            guard case .holding(let reason) = feed.state else { return nil }
+            return Readiness.Warning(name: "feed \(feed.name)", since: feed.since, detail: reason)
+        }
     }
 
     private var parts: [PartHealth] {
@@ -88,6 +110,12 @@ final class ProcessStatus: Sendable {
         let state = state.withLock { $0 }
         let routes = state.routes.sorted { $0.key < $1.key }.map(\.value)
         parts.append(broker(state, routes))
+        if let publisher = state.publishing?.publisher.health {
+            parts.append(
+                PartHealth(
+                    name: "rabbitMQ producer", ok: publisher.isUp, since: publisher.since,
+                    detail: publisher.isUp ? "\(publisher.address): \(publisher.detail)" : publisher.detail))
+        }
         return parts + routes.map(health(of:))
     }
 
@@ -132,6 +160,13 @@ final class ProcessStatus: Sendable {
     /// Sets `gateway_connection_up`; called when the metrics are read.
     func recordConnections() {
         let brokers = state.withLock { $0.routes.values.map(\.source.health.state) }
+        if let publishing {
+            record("rabbitMQ producer", isUp: publishing.publisher.health.state == .up)
+            for feed in publishing.feeds() {
+                guard let lag = feed.lagSeconds(now: WallClock.now()) else { continue }
+                Gauge(label: "gateway_feed_lag_seconds", dimensions: [("feed", feed.name)]).record(lag)
+            }
+        }
         record("mongoDB", isUp: mongo.health.isUp && mongo.guarantee != nil)
         record("rabbitMQ", isUp: !brokers.isEmpty && brokers.allSatisfy { $0 == .up })
     }

@@ -90,6 +90,8 @@ struct MessageTrial {
         var delivery: Delivery
         var report: Rehearsal.Report
         var items: [Rehearsal.ItemStep]
+        /// What would be posted.
+        var postings: [PostingRow]
     }
 
     init(_ options: MessageOptions, _ settingsOptions: SettingsOptions) throws {
@@ -140,8 +142,12 @@ struct MessageTrial {
                 loading: loading)
             if number == 0, let given = options.given { try await give(given, to: rehearsal) }
             let delivery = rehearsal.delivery(body, messageId: options.messageId, headers: options.headerPairs)
+            let before = Set(rehearsal.postings.map(\.id))
             let (report, items) = try await rehearsal.steps(delivery)
-            results.append(Result(file: file, route: route, delivery: delivery, report: report, items: items))
+            results.append(
+                Result(
+                    file: file, route: route, delivery: delivery, report: report, items: items,
+                    postings: rehearsal.postings.filter { !before.contains($0.id) }))
         }
         return results
     }

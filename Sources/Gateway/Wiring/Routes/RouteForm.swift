@@ -18,6 +18,8 @@ struct RouteForm: Sendable {
         let lanes: Int
         let limits: Limits
         let companies: [String]
+        /// The queue that results go to, beside those that ask for one.
+        let resultQueue: String?
     }
 
     var name: String { mapping.name }
@@ -31,7 +33,8 @@ struct RouteForm: Sendable {
             mapping: unplaced, queue: mapping.queueName(settings),
             prefetch: mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? settings.limits.prefetch,
             broker: broker,
-            lanes: settings.number("lanes"), limits: settings.limits, companies: settings.list("companies.allowed"))
+            lanes: settings.number("lanes"), limits: settings.limits, companies: settings.list("companies.allowed"),
+            resultQueue: settings.text("rabbitMQ.result.endpointName"))
     }
 
     /// Whether both take from the same queue: never at the same time, or its order is lost.

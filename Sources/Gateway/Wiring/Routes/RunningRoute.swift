@@ -26,6 +26,7 @@ final class RunningRoute: Sendable {
 
     init(
         _ form: RouteForm, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
+        bell: PostingBell,
         reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
     ) {
         self.form = form
@@ -33,7 +34,7 @@ final class RunningRoute: Sendable {
         self.catalogs = catalogs
         self.dynamic = dynamic
         logger = Log.make(log, label: form.name)
-        metrics = PipelineMetrics(route: form.name, logger: logger)
+        metrics = PipelineMetrics(route: form.name, bell: bell, logger: logger)
         var options = ConsumerOptions()
         options.reached = reached
         options.queuePolicy = .declareIfMissing
@@ -88,6 +89,7 @@ final class RunningRoute: Sendable {
             name: form.name, source: source, lanes: lanes, limits: form.terms.limits,
             companies: form.terms.companies, shapes: form.mapping.shapes,
             ignoresOthers: form.mapping.ignoresOthers, versionField: form.mapping.versionField,
+            resultQueue: form.terms.resultQueue,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             environment: PipelineEnvironment(

@@ -8,6 +8,8 @@ struct RouteCompiler {
         var route: RouteMapping
         /// The collections that it is known to write.
         var targets: [(collection: String, definition: Definition, position: TextPosition)]
+        /// Where each of its queues is named.
+        var queues: [(name: QueueName, position: TextPosition)]
     }
 
     let reader: NodeReader
@@ -19,7 +21,9 @@ struct RouteCompiler {
             _ = reader.text(description, what: "description", allowsEmpty: true)
         }
         let othersBefore = reader.otherFiles.count
-        let source = members["from"].flatMap { self.source($0) }
+        let source = members["from"].flatMap {
+            SourceCompiler(reader: reader, context: context).source($0)
+        }
         let shapes = self.shapes(members, name: name)
         let otherwise = members["else"].flatMap { reader.word($0, of: ["deadLetter", "ignore"], what: "else") }
         if let node = members.key("else"), !shapes.isEmpty, shapes.contains(where: { $0.shape.when == nil }) {
@@ -27,10 +31,10 @@ struct RouteCompiler {
         }
         let versionField = members["versionField"].flatMap { self.versionField($0, shapes.map(\.shape)) }
         guard let source, !shapes.isEmpty else { return nil }
-        if let prefetch = source.prefetch, prefetch < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
+        if let prefetch = source.prefetch, prefetch.count < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
             reader.add(
-                source.position, "prefetch-below-batch",
-                "every message is one item, so a prefetch of \(prefetch) keeps batches to \(prefetch) items; leave it out,"
+                prefetch.position, "prefetch-below-batch",
+                "every message is one item, so a prefetch of \(prefetch.count) keeps batches to \(prefetch.count) items; leave it out,"
                     + " or raise it", severity: .hint)
         }
         var text: [UInt8] = []
@@ -39,11 +43,11 @@ struct RouteCompiler {
         }
         for other in reader.otherFiles[othersBefore...] { text.append(contentsOf: other.utf8) }
         let route = RouteMapping(
-            name: name, queue: source.queue, prefetch: source.prefetch, versionField: versionField, file: reader.file,
+            name: name, from: source.source, versionField: versionField, file: reader.file,
             position: source.position,
             shapes: shapes.map(\.shape), ignoresOthers: otherwise == "ignore",
             source: String(decoding: text, as: UTF8.self))
-        return Compiled(route: route, targets: shapes.flatMap(\.targets))
+        return Compiled(route: route, targets: shapes.flatMap(\.targets), queues: source.queues)
     }
 
     private func shapes(_ members: NodeReader.Members, name: String) -> [MessageCompiler.Compiled] {
@@ -95,42 +99,5 @@ struct RouteCompiler {
                 node, "version-field", "versionField: 'fields:' gives no '\(name.prefix(60))'\(hint); add it there")
         }
         return name
-    }
-
-    // MARK: Sources
-
-    private struct Source {
-        var queue: RouteMapping.QueueName
-        var prefetch: Int?
-        var position: TextPosition
-    }
-
-    private func source(_ node: Node) -> Source? {
-        guard let sources = reader.members(node, Language.from, what: "'from'"), let amqp = sources["amqp"],
-            let options = reader.members(amqp, Language.amqp, what: "'amqp'")
-        else { return nil }
-        let prefetch = options["prefetch"].flatMap { reader.integer($0, in: 1...65535, what: "prefetch") }
-        guard let node = options["queue"], let queue = queueName(node) else { return nil }
-        return Source(queue: queue, prefetch: prefetch, position: reader.position(node))
-    }
-
-    private func queueName(_ node: Node) -> RouteMapping.QueueName? {
-        if node.scalar != nil {
-            guard let text = reader.text(node, what: "queue") else { return nil }
-            guard text.utf8.count <= 255 else {
-                reader.add(node, "queue-name", "queue: expected a name of 1 to 255 bytes, found \(text.utf8.count)")
-                return nil
-            }
-            return .literal(text)
-        }
-        guard let members = reader.members(node, Language.queueSetting, what: "'queue'"), let name = members["setting"],
-            let word = reader.text(name, what: "setting")
-        else { return nil }
-        guard context.settings.contains(word) else {
-            let hint = Spelling.nearest(to: word, in: context.settings).map { " (did you mean '\($0)'?)" } ?? ""
-            reader.add(name, "unknown-setting", "no setting is named '\(word)'\(hint)")
-            return nil
-        }
-        return .setting(word)
     }
 }

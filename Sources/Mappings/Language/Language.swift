@@ -2,7 +2,8 @@
 /// docs/mapping-reference.md its text: a key that is not here does not exist.
 package enum Language {
     package static let objects: [LanguageObject] = [
-        file, route, routeCase, from, amqp, queueSetting, message, csv, to, mongodb, value, condition, pad, substring,
+        file, route, routeCase, from, amqp, queueSetting, declare, timer, fileSource, message, csv, to, mongodb, value,
+        condition, pad, substring,
         lookup, round, date, format, bool, split, concat, branch,
     ]
 
@@ -67,29 +68,6 @@ package enum Language {
                 + " is null, or it is left out (`drop`). A field can say otherwise.",
             "onError: reject"),
     ]
-
-    static let from = LanguageObject(
-        "from", "A source", "Exactly one of these.",
-        [
-            LanguageKey(
-                "amqp", .object("amqp"), required: true, "A queue of the RabbitMQ broker.",
-                "amqp: { queue: erp.in, prefetch: 200 }")
-        ])
-
-    static let amqp = LanguageObject(
-        "amqp", "A queue", "Consumed with manual acknowledgement.",
-        [
-            LanguageKey(
-                "queue", .either([.text, .object("queueSetting")]), required: true,
-                "The queue's name, or the setting that holds it.", "queue: { setting: rabbitMQ.endpointName }"),
-            LanguageKey(
-                "prefetch", .integer(1...65535),
-                "Messages taken before one is settled; without it the setting rabbitMQ.prefetch.", "prefetch: 200"),
-        ])
-
-    static let queueSetting = LanguageObject(
-        "queueSetting", "A queue named by a setting", "The queue's name is the setting's value.",
-        [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: rabbitMQ.endpointName")])
 
     static let to = LanguageObject(
         "to", "A target", "Where records go.",

@@ -75,6 +75,15 @@ let package = Package(
         .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swiftSettings),
         .target(name: "CLanes"),
 
+        // NDJSON files as a source: each line a message.
+        .target(
+            name: "Replay",
+            dependencies: [
+                "Documents", "Lanes", "Pipeline", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+
         // AMQP 0-9-1 by librabbitmq: ConsumerConnection is a Source, PublisherConnection a Publisher.
         .target(
             name: "RabbitMQ",
@@ -111,7 +120,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records",
-                "Rehearsal",
+                "Rehearsal", "Replay",
                 "Schemas", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -168,6 +177,10 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(name: "RecordsTests", dependencies: ["Documents", "Records"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: ["Documents", "Pipeline", "Replay", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
         .testTarget(name: "SchemasTests", dependencies: ["Documents", "Schemas"], swiftSettings: swiftSettings),
 
         // These need servers: scripts/test starts them; without them they say that they were skipped.

@@ -13,27 +13,19 @@ package struct RouteTable: Sendable, Equatable {
     /// What runs where no mapping is given: catalog messages from `rabbitMQ.endpointName`.
     package static let catalogs = RouteTable(routes: [
         RouteMapping(
-            name: "catalogs", queue: .setting("rabbitMQ.endpointName"), prefetch: nil, file: "built in",
+            name: "catalogs", from: .queue(.setting("rabbitMQ.endpointName")), file: "built in",
             position: TextPosition(line: 1, column: 1))
     ])
 }
 
-/// One route: messages of one queue, in one shape or in several.
+/// One route: messages of one source, in one shape or in several.
 package struct RouteMapping: Sendable, Equatable {
-    package enum QueueName: Sendable, Equatable, Hashable {
-        case literal(String)
-        /// The value of the setting with this name.
-        case setting(String)
-    }
-
     package var name: String
-    package var queue: QueueName
-    /// Messages taken before one is settled; nil for the setting `rabbitMQ.prefetch`.
-    package var prefetch: Int?
+    package var from: RouteSource
     /// The field that says how new a record is: an item older than its record changes nothing.
     package var versionField: String?
     package var file: String
-    /// Where the queue is named.
+    /// Where the source is named.
     package var position: TextPosition
     /// The shapes of its messages: the first that takes one reads it.
     package var shapes: [MessageShape]
@@ -43,12 +35,11 @@ package struct RouteMapping: Sendable, Equatable {
     package var source: String
 
     package init(
-        name: String, queue: QueueName, prefetch: Int?, versionField: String? = nil, file: String,
+        name: String, from: RouteSource, versionField: String? = nil, file: String,
         position: TextPosition, shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
-        self.queue = queue
-        self.prefetch = prefetch
+        self.from = from
         self.versionField = versionField
         self.file = file
         self.position = position
@@ -58,8 +49,7 @@ package struct RouteMapping: Sendable, Equatable {
     }
 
     package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
-        a.name == b.name && a.queue == b.queue && a.prefetch == b.prefetch && a.versionField == b.versionField
-            && a.file == b.file
+        a.name == b.name && a.from == b.from && a.versionField == b.versionField && a.file == b.file
             && a.position == b.position && a.ignoresOthers == b.ignoresOthers && a.source == b.source
     }
 }

@@ -108,14 +108,23 @@ package final class Rehearsal {
         var properties = MessageProperties()
         properties.messageId = messageId.map { ByteString($0) }
         properties.headers = headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) }
-        let queue =
-            switch route.queue {
+        return Delivery(
+            tag: DeliveryTag(channel: 1, number: number), queue: queueName, body: body, isRedelivered: isRedelivered,
+            properties: properties)
+    }
+
+    /// What the deliveries of the route name as their queue; where there are several, the first one.
+    private var queueName: String {
+        switch route.from {
+        case .amqp(let source):
+            switch source.queues.first {
             case .literal(let name): name
             case .setting(let key): key
+            case nil: ""
             }
-        return Delivery(
-            tag: DeliveryTag(channel: 1, number: number), queue: queue, body: body, isRedelivered: isRedelivered,
-            properties: properties)
+        case .timer: TimerSource.queue
+        case .file: "file"
+        }
     }
 
     /// Puts a record there, as JSON text with its companyId. Returns what is wrong with it, in words.

@@ -30,7 +30,7 @@ import Testing
         #expect(early.configuration != nil)
         #expect(early.routes == nil)
         let decided = take(Self.reading(Self.queue), isFirst: true, into: &state)
-        #expect(decided.routes?.map(\.terms.queue) == ["q"])
+        #expect(decided.routes?.map(\.terms.queues) == [["q"]])
         #expect(decided.outcome == nil)
     }
 
@@ -39,7 +39,7 @@ import Testing
         _ = take(Self.reading(Self.queue), isFirst: true, into: &state)
         let broken = take(Self.reading(["LANES": "0"]), into: &state)
         #expect(broken.configuration == nil)
-        #expect(broken.routes?.map(\.terms.queue) == ["q"])
+        #expect(broken.routes?.map(\.terms.queues) == [["q"]])
         #expect(broken.outcome == .refused)
         #expect(broken.log.map(\.level) == [.error, .error])
         #expect(broken.log.allSatisfy { $0.text.hasPrefix("not reloaded: ") })
@@ -56,7 +56,7 @@ import Testing
     @Test func `refused at first, the gateway runs on what it has started with`() throws {
         var state = try start()
         let broken = take(Self.reading(["LANES": "0"]), isFirst: true, into: &state)
-        #expect(broken.routes?.map(\.terms.queue) == ["q"])
+        #expect(broken.routes?.map(\.terms.queues) == [["q"]])
     }
 
     @Test func `what waits for a restart is told once, and stays a warning`() throws {

@@ -103,24 +103,29 @@ enum MappingLoader {
     }
 
     private static func unsetQueues(_ table: RouteTable, settings: Settings) -> [Finding] {
-        table.routes.compactMap { route in
-            guard case .setting(let name) = route.queue, settings.text(name) == nil, settings.bool("rabbitMQ.enabled")
-            else { return nil }
-            let variable = SettingKey.named(name)?.environmentName ?? name
-            return Finding(
-                file: route.file, position: route.position, rule: queueNotSet,
-                message: "route '\(route.name)' reads the queue that \(name) names, and that is not set; set it, for"
-                    + " example \(variable)=promo.catalog")
+        guard settings.bool("rabbitMQ.enabled") else { return [] }
+        return table.routes.flatMap { route in
+            route.from.queues.compactMap { queue in
+                guard case .setting(let name) = queue, settings.text(name) == nil else { return nil }
+                let variable = SettingKey.named(name)?.environmentName ?? name
+                return Finding(
+                    file: route.file, position: route.position, rule: queueNotSet,
+                    message:
+                        "route '\(route.name)' reads the queue that \(name) names, and that is not set; set it, for"
+                        + " example \(variable)=promo.catalog")
+            }
         }
     }
 }
 
 extension RouteMapping {
-    /// The queue's name under these settings; `check` has made sure that there is one.
-    func queueName(_ settings: Settings) -> String {
-        switch queue {
-        case .literal(let name): name
-        case .setting(let key): settings.text(key) ?? ""
+    /// Its queues' names under these settings; `check` has made sure that there are some.
+    func queueNames(_ settings: Settings) -> [String] {
+        from.queues.map { queue in
+            switch queue {
+            case .literal(let name): name
+            case .setting(let key): settings.text(key) ?? ""
+            }
         }
     }
 }

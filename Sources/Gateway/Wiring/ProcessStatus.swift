@@ -10,7 +10,7 @@ final class ProcessStatus: Sendable {
     /// What one route is made of, as far as its health goes.
     struct RouteParts: Sendable {
         let name: String
-        let source: ConsumerConnection
+        let inlets: RouteInlets
         let metrics: PipelineMetrics
         let isDraining: @Sendable () -> Bool
         /// When it began to run, in milliseconds since 1970.
@@ -124,19 +124,22 @@ final class ProcessStatus: Sendable {
         if let waiting = route.metrics.waiting {
             return PartHealth(name: name, ok: false, since: waiting.since, detail: waiting.error.message)
         }
+        if let trouble = route.inlets.trouble() {
+            return PartHealth(name: name, ok: false, since: trouble.since, detail: trouble.words)
+        }
         return PartHealth(
             name: name, ok: true, since: route.since,
             detail: route.isDraining() ? "takes no more and finishes what it has" : "running")
     }
 
-    /// One connection for each route; the part is as well as the least well of them.
+    /// One connection for each queue; the part is as well as the least well of them.
     private func broker(_ state: State, _ routes: [RouteParts]) -> PartHealth {
         let name = "rabbitMQ"
-        let brokers = routes.map(\.source.health)
+        let brokers = routes.flatMap { $0.inlets.brokers.map(\.health) }
         guard
             let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first
         else {
-            let (ok, detail) = Self.words(for: state.consuming)
+            let (ok, detail) = Self.words(for: state.consuming, runs: !routes.isEmpty)
             return PartHealth(name: name, ok: ok, since: state.since, detail: detail)
         }
         return PartHealth(
@@ -146,11 +149,12 @@ final class ProcessStatus: Sendable {
                 ? "\(worst.address): \(worst.detail)" : worst.detail)
     }
 
-    /// While no route runs.
-    private static func words(for consuming: Consuming) -> (ok: Bool, detail: String) {
+    /// While no route consumes from the broker; `runs`: others do run.
+    private static func words(for consuming: Consuming, runs: Bool) -> (ok: Bool, detail: String) {
         switch consuming {
         case .undecided:
             (false, "waits for the store: the collection 'configuration' has the last word on the settings")
+        case .wanted where runs: (true, "no route reads a queue")
         case .wanted: (false, "no route runs yet")
         case .disabled: (true, "rabbitMQ.enabled is false: disconnected")
         case .lacking(let words): (false, words.first ?? "there is no route")
@@ -159,7 +163,7 @@ final class ProcessStatus: Sendable {
 
     /// Sets `gateway_connection_up`; called when the metrics are read.
     func recordConnections() {
-        let brokers = state.withLock { $0.routes.values.map(\.source.health.state) }
+        let brokers = state.withLock { $0.routes.values.flatMap { $0.inlets.brokers.map(\.health.state) } }
         if let publishing {
             record("rabbitMQ producer", isUp: publishing.publisher.health.state == .up)
             for feed in publishing.feeds() {

@@ -8,6 +8,8 @@ struct RouteCompiler {
         var route: RouteMapping
         /// The collections that it is known to write.
         var targets: [(collection: String, definition: Definition, position: TextPosition)]
+        /// Where each of its queues is named.
+        var queues: [(name: QueueName, position: TextPosition)]
     }
 
     let reader: NodeReader
@@ -33,7 +35,9 @@ struct RouteCompiler {
             _ = reader.text(description, what: "description", allowsEmpty: true)
         }
         let othersBefore = reader.otherFiles.count
-        let source = members["from"].flatMap { self.source($0) }
+        let source = members["from"].flatMap {
+            SourceCompiler(reader: reader, context: context).source($0)
+        }
         let shapes = self.shapes(members, name: name)
         let otherwise = members["else"].flatMap { reader.word($0, of: ["deadLetter", "ignore"], what: "else") }
         if let node = members.key("else"), !shapes.isEmpty, shapes.contains(where: { $0.shape.when == nil }) {
@@ -41,10 +45,10 @@ struct RouteCompiler {
         }
         let versionField = members["versionField"].flatMap { self.versionField($0, shapes.map(\.shape)) }
         guard let source, !shapes.isEmpty else { return nil }
-        if let prefetch = source.prefetch, prefetch < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
+        if let prefetch = source.prefetch, prefetch.count < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
             reader.add(
-                source.position, "prefetch-below-batch",
-                "every message is one item, so a prefetch of \(prefetch) keeps batches to \(prefetch) items; leave it out,"
+                prefetch.position, "prefetch-below-batch",
+                "every message is one item, so a prefetch of \(prefetch.count) keeps batches to \(prefetch.count) items; leave it out,"
                     + " or raise it", severity: .hint)
         }
         var text: [UInt8] = []
@@ -53,11 +57,11 @@ struct RouteCompiler {
         }
         for other in reader.otherFiles[othersBefore...] { text.append(contentsOf: other.utf8) }
         let route = RouteMapping(
-            name: name, queue: source.queue, prefetch: source.prefetch, versionField: versionField, file: reader.file,
+            name: name, from: source.source, versionField: versionField, file: reader.file,
             position: source.position,
             shapes: shapes.map(\.shape), ignoresOthers: otherwise == "ignore",
             source: String(decoding: text, as: UTF8.self))
-        return Compiled(route: route, targets: shapes.flatMap(\.targets))
+        return Compiled(route: route, targets: shapes.flatMap(\.targets), queues: source.queues)
     }
 
     private func shapes(_ members: NodeReader.Members, name: String) -> [MessageCompiler.Compiled] {
@@ -109,23 +113,5 @@ struct RouteCompiler {
                 node, "version-field", "versionField: 'fields:' gives no '\(name.prefix(60))'\(hint); add it there")
         }
         return name
-    }
-
-    // MARK: Sources
-
-    private struct Source {
-        var queue: RouteMapping.QueueName
-        var prefetch: Int?
-        var position: TextPosition
-    }
-
-    private func source(_ node: Node) -> Source? {
-        guard let sources = reader.members(node, Language.from, what: "'from'"), let amqp = sources["amqp"],
-            let options = reader.members(amqp, Language.amqp, what: "'amqp'")
-        else { return nil }
-        let prefetch = options["prefetch"].flatMap { reader.integer($0, in: 1...65535, what: "prefetch") }
-        guard let node = options["queue"], let queue = QueueNameReader(reader: reader, context: context).name(node)
-        else { return nil }
-        return Source(queue: queue, prefetch: prefetch, position: reader.position(node))
     }
 }

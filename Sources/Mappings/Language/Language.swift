@@ -2,11 +2,11 @@
 /// docs/mapping-reference.md its text: a key that is not here does not exist.
 package enum Language {
     package static let objects: [LanguageObject] = [
-        file, route, routeCase, from, amqp, queueSetting, feed, progress, message, csv, document, to, mongodb,
-        amqpTarget,
-        fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format, bool, split, concat,
-        branch,
-        setting,
+        file, route, routeCase, from, amqp, queueSetting, declare, timer, fileSource, feed, progress, message, csv,
+        document,
+        to, mongodb, amqpTarget, fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format,
+        bool,
+        split, concat, branch, setting,
     ]
 
     package static func object(_ id: String) -> LanguageObject {
@@ -76,28 +76,4 @@ package enum Language {
             "onError: reject"),
     ]
 
-    static let from = LanguageObject(
-        "from", "A source", "Exactly one of these.",
-        [
-            LanguageKey(
-                "amqp", .object("amqp"), "A queue of the RabbitMQ broker.", "amqp: { queue: erp.in, prefetch: 200 }"),
-            LanguageKey(
-                "mongodb", .object("feed"), "A collection of the store, whose documents are published.",
-                "mongodb: { collection: limitStatus, every: 30m, progress: { field: lastUpdate } }"),
-        ])
-
-    static let amqp = LanguageObject(
-        "amqp", "A queue", "Consumed with manual acknowledgement.",
-        [
-            LanguageKey(
-                "queue", .either([.text, .object("queueSetting")]), required: true,
-                "The queue's name, or the setting that holds it.", "queue: { setting: rabbitMQ.endpointName }"),
-            LanguageKey(
-                "prefetch", .integer(1...65535),
-                "Messages taken before one is settled; without it the setting rabbitMQ.prefetch.", "prefetch: 200"),
-        ])
-
-    static let queueSetting = LanguageObject(
-        "queueSetting", "A queue named by a setting", "The queue's name is the setting's value.",
-        [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: rabbitMQ.endpointName")])
 }

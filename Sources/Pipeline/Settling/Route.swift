@@ -2,11 +2,14 @@ internal import Documents
 package import Mappings
 package import Schemas
 
-/// Takes deliveries from a source to durable effects: decodes and checks them, hands each to the lane of its company and
+/// Takes deliveries from sources to durable effects: decodes and checks them, hands each to the lane of its company and
 /// catalog, and acknowledges what is settled.
-package struct Route<Origin: Source, S: Store>: Sendable {
+///
+/// Order holds within each source: its deliveries are read one after another, and those of one company and catalog share a
+/// lane. What comes of several sources meets in the lanes, so that no two of them ever write one record at a time.
+package struct Route<S: Store>: Sendable {
     package let name: String
-    private let source: Origin
+    private let sources: [any Source]
     private let lanes: [[S]]
     private let limits: Limits
     private let companies: [String]
@@ -20,12 +23,12 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     private let observer: any PipelineObserver
     private let sourceChanged: @Sendable (SourceEvent) -> Void
 
-    /// `lanes`: for each, the stores on which its batches are settled; so many may be at work at once. `catalogs` is asked for every message, so that definitions can change while running;
+    /// `sources`: at least one; no two of them count one channel. `lanes`: for each, the stores on which its batches are settled; so many may be at work at once. `catalogs` is asked for every message, so that definitions can change while running;
     /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is told of `up` and `down`.
     /// `versionField`: the field by which an item that is older than its record is told and left out. `resultQueue`: where
     /// results go, beside those that ask for one.
     package init(
-        name: String, source: Origin, lanes: [[S]], limits: Limits, companies: [String],
+        name: String, sources: [any Source], lanes: [[S]], limits: Limits, companies: [String],
         shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, versionField: String? = nil,
         resultQueue: String? = nil, catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
@@ -34,7 +37,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     ) {
         precondition(!lanes.isEmpty && lanes.allSatisfy { !$0.isEmpty }, "a route needs a lane, and a lane a store")
         self.name = name
-        self.source = source
+        self.sources = sources
         self.lanes = lanes
         self.limits = limits
         self.companies = companies
@@ -49,10 +52,10 @@ package struct Route<Origin: Source, S: Store>: Sendable {
         self.sourceChanged = sourceChanged
     }
 
-    /// Until the source ends, and then until everything it handed out is settled. Cancelling leaves what is not settled
+    /// Until the sources end, and then until everything they handed out is settled. Cancelling leaves what is not settled
     /// to the broker, which delivers it again.
     package func run() async {
-        let acks = AckTracker()
+        let inlets = sources.map { Inlet(source: $0) }
         let inFlight = InFlight(limits: limits)
         let queues = lanes.map { _ in LaneQueue(limits: limits) }
         await withTaskGroup(of: Void.self) { group in
@@ -64,28 +67,33 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                     messageSettled: { message in
                         let delivery = message.message.delivery
                         inFlight.leave(bytes: delivery.byteCount, items: message.items.count)
-                        if let highest = acks.settled(delivery.tag) { source.acknowledge(upTo: highest) }
+                        // Those whose channel it is not know nothing of it.
+                        for inlet in inlets { inlet.settled(delivery.tag) }
                     })
                 workers += stores.count
                 group.addTask { await lane.run() }
             }
-            await dispatch(to: queues, acks: acks, inFlight: inFlight)
+            await withTaskGroup(of: Void.self) { dispatchers in
+                for inlet in inlets {
+                    dispatchers.addTask { await dispatch(from: inlet, to: queues, inFlight: inFlight) }
+                }
+            }
             for queue in queues { queue.finish() }
             await group.waitForAll()
         }
     }
 
-    private func dispatch(to queues: [LaneQueue], acks: AckTracker, inFlight: InFlight) async {
+    private func dispatch(from inlet: Inlet, to queues: [LaneQueue], inFlight: InFlight) async {
         let decoder = MessageDecoder(
             limits: limits, companies: companies, shapes: shapes, ignoresOthers: ignoresOthers)
         let preparer = ItemPreparer(limits: limits, versionField: versionField)
-        for await event in source.events {
+        for await event in inlet.source.events {
             guard case .deliveries(let deliveries) = event else {
                 sourceChanged(event)
                 continue
             }
             for delivery in deliveries {
-                acks.arrived(delivery.tag)
+                inlet.acks.arrived(delivery.tag)
                 await inFlight.enter(bytes: delivery.body.count)
                 var message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
                 if message.namesUnknownCatalog {
@@ -97,7 +105,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                 if case .ignored = message.content {
                     observer.ignored(message.delivery)
                     inFlight.leave(bytes: delivery.body.count, items: 0)
-                    if let highest = acks.settled(delivery.tag) { source.acknowledge(upTo: highest) }
+                    inlet.settled(delivery.tag)
                     continue
                 }
                 let prepared = preparer.prepare(message)
@@ -117,6 +125,16 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                 guard (try? await environment.sleep(.milliseconds(200))) != nil else { return false }
             }
         }
+    }
+}
+
+/// A source, and what of it is settled.
+private struct Inlet: Sendable {
+    let source: any Source
+    let acks = AckTracker()
+
+    func settled(_ tag: DeliveryTag) {
+        if let highest = acks.settled(tag) { source.acknowledge(upTo: highest) }
     }
 }
 

@@ -40,8 +40,7 @@ struct ConfigurationReader: Sendable {
         if collection != nil { reading.errors += missing }
 
         var routes: [RouteForm] = []
-        if let table = mappings.table, layers.settings.bool("rabbitMQ.enabled"), missing.isEmpty, reading.errors.isEmpty
-        {
+        if let table = mappings.table, missing.isEmpty, reading.errors.isEmpty {
             let (forms, findings) = RouteForm.all(of: table, settings: layers.settings)
             routes = forms
             reading.errors += findings.map(\.description)

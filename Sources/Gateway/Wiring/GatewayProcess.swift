@@ -55,10 +55,11 @@ struct GatewayProcess {
             orders: orders, wishes: wishes, status: status, log: log, logger: Log.make(log, label: "configuration"))
         // Ended from the last one to the first.
         let services: [any Service] = [
-            StoreService(mongo: mongo, logger: logger),
+            StoreService(mongo: mongo, status: status, logger: logger),
             ConsoleService(server: console(registry: registry, status: status)),
             DynamicFieldService(dynamic: dynamic),
             PostingWatch(mongo: mongo, status: status),
+            QueueWatch(status: status),
             publishing,
             reload,
             supervisor,
@@ -95,7 +96,7 @@ struct GatewayProcess {
             address: ConsoleServer.Address(
                 host: first.settings.text("console.host") ?? "127.0.0.1", port: first.settings.number("console.port")),
             content: ConsoleServer.Content(
-                version: Version.text, readiness: { status.readiness },
+                version: Version.text, readiness: { status.readiness }, status: { status.report },
                 metrics: {
                     status.recordConnections()
                     return registry.text()

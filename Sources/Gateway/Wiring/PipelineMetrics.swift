@@ -42,6 +42,8 @@ final class PipelineMetrics: PipelineObserver {
     private let bell: PostingBell
     private let logger: Logger
     private let state = Mutex(State())
+    /// For `gateway status`.
+    let totals = RouteTotals()
     private let batchSeconds: CoreMetrics.Timer
     private let batchItems: Recorder
     private let endToEnd: CoreMetrics.Timer
@@ -68,6 +70,7 @@ final class PipelineMetrics: PipelineObserver {
             if segment.isLast {
                 let outcome = Self.word(for: result, of: segment)
                 counter(ofMessages: outcome).increment()
+                totals.add(message: outcome)
                 let milliseconds = settled.at - segment.message.message.delivery.receivedAt
                 endToEnd.recordNanoseconds(max(0, milliseconds) * 1_000_000)
             }
@@ -83,7 +86,10 @@ final class PipelineMetrics: PipelineObserver {
                     1
             }
         }
-        for (key, count) in counts { counter(of: key).increment(by: count) }
+        for (key, count) in counts {
+            counter(of: key).increment(by: count)
+            totals.add(items: count, outcome: key.outcome.word, now: settled.at)
+        }
         for warning in settled.result.warnings { logger.warning("\(warning)") }
         if settled.result.postings > 0 { bell.ring() }
         if settled.result.staleItems > 0 {
@@ -95,7 +101,10 @@ final class PipelineMetrics: PipelineObserver {
         }
     }
 
-    func ignored(_ delivery: DeliveryFacts) { counter(ofMessages: "ignored").increment() }
+    func ignored(_ delivery: DeliveryFacts) {
+        counter(ofMessages: "ignored").increment()
+        totals.add(message: "ignored")
+    }
 
     func waiting(lane: Int, error: StoreError, since: Int64) {
         let isNew = state.withLock { $0.waiting.updateValue((error, since), forKey: lane) == nil }

@@ -11,6 +11,9 @@ final class ProcessStatus: Sendable {
     struct RouteParts: Sendable {
         let name: String
         let inlets: RouteInlets
+        /// Queues or files that its messages come from.
+        let sources: [String]
+        let broker: BrokerAddress
         let metrics: PipelineMetrics
         let isDraining: @Sendable () -> Bool
         /// When it began to run, in milliseconds since 1970.
@@ -45,13 +48,16 @@ final class ProcessStatus: Sendable {
         var publishing: RunningPublishing.Parts?
         /// What waits and what failed, as the store had it a second ago.
         var postings: [PostingSummary] = []
+        var deadLetters: [(state: String, count: Int)] = []
+        /// Messages that wait, by queue.
+        var waiting: [String: Int] = [:]
     }
 
     /// What a person should do something about, though the gateway works.
     let warnings = Warnings()
     private let state = Mutex(State())
     private let mongo: MongoDeployment
-    private let started = WallClock.now()
+    let started = WallClock.now()
     private let draining = Atomic(false)
 
     init(mongo: MongoDeployment) { self.mongo = mongo }
@@ -80,6 +86,26 @@ final class ProcessStatus: Sendable {
     var postings: [PostingSummary] {
         get { state.withLock { $0.postings } }
         set { state.withLock { $0.postings = newValue } }
+    }
+
+    var deadLetters: [(state: String, count: Int)] {
+        get { state.withLock { $0.deadLetters } }
+        set { state.withLock { $0.deadLetters = newValue } }
+    }
+
+    var waiting: [String: Int] {
+        get { state.withLock { $0.waiting } }
+        set { state.withLock { $0.waiting = newValue } }
+    }
+
+    /// The routes that run, in the order in which they began.
+    var routes: [RouteParts] { state.withLock { $0.routes.sorted { $0.key < $1.key }.map(\.value) } }
+
+    /// The queues that are consumed, by broker.
+    var consumedQueues: [BrokerAddress: [String]] {
+        var queues: [BrokerAddress: [String]] = [:]
+        for route in routes where !route.inlets.brokers.isEmpty { queues[route.broker, default: []] += route.sources }
+        return queues
     }
 
     /// No new work from now on.

@@ -55,6 +55,9 @@ struct RouteForm: Sendable {
         }
     }
 
+    /// Each place that its messages come from.
+    var sourceNames: [String] { terms.queues.isEmpty ? [sourceWords] : terms.queues }
+
     /// Whether both take from the same queue, or the same files: never at the same time, or their order is lost.
     func sharesSource(with other: RouteForm) -> Bool {
         if case .file(let own) = mapping.from, case .file(let others) = other.mapping.from, own.path == others.path {

@@ -43,7 +43,9 @@ final class RunningRoute: Sendable {
     }
 
     var parts: ProcessStatus.RouteParts {
-        ProcessStatus.RouteParts(name: form.name, inlets: inlets, metrics: metrics, isDraining: { self.isDraining })
+        ProcessStatus.RouteParts(
+            name: form.name, inlets: inlets, sources: form.sourceNames, broker: form.terms.broker, metrics: metrics,
+            isDraining: { self.isDraining })
     }
 
     var isDraining: Bool { draining.load(ordering: .acquiring) }

@@ -13,4 +13,22 @@ package enum Checkpoint: String, CaseIterable, Sendable {
     case beforeAck
     /// The acknowledgement was given to the socket.
     case afterAck
+
+    /// Of feeds: a batch is about to be published.
+    case beforePublish
+    /// Postings were given to the socket.
+    case postingsSent
+    /// The broker has confirmed a batch of postings; nothing of it is marked.
+    case afterConfirm
+    /// What failed is durable as rows; nothing is marked.
+    case beforeMark
+    /// The progress is durable.
+    case afterMark
+
+    /// Those on the way of a batch of items, which every route passes.
+    package static let ofRoutes: [Checkpoint] = [
+        .recordsWritten, .deadLettersWritten, .ledgerWritten, .beforeCommit, .afterCommit, .beforeAck, .afterAck,
+    ]
+    /// Those on the way of a feed's documents.
+    package static let ofFeeds: [Checkpoint] = [.beforePublish, .postingsSent, .afterConfirm, .beforeMark, .afterMark]
 }

@@ -1,5 +1,5 @@
 package import Documents
-package import Records
+internal import Records
 
 /// A posting in `gateway.postings`: one that is due, or one that failed and is tried again. Deleted once it is confirmed.
 ///

@@ -1,0 +1,25 @@
+/// All that a feed's running depends on beside its renderer.
+package struct FeedTerms: Sendable {
+    package var plan: FeedPlan
+    /// Where its postings go; an empty exchange is the default one, where the routing key is the queue's name.
+    package var exchange: String
+    package var routingKey: String
+    /// The first time of a run behind a time, both in milliseconds since 1970; nil: there is no schedule.
+    package var nextRun: @Sendable (Int64) -> Int64?
+    /// Whether a feed that has never run begins at once, rather than at the first time of its schedule.
+    package var runsFirstAtOnce = true
+    /// Bytes of a message; a larger one is recorded, and not sent.
+    package var largestBody = 128 << 20
+    /// Is told of the steps of each batch, from any thread.
+    package var reached: @Sendable (Checkpoint) -> Void = { _ in }
+
+    package init(
+        plan: FeedPlan, exchange: String = "", routingKey: String,
+        nextRun: @escaping @Sendable (Int64) -> Int64? = { _ in nil }
+    ) {
+        self.plan = plan
+        self.exchange = exchange
+        self.routingKey = routingKey
+        self.nextRun = nextRun
+    }
+}

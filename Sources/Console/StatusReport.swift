@@ -109,7 +109,7 @@ package struct StatusReport: Sendable {
         object.add("routes", objects: routes.map(Self.text))
         object.add("feeds", objects: feeds.map(Self.text))
         object.add("postings", objects: postings.map(Self.text))
-        object.add("deadLetters", raw: Self.counts(deadLetters))
+        object.add("deadLetters", raw: Self.counts(deadLetters.map { ($0.state, $0.count) }))
         return object.text
     }
 
@@ -126,8 +126,8 @@ package struct StatusReport: Sendable {
                 own.add("waiting", source.waiting)
                 return own.text
             })
-        object.add("messages", raw: counts(route.messages))
-        object.add("items", raw: counts(route.items))
+        object.add("messages", raw: counts(route.messages.map { ($0.outcome, $0.count) }))
+        object.add("items", raw: counts(route.items.map { ($0.outcome, $0.count) }))
         object.add("itemsPerSecond", raw: "\((route.itemsPerSecond * 10).rounded() / 10)")
         return object.text
     }
@@ -157,7 +157,7 @@ package struct StatusReport: Sendable {
         return object.text
     }
 
-    private static func counts(_ counts: [(name: String, count: Int)]) -> String {
+    private static func counts(_ counts: [(String, Int)]) -> String {
         var object = JSONObjectText()
         for (name, count) in counts { object.add(name, count) }
         return object.text

@@ -36,7 +36,7 @@ struct GatewayProcess {
         let catalogs = CatalogTable(first.catalogs)
         let dynamic = DynamicCatalogs(mongo: mongo, catalogs: catalogs, logger: Log.make(log, label: "definitions"))
         let orders = RouteOrders()
-        let bell = PostingBell()
+        let bell = Bell()
         let supervisor = RouteSupervisor(orders: orders, status: status, dynamic: dynamic, logger: logger) {
             [log] form in
             RunningRoute(

@@ -39,7 +39,7 @@ final class PipelineMetrics: PipelineObserver {
     }
 
     private let route: String
-    private let bell: PostingBell
+    private let bell: Bell
     private let logger: Logger
     private let state = Mutex(State())
     /// For `gateway status`.
@@ -48,7 +48,7 @@ final class PipelineMetrics: PipelineObserver {
     private let batchItems: Recorder
     private let endToEnd: CoreMetrics.Timer
 
-    init(route: String, bell: PostingBell, logger: Logger) {
+    init(route: String, bell: Bell, logger: Logger) {
         self.route = route
         self.bell = bell
         self.logger = logger

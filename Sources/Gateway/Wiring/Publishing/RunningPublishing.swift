@@ -20,14 +20,14 @@ final class RunningPublishing: Sendable {
     private let leases: MongoLeases
     private let feeds: [(store: MongoFeed, runner: Runner)]
     private let off: [PublishingForm.FeedOff]
-    private let bell: PostingBell
+    private let bell: Bell
     private let metrics: PublishingMetrics
     private let environment: PipelineEnvironment
     private let reached: @Sendable (Checkpoint) -> Void
     private let log: LogThreshold
 
     init(
-        _ form: PublishingForm, mongo: MongoDeployment, bell: PostingBell,
+        _ form: PublishingForm, mongo: MongoDeployment, bell: Bell,
         reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
     ) {
         self.mongo = mongo
@@ -91,7 +91,7 @@ final class RunningPublishing: Sendable {
             observer: metrics, reached: reached)
         let keeper = LeaseKeeper("postings", of: leases, environment: environment)
         await keeper.run { [bell] held in
-            await bell.listening { news in await courier.run(news: news) { held.isValid } }
+            await courier.run(news: bell) { held.isValid }
         }
     }
 }

@@ -26,7 +26,7 @@ final class RunningRoute: Sendable {
 
     init(
         _ form: RouteForm, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
-        bell: PostingBell,
+        bell: Bell,
         reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
     ) {
         self.form = form

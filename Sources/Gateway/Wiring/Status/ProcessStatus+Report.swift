@@ -1,4 +1,5 @@
 internal import Console
+internal import MongoStore
 internal import Pipeline
 
 extension ProcessStatus {

@@ -21,7 +21,9 @@ final class FeedPreparer {
         } else {
             progressField = nil
         }
-        versionField = terms.plan.versionField.map { FieldPath($0) } ?? progressField
+        // Every version of a document has the same `_id`.
+        versionField =
+            terms.plan.versionField.map { FieldPath($0) } ?? (progressField?.text == "_id" ? nil : progressField)
     }
 
     private var name: String { terms.plan.name }

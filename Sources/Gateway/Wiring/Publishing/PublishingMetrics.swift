@@ -44,11 +44,18 @@ final class PublishingMetrics: PostingObserver, FeedObserver {
         case .lostLease: logger.notice("feed \(feed): this gateway no longer publishes it")
         case .runDone(let run):
             let level: Logger.Level = run.documents > 0 || emptyRuns.contains(feed) ? .notice : .debug
-            logger.log(level: level, "feed \(feed): \(run)")
+            logger.log(level: level, "feed \(feed): \(Self.words(run))")
         case .holding(let reason): logger.warning("feed \(feed) waits and tries again: \(reason)")
         case .goesOn: logger.notice("feed \(feed) goes on")
         case .warning(let words): logger.warning("feed \(feed): \(words)")
         }
+    }
+
+    private static func words(_ run: FeedRun) -> String {
+        var words = "\(run.confirmed) published of \(run.documents) documents in \(run.milliseconds) ms"
+        if run.skipped > 0 { words += ", \(run.skipped) left out" }
+        if run.failed > 0 { words += ", \(run.failed) failed" }
+        return words + (run.error.map { ": \($0)" } ?? "")
     }
 
     private func tell(_ reason: String, of destination: String) {

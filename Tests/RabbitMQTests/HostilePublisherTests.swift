@@ -261,7 +261,14 @@ struct HostileBrokerPublisherTests {
         some[1].routingKey = String(repeating: "k", count: 256)
         some[2].body = [UInt8](repeating: 0, count: 101)
         some[3].properties.headers = [.init(name: "x", value: .bytes([UInt8](repeating: 0, count: 140_000)))]
-        #expect(await publisher.publish(some) == [.confirmed, .refused, .refused, .refused, .confirmed])
+        let results = await publisher.publish(some)
+        #expect(results.first == .confirmed && results.last == .confirmed)
+        for result in results[1...3] {
+            guard case .unsendable = result else {
+                Issue.record("\(result)")
+                continue
+            }
+        }
         await publisher.close()
     }
 

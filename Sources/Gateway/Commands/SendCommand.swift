@@ -113,6 +113,7 @@ struct SendCommand: AsyncParsableCommand {
         case .returned(let code, let reason):
             "the broker gave it back (\(code) \(reason)): there is no queue '\(queue)'; create it, or start 'gateway run'"
         case .refused: "the broker refused it: the queue may be full; look at its length limit"
+        case .unsendable(let reason): "it cannot be sent: \(reason)"
         case .unknown(let reason):
             "not confirmed: \(reason)"
         }

@@ -15,6 +15,20 @@ struct RouteCompiler {
     let reader: NodeReader
     let context: MappingContext
 
+    /// Whether a route's source is a collection of the store.
+    static func isFeed(_ body: Node) -> Bool { body.mapping?["from"]?.mapping?["mongodb"] != nil }
+
+    func feed(_ name: String, _ body: Node) -> FeedMapping? {
+        guard let members = reader.members(body, Language.route, what: "route '\(name)'"), let from = members["from"],
+            let sources = reader.members(from, Language.from, what: "'from'"), let node = sources["mongodb"]
+        else { return nil }
+        if sources.all.count > 1 { reader.add(from, "source", "a route has one source; write one route for each") }
+        if let description = members["description"] {
+            _ = reader.text(description, what: "description", allowsEmpty: true)
+        }
+        return FeedCompiler(reader: reader, context: context).feed(name, body, members, from: node)
+    }
+
     func route(_ name: String, _ key: Node, _ body: Node) -> Compiled? {
         guard let members = reader.members(body, Language.route, what: "route '\(name)'") else { return nil }
         if let description = members["description"] {

@@ -62,7 +62,7 @@ struct SourceCompiler {
         }
         var names: [(name: QueueName, position: TextPosition)] = []
         for node in nodes {
-            guard let name = queueName(node) else { continue }
+            guard let name = QueueNameReader(reader: reader, context: context).name(node) else { continue }
             if names.contains(where: { $0.name == name }) {
                 reader.add(node, "queue-twice", "this queue is in the list already; name it once")
                 continue
@@ -70,26 +70,6 @@ struct SourceCompiler {
             names.append((name, reader.position(node)))
         }
         return names
-    }
-
-    private func queueName(_ node: Node) -> QueueName? {
-        if node.scalar != nil {
-            guard let text = reader.text(node, what: "queue") else { return nil }
-            guard text.utf8.count <= 255 else {
-                reader.add(node, "queue-name", "queue: expected a name of 1 to 255 bytes, found \(text.utf8.count)")
-                return nil
-            }
-            return .literal(text)
-        }
-        guard let members = reader.members(node, Language.queueSetting, what: "'queue'"), let name = members["setting"],
-            let word = reader.text(name, what: "setting")
-        else { return nil }
-        guard context.settings.contains(word) else {
-            let hint = Spelling.nearest(to: word, in: context.settings).map { " (did you mean '\($0)'?)" } ?? ""
-            reader.add(name, "unknown-setting", "no setting is named '\(word)'\(hint)")
-            return nil
-        }
-        return .setting(word)
     }
 
     private func prefetch(_ node: Node) -> (count: Int, position: TextPosition)? {

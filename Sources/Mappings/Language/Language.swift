@@ -2,9 +2,11 @@
 /// docs/mapping-reference.md its text: a key that is not here does not exist.
 package enum Language {
     package static let objects: [LanguageObject] = [
-        file, route, routeCase, from, amqp, queueSetting, declare, timer, fileSource, message, csv, to, mongodb, value,
-        condition, pad, substring,
-        lookup, round, date, format, bool, split, concat, branch,
+        file, route, routeCase, from, amqp, queueSetting, declare, timer, fileSource, feed, progress, message, csv,
+        document,
+        to, mongodb, amqpTarget, fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format,
+        bool,
+        split, concat, branch, setting,
     ]
 
     package static func object(_ id: String) -> LanguageObject {
@@ -49,35 +51,28 @@ package enum Language {
         "case", "A case of a route", "One shape of message among several.",
         [LanguageKey("name", .text, "What the case is called.", "name: items")] + shape)
 
+    private static let target = LanguageKind.either([.word(["mongodb"]), .object("to")])
+
     private static let shape = [
         LanguageKey(
             "when", .condition, "Which messages are taken; without it all are.",
             "when: { path: $.kind, equals: items }"),
         LanguageKey(
-            "message", .either([.word(["catalog"]), .object("message")]),
-            "The shape of the message. `catalog` is the built-in catalog message.", "message: catalog"),
+            "message", .either([.word(["catalog", "document"]), .object("message"), .object("document")]),
+            "The shape of the message. `catalog` is the built-in catalog message. Of a collection's documents: what is"
+                + " published; `document` is the document as it is.",
+            "message: catalog"),
         LanguageKey(
             "definition", .text, "The catalog that the items belong to, where the message does not say it itself.",
             "definition: catalogItem"),
         LanguageKey(
-            "to", .either([.word(["mongodb"]), .object("to")]),
-            "Where records go; without it to MongoDB, to the collection of the definition.", "to: mongodb"),
+            "to", .either([target, .list(target)]),
+            "Where records go, or several such places; without it to MongoDB, to the collection of the definition.",
+            "to: mongodb"),
         LanguageKey(
             "onError", .word(["reject", "null", "drop"]),
             "What happens to a field that cannot be made: the item becomes a dead letter (`reject`, the default), the field"
                 + " is null, or it is left out (`drop`). A field can say otherwise.",
             "onError: reject"),
     ]
-
-    static let to = LanguageObject(
-        "to", "A target", "Where records go.",
-        [LanguageKey("mongodb", .object("mongodb"), required: true, "The store.", "mongodb: { collection: item }")])
-
-    static let mongodb = LanguageObject(
-        "mongodb", "The store", "Records are written in one transaction with the ledger and the dead letters.",
-        [
-            LanguageKey(
-                "collection", .text, required: true, "The collection, where it is not the definition's own.",
-                "collection: engine")
-        ])
 }

@@ -15,6 +15,11 @@ package struct Schedule: Sendable, Equatable {
 
     /// A number of seconds, minutes, hours or days: `30m`. From one second to 366 days.
     package static func parse(every text: String) throws(ScheduleMistake) -> Schedule {
+        Schedule(kind: .every(try seconds(text)))
+    }
+
+    /// A length of time, as `every` has it.
+    package static func seconds(_ text: String) throws(ScheduleMistake) -> Int64 {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let units: [Substring: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let unit = units[text.dropFirst(digits.count)], !digits.isEmpty else {
@@ -25,7 +30,7 @@ package struct Schedule: Sendable, Equatable {
         guard let count = Int64(digits), count > 0, count <= 366 * 86_400 / unit else {
             throw ScheduleMistake("expected from 1s to 366d, found '\(text.prefix(40))'")
         }
-        return Schedule(kind: .every(count * unit))
+        return count * unit
     }
 
     /// Five fields (minute, hour, day of month, month, day of week), six with seconds before them, or a word such as

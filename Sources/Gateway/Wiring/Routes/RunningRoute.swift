@@ -83,6 +83,7 @@ final class RunningRoute: Sendable {
         Route(
             name: form.name, sources: inlets.sources, lanes: lanes, limits: form.terms.limits,
             companies: form.terms.companies, shapes: form.mapping.shapes,
+            takesAll: form.mapping.takesAll,
             ignoresOthers: form.mapping.ignoresOthers, versionField: form.mapping.versionField,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },

@@ -44,7 +44,7 @@ struct RouteCompiler {
         if let node = members.key("else"), !shapes.isEmpty, shapes.contains(where: { $0.shape.when == nil }) {
             reader.add(node, "unreachable", "'else:' is never reached: there is a shape that takes every message")
         }
-        let versionField = members["versionField"].flatMap { self.versionField($0, shapes.map(\.shape)) }
+        let versionField = VersionCompiler(reader: reader).field(members, shapes)
         guard let source, !shapes.isEmpty else { return nil }
         if let prefetch = source.prefetch, prefetch.count < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
             reader.add(
@@ -126,22 +126,6 @@ struct RouteCompiler {
         if before.contains(where: { $0.shape.name == name }) {
             reader.add(
                 node, "case-twice", "a case before this one is named '\(name.prefix(60))' too; give it another name")
-        }
-        return name
-    }
-
-    private func versionField(_ node: Node, _ shapes: [MessageShape]) -> String? {
-        guard let name = reader.text(node, what: "versionField") else { return nil }
-        guard !name.hasPrefix("$"), !name.contains("."), !["_id", "companyId", "operation"].contains(name) else {
-            reader.add(
-                node, "version-field",
-                "versionField: expected the name of a top-level field such as updatedAt, found '\(name.prefix(60))'")
-            return nil
-        }
-        for shape in shapes where !shape.keepsOthers && !shape.fieldNames.contains(name) {
-            let hint = Spelling.nearest(to: name, in: shape.fieldNames).map { " (did you mean '\($0)'?)" } ?? ""
-            reader.add(
-                node, "version-field", "versionField: 'fields:' gives no '\(name.prefix(60))'\(hint); add it there")
         }
         return name
     }

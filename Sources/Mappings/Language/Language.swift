@@ -45,7 +45,8 @@ package enum Language {
                 "match: all"),
             LanguageKey(
                 "versionField", .text,
-                "The field of the records that says how new they are: an item older than its record changes nothing.",
+                "The field of the records that says how new they are: an item older than its record changes nothing. Where a"
+                    + " message's shape is told, `version` can say it there.",
                 "versionField: updatedAt"),
             LanguageKey(
                 "else", .word(["deadLetter", "ignore"]),

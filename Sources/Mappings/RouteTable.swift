@@ -27,8 +27,10 @@ package struct RouteMapping: Sendable, Equatable {
     package var file: String
     /// Where the source is named.
     package var position: TextPosition
-    /// The shapes of its messages: the first that takes one reads it.
+    /// The shapes of its messages.
     package var shapes: [MessageShape]
+    /// Whether each shape that takes a message reads it, and makes a part of it; otherwise the first one does.
+    package var takesAll: Bool
     /// Whether a message that no shape takes is let go; otherwise it is a dead letter.
     package var ignoresOthers: Bool
     /// All that the route was made of, as text: the same text is the same route.
@@ -36,7 +38,8 @@ package struct RouteMapping: Sendable, Equatable {
 
     package init(
         name: String, from: RouteSource, versionField: String? = nil, file: String,
-        position: TextPosition, shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, source: String = ""
+        position: TextPosition, shapes: [MessageShape] = [.catalog], takesAll: Bool = false,
+        ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
         self.from = from
@@ -44,12 +47,14 @@ package struct RouteMapping: Sendable, Equatable {
         self.file = file
         self.position = position
         self.shapes = shapes
+        self.takesAll = takesAll
         self.ignoresOthers = ignoresOthers
         self.source = source
     }
 
     package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
         a.name == b.name && a.from == b.from && a.versionField == b.versionField && a.file == b.file
-            && a.position == b.position && a.ignoresOthers == b.ignoresOthers && a.source == b.source
+            && a.position == b.position && a.takesAll == b.takesAll && a.ignoresOthers == b.ignoresOthers
+            && a.source == b.source
     }
 }

@@ -44,22 +44,27 @@ package final class Rehearsal {
         self.catalogs = catalogs
         self.now = now
         decoder = MessageDecoder(
-            limits: limits, companies: companies, shapes: route.shapes, ignoresOthers: route.ignoresOthers)
+            limits: limits, companies: companies, shapes: route.shapes, takesAll: route.takesAll,
+            ignoresOthers: route.ignoresOthers)
         preparer = ItemPreparer(limits: limits, versionField: route.versionField.map { ByteString($0) })
     }
 
-    /// Applies one message as it would be now.
-    package func receive(_ delivery: Delivery) async throws(StoreError) -> Report {
-        let prepared = prepare(delivery)
-        if case .ignored = prepared.message.content {
-            return Report(kind: .ignored, prepared: prepared, outcomes: [])
+    /// Applies one message as it would be now: a report, or one for each case that takes it.
+    package func receive(_ delivery: Delivery) async throws(StoreError) -> [Report] {
+        var reports: [Report] = []
+        for prepared in prepare(delivery) {
+            if case .ignored = prepared.message.content {
+                reports.append(Report(kind: .ignored, prepared: prepared, outcomes: []))
+            } else {
+                reports.append(try await settle(Segment(message: prepared, range: 0..<prepared.items.count)))
+            }
         }
-        return try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
+        return reports
     }
 
     /// Reads and checks a message, and does no more.
-    package func prepare(_ delivery: Delivery) -> PreparedMessage {
-        preparer.prepare(decoder.decode(delivery, catalogs: catalogs, now: now))
+    package func prepare(_ delivery: Delivery) -> [PreparedMessage] {
+        decoder.messages(of: delivery, catalogs: catalogs, now: now).map { preparer.prepare($0) }
     }
 
     func settle(_ part: Segment) async throws(StoreError) -> Report {

@@ -69,17 +69,17 @@ package struct TestRunner {
                     }
                 }
             }
-            let report = try await rehearsal.receive(
+            let reports = try await rehearsal.receive(
                 rehearsal.delivery(
                     message.body, messageId: message.messageId, headers: message.headers,
                     isRedelivered: message.isRedelivered))
-            coverage.add(report, route: route.name)
-            let outcomes = report.outcomes.map(\.word)
+            for report in reports { coverage.add(report, route: route.name) }
+            let outcomes = reports.flatMap(\.outcomes).map(\.word)
             found.outcomes.append(outcomes)
             if outcomes != message.outcomes {
                 let what = test.messages.count == 1 ? "outcomes" : "message \(number + 1), outcomes"
                 differences.append(
-                    "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(report))"
+                    "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(reports))"
                 )
             }
             last = rehearsal
@@ -128,12 +128,15 @@ package struct TestRunner {
         return table.routes[0]
     }
 
-    private static func note(_ report: Rehearsal.Report) -> String {
-        switch report.kind {
-        case .applied: ""
-        case .ignored: " (the message is ignored)"
-        case .duplicate: " (the message was applied before)"
-        case .deadLettered: " (the message is a dead letter as a whole)"
-        }
+    private static func note(_ reports: [Rehearsal.Report]) -> String {
+        reports.map { report in
+            let what = report.prepared.message.part.map { "case '\($0.name)'" } ?? "the message"
+            return switch report.kind {
+            case .applied: ""
+            case .ignored: " (\(what) is ignored)"
+            case .duplicate: " (\(what) was applied before)"
+            case .deadLettered: " (\(what) is a dead letter as a whole)"
+            }
+        }.joined()
     }
 }

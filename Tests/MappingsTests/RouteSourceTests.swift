@@ -49,7 +49,7 @@ import Testing
     @Test(
         "a mistake is told with its place and remedy",
         arguments: [
-            ("{}", "4:7 source: 'from' needs exactly one of 'amqp:', 'timer:', 'file:'"),
+            ("{}", "4:7 source: 'from' needs exactly one of 'amqp:', 'mongodb:', 'timer:', 'file:'"),
             ("amqp: { queue: a }\ntimer: { every: 1m }", "4:7 source: 'from' needs exactly one of"),
             ("amqp: { prefetch: 1 }", "4:13 missing-field: 'amqp' needs 'queue:', or 'queues:' with several"),
             ("amqp: { queue: a, queues: [b] }", "4:25 misplaced-field: 'queue:' is one of 'queues:'; keep one"),

@@ -38,12 +38,13 @@ struct RouteCompiler {
         let source = members["from"].flatMap {
             SourceCompiler(reader: reader, context: context).source($0)
         }
-        let shapes = self.shapes(members, name: name)
+        let takesAll = self.takesAll(members)
+        let shapes = self.shapes(members, name: name, takesAll: takesAll)
         let otherwise = members["else"].flatMap { reader.word($0, of: ["deadLetter", "ignore"], what: "else") }
         if let node = members.key("else"), !shapes.isEmpty, shapes.contains(where: { $0.shape.when == nil }) {
             reader.add(node, "unreachable", "'else:' is never reached: there is a shape that takes every message")
         }
-        let versionField = members["versionField"].flatMap { self.versionField($0, shapes.map(\.shape)) }
+        let versionField = VersionCompiler(reader: reader).field(members, shapes)
         guard let source, !shapes.isEmpty else { return nil }
         if let prefetch = source.prefetch, prefetch.count < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
             reader.add(
@@ -59,12 +60,14 @@ struct RouteCompiler {
         let route = RouteMapping(
             name: name, from: source.source, versionField: versionField, file: reader.file,
             position: source.position,
-            shapes: shapes.map(\.shape), ignoresOthers: otherwise == "ignore",
+            shapes: shapes.map(\.shape), takesAll: takesAll, ignoresOthers: otherwise == "ignore",
             source: String(decoding: text, as: UTF8.self))
         return Compiled(route: route, targets: shapes.flatMap(\.targets), queues: source.queues)
     }
 
-    private func shapes(_ members: NodeReader.Members, name: String) -> [MessageCompiler.Compiled] {
+    private func shapes(
+        _ members: NodeReader.Members, name: String, takesAll: Bool
+    ) -> [MessageCompiler.Compiled] {
         let compiler = MessageCompiler(reader: reader, context: context)
         guard let cases = members["cases"] else {
             guard members["message"] != nil else {
@@ -84,7 +87,7 @@ struct RouteCompiler {
             guard let own = reader.members(element, Language.routeCase, what: "a case of route '\(name)'") else {
                 continue
             }
-            if catchesAll {
+            if catchesAll, !takesAll {
                 reader.add(
                     element, "unreachable", "a case before this one takes every message; give that one a 'when:'")
             }
@@ -93,24 +96,36 @@ struct RouteCompiler {
                 reader.add(element, "missing-field", "a case needs 'message:'")
                 continue
             }
-            let caseName = own["name"].flatMap { reader.text($0, what: "name") } ?? "case \(number + 1)"
+            let caseName = self.caseName(own, number: number, takesAll: takesAll, before: compiled)
             if let shape = compiler.shape(own, name: caseName) { compiled.append(shape) }
         }
         return compiled
     }
 
-    private func versionField(_ node: Node, _ shapes: [MessageShape]) -> String? {
-        guard let name = reader.text(node, what: "versionField") else { return nil }
-        guard !name.hasPrefix("$"), !name.contains("."), !["_id", "companyId", "operation"].contains(name) else {
-            reader.add(
-                node, "version-field",
-                "versionField: expected the name of a top-level field such as updatedAt, found '\(name.prefix(60))'")
-            return nil
+    private func takesAll(_ members: NodeReader.Members) -> Bool {
+        guard let match = members["match"], let word = reader.word(match, of: ["first", "all"], what: "match") else {
+            return false
         }
-        for shape in shapes where !shape.keepsOthers && !shape.fieldNames.contains(name) {
-            let hint = Spelling.nearest(to: name, in: shape.fieldNames).map { " (did you mean '\($0)'?)" } ?? ""
+        if members["cases"] == nil, let key = members.key("match") {
+            reader.add(key, "misplaced-field", "'match:' goes with 'cases:'; this route has one shape")
+        }
+        return word == "all"
+    }
+
+    private func caseName(
+        _ own: NodeReader.Members, number: Int, takesAll: Bool, before: [MessageCompiler.Compiled]
+    ) -> String {
+        guard let node = own["name"], let name = reader.text(node, what: "name") else {
+            if takesAll, own["name"] == nil {
+                reader.add(
+                    own.node, "missing-field",
+                    "with 'match: all' a case needs 'name:': the ledger knows its part of a message by it")
+            }
+            return "case \(number + 1)"
+        }
+        if before.contains(where: { $0.shape.name == name }) {
             reader.add(
-                node, "version-field", "versionField: 'fields:' gives no '\(name.prefix(60))'\(hint); add it there")
+                node, "case-twice", "a case before this one is named '\(name.prefix(60))' too; give it another name")
         }
         return name
     }

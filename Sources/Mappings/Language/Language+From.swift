@@ -4,6 +4,9 @@ extension Language {
         [
             LanguageKey(
                 "amqp", .object("amqp"), "Queues of the RabbitMQ broker.", "amqp: { queue: erp.in, prefetch: 200 }"),
+            LanguageKey(
+                "mongodb", .object("feed"), "A collection of the store, whose documents are published.",
+                "mongodb: { collection: limitStatus, every: 30m, progress: { field: lastUpdate } }"),
             LanguageKey("timer", .object("timer"), "A message at set times.", "timer: { every: 30m }"),
             LanguageKey(
                 "file", .object("fileSource"), "Files, each line of which is a message.",

@@ -38,8 +38,15 @@ package enum Language {
                     + " place of `message`.",
                 "cases:\n  - when: { path: $.kind, equals: items }\n    definition: catalogItem\n    message: { … }"),
             LanguageKey(
+                "match", .word(["first", "all"]),
+                "With `cases`: whether the first one whose `when` holds takes the message (the default), or each of them, in their"
+                    + " order. With `all` the message is acknowledged once the parts of all cases are durable, each has its"
+                    + " effect once, and each case needs a `name`: the ledger knows a part by it.",
+                "match: all"),
+            LanguageKey(
                 "versionField", .text,
-                "The field of the records that says how new they are: an item older than its record changes nothing.",
+                "The field of the records that says how new they are: an item older than its record changes nothing. Where a"
+                    + " message's shape is told, `version` can say it there.",
                 "versionField: updatedAt"),
             LanguageKey(
                 "else", .word(["deadLetter", "ignore"]),
@@ -75,5 +82,4 @@ package enum Language {
                 + " is null, or it is left out (`drop`). A field can say otherwise.",
             "onError: reject"),
     ]
-
 }

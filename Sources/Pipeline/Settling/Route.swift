@@ -14,6 +14,7 @@ package struct Route<S: Store>: Sendable {
     private let limits: Limits
     private let companies: [String]
     private let shapes: [MessageShape]
+    private let takesAll: Bool
     private let ignoresOthers: Bool
     private let versionField: ByteString?
     private let resultQueue: String?
@@ -29,7 +30,8 @@ package struct Route<S: Store>: Sendable {
     /// results go, beside those that ask for one.
     package init(
         name: String, sources: [any Source], lanes: [[S]], limits: Limits, companies: [String],
-        shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, versionField: String? = nil,
+        shapes: [MessageShape] = [.catalog], takesAll: Bool = false, ignoresOthers: Bool = false,
+        versionField: String? = nil,
         resultQueue: String? = nil, catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         environment: PipelineEnvironment,
@@ -42,6 +44,7 @@ package struct Route<S: Store>: Sendable {
         self.limits = limits
         self.companies = companies
         self.shapes = shapes
+        self.takesAll = takesAll
         self.ignoresOthers = ignoresOthers
         self.versionField = versionField.map { ByteString($0) }
         self.resultQueue = resultQueue
@@ -85,7 +88,8 @@ package struct Route<S: Store>: Sendable {
 
     private func dispatch(from inlet: Inlet, to queues: [LaneQueue], inFlight: InFlight) async {
         let decoder = MessageDecoder(
-            limits: limits, companies: companies, shapes: shapes, ignoresOthers: ignoresOthers)
+            limits: limits, companies: companies, shapes: shapes, takesAll: takesAll,
+            ignoresOthers: ignoresOthers)
         let preparer = ItemPreparer(limits: limits, versionField: versionField)
         for await event in inlet.source.events {
             guard case .deliveries(let deliveries) = event else {
@@ -95,22 +99,26 @@ package struct Route<S: Store>: Sendable {
             for delivery in deliveries {
                 inlet.acks.arrived(delivery.tag)
                 await inFlight.enter(bytes: delivery.body.count)
-                var message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
-                if message.namesUnknownCatalog {
+                var messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
+                if messages.contains(where: \.namesUnknownCatalog) {
                     // A catalog that was made a moment ago is no unknown one, and that the store is away is no reason
                     // to take it for one: what is not decided stays with the broker.
                     guard await catalogsAreCurrent() else { return }
-                    message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
+                    messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
                 }
-                if case .ignored = message.content {
-                    observer.ignored(message.delivery)
-                    inFlight.leave(bytes: delivery.body.count, items: 0)
-                    inlet.settled(delivery.tag)
-                    continue
+                if messages.count > 1 { inlet.acks.split(delivery.tag, into: messages.count) }
+                for (number, message) in messages.enumerated() {
+                    if case .ignored = message.content {
+                        observer.ignored(message.delivery)
+                        inFlight.leave(bytes: delivery.body.count, items: 0)
+                        inlet.settled(delivery.tag)
+                        continue
+                    }
+                    if number > 0 { inFlight.enterPart(bytes: delivery.body.count) }
+                    let prepared = preparer.prepare(message)
+                    inFlight.count(items: prepared.items.count)
+                    queues[message.lane(of: queues.count)].append(prepared)
                 }
-                let prepared = preparer.prepare(message)
-                inFlight.count(items: prepared.items.count)
-                queues[message.lane(of: queues.count)].append(prepared)
             }
         }
     }

@@ -31,7 +31,8 @@ enum PlanText {
     }
 
     static func head(_ result: MessageTrial.Result) -> String {
-        let route = "\(result.file) → route \(result.route.name)"
+        let part = result.report.prepared.message.part.map { ", case \($0.name)" } ?? ""
+        let route = "\(result.file) → route \(result.route.name)\(part)"
         guard case .catalog(let catalog) = result.report.prepared.message.content else { return route }
         return "\(route), \(catalog.definition.catalog), company \(catalog.companyId),"
             + " \(catalog.itemCount) item\(catalog.itemCount == 1 ? "" : "s")"
@@ -90,6 +91,7 @@ enum PlanJSON {
         var object = JSONObjectText()
         object.add("file", result.file)
         object.add("route", result.route.name)
+        if let part = result.report.prepared.message.part { object.add("case", part.name) }
         let identity = result.report.prepared.message.identity
         object.add("ledger", identity.ledgerID.description)
         object.add("result", "\(result.report.kind)")

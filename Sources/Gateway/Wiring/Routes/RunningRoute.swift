@@ -86,6 +86,7 @@ final class RunningRoute: Sendable {
         Route(
             name: form.name, sources: inlets.sources, lanes: lanes, limits: form.terms.limits,
             companies: form.terms.companies, shapes: form.mapping.shapes,
+            takesAll: form.mapping.takesAll,
             ignoresOthers: form.mapping.ignoresOthers, versionField: form.mapping.versionField,
             resultQueue: form.terms.resultQueue,
             catalogs: { [catalogs] in catalogs.current },

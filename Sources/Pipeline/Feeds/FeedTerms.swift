@@ -13,6 +13,9 @@ package struct FeedTerms: Sendable {
     /// Is told of the steps of each batch, from any thread.
     package var reached: @Sendable (Checkpoint) -> Void = { _ in }
 
+    /// How long after they were read documents that several gateways share are ours for certain.
+    static let claimCertainty = Duration.seconds(25)
+
     package init(
         plan: FeedPlan, exchange: String = "", routingKey: String,
         nextRun: @escaping @Sendable (Int64) -> Int64? = { _ in nil }

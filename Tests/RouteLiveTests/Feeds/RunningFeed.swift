@@ -119,6 +119,7 @@ struct LeasesInDoubt: LeaseStore {
     func take(_ name: String) async throws(StoreError) -> LeaseTaking { try await base.take(name) }
     func renew(_ lease: Lease) async throws(StoreError) -> Lease? { try await base.renew(lease) }
     func look(at lease: Lease) async throws(StoreError) -> Lease? { try await base.look(at: lease) }
+    func share(_ name: String) async throws(StoreError) -> Lease { try await base.share(name) }
     func release(_ lease: Lease) async { if releases { await base.release(lease) } }
 }
 

@@ -55,7 +55,7 @@ actor FeedReader {
     private func start(
         _ mark: FeedMark?, on connection: MongoConnection
     ) throws(MongoFailure) -> (mark: FeedMark?, Void)? {
-        guard case .field(let field, _) = plan.progress else { return (nil, ()) }
+        guard case .field = plan.progress else { return (nil, ()) }
         if let mark, let bracket = Bracket(mark.value) {
             self.bracket = bracket
             return (mark, ())
@@ -73,7 +73,6 @@ actor FeedReader {
                 return (first, ())
             }
         }
-        _ = field
         return nil
     }
 

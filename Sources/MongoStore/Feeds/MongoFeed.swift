@@ -43,7 +43,9 @@ package final class MongoFeed: FeedStore {
 
     package func mustSort() async throws(StoreError) -> Bool { try await reader.mustSort() }
 
-    package func makeWatch() -> MongoFeedWatch { MongoFeedWatch(of: deployment, plan: plan) }
+    package func makeWatch() -> MongoFeedWatch? {
+        deployment.guarantee == .atLeastOnce ? nil : MongoFeedWatch(of: deployment, plan: plan)
+    }
 
     package func rowIDs() async throws(StoreError) -> Set<ByteString> { try await writer.rowIDs() }
 

@@ -64,7 +64,8 @@ package actor MongoFeedWatch: FeedWatch {
             ahead = take(reply)
             return .opened(token: token ?? self.token)
         } catch {
-            if token != nil, Code.tokenLost.contains(error.code), error.origin == .server {
+            // Whatever the server has against the token, it will not think better of it.
+            if token != nil, error.origin == .server, error.verdict != .unavailable {
                 return .tokenLost("code \(error.code)")
             }
             throw error.storeError

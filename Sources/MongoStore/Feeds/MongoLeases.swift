@@ -72,6 +72,16 @@ package actor MongoLeases: LeaseStore {
         }.map { Lease(name: lease.name, holder: lease.holder, token: lease.token, until: lease.until, row: $0) }
     }
 
+    package func share(_ name: String) throws(StoreError) -> Lease {
+        let asked = ContinuousClock.now
+        let row = try using { connection throws(MongoFailure) in
+            if let row = try self.row(of: name, on: connection) { return row }
+            try ensure(name, on: connection)
+            return try self.row(of: name, on: connection) ?? .emptyDocument
+        }
+        return Lease(name: name, holder: "", token: 0, until: asked + Self.certainty, row: row)
+    }
+
     package func release(_ lease: Lease) {
         _ = try? using { connection throws(MongoFailure) in
             try findAndModify(on: connection) { command in
@@ -129,12 +139,17 @@ package actor MongoLeases: LeaseStore {
 
     /// Nil where there is no row.
     private func holder(of name: String, on connection: MongoConnection) throws(MongoFailure) -> String? {
+        try row(of: name, on: connection).map { row in
+            row.withUnsafeBytes { BSONElements($0).first(named: "host")?.text } ?? "another gateway"
+        }
+    }
+
+    private func row(of name: String, on connection: MongoConnection) throws(MongoFailure) -> [UInt8]? {
         var found = BSONSequence()
         try connection.find(
             in: GatewayCollection.feeds, filter: .document { $0.append("_id", string: name) }, settings: OwnedBSON(),
             into: &found)
-        guard !found.isEmpty else { return nil }
-        return found.withDocument(0) { BSONElements($0).first(named: "host")?.text } ?? "another gateway"
+        return found.isEmpty ? nil : found.withDocument(0) { Array($0) }
     }
 
     private func lease(

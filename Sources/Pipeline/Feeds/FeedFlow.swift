@@ -65,6 +65,8 @@ final class FeedFlow: Sendable {
     /// The feed begins again elsewhere.
     func rewind(to mark: FeedMark?) { state.withLock { $0.mark = mark } }
 
+    func begin(rows: Set<ByteString>) { state.withLock { $0.rows = rows } }
+
     /// The change stream begins here, and nothing of it is under way.
     func begin(token: [UInt8]) { state.withLock { $0.token = token } }
 
@@ -149,6 +151,8 @@ final class FeedFlow: Sendable {
         run?.add(outcome)
         return run
     }
+
+    var isInTrouble: Bool { state.withLock { $0.isTroubled } }
 
     /// Whether this is news.
     func isTroubled(_ isTroubled: Bool) -> Bool {

@@ -34,4 +34,6 @@ struct FeedBatch: Sendable {
     var skipped = 0
     /// Milliseconds since 1970.
     var readAt: Int64 = 0
+    /// After this the documents may be another gateway's to publish.
+    var claimedUntil: ContinuousClock.Instant?
 }

@@ -69,7 +69,7 @@ package struct FeedRun: Sendable, Equatable {
     package var milliseconds: Int64 = 0
     /// What a person should know; nil where all is well.
     package var error: String?
-    /// The order to run that this one answers: its time.
+    /// The last order to run that is answered with this one: its time.
     package var request: Int64?
 
     package init(at: Int64) { self.at = at }

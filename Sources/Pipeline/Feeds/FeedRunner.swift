@@ -34,6 +34,14 @@ package struct FeedRunner<S: FeedStore, Leases: LeaseStore, P: Publisher>: Senda
     package var status: FeedStatus { board.status }
 
     package func run() async {
+        if terms.plan.isShared {
+            await run(with: SharedLeases(base: leases))
+        } else {
+            await run(with: leases)
+        }
+    }
+
+    private func run(with leases: some LeaseStore) async {
         let name = terms.plan.name
         let keeper = LeaseKeeper(name, of: leases, environment: environment) { [board] holder in
             board.change { status in
@@ -63,17 +71,30 @@ package struct FeedRunner<S: FeedStore, Leases: LeaseStore, P: Publisher>: Senda
         let worker = FeedWorker(
             terms: terms, store: store, publisher: publisher, held: held,
             flow: FeedFlow(
-                most: max(1, terms.plan.batchDocuments), rows: rows, mark: row.mark, token: row.resumeToken),
+                most: max(1, terms.plan.batchDocuments), rows: rows, mark: row.mark,
+                // What another one has claimed and not published is not behind its token for us.
+                token: terms.plan.isShared ? nil : row.resumeToken),
             memory: memory, environment: environment, observer: observer, board: board)
         board.change { status in
             status.lastRun = row.lastRun
             status.failed = rows.count
             status.publishedUntil = row.lastRun?.at
         }
-        let watch = terms.plan.watches ? store.makeWatch() : nil
+        let watch = terms.plan.watches ? await makeWatch() : nil
         let preparer = FeedPreparer(terms, renderer: makeRenderer(), memory: memory)
         await FeedSession(worker, preparer: preparer, watch: watch, row: row).run()
         await watch?.close()
+    }
+
+    /// Nil where the store has no change streams.
+    private func makeWatch() async -> S.Watch? {
+        if let watch = store.makeWatch() { return watch }
+        let words =
+            "the store has no change streams (a standalone mongod; make it a replica set), so changes are looked for every "
+            + "half a minute, or by the feed's schedule"
+        board.change { $0.notice = words }
+        observer.noticed(feed: terms.plan.name, .warning(words))
+        return nil
     }
 
     /// Says what feed the row is of, and asks for the rows of what failed; tries until it succeeds.

@@ -46,7 +46,9 @@ extension FeedSession {
     /// on once this batch is done.
     private func news(of ids: [BSONValue], behind token: [UInt8]?) async throws(StoreError) -> FeedBatch? {
         let documents: BSONSequence
+        let claimedUntil = claimEnd
         do throws(StoreError) {
+            try await lookForRows()
             documents = try await store.documents(withIDs: ids)
         } catch {
             flow.leave(ids)
@@ -61,6 +63,7 @@ extension FeedSession {
             return nil
         }
         batch.ids = ids
+        batch.claimedUntil = claimedUntil
         batch.resumeToken = token
         if token != nil { tokenSavedAt = time }
         return batch

@@ -7,18 +7,21 @@ extension FeedSession {
     func runOnce(request: Int64?) async throws(StoreError) {
         var run = openRun ?? FeedRun(at: now())
         let isFresh = openRun == nil
-        if run.request == nil { run.request = request }
+        if run.request == nil { run.request = request ?? own.lastRun?.request }
         flow.begin(run)
         openRun = run
         mustRun = false
-        worker.board.change { $0.state = .running }
         var note = FeedNote()
         note.isIncomplete = true
         note.running = run
-        note.state = .running
+        // While it only tries whether it may go on, it still holds.
+        if !flow.isInTrouble {
+            worker.board.change { $0.state = .running }
+            note.state = .running
+            own.state = FeedStatus.State.running.word
+        }
         try await write(note)
         own.isIncomplete = true
-        own.state = FeedStatus.State.running.word
 
         for pass in 0..<Self.passesOfRun {
             let isAtEnd: Bool
@@ -61,12 +64,14 @@ extension FeedSession {
             while mayGoOn, flow.goesOn, !isInterrupted {
                 await flow.untilKnown()
                 do throws(StoreError) {
+                    let claimedUntil = claimEnd
                     let documents = try await store.nextDocuments(count: flow.pace, bytes: Self.bytesOfBatch)
                     if documents.isEmpty {
                         isAtEnd = true
                         break
                     }
-                    guard let batch = await batch(of: documents) else { break }
+                    guard var batch = try await batch(of: documents) else { break }
+                    batch.claimedUntil = claimedUntil
                     begin(batch)
                 } catch {
                     failure = error
@@ -79,18 +84,32 @@ extension FeedSession {
     }
 
     /// Nil when the pass is at its end.
-    private func batch(of documents: BSONSequence) async -> FeedBatch? {
+    private func batch(of documents: BSONSequence) async throws(StoreError) -> FeedBatch? {
         let ids = (0..<documents.count).compactMap { index in
             documents.withDocument(index) { document in
                 BSONElements(document).first(named: "_id").map { BSONValue(copying: $0) }
             }
         }
         guard await flow.enter(ids) else { return nil }
+        do throws(StoreError) {
+            try await lookForRows()
+        } catch {
+            flow.leave(ids)
+            throw error
+        }
         let time = now()
         var batch = preparer.prepare(
             documents, isNews: false, rows: flow.rows, ceiling: time + clockAhead, now: time)
         batch.ids = ids
         return batch
+    }
+
+    /// Until when documents that are read now are ours to publish; nil: as long as the lease.
+    var claimEnd: ContinuousClock.Instant? { terms.plan.isShared ? .now + FeedTerms.claimCertainty : nil }
+
+    /// Where several gateways share the documents, others may have recorded failures too.
+    func lookForRows() async throws(StoreError) {
+        if terms.plan.isShared { flow.begin(rows: try await store.rowIDs()) }
     }
 
     private var start: FeedMark? {

@@ -11,6 +11,9 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     /// So often documents that change all the time are read again within one run.
     static var passesOfRun: Int { 3 }
 
+    /// Between two runs of a feed that has no schedule and cannot rely on changes; in milliseconds.
+    static var lookInterval: Int64 { 30_000 }
+
     let worker: FeedWorker<S, P>
     let preparer: FeedPreparer
     let watch: S.Watch?
@@ -71,11 +74,11 @@ final class FeedSession<S: FeedStore, P: Publisher> {
             try await rest(as: .paused, until: nil)
             return true
         }
-        if let watch, mustOpenWatch { try await open(watch) }
+        let isOpen = try await openIfNeeded()
         let due = due(orders)
         if let due, due <= now() {
             try await runOnce(request: openRequest(orders))
-        } else if let watch {
+        } else if let watch, isOpen {
             try await follow(watch, until: due)
         } else {
             try await rest(as: .waiting, until: due)
@@ -98,10 +101,17 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     }
 
     var scheduled: Int64? {
-        if let last = own.lastRun { return terms.nextRun(last.at) }
+        if let last = own.lastRun {
+            if let next = terms.nextRun(last.at) { return next }
+            return mustLookByItself ? last.at + Self.lookInterval : nil
+        }
         let first = terms.nextRun(began)
         return first != nil && terms.runsFirstAtOnce ? .min : first
     }
+
+    /// A feed that only follows changes must look for itself where there is no stream of them, and where others may be gone
+    /// who had claimed something.
+    private var mustLookByItself: Bool { terms.plan.watches && (watch == nil || terms.plan.isShared) }
 
     /// Whether somebody has ordered something that the running work does not do.
     func hasOrders(until due: Int64?) -> Bool {
@@ -168,6 +178,20 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     }
 
     // MARK: The change stream
+
+    /// False where there is none. One that cannot be opened is no reason not to publish by runs.
+    private func openIfNeeded() async throws(StoreError) -> Bool {
+        guard let watch else { return false }
+        guard mustOpenWatch else { return true }
+        do throws(StoreError) {
+            try await open(watch)
+            return true
+        } catch {
+            guard let due = due(FeedRow(held.lease)), due <= now() else { throw error }
+            await worker.isInTrouble(error.message)
+            return false
+        }
+    }
 
     private func open(_ watch: S.Watch) async throws(StoreError) {
         switch try await watch.open(after: flow.token) {

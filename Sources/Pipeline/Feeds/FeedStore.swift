@@ -25,8 +25,8 @@ package protocol FeedStore: Sendable {
     /// Whether the server has to sort the documents of a run, since no index does it.
     func mustSort() async throws(StoreError) -> Bool
 
-    /// The feed as changes are registered.
-    func makeWatch() -> Watch
+    /// The feed as changes are registered; nil where the store cannot tell of changes.
+    func makeWatch() -> Watch?
 
     // MARK: Rows of what failed
 

@@ -15,6 +15,9 @@ package struct FeedTerms: Sendable {
     /// Is told of the steps of each batch, from any thread.
     package var reached: @Sendable (Checkpoint) -> Void = { _ in }
 
+    /// How long after they were read documents that several gateways share are ours for certain.
+    static let claimCertainty = Duration.seconds(25)
+
     package init(
         plan: FeedPlan, target: PostingTarget, headers: [MessageProperties.Header] = [], type: String? = nil,
         nextRun: @escaping @Sendable (Int64) -> Int64? = { _ in nil }

@@ -29,7 +29,9 @@ struct FeedWorker<S: FeedStore, P: Publisher>: Sendable {
     }
 
     private func settle(_ batch: FeedBatch, _ turn: CommitTurn, isNews: Bool) async -> Bool {
-        guard let items = await replacingRows(batch.items), let results = await publish(items) else { return false }
+        guard let items = await replacingRows(batch.items),
+            let results = await publish(items, until: batch.claimedUntil)
+        else { return false }
         guard await turn.follow(), mayGoOn else { return false }
         let verdict = FeedVerdict(batch, items: items, results: results, now: environment.now())
         if let reason = verdict.destinationFailure, !flow.fail(reason) { return false }
@@ -94,7 +96,7 @@ struct FeedWorker<S: FeedStore, P: Publisher>: Sendable {
     // MARK: Publishing
 
     /// What became of those that are published, in order; nil where it has to end before that is known.
-    private func publish(_ items: [FeedItem]) async -> [PostingResult]? {
+    private func publish(_ items: [FeedItem], until end: ContinuousClock.Instant?) async -> [PostingResult]? {
         let postings = items.compactMap { item -> Posting? in
             if case .publish = item.way { item.row.posting } else { nil }
         }
@@ -103,9 +105,11 @@ struct FeedWorker<S: FeedStore, P: Publisher>: Sendable {
         var pending = Array(postings.indices)
         var backOff = BackOff()
         terms.reached(.beforePublish)
-        while mayGoOn {
+        while mayGoOn, end.map({ .now < $0 }) ?? true {
             let held = held
-            let answers = await publisher.publish(pending.map { postings[$0] }, while: { held.isValid })
+            let answers = await publisher.publish(pending.map { postings[$0] }) {
+                held.isValid && (end.map { .now < $0 } ?? true)
+            }
             var unknown: [Int] = []
             var why: String?
             for (index, answer) in zip(pending, answers) {

@@ -36,6 +36,9 @@ package protocol LeaseStore: Sendable {
     /// Reads the row, and leaves the time as it is. Nil: it is not ours any more.
     func look(at lease: Lease) async throws(StoreError) -> Lease?
 
+    /// The row of a name that several share, as it is now: nobody holds it, and its token stays 0.
+    func share(_ name: String) async throws(StoreError) -> Lease
+
     /// Gives it up, so that another one may have it at once. What fails does not matter: it expires.
     func release(_ lease: Lease) async
 }

@@ -5,6 +5,7 @@ internal import Yams
 /// Compiles mapping files into one table, or tells everything that is wrong with them.
 package struct MappingCompiler {
     private var routes: [RouteCompiler.Compiled] = []
+    private var feeds: [FeedMapping] = []
     private var mistakes: [MappingMistake] = []
     private let context: MappingContext
 
@@ -17,8 +18,10 @@ package struct MappingCompiler {
         var compiler = MappingCompiler(context: context)
         for file in files { compiler.read(file.text, file: file.path) }
         compiler.crossCheck()
+        compiler.crossCheckFeeds()
         let isSound = compiler.mistakes.allSatisfy { $0.severity != .error }
-        return (isSound ? RouteTable(routes: compiler.routes.map(\.route)) : nil, compiler.mistakes)
+        let table = RouteTable(routes: compiler.routes.map(\.route), feeds: compiler.feeds)
+        return (isSound ? table : nil, compiler.mistakes)
     }
 
     /// The same where nothing is known but the settings' names.
@@ -44,7 +47,11 @@ package struct MappingCompiler {
                         continue
                     }
                     let compiler = RouteCompiler(reader: reader, context: context)
-                    if let route = compiler.route(name, key, body) { routes.append(route) }
+                    if RouteCompiler.isFeed(body) {
+                        if let feed = compiler.feed(name, body) { feeds.append(feed) }
+                    } else if let route = compiler.route(name, key, body) {
+                        routes.append(route)
+                    }
                 }
             }
             mistakes += reader.mistakes
@@ -90,6 +97,20 @@ package struct MappingCompiler {
                             + " \(definition.key.joined(separator: " + ")); name another collection"))
             }
         }
+    }
+
+    /// Names are given once, to routes and feeds alike, and nothing feeds itself.
+    private mutating func crossCheckFeeds() {
+        var names = Dictionary(routes.map { ($0.route.name, $0.route.file) }) { first, _ in first }
+        for feed in feeds {
+            if let other = names.updateValue(feed.file, forKey: feed.name) {
+                mistakes.append(
+                    MappingMistake(
+                        file: feed.file, position: feed.position, rule: "route-twice",
+                        message: "route '\(feed.name)' is in \(other) too; give it another name"))
+            }
+        }
+        mistakes += LoopCheck(routes: routes, feeds: feeds, context: context).mistakes
     }
 
     private mutating func add(_ route: RouteMapping, _ rule: String, _ message: String) {

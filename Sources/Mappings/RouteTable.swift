@@ -3,8 +3,12 @@ package import Documents
 /// All routes of all mapping files, compiled: a value that only runs.
 package struct RouteTable: Sendable, Equatable {
     package var routes: [RouteMapping]
+    package var feeds: [FeedMapping]
 
-    package init(routes: [RouteMapping]) { self.routes = routes }
+    package init(routes: [RouteMapping], feeds: [FeedMapping] = []) {
+        self.routes = routes
+        self.feeds = feeds
+    }
 
     /// What runs where no mapping is given: catalog messages from `rabbitMQ.endpointName`.
     package static let catalogs = RouteTable(routes: [

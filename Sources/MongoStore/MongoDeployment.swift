@@ -75,6 +75,9 @@ package final class MongoDeployment: Sendable {
     /// A reader for status, dead letters and the like, with a connection of its own.
     package func makeReader() -> MongoReader { MongoReader(of: self) }
 
+    /// The postings that wait, with a connection of its own.
+    package func makePostings() -> MongoPostings { MongoPostings(of: self) }
+
     /// After all lanes and readers are closed, also where ``connect()`` never succeeded. Ends the server's sessions; at most ``MongoSettings/closePatience``.
     package func close() async {
         let control = state.withLock { state in

@@ -136,7 +136,6 @@ final class PublisherSession {
             }
             envelope = try self.envelope(of: posting)
         } catch  where error.code == .unsendable {
-            setup.logger.error("a posting cannot be sent: \(error.message)")
             call.markSent()
             return call.settle(ticket.index, .unsendable(reason: error.message))
         }

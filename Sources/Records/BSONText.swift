@@ -3,8 +3,17 @@ internal import Documents
 /// A BSON value as plain JSON for people and other programs: ObjectId as hex, Date as ISO 8601, Decimal128 as a number
 /// with its digits, a double with its `.0`, binary as base64.
 package enum BSONText {
+    /// Why a value is no JSON.
+    package struct Unrenderable: Error, Equatable {
+        /// The value's place, as a JSON Pointer.
+        package var pointer: String
+        package var what: String
+    }
+
     package static func append(document: UnsafeRawBufferPointer, to out: inout [UInt8]) {
-        append(members: BSONElements(document), to: &out)
+        var writing = BSONWriting(isExact: true)
+        writing.append(members: BSONElements(document))
+        out.append(contentsOf: writing.out)
     }
 
     package static func text(document: UnsafeRawBufferPointer) -> String {
@@ -14,55 +23,111 @@ package enum BSONText {
     }
 
     package static func append(_ element: BSONElement, to out: inout [UInt8]) {
+        var writing = BSONWriting(isExact: true)
+        writing.append(element)
+        out.append(contentsOf: writing.out)
+    }
+
+    /// As feeds publish a document: dates to the second, and no value that JSON has not.
+    package static func published(document: UnsafeRawBufferPointer) throws(Unrenderable) -> [UInt8] {
+        var writing = BSONWriting(isExact: false)
+        writing.append(members: BSONElements(document))
+        if let refused = writing.refused { throw refused }
+        return writing.out
+    }
+}
+
+/// Writes values one after another.
+private struct BSONWriting {
+    /// Deeper documents are refused where they are published.
+    private static let deepest = 100
+
+    /// Whether dates show their milliseconds, and what JSON has not becomes null.
+    let isExact: Bool
+    var out: [UInt8] = []
+    /// The first value that is no JSON.
+    var refused: BSONText.Unrenderable?
+    private var path: [String] = []
+
+    init(isExact: Bool) { self.isExact = isExact }
+
+    mutating func append(_ element: BSONElement) {
         switch element.type {
-        case .document: append(members: BSONElements(element.value), to: &out)
+        case .document: append(members: BSONElements(element.value))
         case .array:
             out.append(UInt8(ascii: "["))
             for (index, item) in BSONElements(element.value).enumerated() {
                 if index > 0 { out.append(UInt8(ascii: ",")) }
-                append(item, to: &out)
+                append(item)
             }
             out.append(UInt8(ascii: "]"))
-        case .string, .symbol, .code: if let text = stringLike(element) { JSONText.append(string: text, to: &out) }
+        case .string, .symbol, .code: if let text = Self.stringLike(element) { JSONText.append(string: text, to: &out) }
         case .bool: out.append(contentsOf: (element.bool == true ? "true" : "false").utf8)
         case .int32, .int64: out.append(contentsOf: String(element.integer ?? 0).utf8)
         case .double:
             let value = element.double ?? 0
-            out.append(contentsOf: (value.isFinite ? "\(value)" : "null").utf8)
+            if value.isFinite { out.append(contentsOf: "\(value)".utf8) } else { refuse("\(value)") }
         case .decimal128:
             if let decimal = element.decimal, decimal.parts != nil {
                 out.append(contentsOf: decimal.description.utf8)
             } else {
-                out.append(contentsOf: "null".utf8)
+                refuse("a Decimal128 that is no number")
             }
-        case .objectID: quote(element.objectID?.description ?? "", to: &out)
-        case .date: quote(Instant.text(milliseconds: element.date ?? 0), to: &out)
-        case .binary: quote(base64(element.binary ?? UnsafeRawBufferPointer(start: nil, count: 0)), to: &out)
-        default: out.append(contentsOf: "null".utf8)
+        case .objectID: quote(element.objectID?.description ?? "")
+        case .date: append(date: element.date ?? 0)
+        case .binary: quote(Self.base64(element.binary ?? UnsafeRawBufferPointer(start: nil, count: 0)))
+        case .null, .undefined: out.append(contentsOf: "null".utf8)
+        default: refuse(element.type.map { "a value of type \($0)" } ?? "a value of unknown type")
         }
     }
 
-    private static func append(members: BSONElements, to out: inout [UInt8]) {
+    /// The path is kept only where it may be needed.
+    mutating func append(members: BSONElements) {
+        guard path.count < Self.deepest || isExact else {
+            return refuse("a document of more than \(Self.deepest) levels")
+        }
         out.append(UInt8(ascii: "{"))
         for (index, member) in members.enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             JSONText.append(string: member.name, to: &out)
             out.append(UInt8(ascii: ":"))
-            append(member, to: &out)
+            if isExact {
+                append(member)
+            } else {
+                path.append(member.nameText)
+                append(member)
+                path.removeLast()
+            }
         }
         out.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func append(date milliseconds: Int64) {
+        guard !isExact else { return quote(Instant.text(milliseconds: milliseconds)) }
+        // Years 0001 to 9999: others have no such form.
+        guard (-62_135_596_800_000..<253_402_300_800_000).contains(milliseconds) else {
+            return refuse("a date beyond the years 1 to 9999")
+        }
+        let fraction = milliseconds % 1000
+        quote(Instant.text(milliseconds: milliseconds - fraction - (fraction < 0 ? 1000 : 0)))
+    }
+
+    private mutating func refuse(_ what: String) {
+        out.append(contentsOf: "null".utf8)
+        let pointer = path.map { "/" + $0.replacing("~", with: "~0").replacing("/", with: "~1") }.joined()
+        if refused == nil { refused = BSONText.Unrenderable(pointer: pointer, what: what) }
+    }
+
+    private mutating func quote(_ text: String) {
+        out.append(UInt8(ascii: "\""))
+        out.append(contentsOf: text.utf8)
+        out.append(UInt8(ascii: "\""))
     }
 
     private static func stringLike(_ element: BSONElement) -> UnsafeBufferPointer<UInt8>? {
         guard element.value.count >= 5 else { return nil }
         return UnsafeRawBufferPointer(rebasing: element.value[4..<(element.value.count - 1)])
             .assumingMemoryBound(to: UInt8.self)
-    }
-
-    private static func quote(_ text: String, to out: inout [UInt8]) {
-        out.append(UInt8(ascii: "\""))
-        out.append(contentsOf: text.utf8)
-        out.append(UInt8(ascii: "\""))
     }
 
     private static func base64(_ bytes: UnsafeRawBufferPointer) -> String {

@@ -51,6 +51,10 @@ struct ConditionCompiler {
         case "in", "notIn":
             let all = reader.elements(node, what: name).compactMap { scalar($0, what: name) }
             return all.isEmpty ? nil : .among(all, isWanted: name == "in")
+        case "olderThan", "newerThan":
+            return reader.seconds(node, what: name, context: values.context).map {
+                .isOlder(than: $0 * 1000, isWanted: name == "olderThan")
+            }
         case "startsWith": return reader.text(node, what: name).map { .startsWith(Constants($0)) }
         default:
             guard let constant = scalar(node, what: name) else { return nil }

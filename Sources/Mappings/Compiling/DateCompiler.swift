@@ -4,6 +4,7 @@ internal import Yams
 /// Compiles `date:` and `format:`.
 struct DateCompiler {
     let reader: NodeReader
+    let context: MappingContext
 
     func transform(_ name: String, _ node: Node, what: String) -> (any Transform)? {
         var patterns = node
@@ -49,7 +50,7 @@ struct DateCompiler {
     }
 
     private func zone(_ node: Node) -> TimeZoneTable? {
-        guard let name = reader.text(node, what: "zone") else { return nil }
+        guard let name = reader.text(node, what: "zone", context: context) else { return nil }
         if let zone = TimeZoneTable.named(name) { return zone }
         let hint = Spelling.nearest(to: name, in: TimeZoneTable.names).map { " (did you mean '\($0)'?)" } ?? ""
         reader.add(node, "zone", "no time zone is named '\(name.prefix(60))'\(hint)")

@@ -18,11 +18,11 @@ struct MessageCompiler {
         let envelope = values(slots: nil, parents: 0)
         let when = members["when"].flatMap { ConditionCompiler(values: envelope).condition($0, what: "when") }
         let definition = self.definition(members["definition"])
-        let collection = members["to"].flatMap { self.collection($0) }
-        let policy = members["onError"].flatMap { self.policy($0) } ?? .reject
+        let to = members["to"].map { TargetCompiler(reader: reader, context: context).targets($0) }
+        let policy = members["onError"].flatMap { Self.policy($0, reader) } ?? .reject
         guard let message = members["message"] else { return nil }
         if message.scalar != nil {
-            return short(message, members, name: name, when: when, collection: collection)
+            return short(message, members, name: name, when: when, to)
         }
         guard let body = reader.members(message, Language.message, what: "message") else { return nil }
         let items = body["items"].flatMap { self.items($0) }
@@ -41,11 +41,12 @@ struct MessageCompiler {
         let shape = MessageShape(
             name: name, when: when, items: items, csv: csv, companyId: companyId, catalog: catalog,
             messageId: messageId,
-            program: isPassThrough(body, items) ? nil : program, collection: collection?.name)
+            program: isPassThrough(body, items) ? nil : program, collection: to?.stored?.collection,
+            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [])
         var targets: [(String, Definition, TextPosition)] = []
-        if let found = definition?.definition {
-            let position = collection?.position ?? definition?.position ?? reader.position(message)
-            targets.append((collection?.name ?? found.collection, found, position))
+        if let found = definition?.definition, shape.storesRecords {
+            let position = to?.stored?.position ?? definition?.position ?? reader.position(message)
+            targets.append((to?.stored?.collection ?? found.collection, found, position))
         }
         return Compiled(shape: shape, targets: targets)
     }
@@ -56,8 +57,7 @@ struct MessageCompiler {
 
     /// `message: catalog`.
     private func short(
-        _ node: Node, _ members: NodeReader.Members, name: String, when: Condition?,
-        collection: (name: String, position: TextPosition)?
+        _ node: Node, _ members: NodeReader.Members, name: String, when: Condition?, _ to: TargetCompiler.Targets?
     ) -> Compiled? {
         guard node.scalar?.string == "catalog" else {
             reader.add(node, "message", "message: expected 'catalog', or its shape, found \(NodeReader.shown(node))")
@@ -70,7 +70,8 @@ struct MessageCompiler {
         let shape = MessageShape(
             name: name, when: when, items: catalog.items, csv: nil, companyId: catalog.companyId,
             catalog: catalog.catalog,
-            messageId: nil, program: nil, collection: collection?.name)
+            messageId: nil, program: nil, collection: to?.stored?.collection,
+            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [])
         return Compiled(shape: shape, targets: [])
     }
 
@@ -136,26 +137,6 @@ struct MessageCompiler {
         return Constant(text: name)
     }
 
-    private func collection(_ node: Node) -> (name: String, position: TextPosition)? {
-        if node.scalar != nil {
-            _ = reader.word(node, of: ["mongodb"], what: "to")
-            return nil
-        }
-        guard let to = reader.members(node, Language.to, what: "'to'"), let mongodb = to["mongodb"],
-            let options = reader.members(mongodb, Language.mongodb, what: "'mongodb'"),
-            let name = options["collection"],
-            let text = reader.text(name, what: "collection")
-        else { return nil }
-        guard CatalogName.isCollection(text), !["configuration", "dynamicField"].contains(text) else {
-            reader.add(
-                name, "collection",
-                "'\(text.prefix(60))' cannot hold a catalog: a small letter, then up to 63 letters, digits, _ or -, and none"
-                    + " of the gateway's own")
-            return nil
-        }
-        return (text, reader.position(name))
-    }
-
     // MARK: Items
 
     private func program(
@@ -213,7 +194,7 @@ struct MessageCompiler {
         return value
     }
 
-    private func field(
+    func field(
         _ name: String, _ node: Node, _ item: ValueCompiler, policy: FieldProgram.Policy
     ) -> FieldProgram? {
         guard node.mapping != nil else {
@@ -227,13 +208,13 @@ struct MessageCompiler {
             if onError.mapping != nil {
                 own = item.value(onError, what: "\(name), onError").map { .value($0) } ?? policy
             } else {
-                own = self.policy(onError) ?? policy
+                own = Self.policy(onError, reader) ?? policy
             }
         }
         return FieldProgram(name: name, value: value, policy: own)
     }
 
-    private func policy(_ node: Node) -> FieldProgram.Policy? {
+    static func policy(_ node: Node, _ reader: NodeReader) -> FieldProgram.Policy? {
         switch reader.word(node, of: ["reject", "null", "drop"], what: "onError") {
         case "reject": .reject
         case "null": .null

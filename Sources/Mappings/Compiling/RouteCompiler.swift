@@ -13,6 +13,20 @@ struct RouteCompiler {
     let reader: NodeReader
     let context: MappingContext
 
+    /// Whether a route's source is a collection of the store.
+    static func isFeed(_ body: Node) -> Bool { body.mapping?["from"]?.mapping?["mongodb"] != nil }
+
+    func feed(_ name: String, _ body: Node) -> FeedMapping? {
+        guard let members = reader.members(body, Language.route, what: "route '\(name)'"), let from = members["from"],
+            let sources = reader.members(from, Language.from, what: "'from'"), let node = sources["mongodb"]
+        else { return nil }
+        if sources.all.count > 1 { reader.add(from, "source", "a route has one source; write one route for each") }
+        if let description = members["description"] {
+            _ = reader.text(description, what: "description", allowsEmpty: true)
+        }
+        return FeedCompiler(reader: reader, context: context).feed(name, body, members, from: node)
+    }
+
     func route(_ name: String, _ key: Node, _ body: Node) -> Compiled? {
         guard let members = reader.members(body, Language.route, what: "route '\(name)'") else { return nil }
         if let description = members["description"] {
@@ -110,27 +124,8 @@ struct RouteCompiler {
             let options = reader.members(amqp, Language.amqp, what: "'amqp'")
         else { return nil }
         let prefetch = options["prefetch"].flatMap { reader.integer($0, in: 1...65535, what: "prefetch") }
-        guard let node = options["queue"], let queue = queueName(node) else { return nil }
-        return Source(queue: queue, prefetch: prefetch, position: reader.position(node))
-    }
-
-    private func queueName(_ node: Node) -> RouteMapping.QueueName? {
-        if node.scalar != nil {
-            guard let text = reader.text(node, what: "queue") else { return nil }
-            guard text.utf8.count <= 255 else {
-                reader.add(node, "queue-name", "queue: expected a name of 1 to 255 bytes, found \(text.utf8.count)")
-                return nil
-            }
-            return .literal(text)
-        }
-        guard let members = reader.members(node, Language.queueSetting, what: "'queue'"), let name = members["setting"],
-            let word = reader.text(name, what: "setting")
+        guard let node = options["queue"], let queue = QueueNameReader(reader: reader, context: context).name(node)
         else { return nil }
-        guard context.settings.contains(word) else {
-            let hint = Spelling.nearest(to: word, in: context.settings).map { " (did you mean '\($0)'?)" } ?? ""
-            reader.add(name, "unknown-setting", "no setting is named '\(word)'\(hint)")
-            return nil
-        }
-        return .setting(word)
+        return Source(queue: queue, prefetch: prefetch, position: reader.position(node))
     }
 }

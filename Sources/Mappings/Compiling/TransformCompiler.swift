@@ -26,7 +26,8 @@ struct TransformCompiler {
         case "decimal": return decimal(node, what: what)
         case "round": return round(node, what: what)
         case "scale": return reader.integer(node, in: -34...34, what: what).map { Scale(power: $0) }
-        case "date", "format": return DateCompiler(reader: reader).transform(name, node, what: what)
+        case "date", "format":
+            return DateCompiler(reader: reader, context: values.context).transform(name, node, what: what)
         case "bool": return bool(node, what: what)
         case "split": return split(node, what: what)
         case "join": return reader.text(node, what: what, allowsEmpty: true).map { Join(separator: $0) }

@@ -12,6 +12,8 @@ struct ValueCompiler {
     let parents: Int
     /// Whether `.` is an element inside `each:`, so that steps may stand alone.
     var isElement = false
+    /// Whether members of objects that are missing are null.
+    var fillsNull = false
 
     /// The same inside `each:`, where `.` is the element.
     var inside: ValueCompiler {
@@ -108,7 +110,7 @@ struct ValueCompiler {
             let fields = reader.pairs(node, what: "fields").compactMap { name, _, body in
                 value(body, what: "\(what).\(name)").map { (name: name, value: $0) }
             }
-            return fields.isEmpty ? nil : ObjectValue(fields)
+            return fields.isEmpty ? nil : ObjectValue(fields, fillsNull: fillsNull)
         default: preconditionFailure("no source '\(name)'")
         }
     }

@@ -65,6 +65,12 @@ extension Language {
             LanguageKey("atLeast", .scalar, "Whether it is this number or greater.", "atLeast: 1"),
             LanguageKey("below", .scalar, "Whether it is a number less than this.", "below: 100"),
             LanguageKey("atMost", .scalar, "Whether it is this number or less.", "atMost: 99.5"),
+            LanguageKey(
+                "olderThan", .either([.text, .object("setting")]),
+                "Whether it is a date of more than this time ago: a number and s, m, h or d.", "olderThan: 10m"),
+            LanguageKey(
+                "newerThan", .either([.text, .object("setting")]), "Whether it is a date of at most this time ago.",
+                "newerThan: 10m"),
             LanguageKey("all", .list(.condition), "Whether all of these hold.", "all: [{ path: .a, exists: true }]"),
             LanguageKey("any", .list(.condition), "Whether one of these holds.", "any: [{ path: .a, equals: 1 }]"),
             LanguageKey("not", .condition, "Whether this does not hold.", "not: { path: .a, equals: 1 }"),
@@ -73,5 +79,6 @@ extension Language {
     /// The keys of a condition that ask, apart from those that give the value.
     static let tests = [
         "equals", "notEquals", "in", "notIn", "exists", "startsWith", "above", "atLeast", "below", "atMost",
+        "olderThan", "newerThan",
     ]
 }

@@ -1,6 +1,8 @@
 extension Language {
     /// The objects of a test file (`*.test.yaml`).
-    package static let testObjects: [LanguageObject] = [testFile, testCase, testMessage, deadLetter, reason]
+    package static let testObjects: [LanguageObject] = [
+        testFile, testCase, testMessage, testPosting, deadLetter, reason,
+    ]
 
     static let testFile = LanguageObject(
         "testFile", "A test file",
@@ -28,6 +30,16 @@ extension Language {
                 "message", .object("testMessage"), "The message.", "message:\n  body: { … }\n  outcomes: [inserted]"),
             LanguageKey("messages", .list(.object("testMessage")), "Several, one after another.", "messages: [ … ]"),
             LanguageKey(
+                "documents", .list(.anything),
+                "For a feed, in the place of messages: the documents of its collection, one run over which is made."
+                    + " `{ $oid: … }`, `{ $date: … }`, `{ $decimal: \"1.50\" }` are what YAML has no word for; 10.0 is a"
+                    + " double, 10 a whole number.",
+                "documents:\n  - { _id: { $oid: 603a36021082e83690816fe0 }, maxValue: 10.0 }"),
+            LanguageKey("feed", .text, "The feed, where the mapping has several.", "feed: limit-status"),
+            LanguageKey(
+                "postings", .list(.object("testPosting")), "All that is posted, in order.",
+                "postings:\n  - { queue: prices, body: { sku: \"1\" } }"),
+            LanguageKey(
                 "records", .map(.list(.anything)),
                 "All records that are then in a collection, in order of their `_id`, which may be left out.",
                 "records:\n  item:\n    - { companyId: napse, code: \"1\", name: One }"),
@@ -50,6 +62,22 @@ extension Language {
                 "outcomes", .list(.word(["inserted", "updated", "unchanged", "deleted", "absent", "rejected"])),
                 "How each item ends. A message that is a dead letter as a whole, is ignored or is known from before has none.",
                 "outcomes: [inserted, rejected]"),
+        ])
+
+    static let testPosting = LanguageObject(
+        "testPosting", "A posting", "What is not named is not looked at.",
+        [
+            LanguageKey(
+                "queue", .text, "The queue, or the name of the setting that names it.",
+                "queue: rabbitMQ.limitstatus.endpointName"),
+            LanguageKey("exchange", .text, "The exchange.", "exchange: changes"),
+            LanguageKey("routingKey", .text, "The routing key.", "routingKey: napse.item"),
+            LanguageKey("file", .text, "The file, of a target that is one.", "file: prices.ndjson"),
+            LanguageKey("headers", .map(.scalar), "The headers, all of them.", "headers: { x-company: napse }"),
+            LanguageKey("body", .anything, "What is posted.", "body: { sku: \"1\" }"),
+            LanguageKey("text", .text, "What is posted, byte for byte.", "text: '{\"sku\":\"1\"}'"),
+            LanguageKey(
+                "failed", .text, "In a feed: why the document cannot be posted, or a part of that.", "failed: maxValue"),
         ])
 
     static let deadLetter = LanguageObject(

@@ -127,7 +127,8 @@ extension Language {
                 "pattern", .either([.text, .list(.text)]), required: true, "The pattern, or several to try in order.",
                 "pattern: dd/MM/yyyy"),
             LanguageKey(
-                "zone", .text, "Where the clocks stand; UTC without it.", "zone: America/Argentina/Buenos_Aires"),
+                "zone", .either([.text, .object("setting")]), "Where the clocks stand; UTC without it.",
+                "zone: America/Argentina/Buenos_Aires"),
         ])
 
     static let format = LanguageObject(
@@ -135,7 +136,8 @@ extension Language {
         [
             LanguageKey("pattern", .text, required: true, "The pattern.", "pattern: dd/MM/yyyy"),
             LanguageKey(
-                "zone", .text, "Where the clocks stand; UTC without it.", "zone: America/Argentina/Buenos_Aires"),
+                "zone", .either([.text, .object("setting")]), "Where the clocks stand; UTC without it.",
+                "zone: America/Argentina/Buenos_Aires"),
         ])
 
     static let bool = LanguageObject(

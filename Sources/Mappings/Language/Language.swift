@@ -2,8 +2,11 @@
 /// docs/mapping-reference.md its text: a key that is not here does not exist.
 package enum Language {
     package static let objects: [LanguageObject] = [
-        file, route, routeCase, from, amqp, queueSetting, message, csv, to, mongodb, value, condition, pad, substring,
-        lookup, round, date, format, bool, split, concat, branch,
+        file, route, routeCase, from, amqp, queueSetting, feed, progress, message, csv, document, to, mongodb,
+        amqpTarget,
+        fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format, bool, split, concat,
+        branch,
+        setting,
     ]
 
     package static func object(_ id: String) -> LanguageObject {
@@ -48,19 +51,24 @@ package enum Language {
         "case", "A case of a route", "One shape of message among several.",
         [LanguageKey("name", .text, "What the case is called.", "name: items")] + shape)
 
+    private static let target = LanguageKind.either([.word(["mongodb"]), .object("to")])
+
     private static let shape = [
         LanguageKey(
             "when", .condition, "Which messages are taken; without it all are.",
             "when: { path: $.kind, equals: items }"),
         LanguageKey(
-            "message", .either([.word(["catalog"]), .object("message")]),
-            "The shape of the message. `catalog` is the built-in catalog message.", "message: catalog"),
+            "message", .either([.word(["catalog", "document"]), .object("message"), .object("document")]),
+            "The shape of the message. `catalog` is the built-in catalog message. Of a collection's documents: what is"
+                + " published; `document` is the document as it is.",
+            "message: catalog"),
         LanguageKey(
             "definition", .text, "The catalog that the items belong to, where the message does not say it itself.",
             "definition: catalogItem"),
         LanguageKey(
-            "to", .either([.word(["mongodb"]), .object("to")]),
-            "Where records go; without it to MongoDB, to the collection of the definition.", "to: mongodb"),
+            "to", .either([target, .list(target)]),
+            "Where records go, or several such places; without it to MongoDB, to the collection of the definition.",
+            "to: mongodb"),
         LanguageKey(
             "onError", .word(["reject", "null", "drop"]),
             "What happens to a field that cannot be made: the item becomes a dead letter (`reject`, the default), the field"
@@ -72,8 +80,10 @@ package enum Language {
         "from", "A source", "Exactly one of these.",
         [
             LanguageKey(
-                "amqp", .object("amqp"), required: true, "A queue of the RabbitMQ broker.",
-                "amqp: { queue: erp.in, prefetch: 200 }")
+                "amqp", .object("amqp"), "A queue of the RabbitMQ broker.", "amqp: { queue: erp.in, prefetch: 200 }"),
+            LanguageKey(
+                "mongodb", .object("feed"), "A collection of the store, whose documents are published.",
+                "mongodb: { collection: limitStatus, every: 30m, progress: { field: lastUpdate } }"),
         ])
 
     static let amqp = LanguageObject(
@@ -90,16 +100,4 @@ package enum Language {
     static let queueSetting = LanguageObject(
         "queueSetting", "A queue named by a setting", "The queue's name is the setting's value.",
         [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: rabbitMQ.endpointName")])
-
-    static let to = LanguageObject(
-        "to", "A target", "Where records go.",
-        [LanguageKey("mongodb", .object("mongodb"), required: true, "The store.", "mongodb: { collection: item }")])
-
-    static let mongodb = LanguageObject(
-        "mongodb", "The store", "Records are written in one transaction with the ledger and the dead letters.",
-        [
-            LanguageKey(
-                "collection", .text, required: true, "The collection, where it is not the definition's own.",
-                "collection: engine")
-        ])
 }

@@ -1,4 +1,5 @@
 internal import Documents
+internal import Records
 
 /// A question about a value, or several of them together.
 indirect enum Condition: Sendable {
@@ -14,6 +15,8 @@ indirect enum Condition: Sendable {
         case startsWith(Constants)
         /// A number compared with another: whether that order (-1, 0, 1) is wanted.
         case compares(Constant, wanted: [Int])
+        /// A date of more, or of no more, than so many milliseconds ago.
+        case isOlder(than: Int64, isWanted: Bool)
     }
 
     func holds(_ run: Run) throws(Fault) -> Bool {
@@ -25,7 +28,7 @@ indirect enum Condition: Sendable {
             for one in any where try one.holds(run) { return true }
             return false
         case .not(let one): return !(try one.holds(run))
-        case .test(let expression, let test): return Self.passes(test, try expression.evaluate(run))
+        case .test(let expression, let test): return Self.passes(test, try expression.evaluate(run), run)
         }
     }
 
@@ -38,7 +41,7 @@ indirect enum Condition: Sendable {
         }
     }
 
-    private static func passes(_ test: Test, _ value: Value) -> Bool {
+    private static func passes(_ test: Test, _ value: Value, _ run: Run) -> Bool {
         switch test {
         case .exists(let wanted): return !value.isAbsent == wanted
         case .among(let all, let isWanted): return all.contains { isSame($0.value, value) } == isWanted
@@ -48,6 +51,9 @@ indirect enum Condition: Sendable {
         case .compares(let other, let wanted):
             guard let a = decimal(value), let b = decimal(other.value) else { return false }
             return wanted.contains(a.compared(to: b))
+        case .isOlder(let age, let isWanted):
+            guard case .text(let text) = value, let moment = Instant.milliseconds(iso8601: text) else { return false }
+            return (run.facts.receivedAt - moment > age) == isWanted
         }
     }
 

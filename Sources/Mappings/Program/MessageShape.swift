@@ -17,12 +17,18 @@ package final class MessageShape: Sendable {
     let program: ItemProgram?
     /// The collection that records go to; nil for the one that the catalog's definition names.
     package let collection: String?
+    /// Whether items become records at all; otherwise they are only posted.
+    package let storesRecords: Bool
+    /// What is posted of items.
+    package let postings: [PostingShape]
     /// Of a case of a route with several; else the route's own.
     package let name: String
 
     init(
         name: String, when: Condition?, items: Path, csv: CSVColumns?, companyId: any Expression,
-        catalog: any Expression, messageId: (any Expression)?, program: ItemProgram?, collection: String?
+        catalog: any Expression, messageId: (any Expression)?, program: ItemProgram?, collection: String?,
+        storesRecords: Bool = true,
+        postings: [PostingShape] = []
     ) {
         self.name = name
         self.when = when
@@ -33,6 +39,8 @@ package final class MessageShape: Sendable {
         self.messageId = messageId
         self.program = program
         self.collection = collection
+        self.storesRecords = storesRecords
+        self.postings = postings
     }
 
     /// How many arrays are gone through on the way to an item.
@@ -41,6 +49,7 @@ package final class MessageShape: Sendable {
     /// Whether this is the built-in catalog message, and nothing but it.
     package var isCatalogMessage: Bool {
         program == nil && items == Self.catalogItems && when == nil && messageId == nil && collection == nil
+            && storesRecords && postings.isEmpty
             && (companyId as? PathValue)?.origin == Self.catalogCompany
             && (catalog as? PathValue)?.origin == Self.catalogName
     }

@@ -145,8 +145,11 @@ final class Choice: Expression {
 /// An object made of fields; those that are missing are left out, and where all are, so is the object.
 final class ObjectValue: Expression {
     private let fields: [(name: [UInt8], value: any Expression)]
+    /// Whether those that are missing are null, where not all are.
+    private let fillsNull: Bool
 
-    init(_ fields: [(name: String, value: any Expression)]) {
+    init(_ fields: [(name: String, value: any Expression)], fillsNull: Bool = false) {
+        self.fillsNull = fillsNull
         self.fields = fields.map { field in
             var name: [UInt8] = []
             JSONText.append(string: field.name, to: &name)
@@ -160,14 +163,20 @@ final class ObjectValue: Expression {
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         var out: [UInt8] = []
+        var found = false
         for field in fields {
-            let value = try field.value.evaluate(run)
-            if case .missing = value { continue }
+            var value = try field.value.evaluate(run)
+            if case .missing = value {
+                guard fillsNull else { continue }
+                value = .null
+            } else {
+                found = true
+            }
             out.append(UInt8(ascii: out.isEmpty ? "{" : ","))
             out.append(contentsOf: field.name)
             value.append(to: &out)
         }
-        guard !out.isEmpty else { return .missing }
+        guard found else { return .missing }
         out.append(UInt8(ascii: "}"))
         return .json(run.scratch.copy(out))
     }

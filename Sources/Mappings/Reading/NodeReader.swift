@@ -101,6 +101,37 @@ final class NodeReader {
         }
     }
 
+    /// A text, or the value of the setting that an object names.
+    func text(_ node: Node, what: String, context: MappingContext) -> String? {
+        guard node.mapping != nil else { return text(node, what: what) }
+        guard let members = members(node, Language.setting, what: what), let name = members["setting"],
+            let word = text(name, what: "setting")
+        else { return nil }
+        guard context.settings.contains(word) else {
+            let hint = Spelling.nearest(to: word, in: context.settings).map { " (did you mean '\($0)'?)" } ?? ""
+            add(name, "unknown-setting", "no setting is named '\(word)'\(hint)")
+            return nil
+        }
+        guard let value = context.setting(word) else {
+            add(name, "setting-not-set", "\(what): the setting '\(word)' has no value; set it, or write the value here")
+            return nil
+        }
+        // The route is another one when the setting is.
+        otherFiles.append("\(word)=\(value)")
+        return value
+    }
+
+    /// A length of time in seconds, as a text or as a setting.
+    func seconds(_ node: Node, what: String, context: MappingContext) -> Int64? {
+        guard let text = text(node, what: what, context: context) else { return nil }
+        do throws(ScheduleMistake) {
+            return try Schedule.seconds(text)
+        } catch {
+            add(node, "duration", "\(what): \(error.message)")
+            return nil
+        }
+    }
+
     func texts(_ node: Node, what: String) -> [String] {
         let nodes = node.sequence.map { Array($0) } ?? [node]
         return nodes.compactMap { text($0, what: what) }

@@ -31,8 +31,25 @@ package struct MappingTest: Sendable {
         package var message: String?
     }
 
+    /// A posting that is expected. What is nil is not looked at.
+    package struct Posting: Sendable {
+        package var queue: String?
+        package var exchange: String?
+        package var routingKey: String?
+        package var file: String?
+        package var headers: [(name: String, value: String)]?
+        /// JSON text.
+        package var body: String?
+        package var text: String?
+        package var failed: String?
+    }
+
     package var name: String
     package var position: TextPosition
+    /// Documents of a feed's collection, as BSON; nil for a test of messages.
+    package var documents: [[UInt8]]?
+    package var feed: String?
+    package var postings: [Posting] = []
     /// The catalog's name and records.
     package var given: [(catalog: String, records: [String])] = []
     package var messages: [Message] = []
@@ -49,6 +66,7 @@ package struct ExpectationPlaces: Sendable {
     package var outcomes: [TextPosition?] = []
     package var records: TextPosition?
     package var deadLetters: TextPosition?
+    package var postings: TextPosition?
     /// The first key of the test, and of each message.
     package var test = TextPosition(line: 1, column: 1)
     package var messages: [TextPosition] = []

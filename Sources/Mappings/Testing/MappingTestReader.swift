@@ -73,7 +73,20 @@ package struct MappingTestReader {
         var messages: [Node] = []
         if let one = members["message"] { messages.append(one) }
         if let several = members["messages"] { messages += reader.elements(several, what: "messages") }
-        if messages.isEmpty { reader.add(node, "missing-field", "a test needs 'message:' or 'messages:'") }
+        test.places.postings = members.key("postings").map { reader.position($0) }
+        test.feed = members["feed"].flatMap { reader.text($0, what: "feed") }
+        if let documents = members["documents"] {
+            let query = QueryCompiler(reader: reader)
+            test.documents = reader.elements(documents, what: "documents").compactMap { query.document($0) }
+            if let one = messages.first {
+                reader.add(one, "test", "a test has messages, or the documents of a feed, and not both")
+            }
+        } else if messages.isEmpty {
+            reader.add(node, "missing-field", "a test needs 'message:' or 'messages:', or of a feed 'documents:'")
+        }
+        if let postings = members["postings"] {
+            test.postings = reader.elements(postings, what: "postings").compactMap { posting($0) }
+        }
         for message in messages {
             guard let own = self.message(message, &test.places) else { continue }
             test.messages.append(own)
@@ -119,6 +132,25 @@ package struct MappingTestReader {
             }
         }
         return message
+    }
+
+    private func posting(_ node: Node) -> MappingTest.Posting? {
+        guard let members = reader.members(node, Language.testPosting, what: "a posting") else { return nil }
+        func text(_ name: String) -> String? {
+            members[name].flatMap { reader.text($0, what: name, allowsEmpty: true) }
+        }
+        var posting = MappingTest.Posting()
+        posting.queue = text("queue")
+        posting.exchange = text("exchange")
+        posting.routingKey = text("routingKey")
+        posting.file = text("file")
+        posting.headers = members["headers"].map { node in
+            reader.pairs(node, what: "headers").map { ($0.name, $0.value.scalar?.string ?? "") }
+        }
+        posting.body = members["body"].map { json($0) }
+        posting.text = text("text")
+        posting.failed = text("failed")
+        return posting
     }
 
     private func deadLetter(_ node: Node) -> MappingTest.DeadLetter? {

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Synchronization
 
 /// The offsets of one time zone, as a table: what Foundation knows, read once.
-struct TimeZoneTable: Sendable {
+struct TimeZoneTable: Sendable, Equatable {
     /// Seconds since 1970 from which on an offset (seconds east of UTC) is in force, ascending.
     private let starts: [Int64]
     private let offsets: [Int]
@@ -71,5 +71,22 @@ struct TimeZoneTable: Sendable {
         if early + Int64(offset(at: early)) == local { return early }
         let late = local - Int64(offset(at: local + 86_400))
         return late + Int64(offset(at: late)) == local ? late : early
+    }
+
+    /// The same, but where clocks never showed it, the moment at which they were put forward.
+    func firstSecond(showing local: Int64) -> Int64 {
+        let second = second(ofLocal: local)
+        if second + Int64(offset(at: second)) == local { return second }
+        return change(after: local - Int64(offset(at: local + 86_400))) ?? second
+    }
+
+    /// The first moment after this one at which the offset becomes another.
+    func change(after second: Int64) -> Int64? {
+        var (low, high) = (0, starts.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if starts[middle] <= second { low = middle + 1 } else { high = middle }
+        }
+        return low < starts.count ? starts[low] : nil
     }
 }

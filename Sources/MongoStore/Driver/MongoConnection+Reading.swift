@@ -32,9 +32,11 @@ extension MongoConnection {
         return found
     }
 
-    /// Runs a query on the primary and appends what it finds. `settings` are libmongoc's options of a find.
+    /// Runs a query on the primary and appends what it finds. `settings` are libmongoc's options of a find. Ends early where
+    /// what was found has more than `bytes`.
     func find(
-        in collection: String, filter: [UInt8], settings: borrowing OwnedBSON, into found: inout BSONSequence
+        in collection: String, filter: [UInt8], settings: borrowing OwnedBSON, into found: inout BSONSequence,
+        atMost bytes: Int = .max
     ) throws(MongoFailure) {
         let handle = CollectionHandle(client: client, database: database, name: collection)
         let opened = try filterView.with(filter, for: .read(collection: collection)) { filter in
@@ -45,6 +47,7 @@ extension MongoConnection {
         var document: OpaquePointer?
         while mongoc_cursor_next(cursor.pointer, &document) {
             if let document { found.append(copying: document.documentBytes) }
+            if found.bytes.count > bytes { return }
         }
         var error = bson_error_t()
         guard mongoc_cursor_error_document(cursor.pointer, &error, &document) else { return }

@@ -13,6 +13,10 @@ package enum Checkpoint: String, CaseIterable, Sendable {
     case beforeAck
     /// The acknowledgement was given to the socket.
     case afterAck
+    /// Postings were handed to the broker, which has said what became of each.
+    case postingsConfirmed
+    /// Confirmed postings are removed from the store.
+    case postingsRemoved
 
     /// Of feeds: a batch is about to be published.
     case beforePublish

@@ -77,7 +77,8 @@ final class ForeignDecoder {
             CatalogMessage(
                 companyId: envelope.companyId, definition: definition, document: document, itemsNode: node,
                 itemCount: count, paramsNode: params, orderGroup: catalogs.orderGroup(of: definition.catalog),
-                references: FieldReference.enforced(by: definition, catalogs: catalogs), origin: items))
+                references: FieldReference.enforced(by: definition, catalogs: catalogs), origin: items,
+                shape: shape))
     }
 
     /// Made once for each definition, not for each message.
@@ -92,10 +93,17 @@ final class ForeignDecoder {
 
 extension MessageFacts {
     init(_ delivery: Delivery, now: Int64) {
-        let properties = delivery.properties
+        self.init(queue: delivery.queue, delivery.properties, receivedAt: now)
+    }
+
+    init(_ delivery: DeliveryFacts) {
+        self.init(queue: delivery.queue, delivery.properties, receivedAt: delivery.receivedAt)
+    }
+
+    private init(queue: String, _ properties: MessageProperties, receivedAt: Int64) {
         self.init(
-            queue: delivery.queue, messageId: properties.messageId, type: properties.type, appId: properties.appId,
-            correlationId: properties.correlationId, timestamp: properties.timestamp, receivedAt: now,
+            queue: queue, messageId: properties.messageId, type: properties.type, appId: properties.appId,
+            correlationId: properties.correlationId, timestamp: properties.timestamp, receivedAt: receivedAt,
             headers: properties.headers.compactMap { header in
                 let text: String? =
                     switch header.value {

@@ -44,4 +44,9 @@ package struct CatalogMessage: Sendable {
     package let references: [FieldReference]
     /// Where the items came from, in a message of a foreign shape; nil where `document` is the message itself.
     package var origin: ForeignItems?
+    /// The mapping's shape of the message; nil for the built-in one.
+    package var shape: MessageShape?
+
+    /// Whether its items become records; otherwise they are only posted.
+    package var storesRecords: Bool { shape?.storesRecords ?? true }
 }

@@ -45,21 +45,14 @@ struct FeedVerdict {
             outcome.confirmed += 1
             if item.hasRow { outcome.goneRows.insert(item.row.id) }
             return nil
-        case .returned(let code, let text):
-            outcome.returned += 1
-            let reason =
-                "the broker gave it back (\(code) \(text)); create the queue or the binding, or correct the feed's "
-                + "endpoint"
+        case .returned, .refused:
+            if case .returned = answer { outcome.returned += 1 } else { outcome.refused += 1 }
+            let reason = PostingFailure(answer, target: item.row.target).text
             record(failed(item.row, reason, now))
             return reason
-        case .refused:
-            outcome.refused += 1
-            let reason = "the broker refused it: the queue is full (its length limit) or cannot store it"
-            record(failed(item.row, reason, now))
-            return reason
-        case .unsendable(let text):
+        case .unsendable:
             outcome.unsendable += 1
-            var row = failed(item.row, "it cannot be sent as it is: \(text)", now)
+            var row = failed(item.row, PostingFailure(answer, target: item.row.target).text, now)
             row.state = .stuck
             row.nextTryAt = nil
             record(row)

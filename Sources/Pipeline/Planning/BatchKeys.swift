@@ -5,6 +5,8 @@ internal import Schemas
 struct BatchKeys: Sendable {
     struct Group: Sendable {
         let collection: String
+        /// Whether its records are stored; the keys of items that are only posted are known for their order alone.
+        let isStored: Bool
         var ids: [ByteString] = []
         var slots: [ByteString: Int32] = [:]
     }
@@ -36,7 +38,7 @@ struct BatchKeys: Sendable {
                 targetsOfSegment.append([:])
                 continue
             }
-            let number = group(of: catalog.definition.collection)
+            let number = group(of: catalog.definition.collection, isStored: catalog.storesRecords)
             if groups[number].ids.isEmpty { groups[number].reserveCapacity(batch.itemCount) }
             groupOfSegment.append(number)
             slotsOfSegment.append(groups[number].assign(segment))
@@ -50,7 +52,8 @@ struct BatchKeys: Sendable {
         if !ledgerSet.isDisjoint(with: other.ledgerSet) { return true }
         return groups.contains { ours in
             other.groups.contains { theirs in
-                theirs.collection == ours.collection && ours.ids.contains { theirs.slots[$0] != nil }
+                theirs.collection == ours.collection && theirs.isStored == ours.isStored
+                    && ours.ids.contains { theirs.slots[$0] != nil }
             }
         }
     }
@@ -71,9 +74,10 @@ struct BatchKeys: Sendable {
         return targets
     }
 
-    private mutating func group(of collection: String) -> Int {
-        if let known = groups.firstIndex(where: { $0.collection == collection }) { return known }
-        groups.append(Group(collection: collection))
+    private mutating func group(of collection: String, isStored: Bool = true) -> Int {
+        let known = groups.firstIndex { $0.collection == collection && $0.isStored == isStored }
+        if let known { return known }
+        groups.append(Group(collection: collection, isStored: isStored))
         return groups.count - 1
     }
 }

@@ -1,4 +1,5 @@
 package import Documents
+internal import Mappings
 internal import Records
 
 /// Works out what a batch does to what the store holds. A pure function of the batch and the snapshot: operations are
@@ -26,7 +27,7 @@ package struct BatchPlan: Sendable {
         var reads = StoreReads()
         reads.ledger = keys.ledgerIDs
         if !batch.furtherLedgerIDs.isEmpty { reads.ledger += Set(batch.furtherLedgerIDs) }
-        reads.records = keys.groups.map { ($0.collection, $0.ids) }
+        reads.records = keys.groups.filter(\.isStored).map { ($0.collection, $0.ids) }
         return reads
     }
 
@@ -42,20 +43,24 @@ package struct BatchPlan: Sendable {
 
     private struct Run {
         let keys: BatchKeys
-        let snapshot: StoreSnapshot
+        /// The records read, for each group.
+        let records: [BSONSequence]
         let context: PlanContext
         var ledger: LedgerPlan
         var folds: [[RecordFold]]
         var deadLetters: DeadLetterWriter
+        var postings: PostingWriter
         var result = BatchResult()
 
         init(keys: BatchKeys, snapshot: StoreSnapshot, batch: Batch, context: PlanContext) {
             self.keys = keys
-            self.snapshot = snapshot
             self.context = context
+            var read = snapshot.records[...]
+            records = keys.groups.map { $0.isStored ? read.popFirst() ?? BSONSequence() : BSONSequence() }
             ledger = LedgerPlan(snapshot: snapshot.ledger, batch: batch, now: context.now)
             deadLetters = DeadLetterWriter(context: context)
-            folds = zip(keys.groups, snapshot.records).map { group, records in
+            postings = PostingWriter(context: context)
+            folds = zip(keys.groups, records).map { group, records in
                 var folds = [RecordFold](repeating: RecordFold(base: nil), count: group.ids.count)
                 for index in 0..<records.count {
                     let id = records.withDocument(index) { BSONElements($0).first(named: "_id")?.byteString }
@@ -77,6 +82,7 @@ package struct BatchPlan: Sendable {
             case .reused:
                 deadLetters.append(whole: segment.message, reasons: [.messageIdReuse(message)])
                 ledger.recordReuse(message)
+                tellResult(of: message, outcomes: nil, errors: [.messageIdReuse(message)])
                 result.segments.append(SegmentResult(kind: .deadLettered))
                 return
             case .unknown(let id):
@@ -86,6 +92,7 @@ package struct BatchPlan: Sendable {
             if case .unreadable(let reasons, _, _, _) = message.content {
                 deadLetters.append(whole: segment.message, reasons: reasons)
                 ledger.record(segment, outcomes: OutcomeCounts(), isContinued: isContinued)
+                tellResult(of: message, outcomes: nil, errors: reasons)
                 result.segments.append(SegmentResult(kind: .deadLettered))
                 return
             }
@@ -93,6 +100,8 @@ package struct BatchPlan: Sendable {
             applied.outcomes.reserveCapacity(segment.range.count)
             var counts = OutcomeCounts()
             var rejected: [(item: Int, reasons: [Reason])] = []
+            var posted = segment.message.postings.drop { $0.item < first }
+            var stale: [Int] = []
             for index in segment.range {
                 guard index >= first else {
                     applied.outcomes.append(nil)
@@ -100,7 +109,15 @@ package struct BatchPlan: Sendable {
                 }
                 let refusal =
                     refusals.isEmpty ? nil : refusals[ItemPlace(tag: message.delivery.tag, item: index)]
+                let staleBefore = result.staleItems
                 let (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal)
+                if result.staleItems > staleBefore { stale.append(index) }
+                while let posting = posted.first, posting.item <= index {
+                    if posting.item == index, posting.shape.outcomes.contains(outcome.word) {
+                        postings.append(posting)
+                    }
+                    posted.removeFirst()
+                }
                 applied.outcomes.append(outcome)
                 counts[outcome] += 1
                 if outcome == .rejected {
@@ -108,8 +125,21 @@ package struct BatchPlan: Sendable {
                 }
             }
             if !rejected.isEmpty { deadLetters.append(items: rejected, of: segment.message) }
-            ledger.record(segment, outcomes: counts, isContinued: isContinued)
+            let total = ledger.record(segment, outcomes: counts, isContinued: isContinued)
             result.segments.append(applied)
+            if segment.isLast {
+                tellResult(of: message, outcomes: total, errors: rejected.flatMap(\.reasons), stale: stale)
+            }
+        }
+
+        private mutating func tellResult(
+            of message: Message, outcomes: OutcomeCounts?, errors: [Reason], stale: [Int] = []
+        ) {
+            guard context.resultQueue != nil || message.delivery.properties.replyTo != nil else { return }
+            let result = MessageResult(
+                message: message, route: context.route, settledAt: context.now, outcomes: outcomes, errors: errors,
+                staleItems: stale)
+            postings.append(result: result.text, for: message.delivery.properties)
         }
 
         private mutating func apply(
@@ -126,16 +156,17 @@ package struct BatchPlan: Sendable {
                 if !missing.isEmpty { return (.rejected, missing) }
             }
             let group = keys.groupOfSegment[number]
+            guard keys.groups[group].isStored else { return (operation.outcomeUnstored, []) }
             let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
             if let field = context.versionField,
                 folds[group][slot].isStale(
-                    image: Int(item.index), of: message, records: snapshot.records[group], versionField: field)
+                    image: Int(item.index), of: message, records: records[group], versionField: field)
             {
                 result.staleItems += 1
                 return (.unchanged, [])
             }
             let outcome = folds[group][slot].apply(
-                operation, image: Int(item.index), of: message, records: snapshot.records[group])
+                operation, image: Int(item.index), of: message, records: records[group])
             guard outcome == .rejected else { return (outcome, []) }
             return (outcome, [.conflict(operation, id: keys.groups[group].ids[slot], item: index)])
         }
@@ -164,12 +195,14 @@ package struct BatchPlan: Sendable {
             for (number, group) in keys.groups.enumerated() {
                 var own = CollectionWrites(collection: group.collection)
                 for (slot, fold) in folds[number].enumerated() {
-                    fold.appendWrite(to: &own, id: group.ids[slot], records: snapshot.records[number])
+                    fold.appendWrite(to: &own, id: group.ids[slot], records: records[number])
                 }
                 if !own.isEmpty { writes.collections.append(own) }
             }
             result.deadLetters = deadLetters.count
             writes.collections += deadLetters.writes()
+            result.postings = postings.count
+            writes.collections += postings.writes()
             var rows = CollectionWrites(collection: StoreNames.ledger)
             ledger.appendWrites(to: &rows)
             if !rows.isEmpty { writes.collections.append(rows) }
@@ -187,12 +220,17 @@ package struct PlanContext: Sendable {
     package let seed: UInt64
     /// The field that says how new a record is: an item that is older than the record it meets changes nothing.
     package let versionField: ByteString?
+    /// The queue that results go to, beside those that ask for one; nil for none.
+    package let resultQueue: String?
 
-    package init(route: String, now: Int64, seed: UInt64, versionField: ByteString? = nil) {
+    package init(
+        route: String, now: Int64, seed: UInt64, versionField: ByteString? = nil, resultQueue: String? = nil
+    ) {
         self.route = route
         self.now = now
         self.seed = seed
         self.versionField = versionField
+        self.resultQueue = resultQueue
     }
 }
 
@@ -204,6 +242,17 @@ package enum StoreNames {
     package static let deadLetters = "gateway.deadLetters"
     /// The bytes of dead letters that are too large for one document.
     package static let deadLetterParts = "gateway.deadLetterParts"
+}
+
+extension Operation {
+    /// How an item ends that is only posted, since no record says otherwise.
+    fileprivate var outcomeUnstored: Outcome {
+        switch self {
+        case .insert: .inserted
+        case .update, .upsert: .updated
+        case .delete: .deleted
+        }
+    }
 }
 
 extension CollectionWrites {

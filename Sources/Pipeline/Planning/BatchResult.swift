@@ -9,6 +9,8 @@ package struct BatchResult: Sendable {
     package var missingLedgerIDs: [ByteString] = []
     /// Dead letters stored.
     package var deadLetters = 0
+    /// Postings noted.
+    package var postings = 0
     /// References of applied items that led nowhere, where the definition asks only to be told: sentences for people,
     /// not more than ``warningLimit``.
     package var warnings: [String] = []

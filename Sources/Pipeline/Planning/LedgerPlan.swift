@@ -57,7 +57,9 @@ struct LedgerPlan {
     }
 
     /// Remembers that the segment is settled, with these outcomes of its items.
-    mutating func record(_ segment: Segment, outcomes: OutcomeCounts, isContinued: Bool) {
+    /// Returns the outcomes of all that is settled of its message.
+    @discardableResult
+    mutating func record(_ segment: Segment, outcomes: OutcomeCounts, isContinued: Bool) -> OutcomeCounts {
         let message = segment.message
         let id = message.message.identity.ledgerID
         let before = isContinued ? rows[id] : nil
@@ -68,6 +70,7 @@ struct LedgerPlan {
                 id: id, bodyHash: message.message.identity.bodyHash, items: message.items.count,
                 settled: max(before?.settled ?? 0, segment.range.upperBound), outcomes: total, at: now,
                 batch: message.message.identity.isFromSender ? nil : mark))
+        return total
     }
 
     mutating func recordReuse(_ message: Message) {

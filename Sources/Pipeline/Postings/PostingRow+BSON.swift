@@ -9,6 +9,7 @@ extension PostingRow {
         writer.append("origin", string: origin.rawValue)
         writer.append("name", string: name)
         writer.append("target", document: { target.append(to: &$0) })
+        writer.append("destination", string: target.description)
         writer.append("messageId", string: messageId)
         writer.append("type", string: type)
         writer.append("correlationId", string: correlationId)
@@ -17,6 +18,7 @@ extension PostingRow {
         body.withUnsafeBytes { writer.append("body", binary: $0) }
         writer.append("version", string: version)
         writer.append("registeredAt", date: registeredAt)
+        if let expiresAt { writer.append("expiresAt", date: expiresAt) }
         appendProgress(to: &writer)
     }
 
@@ -51,6 +53,7 @@ extension PostingRow {
         correlationId = fields.first(named: "correlationId")?.text
         headers = fields.first(named: "headers")?.elements.map { $0.map { MessageProperties.Header($0) } } ?? []
         version = fields.first(named: "version")?.byteString ?? ""
+        expiresAt = fields.first(named: "expiresAt")?.date
         attempts = Int(fields.first(named: "attempts")?.integer ?? 0)
         failedSince = fields.first(named: "failedSince")?.date
         nextTryAt = fields.first(named: "nextTryAt")?.date

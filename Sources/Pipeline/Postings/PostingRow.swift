@@ -1,5 +1,4 @@
 package import Documents
-internal import Records
 
 /// A posting in `gateway.postings`: one that is due, or one that failed and is tried again. Deleted once it is confirmed.
 ///
@@ -41,8 +40,13 @@ package struct PostingRow: Sendable, Equatable {
     /// Milliseconds since 1970 of the first failure; nil where there was none.
     package var failedSince: Int64?
     package var nextTryAt: Int64?
+    /// Milliseconds since 1970 after which nobody waits for it any more; nil: it is tried for ever.
+    package var expiresAt: Int64?
     /// Why the last try failed, and the remedy.
     package var reason: String?
+
+    /// Milliseconds after which a reply whose queue is gone is given up: who asked has left.
+    package static let replyLifetime: Int64 = 60_000
 
     package init(
         id: ByteString, origin: Origin, name: String, target: PostingTarget, body: [UInt8], registeredAt: Int64
@@ -64,4 +68,16 @@ package enum PostingTarget: Sendable, Hashable {
     case file(path: String)
     /// A line of the gateway's own log.
     case log
+}
+
+extension PostingTarget: CustomStringConvertible {
+    /// As people call it: "queue prices", "exchange changes, routing key napse.1".
+    package var description: String {
+        switch self {
+        case .amqp("", let queue): "queue \(queue)"
+        case .amqp(let exchange, let routingKey): "exchange \(exchange), routing key \(routingKey)"
+        case .file(let path): "file \(path)"
+        case .log: "log"
+        }
+    }
 }

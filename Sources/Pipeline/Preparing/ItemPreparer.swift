@@ -3,11 +3,13 @@ internal import Mappings
 internal import Records
 internal import Schemas
 
-/// Checks each item of a message against its definition and writes the record it asks for as BSON. Pure.
-package struct ItemPreparer: Sendable {
+/// Checks each item of a message against its definition and writes the record it asks for as BSON, and what is posted of it.
+/// Pure. One thread at a time.
+package struct ItemPreparer {
     package let limits: Limits
     /// The field that says how new a record is, where the route has one.
     package let versionField: ByteString?
+    private let maker = PostingMaker()
 
     package init(limits: Limits, versionField: ByteString? = nil) {
         self.limits = limits
@@ -17,6 +19,10 @@ package struct ItemPreparer: Sendable {
     package func prepare(_ message: Message) -> PreparedMessage {
         guard case .catalog(let catalog) = message.content else { return PreparedMessage(message: message) }
         var build = Build(company: catalog.companyId, limits: limits, versionField: versionField)
+        if let shape = catalog.shape, !shape.postings.isEmpty {
+            build.posting = PostingBuild(
+                maker: maker, shapes: shape.postings, catalog: catalog, facts: MessageFacts(message.delivery))
+        }
         catalog.document.withNode(catalog.itemsNode) { items in
             build.reserve(items: items.count, bytes: catalog.document.byteCount)
             for item in items.elements { build.add(item, of: catalog) }
@@ -24,7 +30,7 @@ package struct ItemPreparer: Sendable {
         if let origin = catalog.origin { build.speakOf(origin) }
         return PreparedMessage(
             message: message, items: build.items, images: build.images, ids: build.ids, references: build.references,
-            rejections: build.rejections)
+            rejections: build.rejections, postings: build.posting?.postings ?? [])
     }
 
     /// What has been made of the message so far. The message itself is handed in with each item: kept here, it would be
@@ -39,6 +45,8 @@ package struct ItemPreparer: Sendable {
         var ids: [UInt8] = []
         var references: [PreparedReference] = []
         var rejections: [[Reason]] = []
+        /// Nil where nothing is posted.
+        var posting: PostingBuild?
 
         init(company: ByteString, limits: Limits, versionField: ByteString?) {
             self.limits = limits
@@ -65,6 +73,7 @@ package struct ItemPreparer: Sendable {
             guard let operation, ItemShape.isSound(item, catalog: catalog, limits: limits),
                 catalog.definition.isValid(item, as: operation.program)
             else { return reject(operation, faults(of: item, operation, index: index, in: catalog)) }
+            if posting != nil, let reason = posting?.add(item, index: index) { return reject(operation, [reason]) }
 
             let start = Int32(ids.count)
             appendID(of: item, key: catalog.definition.key)

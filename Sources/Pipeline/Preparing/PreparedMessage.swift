@@ -17,10 +17,13 @@ package final class PreparedMessage: Sendable {
     package let references: [PreparedReference]
     /// Why items were rejected, by ``PreparedItem/index``.
     package let rejections: [[Reason]]
+    /// What is posted of items, in their order.
+    package let postings: [PreparedPosting]
 
     package init(
         message: Message, items: [PreparedItem] = [], images: BSONSequence = BSONSequence(), ids: [UInt8] = [],
-        references: [PreparedReference] = [], rejections: [[Reason]] = []
+        references: [PreparedReference] = [], rejections: [[Reason]] = [],
+        postings: [PreparedPosting] = []
     ) {
         self.message = message
         self.items = items
@@ -28,6 +31,7 @@ package final class PreparedMessage: Sendable {
         self.ids = ids
         self.references = references
         self.rejections = rejections
+        self.postings = postings
     }
 }
 

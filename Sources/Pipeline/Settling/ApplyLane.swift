@@ -12,6 +12,7 @@ struct ApplyLane<S: Store>: Sendable {
     let queue: LaneQueue
     let route: String
     let versionField: ByteString?
+    let resultQueue: String?
     let environment: PipelineEnvironment
     let observer: any PipelineObserver
     /// Called once a message is durable in all its parts.

@@ -58,7 +58,7 @@ struct LaneWorker<S: Store>: Sendable {
     private var context: PlanContext {
         PlanContext(
             route: lane.route, now: lane.environment.now(), seed: lane.environment.seed(),
-            versionField: lane.versionField)
+            versionField: lane.versionField, resultQueue: lane.resultQueue)
     }
 }
 

@@ -13,6 +13,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     private let shapes: [MessageShape]
     private let ignoresOthers: Bool
     private let versionField: ByteString?
+    private let resultQueue: String?
     private let catalogs: @Sendable () -> Catalogs
     private let refreshCatalogs: @Sendable () async -> CatalogRefresh
     private let environment: PipelineEnvironment
@@ -21,11 +22,12 @@ package struct Route<Origin: Source, S: Store>: Sendable {
 
     /// `lanes`: for each, the stores on which its batches are settled; so many may be at work at once. `catalogs` is asked for every message, so that definitions can change while running;
     /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is told of `up` and `down`.
-    /// `versionField`: the field by which an item that is older than its record is told and left out.
+    /// `versionField`: the field by which an item that is older than its record is told and left out. `resultQueue`: where
+    /// results go, beside those that ask for one.
     package init(
         name: String, source: Origin, lanes: [[S]], limits: Limits, companies: [String],
         shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, versionField: String? = nil,
-        catalogs: @escaping @Sendable () -> Catalogs,
+        resultQueue: String? = nil, catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         environment: PipelineEnvironment,
         observer: any PipelineObserver, sourceChanged: @escaping @Sendable (SourceEvent) -> Void
@@ -39,6 +41,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
         self.shapes = shapes
         self.ignoresOthers = ignoresOthers
         self.versionField = versionField.map { ByteString($0) }
+        self.resultQueue = resultQueue
         self.catalogs = catalogs
         self.refreshCatalogs = refreshCatalogs
         self.environment = environment
@@ -57,7 +60,7 @@ package struct Route<Origin: Source, S: Store>: Sendable {
             for (stores, queue) in zip(lanes, queues) {
                 let lane = ApplyLane(
                     number: workers, stores: stores, queue: queue, route: name, versionField: versionField,
-                    environment: environment, observer: observer,
+                    resultQueue: resultQueue, environment: environment, observer: observer,
                     messageSettled: { message in
                         let delivery = message.message.delivery
                         inFlight.leave(bytes: delivery.byteCount, items: message.items.count)

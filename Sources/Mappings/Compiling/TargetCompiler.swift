@@ -1,0 +1,179 @@
+internal import Documents
+internal import Schemas
+internal import Yams
+
+/// Compiles `to:`, the targets of a route or of one of its cases.
+struct TargetCompiler {
+    struct Targets {
+        /// Where records are stored; nil where they are not.
+        var stored: Stored?
+        var postings: [PostingShape] = []
+
+        var storesRecords: Bool { stored != nil || postings.isEmpty }
+    }
+
+    struct Stored {
+        /// Nil for the definition's own.
+        var collection: String?
+        var position: TextPosition
+    }
+
+    let reader: NodeReader
+    let context: MappingContext
+
+    /// All that a `to:` names.
+    func targets(_ node: Node) -> Targets {
+        var targets = Targets()
+        for one in node.sequence.map({ Array($0) }) ?? [node] { add(one, to: &targets) }
+        if let sequence = node.sequence, sequence.isEmpty {
+            reader.add(node, "type", "to: expected at least one target; leave 'to:' out for MongoDB alone")
+        }
+        return targets
+    }
+
+    private func add(_ node: Node, to targets: inout Targets) {
+        func store(_ collection: String?) {
+            if targets.stored != nil {
+                reader.add(node, "target-twice", "to: 'mongodb' is there twice; records have one place")
+            }
+            targets.stored = Stored(collection: collection, position: reader.position(node))
+        }
+        if node.scalar != nil {
+            if reader.word(node, of: ["mongodb"], what: "to") != nil { store(nil) }
+            return
+        }
+        guard let to = reader.members(node, Language.to, what: "'to'") else { return }
+        guard let first = to.all.first, to.all.count == 1 else {
+            reader.add(
+                node, "target",
+                "a target is one of 'mongodb:', 'amqp:', 'file:' and 'log:'; for several write a list: to: [mongodb, { amqp: … }]"
+            )
+            return
+        }
+        switch first.name {
+        case "mongodb":
+            guard let options = reader.members(first.value, Language.mongodb, what: "'mongodb'"),
+                let name = options["collection"]
+            else { return }
+            if let collection = collection(name) { store(collection) }
+        case "amqp":
+            guard let options = reader.members(first.value, Language.amqpTarget, what: "'amqp'") else { return }
+            if let posting = amqp(options) { targets.postings.append(posting) }
+        case "file":
+            guard let options = reader.members(first.value, Language.fileTarget, what: "'file'"),
+                let path = options["path"].flatMap({ reader.text($0, what: "path") })
+            else { return }
+            targets.postings.append(posting(options, to: .file(path: path)))
+        default:
+            guard let options = reader.members(first.value, Language.logTarget, what: "'log'") else { return }
+            targets.postings.append(posting(options, to: .log))
+        }
+    }
+
+    private func collection(_ node: Node) -> String? {
+        guard let text = reader.text(node, what: "collection") else { return nil }
+        guard CatalogName.isCollection(text), !["configuration", "dynamicField"].contains(text) else {
+            reader.add(
+                node, "collection",
+                "'\(text.prefix(60))' cannot hold a catalog: a small letter, then up to 63 letters, digits, _ or -, and none"
+                    + " of the gateway's own")
+            return nil
+        }
+        return text
+    }
+
+    // MARK: Postings
+
+    private func amqp(_ options: NodeReader.Members) -> PostingShape? {
+        guard let destination = destination(options) else { return nil }
+        return posting(options, to: destination)
+    }
+
+    private func destination(_ options: NodeReader.Members) -> PostingShape.Destination? {
+        switch (options["queue"], options["exchange"]) {
+        case (let queue?, nil):
+            if let key = options.key("routingKey") {
+                reader.add(
+                    key, "misplaced-field", "'routingKey:' goes with 'exchange:'; a queue is reached by its name")
+            }
+            return QueueNameReader(reader: reader, context: context).name(queue).map { .queue(context.resolved($0)) }
+        case (nil, let exchange?):
+            if options["routingKey"] == nil {
+                reader.add(
+                    options.key("exchange") ?? options.node, "missing-field",
+                    "'exchange:' needs 'routingKey:'; write routingKey: \"\" for an exchange that looks at none")
+            }
+            guard let name = reader.text(exchange, what: "exchange"), name.utf8.count <= 255 else { return nil }
+            return .exchange(name)
+        default:
+            reader.add(
+                options.node, "target", "'amqp' publishes to a 'queue:', or to an 'exchange:' with 'routingKey:'")
+            return nil
+        }
+    }
+
+    private func posting(_ options: NodeReader.Members, to destination: PostingShape.Destination) -> PostingShape {
+        let values = ValueCompiler(reader: reader, context: context, slots: nil, parents: 1)
+        let headers = (options["headers"].map { reader.pairs($0, what: "headers") } ?? []).compactMap {
+            name, key, node in
+            if name.utf8.count > 255 || name.isEmpty {
+                reader.add(key, "header-name", "headers: expected a name of 1 to 255 bytes")
+            }
+            return values.value(node, what: "headers.\(name)", constants: true).map { (name: name, value: $0) }
+        }
+        let all = ["inserted", "updated", "unchanged", "deleted", "absent"]
+        let outcomes = options["outcomes"].map { node in
+            Set(reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
+        }
+        return PostingShape(
+            destination: destination, position: reader.position(options.node),
+            outcomes: outcomes ?? PostingShape.changes,
+            type: options["type"].flatMap { reader.text($0, what: "type") },
+            routingKey: options["routingKey"].flatMap { routingKey($0, values) }, headers: headers,
+            body: options["body"].flatMap { body($0, values) } ?? .catalog)
+    }
+
+    private func routingKey(_ node: Node, _ values: ValueCompiler) -> (any Expression)? {
+        if let text = node.scalar?.string, text.utf8.count > 255 {
+            reader.add(node, "routing-key", "routingKey: AMQP allows 255 bytes, found \(text.utf8.count)")
+            return nil
+        }
+        return values.value(node, what: "routingKey", constants: true)
+    }
+
+    private func body(_ node: Node, _ values: ValueCompiler) -> PostingShape.Body? {
+        if node.scalar != nil {
+            return reader.word(node, of: ["catalog", "item"], what: "body").map { $0 == "item" ? .item : .catalog }
+        }
+        let fields = reader.pairs(node, what: "body").compactMap { name, _, value in
+            values.value(value, what: "body.\(name)").map { (name: name, value: $0) }
+        }
+        return fields.isEmpty ? nil : .value(ObjectValue(fields))
+    }
+}
+
+/// Reads the name of a queue: a text, or the setting that holds it.
+struct QueueNameReader {
+    let reader: NodeReader
+    let context: MappingContext
+
+    func name(_ node: Node) -> RouteMapping.QueueName? {
+        if node.scalar != nil {
+            guard let text = reader.text(node, what: "queue") else { return nil }
+            guard text.utf8.count <= 255 else {
+                reader.add(node, "queue-name", "queue: expected a name of 1 to 255 bytes, found \(text.utf8.count)")
+                return nil
+            }
+            return .literal(text)
+        }
+        guard let members = reader.members(node, Language.queueSetting, what: "'queue'"), let name = members["setting"],
+            let word = reader.text(name, what: "setting")
+        else { return nil }
+        guard context.settings.contains(word) else {
+            let hint = Spelling.nearest(to: word, in: context.settings).map { " (did you mean '\($0)'?)" } ?? ""
+            reader.add(name, "unknown-setting", "no setting is named '\(word)'\(hint)")
+            return nil
+        }
+        return .setting(word)
+    }
+}

@@ -1,0 +1,98 @@
+internal import Records
+
+/// A cron expression, compiled: for each field the values that fit, as bits.
+struct CronExpression: Sendable, Equatable {
+    private(set) var seconds: UInt64 = 1
+    private(set) var minutes: UInt64 = 0
+    private(set) var hours: UInt64 = 0
+    private(set) var days: UInt64 = 0
+    private(set) var months: UInt64 = 0
+    /// Bit 0 is Sunday.
+    private(set) var weekdays: UInt64 = 0
+    /// `L`: the last day of a month.
+    private(set) var hasLastDay = false
+    /// Days of the month and of the week are both named: a day that fits one of them is enough, as cron has always had it.
+    private(set) var isEitherDay = false
+
+    static let allHours: UInt64 = (1 << 24) - 1
+    private static let words = [
+        "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
+        "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
+    ]
+
+    init(_ text: String) throws(ScheduleMistake) {
+        var text = text
+        if text.hasPrefix("@") {
+            guard let known = Self.words[text.lowercased()] else {
+                throw ScheduleMistake(
+                    "no schedule is named '\(text.prefix(40))'; there are \(Self.words.keys.sorted().joined(separator: ", "))"
+                )
+            }
+            text = known
+        }
+        var fields = text.split(separator: " ").map { String($0) }
+        guard fields.count == 5 || fields.count == 6 else {
+            throw ScheduleMistake(
+                "expected five fields (minute hour day month weekday), or six with seconds first, such as '0 6 * * MON-FRI',"
+                    + " found \(fields.count)")
+        }
+        if fields.count == 6 { seconds = try CronField.second.read(fields.removeFirst()) }
+        minutes = try CronField.minute.read(fields[0])
+        hours = try CronField.hour.read(fields[1])
+        var dayParts = fields[2].split(separator: ",", omittingEmptySubsequences: false)
+        if dayParts.contains("L") || dayParts.contains("l") {
+            hasLastDay = true
+            dayParts.removeAll { $0 == "L" || $0 == "l" }
+        }
+        if !dayParts.isEmpty { days = try CronField.day.read(dayParts.joined(separator: ",")) }
+        months = try CronField.month.read(fields[3])
+        weekdays = try CronField.weekday.read(fields[4])
+        if weekdays & (1 << 7) != 0 { weekdays = weekdays & 0x7F | 1 }
+        let isOpen = { (field: String) in field.hasPrefix("*") || field.hasPrefix("?") }
+        isEitherDay = !isOpen(fields[2]) && !isOpen(fields[4])
+        guard isEitherDay || hasLastDay || (1...12).contains(where: { hasDay(inMonth: $0) }) else {
+            throw ScheduleMistake("no month of '\(fields[3])' has a day '\(fields[2])', so this is never due")
+        }
+    }
+
+    private func hasDay(inMonth month: Int) -> Bool {
+        let longest = UInt64(1) << (UInt64(Instant.daysIn(month: month, year: 2000)) + 1) - 1
+        return months & (1 << UInt64(month)) != 0 && days & longest != 0
+    }
+
+    /// The day is one of days since 1970-01-01.
+    func fits(day: Int64) -> Bool {
+        let (year, month, date) = Instant.civil(days: Int(day))
+        guard months & (1 << UInt64(month)) != 0 else { return false }
+        let weekday = UInt64((day % 7 + 11) % 7)
+        let fitsDate =
+            days & (1 << UInt64(date)) != 0 || (hasLastDay && date == Instant.daysIn(month: month, year: year))
+        let fitsWeekday = weekdays & (1 << weekday) != 0
+        return isEitherDay ? fitsDate || fitsWeekday : fitsDate && fitsWeekday
+    }
+
+    /// The first second of a day that fits, from this one on; nil where none is left.
+    func time(from second: Int) -> Int? {
+        var (hour, minute, rest) = (second / 3600, second / 60 % 60, second % 60)
+        while let fittingHour = hours.firstBit(from: hour) {
+            if fittingHour != hour { (minute, rest) = (0, 0) }
+            hour = fittingHour
+            while let fittingMinute = minutes.firstBit(from: minute) {
+                if fittingMinute != minute { rest = 0 }
+                minute = fittingMinute
+                if let fitting = seconds.firstBit(from: rest) { return hour * 3600 + minute * 60 + fitting }
+                (minute, rest) = (minute + 1, 0)
+            }
+            (hour, minute, rest) = (hour + 1, 0, 0)
+        }
+        return nil
+    }
+}
+
+extension UInt64 {
+    /// The lowest bit set at this place or above.
+    fileprivate func firstBit(from place: Int) -> Int? {
+        let left = place < 64 ? self >> UInt64(place) : 0
+        return left == 0 ? nil : place + left.trailingZeroBitCount
+    }
+}

@@ -1,0 +1,162 @@
+internal import Documents
+internal import Lanes
+package import Pipeline
+internal import Records
+internal import Synchronization
+
+/// `gateway.postings` of a deployment, on a thread and a connection of its own.
+package actor MongoPostings: PostingStore {
+    nonisolated let lane = Lane(named: "mongo-postings")
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+
+    private let deployment: MongoDeployment
+    private var connection: MongoConnection?
+    private let isClosed = Mutex(false)
+
+    init(of deployment: MongoDeployment) { self.deployment = deployment }
+
+    package func waiting(
+        limit: Int, bytes: Int, without destinations: [String]
+    ) throws(StoreError) -> [PostingRow] {
+        let filter = [UInt8].document { query in
+            query.append(
+                "state", document: { $0.append("$ne", string: PostingRow.State.stuck.rawValue) })
+            // A feed's row is let alone for a moment: a gateway that had lost its lease without knowing takes it back.
+            query.append(
+                "$or",
+                array: { ways in
+                    ways.append(
+                        "0",
+                        document: { way in
+                            way.append(
+                                "origin", document: { $0.append("$ne", string: PostingRow.Origin.feed.rawValue) })
+                        })
+                    ways.append("1", document: { $0.append("nextTryAt", null: ()) })
+                    ways.append(
+                        "2",
+                        document: { way in
+                            way.append("nextTryAt", document: { $0.append("$lte", date: wallClockMilliseconds()) })
+                        })
+                })
+            guard !destinations.isEmpty else { return }
+            query.append(
+                "destination",
+                document: { inner in
+                    inner.append(
+                        "$nin",
+                        array: { array in
+                            for (index, destination) in destinations.enumerated() {
+                                BSONWriter.withIndexName(index) { name in
+                                    var text = destination
+                                    text.withUTF8 { array.append(name, string: $0) }
+                                }
+                            }
+                        })
+                })
+        }
+        return try using { connection throws(MongoFailure) in
+            let settings = OwnedBSON()
+            try settings.append("sort", document: .document { $0.append("_id", int64: 1) })
+            settings.append("limit", int64: Int64(limit))
+            var found = BSONSequence()
+            try connection.find(
+                in: StoreNames.postings, filter: filter, settings: settings, into: &found, atMost: bytes)
+            return (0..<found.count).compactMap { found.withDocument($0) { PostingRow(bson: $0) } }
+        }
+    }
+
+    package func remove(_ rows: [PostingRow]) throws(StoreError) {
+        try write("delete", "deletes", rows) { row, statement in
+            statement.append("q", document: { Self.match(row, &$0) })
+            statement.append("limit", int64: 1)
+        }
+    }
+
+    package func update(_ rows: [PostingRow]) throws(StoreError) {
+        try write("update", "updates", rows) { row, statement in
+            statement.append("q", document: { Self.match(row, &$0) })
+            statement.append(
+                "u",
+                document: { update in
+                    update.append(
+                        "$set",
+                        document: { set in
+                            set.append("state", string: row.state.rawValue)
+                            row.appendProgress(to: &set)
+                        })
+                })
+        }
+    }
+
+    /// What waits and what failed, for people: by destination, those that failed first first.
+    package func summary() throws(StoreError) -> [PostingSummary] {
+        let reply = try using { connection throws(MongoFailure) in
+            try connection.run("aggregate") { command in
+                command.append("aggregate", string: StoreNames.postings)
+                command.append("pipeline", array: PostingSummary.appendPipeline)
+                command.append("cursor", document: { $0.append("batchSize", int64: 1000) })
+            }
+        }
+        return reply.withUnsafeBytes { bytes in
+            let batch = BSONElements(bytes).first(named: "cursor")?.elements?.first(named: "firstBatch")?.elements
+            return batch.map { $0.compactMap { PostingSummary(bson: $0.value) } } ?? []
+        }
+    }
+
+    private static func match(_ row: PostingRow, _ query: inout BSONWriter) {
+        query.append("_id", string: row.id)
+        query.append("version", string: row.version)
+    }
+
+    private func write(
+        _ name: StaticString, _ list: StaticString, _ rows: [PostingRow],
+        _ statement: (PostingRow, inout BSONWriter) -> Void
+    ) throws(StoreError) {
+        try using { connection throws(MongoFailure) in
+            let reply = try connection.run("\(name)") { command in
+                command.append(name, string: StoreNames.postings)
+                command.append(
+                    list,
+                    array: { array in
+                        for (index, row) in rows.enumerated() {
+                            BSONWriter.withIndexName(index) { name in
+                                array.append(name, document: { statement(row, &$0) })
+                            }
+                        }
+                    })
+                command.append("ordered", bool: false)
+                command.appendMajority()
+            }
+            let failure = reply.withUnsafeBytes { MongoFailure(step: .command("\(name)"), reply: $0) }
+            if failure.code != 0 { throw failure }
+        }
+    }
+
+    /// At most ``MongoSettings/closePatience``. It cannot be used afterwards.
+    package nonisolated func close() async {
+        let isFirst = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return !isClosed
+        }
+        if isFirst { _ = await finished(within: deployment.settings.closePatience) { await self.shutDown() } }
+    }
+
+    private func shutDown() {
+        connection?.close()
+        connection = nil
+        lane.stop()
+    }
+
+    private func using<Result>(
+        _ body: (MongoConnection) throws(MongoFailure) -> Result
+    ) throws(StoreError) -> Result {
+        do throws(MongoFailure) {
+            if let connection { return try body(connection) }
+            let new = try MongoConnection(pool: deployment.openPool(), database: deployment.database)
+            connection = new
+            return try body(new)
+        } catch {
+            throw error.storeError
+        }
+    }
+}

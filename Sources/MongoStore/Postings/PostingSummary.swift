@@ -1,0 +1,90 @@
+internal import Pipeline
+internal import Records
+
+/// Postings of one route or feed to one destination: how many wait, how many failed, since when and why.
+package struct PostingSummary: Sendable, Equatable {
+    package var name: String
+    package var destination: String
+    package var pending: Int
+    package var failed: Int
+    package var stuck: Int
+    /// Milliseconds since 1970 of the first failure; nil where there is none.
+    package var failedSince: Int64?
+    package var reason: String?
+
+    static func appendPipeline(_ stages: inout BSONWriter) {
+        stages.append(
+            "0",
+            document: { stage in
+                stage.append(
+                    "$group",
+                    document: { group in
+                        group.append(
+                            "_id",
+                            document: { id in
+                                id.append("name", string: "$name")
+                                id.append("destination", string: "$destination")
+                            })
+                        for state in PostingRow.State.allCases { appendCount(of: state, &group) }
+                        group.append("failedSince", document: { $0.append("$min", string: "$failedSince") })
+                        group.append("reason", document: { $0.append("$max", string: "$reason") })
+                    })
+            })
+        stages.append(
+            "1",
+            document: { stage in
+                stage.append(
+                    "$sort",
+                    document: { sort in
+                        sort.append("failed", int64: -1)
+                        sort.append("stuck", int64: -1)
+                        sort.append("failedSince", int64: 1)
+                        sort.append("_id", int64: 1)
+                    })
+            })
+        stages.append("2", document: { $0.append("$limit", int64: 200) })
+    }
+
+    /// `pending: {$sum: {$cond: [{$eq: ["$state", "pending"]}, 1, 0]}}`
+    private static func appendCount(of state: PostingRow.State, _ group: inout BSONWriter) {
+        func sum(_ inner: inout BSONWriter) {
+            inner.append(
+                "$sum",
+                document: { sum in
+                    sum.append(
+                        "$cond",
+                        array: { cond in
+                            cond.append(
+                                "0",
+                                document: { equal in
+                                    equal.append(
+                                        "$eq",
+                                        array: { pair in
+                                            pair.append("0", string: "$state")
+                                            pair.append("1", string: state.rawValue)
+                                        })
+                                })
+                            cond.append("1", int64: 1)
+                            cond.append("2", int64: 0)
+                        })
+                })
+        }
+        switch state {
+        case .pending: group.append("pending", document: sum)
+        case .failed: group.append("failed", document: sum)
+        case .stuck: group.append("stuck", document: sum)
+        }
+    }
+
+    init?(bson document: UnsafeRawBufferPointer) {
+        let fields = BSONElements(document)
+        guard let id = fields.first(named: "_id")?.elements else { return nil }
+        name = id.first(named: "name")?.text ?? ""
+        destination = id.first(named: "destination")?.text ?? ""
+        pending = Int(fields.first(named: "pending")?.integer ?? 0)
+        failed = Int(fields.first(named: "failed")?.integer ?? 0)
+        stuck = Int(fields.first(named: "stuck")?.integer ?? 0)
+        failedSince = fields.first(named: "failedSince")?.date
+        reason = fields.first(named: "reason")?.text
+    }
+}

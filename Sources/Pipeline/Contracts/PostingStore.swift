@@ -1,0 +1,18 @@
+/// Where postings wait: `gateway.postings`. Calls of one value come one at a time.
+package protocol PostingStore: Sendable {
+    /// Rows that can be published, in the order of their ids, `limit` at most and not much more than `bytes` of bodies;
+    /// none of those destinations (``PostingTarget/description``), and none that only a person can help.
+    func waiting(limit: Int, bytes: Int, without destinations: [String]) async throws(StoreError) -> [PostingRow]
+
+    /// Removes rows that are done, where they still hold the version that was published. Durable on return.
+    func remove(_ rows: [PostingRow]) async throws(StoreError)
+
+    /// Writes state, attempts, reason and next try of rows, where they still hold this version. Durable on return.
+    func update(_ rows: [PostingRow]) async throws(StoreError)
+}
+
+/// Takes postings to somewhere else than a broker.
+package protocol PostingOutlet: Sendable {
+    /// Returns what became of each, in the same order, as ``Publisher`` does.
+    func deliver(_ rows: [PostingRow]) async -> [PostingResult]
+}

@@ -1,0 +1,153 @@
+internal import Documents
+
+/// Publishes what waits in `gateway.postings`, destination by destination in its order, and removes what is confirmed. One
+/// in all gateways at a time: whoever holds the lease.
+///
+/// What fails stays and is tried again, with growing pauses for its destination, first one posting alone: while that one does
+/// not get through, none behind it is tried. A crash between the confirm and the removal repeats a posting under the same
+/// message-id.
+package struct Courier: Sendable {
+    /// Rows taken at a time.
+    private static let rowsAtATime = 1000
+    private static let bytesAtATime = 8 << 20
+
+    private let store: any PostingStore
+    private let publisher: any Publisher
+    private let outlet: any PostingOutlet
+    private let environment: PipelineEnvironment
+    private let observer: any PostingObserver
+    private let reached: @Sendable (Checkpoint) -> Void
+
+    package init(
+        store: any PostingStore, publisher: any Publisher, outlet: any PostingOutlet,
+        environment: PipelineEnvironment, observer: any PostingObserver,
+        reached: @escaping @Sendable (Checkpoint) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.publisher = publisher
+        self.outlet = outlet
+        self.environment = environment
+        self.observer = observer
+        self.reached = reached
+    }
+
+    /// Publishes until the task is cancelled. `news`: yields where something may have been noted; without any it looks every
+    /// half second. `mayGoOn`: whether the lease is still held; asked before each round.
+    package func run(news: AsyncStream<Void>, mayGoOn: @Sendable () async -> Bool) async {
+        var pauses = Pauses()
+        var looking = news.makeAsyncIterator()
+        while !Task.isCancelled, await mayGoOn() {
+            do throws(StoreError) {
+                let now = environment.now()
+                let rows = try await store.waiting(
+                    limit: Self.rowsAtATime, bytes: Self.bytesAtATime, without: pauses.resting(at: now))
+                if rows.isEmpty {
+                    await Self.next(&looking)
+                    continue
+                }
+                try await publish(rows, &pauses)
+                if pauses.isResting(all: rows, at: environment.now()) { await Self.next(&looking) }
+            } catch {
+                observer.courierWaits(error)
+                guard (try? await environment.sleep(.seconds(1))) != nil else { return }
+            }
+        }
+    }
+
+    private static func next(_ looking: inout AsyncStream<Void>.Iterator) async {
+        _ = await looking.next()
+    }
+
+    private func publish(_ rows: [PostingRow], _ pauses: inout Pauses) async throws(StoreError) {
+        var order: [PostingTarget] = []
+        var groups: [PostingTarget: [PostingRow]] = [:]
+        for row in rows {
+            if groups[row.target] == nil { order.append(row.target) }
+            groups[row.target, default: []].append(row)
+        }
+        for target in order {
+            var group = groups[target] ?? []
+            // Where it failed before, one goes ahead.
+            if pauses.hasFailed(target) { group = Array(group.prefix(1)) }
+            try await publish(group, to: target, &pauses)
+        }
+    }
+
+    private func publish(
+        _ group: [PostingRow], to target: PostingTarget, _ pauses: inout Pauses
+    ) async throws(StoreError) {
+        let results =
+            if case .amqp = target {
+                await publisher.publish(group.compactMap(\.posting))
+            } else {
+                await outlet.deliver(group)
+            }
+        reached(.postingsConfirmed)
+        var done: [PostingRow] = []
+        var failed: [PostingRow] = []
+        let now = environment.now()
+        for (row, result) in zip(group, results) {
+            switch result {
+            case .confirmed:
+                done.append(row)
+                observer.posted(row, .confirmed)
+            case .unknown(let reason):
+                // Nobody knows of it: it goes again under the same message-id, and all behind it.
+                pauses.fail(target, at: now)
+                observer.destinationWaits(target, reason: reason)
+            case .returned, .refused, .unsendable:
+                if let expiresAt = row.expiresAt, expiresAt < now {
+                    done.append(row)
+                    observer.posted(row, .givenUp)
+                    continue
+                }
+                let words = PostingFailure(result, target: target)
+                if !words.isLasting { pauses.fail(target, at: now) }
+                var row = row
+                row.state = words.isLasting ? .stuck : .failed
+                row.attempts += 1
+                row.failedSince = row.failedSince ?? now
+                row.nextTryAt = pauses.nextTry(target)
+                row.reason = words.text
+                failed.append(row)
+                observer.posted(row, .failed)
+            }
+        }
+        if results.allSatisfy({ $0 == .confirmed }) { pauses.succeed(target) }
+        if !done.isEmpty { try await store.remove(done) }
+        reached(.postingsRemoved)
+        if !failed.isEmpty { try await store.update(failed) }
+    }
+}
+
+/// When each destination that failed is tried again.
+private struct Pauses {
+    private struct Pause {
+        var backOff = BackOff(least: .milliseconds(500), most: .seconds(5))
+        var until: Int64 = 0
+    }
+
+    private var pauses: [PostingTarget: Pause] = [:]
+
+    func resting(at now: Int64) -> [String] {
+        pauses.filter { $0.value.until > now }.map { $0.key.description }
+    }
+
+    func isResting(all rows: [PostingRow], at now: Int64) -> Bool {
+        rows.allSatisfy { (pauses[$0.target]?.until ?? 0) > now }
+    }
+
+    func hasFailed(_ target: PostingTarget) -> Bool { pauses[target] != nil }
+
+    func nextTry(_ target: PostingTarget) -> Int64? { pauses[target]?.until }
+
+    mutating func fail(_ target: PostingTarget, at now: Int64) {
+        var pause = pauses[target] ?? Pause()
+        // Several postings of one try fail together.
+        guard pause.until <= now else { return }
+        pause.until = now + Int64(pause.backOff.wait() / .milliseconds(1))
+        pauses[target] = pause
+    }
+
+    mutating func succeed(_ target: PostingTarget) { pauses[target] = nil }
+}

@@ -1,0 +1,60 @@
+internal import Documents
+internal import Mappings
+internal import Records
+
+/// Collects the postings of one batch as documents for `gateway.postings`, in their order.
+struct PostingWriter {
+    private let context: PlanContext
+    private var rows = CollectionWrites(collection: StoreNames.postings)
+    private(set) var count = 0
+
+    init(context: PlanContext) { self.context = context }
+
+    func writes() -> [CollectionWrites] { rows.isEmpty ? [] : [rows] }
+
+    mutating func append(_ posting: PreparedPosting) {
+        var row = row(origin: .route, target: posting.target, body: posting.body)
+        row.type = posting.shape.type ?? context.route
+        row.headers = posting.headers
+        append(row)
+    }
+
+    /// What a message came to, for those who want to know.
+    mutating func append(result body: [UInt8], for request: MessageProperties) {
+        if let replyTo = request.replyTo, !replyTo.isEmpty {
+            var reply = row(origin: .result, target: .amqp(exchange: "", routingKey: replyTo), body: body)
+            reply.correlationId = request.correlationId ?? request.messageId?.asText.description
+            reply.expiresAt = context.now + PostingRow.replyLifetime
+            reply.type = "result"
+            append(reply)
+        }
+        if let queue = context.resultQueue {
+            var result = row(origin: .result, target: .amqp(exchange: "", routingKey: queue), body: body)
+            result.correlationId = request.correlationId
+            result.type = "result"
+            append(result)
+        }
+    }
+
+    private func row(origin: PostingRow.Origin, target: PostingTarget, body: [UInt8]) -> PostingRow {
+        PostingRow(
+            id: nextID, origin: origin, name: context.route, target: target, body: body, registeredAt: context.now)
+    }
+
+    private mutating func append(_ row: PostingRow) {
+        var row = row
+        row.messageId = row.id
+        rows.inserts.appendDocument { row.append(to: &$0) }
+        count += 1
+    }
+
+    /// Ids sort as postings were noted: by the time, then as the batches of a process were planned, then in the batch.
+    private var nextID: ByteString {
+        func hex(_ value: UInt64, _ width: Int) -> String {
+            let digits = String(value, radix: 16)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return ByteString(
+            hex(UInt64(max(0, context.now)), 12) + hex(context.seed, 16) + hex(UInt64(count), 6))
+    }
+}

@@ -1,0 +1,27 @@
+package import Mappings
+
+/// A posting of one item, ready to be noted once the item has ended in one of its outcomes.
+package struct PreparedPosting: Sendable {
+    /// The item's index in the message.
+    package var item: Int
+    package var shape: PostingShape
+    package var target: PostingTarget
+    package var headers: [MessageProperties.Header]
+    package var body: [UInt8]
+}
+
+extension PreparedPosting {
+    init(_ made: PostingMaker.Made, _ shape: PostingShape, item: Int) {
+        let target: PostingTarget =
+            switch shape.destination {
+            case .queue(let name): .amqp(exchange: "", routingKey: name)
+            case .exchange(let name): .amqp(exchange: name, routingKey: made.routingKey)
+            case .file(let path): .file(path: path)
+            case .log: .log
+            }
+        self.init(
+            item: item, shape: shape, target: target,
+            headers: made.headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) },
+            body: made.body)
+    }
+}

@@ -128,7 +128,9 @@ actor FeedWriter {
     /// Gives those rows that are still to be tried a newer version, and says which they were. One by one: a command of many
     /// says only how many it found.
     func replace(_ rows: [PostingRow], lease: Lease) throws(StoreError) -> Set<ByteString> {
-        let kept: Set<String> = ["target", "messageId", "type", "body", "version", "registeredAt", "headers"]
+        let kept: Set<String> = [
+            "target", "destination", "messageId", "type", "body", "version", "registeredAt", "headers",
+        ]
         return try using { connection throws(MongoFailure) in
             var replaced: Set<ByteString> = []
             for row in rows {

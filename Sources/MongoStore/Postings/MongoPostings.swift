@@ -87,7 +87,8 @@ package actor MongoPostings: PostingStore {
         }
     }
 
-    /// Rows of routes keep their order, so that one which waits holds up those behind it; rows of feeds have none.
+    /// Rows of routes keep their order, so that one which waits holds up those behind it. Rows of feeds have none, and are let
+    /// alone for a moment: a gateway that had lost its lease without knowing takes them back.
     private static func appendDue(_ alternatives: inout BSONWriter, now: Int64) {
         alternatives.append(
             "0",
@@ -96,6 +97,7 @@ package actor MongoPostings: PostingStore {
             })
         alternatives.append(
             "1", document: { due in due.append("nextTryAt", document: { $0.append("$lte", date: now) }) })
+        alternatives.append("2", document: { $0.append("nextTryAt", null: ()) })
     }
 
     private static func match(_ row: PostingRow, _ query: inout BSONWriter) {

@@ -10,6 +10,8 @@ struct ConfigurationReader: Sendable {
         /// What is wrong, and hints: a line each, with its place.
         var errors: [String] = []
         var hints: [String] = []
+        /// Tests of the mappings that fail, a line each.
+        var failedTests: [String] = []
         /// What the collection says and cannot be used.
         var collectionMistakes: [SettingMistake] = []
     }
@@ -63,6 +65,12 @@ struct ConfigurationReader: Sendable {
     }
 
     private static let rulesOfTheQueue = [SettingRules.endpointMissing, MappingLoader.queueNotSet]
+
+    /// How the files are that tests of mappings look at.
+    func testStamps(_ settings: Settings) -> FileStamps {
+        FileStamps(
+            files: [], directories: ["definitions.directory", "mappings.directory"].compactMap { settings.text($0) })
+    }
 
     /// How the files are that `read` looks at, those that a mapping may name beside it included. `settings`: those in
     /// force, which name the directories.

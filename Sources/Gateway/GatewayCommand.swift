@@ -26,7 +26,8 @@ struct GatewayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
-            SendCommand.self, DeadLettersCommand.self, ValidateCommand.self, SchemaCommand.self, ConfigCommand.self,
+            SendCommand.self, DeadLettersCommand.self, FeedsCommand.self, ValidateCommand.self, SchemaCommand.self,
+            ConfigCommand.self,
             InitCommand.self,
         ])
 }

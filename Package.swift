@@ -48,8 +48,10 @@ let package = Package(
         // YAML to a table of routes, and messages in foreign shapes to catalog items. No I/O.
         .target(
             name: "Mappings",
-            dependencies: ["Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
+            dependencies: ["CMappings", "Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
+        // The bytes of the shipped feeds, embedded by the C compiler.
+        .target(name: "CMappings"),
 
         // jq programs by libjq: compiled, bounded, kept from files and the environment.
         .target(name: "JQ", dependencies: ["CJq"], swiftSettings: swiftSettings),
@@ -72,6 +74,15 @@ let package = Package(
         // One OS thread as a serial executor, woken by an eventfd.
         .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swiftSettings),
         .target(name: "CLanes"),
+
+        // NDJSON files as a source: each line a message.
+        .target(
+            name: "Replay",
+            dependencies: [
+                "Documents", "Lanes", "Pipeline", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
 
         // AMQP 0-9-1 by librabbitmq: ConsumerConnection is a Source, PublisherConnection a Publisher.
         .target(
@@ -101,6 +112,8 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
 
@@ -109,7 +122,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records",
-                "Rehearsal",
+                "Rehearsal", "Replay",
                 "Schemas", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -166,6 +179,10 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(name: "RecordsTests", dependencies: ["Documents", "Records"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: ["Documents", "Pipeline", "Replay", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
         .testTarget(name: "SchemasTests", dependencies: ["Documents", "Schemas"], swiftSettings: swiftSettings),
 
         // These need servers: scripts/test starts them; without them they say that they were skipped.

@@ -70,21 +70,30 @@ package struct MappingCompiler {
 
     private mutating func crossCheck() {
         var names: [String: RouteMapping] = [:]
-        var queues: [RouteMapping.QueueName: RouteMapping] = [:]
+        var queues: [QueueName: RouteMapping] = [:]
+        var files: [String: RouteMapping] = [:]
         var writers: [String: (definition: Definition, route: RouteMapping)] = [:]
         for compiled in routes {
             let route = compiled.route
             if let other = names[route.name] {
-                add(route, "route-twice", "route '\(route.name)' is in \(other.file) too; give it another name")
-            }
-            if let other = queues[route.queue] {
                 add(
-                    route, "queue-twice",
+                    route, route.position, "route-twice",
+                    "route '\(route.name)' is in \(other.file) too; give it another name")
+            }
+            for (queue, position) in compiled.queues {
+                guard let other = queues.updateValue(route, forKey: queue) else { continue }
+                add(
+                    route, position, "queue-twice",
                     "route '\(other.name)' (\(other.file):\(other.position)) reads this queue already; two readers would"
                         + " break the order of its messages. Make them 'cases:' of one route")
             }
+            if case .file(let source) = route.from, let other = files.updateValue(route, forKey: source.path) {
+                add(
+                    route, route.position, "files-twice",
+                    "route '\(other.name)' (\(other.file):\(other.position)) reads these files already, and would take"
+                        + " them away. Make them 'cases:' of one route")
+            }
             names[route.name] = route
-            queues[route.queue] = route
             for (collection, definition, position) in compiled.targets {
                 guard let other = writers.updateValue((definition, route), forKey: collection),
                     other.definition.key != definition.key
@@ -113,7 +122,9 @@ package struct MappingCompiler {
         mistakes += LoopCheck(routes: routes, feeds: feeds, context: context).mistakes
     }
 
-    private mutating func add(_ route: RouteMapping, _ rule: String, _ message: String) {
-        mistakes.append(MappingMistake(file: route.file, position: route.position, rule: rule, message: message))
+    private mutating func add(
+        _ route: RouteMapping, _ position: TextPosition, _ rule: String, _ message: String
+    ) {
+        mistakes.append(MappingMistake(file: route.file, position: position, rule: rule, message: message))
     }
 }

@@ -13,53 +13,48 @@ package struct RouteTable: Sendable, Equatable {
     /// What runs where no mapping is given: catalog messages from `rabbitMQ.endpointName`.
     package static let catalogs = RouteTable(routes: [
         RouteMapping(
-            name: "catalogs", queue: .setting("rabbitMQ.endpointName"), prefetch: nil, file: "built in",
+            name: "catalogs", from: .queue(.setting("rabbitMQ.endpointName")), file: "built in",
             position: TextPosition(line: 1, column: 1))
     ])
 }
 
-/// One route: messages of one queue, in one shape or in several.
+/// One route: messages of one source, in one shape or in several.
 package struct RouteMapping: Sendable, Equatable {
-    package enum QueueName: Sendable, Equatable, Hashable {
-        case literal(String)
-        /// The value of the setting with this name.
-        case setting(String)
-    }
-
     package var name: String
-    package var queue: QueueName
-    /// Messages taken before one is settled; nil for the setting `rabbitMQ.prefetch`.
-    package var prefetch: Int?
+    package var from: RouteSource
     /// The field that says how new a record is: an item older than its record changes nothing.
     package var versionField: String?
     package var file: String
-    /// Where the queue is named.
+    /// Where the source is named.
     package var position: TextPosition
-    /// The shapes of its messages: the first that takes one reads it.
+    /// The shapes of its messages.
     package var shapes: [MessageShape]
+    /// Whether each shape that takes a message reads it, and makes a part of it; otherwise the first one does.
+    package var takesAll: Bool
     /// Whether a message that no shape takes is let go; otherwise it is a dead letter.
     package var ignoresOthers: Bool
     /// All that the route was made of, as text: the same text is the same route.
     package var source: String
 
     package init(
-        name: String, queue: QueueName, prefetch: Int?, versionField: String? = nil, file: String,
-        position: TextPosition, shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, source: String = ""
+        name: String, from: RouteSource, versionField: String? = nil, file: String,
+        position: TextPosition, shapes: [MessageShape] = [.catalog], takesAll: Bool = false,
+        ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
-        self.queue = queue
-        self.prefetch = prefetch
+        self.from = from
         self.versionField = versionField
         self.file = file
         self.position = position
         self.shapes = shapes
+        self.takesAll = takesAll
         self.ignoresOthers = ignoresOthers
         self.source = source
     }
 
     package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
-        a.name == b.name && a.queue == b.queue && a.prefetch == b.prefetch && a.versionField == b.versionField
-            && a.file == b.file
-            && a.position == b.position && a.ignoresOthers == b.ignoresOthers && a.source == b.source
+        a.name == b.name && a.from == b.from && a.versionField == b.versionField && a.file == b.file
+            && a.position == b.position && a.takesAll == b.takesAll && a.ignoresOthers == b.ignoresOthers
+            && a.source == b.source
     }
 }

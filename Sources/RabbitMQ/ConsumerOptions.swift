@@ -12,7 +12,7 @@ package struct ConsumerOptions: Sendable {
     /// How long the socket may be left alone with bytes in it before fewer deliveries are asked for. RabbitMQ closes a
     /// connection that takes nothing for 30 s.
     package var stallPatience = Duration.seconds(10)
-    package var queuePolicy = QueuePolicy.assert
+    package var queuePolicy = QueuePolicy.passive
     /// What the broker's list of connections shows; nil: made from the queue's name.
     package var connectionName: String?
     package var productVersion = "1"
@@ -22,11 +22,26 @@ package struct ConsumerOptions: Sendable {
     package init() {}
 }
 
-/// What a consumer does about its queue.
-package enum QueuePolicy: Sendable {
-    /// It must be there. Until someone creates it, the consumer is down with a reason that says so.
-    case assert
+/// What a consumer does about its queue. While it is not as it must be, the consumer is down with a reason that says so.
+package enum QueuePolicy: Sendable, Equatable {
+    /// It must be there, and is taken as it is.
+    case passive
     /// It is looked for first, and taken as it is, whatever its type and arguments; only where there is none, a durable
     /// classic queue is declared.
     case declareIfMissing
+    /// It must be there with these properties.
+    case assert(QueueProperties)
+    /// It is made with these properties where there is none, and must have them where there is.
+    case declare(QueueProperties)
+}
+
+/// What a queue is declared with.
+package struct QueueProperties: Sendable, Equatable {
+    package var isDurable = true
+    package var arguments: [MessageProperties.Header] = []
+
+    package init(isDurable: Bool = true, arguments: [MessageProperties.Header] = []) {
+        self.isDurable = isDurable
+        self.arguments = arguments
+    }
 }

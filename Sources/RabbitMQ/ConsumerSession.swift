@@ -67,25 +67,11 @@ final class ConsumerSession {
                 version: options.productVersion,
                 connectionName: options.connectionName ?? "\(ClientIdentity.product): consumer of \(setup.queue)"),
             heartbeat: options.heartbeat, timeout: options.timeout, acceptsLargerFrames: true)
-        try Self.findQueue(setup, connection)
+        try QueueFinding(setup, connection, channel: Self.channelForQuestions).find()
         try connection.openChannel(Self.channel)
         try connection.setPrefetch(window.current, on: Self.channel)
         channelNumber = setup.mailbox.beginChannel()
         consumerTag = try connection.consume(setup.queue, on: Self.channel)
-    }
-
-    /// On a channel of its own, because a miss closes it.
-    private static func findQueue(_ setup: ConsumerSetup, _ connection: AMQPConnection) throws(AMQPError) {
-        let channel = channelForQuestions
-        try connection.openChannel(channel)
-        do throws(AMQPError) {
-            _ = try connection.declareQueue(setup.queue, on: channel, isPassive: true)
-        } catch  where error.code == .notFound && setup.options.queuePolicy == .declareIfMissing {
-            try connection.openChannel(channel)
-            _ = try connection.declareQueue(setup.queue, on: channel, isPassive: false)
-            setup.logger.notice("declared the queue, which was missing")
-        }
-        try connection.closeChannel(channel)
     }
 
     /// Whether it is no wonder that it began: it has delivered something, or stood for some time.

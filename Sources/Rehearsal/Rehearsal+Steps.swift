@@ -37,9 +37,14 @@ extension Rehearsal {
     /// Messages of more items are told without the records' before and after.
     package static let detailedItems = 2000
 
-    /// Applies a message item by item, which comes to the same as all at once.
-    package func steps(_ delivery: Delivery) async throws(StoreError) -> (report: Report, items: [ItemStep]) {
-        let prepared = prepare(delivery)
+    /// Applies a message item by item, which comes to the same as all at once: a report, or one for each case that takes it.
+    package func steps(_ delivery: Delivery) async throws(StoreError) -> [(report: Report, items: [ItemStep])] {
+        var all: [(report: Report, items: [ItemStep])] = []
+        for prepared in prepare(delivery) { all.append(try await steps(prepared)) }
+        return all
+    }
+
+    private func steps(_ prepared: PreparedMessage) async throws(StoreError) -> (report: Report, items: [ItemStep]) {
         if case .ignored = prepared.message.content {
             return (Report(kind: .ignored, prepared: prepared, outcomes: []), [])
         }

@@ -44,22 +44,27 @@ package final class Rehearsal {
         self.catalogs = catalogs
         self.now = now
         decoder = MessageDecoder(
-            limits: limits, companies: companies, shapes: route.shapes, ignoresOthers: route.ignoresOthers)
+            limits: limits, companies: companies, shapes: route.shapes, takesAll: route.takesAll,
+            ignoresOthers: route.ignoresOthers)
         preparer = ItemPreparer(limits: limits, versionField: route.versionField.map { ByteString($0) })
     }
 
-    /// Applies one message as it would be now.
-    package func receive(_ delivery: Delivery) async throws(StoreError) -> Report {
-        let prepared = prepare(delivery)
-        if case .ignored = prepared.message.content {
-            return Report(kind: .ignored, prepared: prepared, outcomes: [])
+    /// Applies one message as it would be now: a report, or one for each case that takes it.
+    package func receive(_ delivery: Delivery) async throws(StoreError) -> [Report] {
+        var reports: [Report] = []
+        for prepared in prepare(delivery) {
+            if case .ignored = prepared.message.content {
+                reports.append(Report(kind: .ignored, prepared: prepared, outcomes: []))
+            } else {
+                reports.append(try await settle(Segment(message: prepared, range: 0..<prepared.items.count)))
+            }
         }
-        return try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
+        return reports
     }
 
     /// Reads and checks a message, and does no more.
-    package func prepare(_ delivery: Delivery) -> PreparedMessage {
-        preparer.prepare(decoder.decode(delivery, catalogs: catalogs, now: now))
+    package func prepare(_ delivery: Delivery) -> [PreparedMessage] {
+        decoder.messages(of: delivery, catalogs: catalogs, now: now).map { preparer.prepare($0) }
     }
 
     func settle(_ part: Segment) async throws(StoreError) -> Report {
@@ -108,14 +113,23 @@ package final class Rehearsal {
         var properties = MessageProperties()
         properties.messageId = messageId.map { ByteString($0) }
         properties.headers = headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) }
-        let queue =
-            switch route.queue {
+        return Delivery(
+            tag: DeliveryTag(channel: 1, number: number), queue: queueName, body: body, isRedelivered: isRedelivered,
+            properties: properties)
+    }
+
+    /// What the deliveries of the route name as their queue; where there are several, the first one.
+    private var queueName: String {
+        switch route.from {
+        case .amqp(let source):
+            switch source.queues.first {
             case .literal(let name): name
             case .setting(let key): key
+            case nil: ""
             }
-        return Delivery(
-            tag: DeliveryTag(channel: 1, number: number), queue: queue, body: body, isRedelivered: isRedelivered,
-            properties: properties)
+        case .timer: TimerSource.queue
+        case .file: "file"
+        }
     }
 
     /// Puts a record there, as JSON text with its companyId. Returns what is wrong with it, in words.
@@ -161,6 +175,13 @@ package final class Rehearsal {
 
     /// The collections that hold anything, but for the gateway's own.
     package var collections: [String] { store.collections.filter { !$0.hasPrefix("gateway.") }.sorted() }
+
+    /// What waits to be posted, in its order.
+    package var postings: [PostingRow] {
+        store.documents(in: StoreNames.postings).sorted { $0.key < $1.key }.compactMap { row in
+            row.value.withUnsafeBytes { PostingRow(bson: $0) }
+        }
+    }
 
     /// The dead letters as JSON text, in the order in which they came to be.
     package var deadLetters: [String] { records(in: StoreNames.deadLetters) }

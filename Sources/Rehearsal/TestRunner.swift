@@ -20,6 +20,7 @@ package struct TestRunner {
         package var outcomes: [[String]] = []
         package var records: [(collection: String, records: [String])] = []
         package var deadLetters: [String] = []
+        package var postings: [FeedRehearsal.Report] = []
     }
 
     private let table: RouteTable
@@ -49,6 +50,12 @@ package struct TestRunner {
     private mutating func run(
         _ test: MappingTest, _ differences: inout [String], _ found: inout Found
     ) async throws(StoreError) {
+        if let documents = test.documents {
+            guard let feed = feed(of: test, &differences) else { return }
+            found.postings = FeedRehearsal(feed, now: now).run(documents)
+            differences += PostingDifference.all(test.postings, found.postings)
+            return
+        }
         let store = InMemoryStore()
         var last: Rehearsal?
         for (number, message) in test.messages.enumerated() {
@@ -62,17 +69,17 @@ package struct TestRunner {
                     }
                 }
             }
-            let report = try await rehearsal.receive(
+            let reports = try await rehearsal.receive(
                 rehearsal.delivery(
                     message.body, messageId: message.messageId, headers: message.headers,
                     isRedelivered: message.isRedelivered))
-            coverage.add(report, route: route.name)
-            let outcomes = report.outcomes.map(\.word)
+            for report in reports { coverage.add(report, route: route.name) }
+            let outcomes = reports.flatMap(\.outcomes).map(\.word)
             found.outcomes.append(outcomes)
             if outcomes != message.outcomes {
                 let what = test.messages.count == 1 ? "outcomes" : "message \(number + 1), outcomes"
                 differences.append(
-                    "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(report))"
+                    "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(reports))"
                 )
             }
             last = rehearsal
@@ -86,6 +93,23 @@ package struct TestRunner {
         found.records = named.map { ($0, last.records(in: $0)) }
         found.deadLetters = last.deadLetters
         differences += DeadLetterDifference.all(test.deadLetters, last.deadLetters)
+        found.postings = last.postings.map { FeedRehearsal.Report(row: $0) }
+        differences += PostingDifference.all(test.postings, found.postings)
+    }
+
+    private func feed(of test: MappingTest, _ differences: inout [String]) -> FeedMapping? {
+        if let name = test.feed {
+            if let feed = table.feeds.first(where: { $0.name == name }) { return feed }
+            let hint = Spelling.nearest(to: name, in: table.feeds.map(\.name)).map { " (did you mean '\($0)'?)" } ?? ""
+            differences.append("the mapping has no feed '\(name)'\(hint)")
+            return nil
+        }
+        guard table.feeds.count == 1 else {
+            let names = table.feeds.map(\.name).joined(separator: ", ")
+            differences.append("the mapping has \(table.feeds.count) feeds; say 'feed:' in the test: \(names)")
+            return nil
+        }
+        return table.feeds[0]
     }
 
     private func route(of message: MappingTest.Message, _ differences: inout [String]) -> RouteMapping? {
@@ -104,12 +128,15 @@ package struct TestRunner {
         return table.routes[0]
     }
 
-    private static func note(_ report: Rehearsal.Report) -> String {
-        switch report.kind {
-        case .applied: ""
-        case .ignored: " (the message is ignored)"
-        case .duplicate: " (the message was applied before)"
-        case .deadLettered: " (the message is a dead letter as a whole)"
-        }
+    private static func note(_ reports: [Rehearsal.Report]) -> String {
+        reports.map { report in
+            let what = report.prepared.message.part.map { "case '\($0.name)'" } ?? "the message"
+            return switch report.kind {
+            case .applied: ""
+            case .ignored: " (\(what) is ignored)"
+            case .duplicate: " (\(what) was applied before)"
+            case .deadLettered: " (\(what) is a dead letter as a whole)"
+            }
+        }.joined()
     }
 }

@@ -30,7 +30,7 @@ import Testing
         #expect(early.configuration != nil)
         #expect(early.routes == nil)
         let decided = take(Self.reading(Self.queue), isFirst: true, into: &state)
-        #expect(decided.routes?.map(\.terms.queue) == ["q"])
+        #expect(decided.routes?.map(\.terms.queues) == [["q"]])
         #expect(decided.outcome == nil)
     }
 
@@ -39,7 +39,7 @@ import Testing
         _ = take(Self.reading(Self.queue), isFirst: true, into: &state)
         let broken = take(Self.reading(["LANES": "0"]), into: &state)
         #expect(broken.configuration == nil)
-        #expect(broken.routes?.map(\.terms.queue) == ["q"])
+        #expect(broken.routes?.map(\.terms.queues) == [["q"]])
         #expect(broken.outcome == .refused)
         #expect(broken.log.map(\.level) == [.error, .error])
         #expect(broken.log.allSatisfy { $0.text.hasPrefix("not reloaded: ") })
@@ -56,7 +56,7 @@ import Testing
     @Test func `refused at first, the gateway runs on what it has started with`() throws {
         var state = try start()
         let broken = take(Self.reading(["LANES": "0"]), isFirst: true, into: &state)
-        #expect(broken.routes?.map(\.terms.queue) == ["q"])
+        #expect(broken.routes?.map(\.terms.queues) == [["q"]])
     }
 
     @Test func `what waits for a restart is told once, and stays a warning`() throws {
@@ -80,6 +80,36 @@ import Testing
             take(reading, into: &state).log.count { $0.text.contains("endopintName") }
         }
         #expect(tellings == [1, 0, 0, 1])
+    }
+
+    @Test func `a test that fails refuses a reload, but neither the start nor what has nothing to do with it`() throws {
+        var state = try start()
+        func reading(_ failed: [String], _ more: [String: String] = [:]) -> ConfigurationReader.Reading {
+            var reading = Self.reading(Self.queue.merging(more) { $1 })
+            reading.failedTests = failed
+            return reading
+        }
+        let inForce = "the mappings in force fail their tests: a.test.yaml:3:5 fails"
+        let first = take(reading(["a.test.yaml:3:5 fails"]), isFirst: true, into: &state)
+        #expect(first.routes?.count == 1)
+        #expect(first.warnings == [inForce])
+        #expect(first.log.contains(ConfigurationState.Line(level: .error, text: "a.test.yaml:3:5 fails")))
+
+        // Known: settings are followed all the same.
+        let off = take(reading(["a.test.yaml:3:5 fails"], ["RABBITMQ_ENABLED": "false"]), into: &state)
+        #expect(off.outcome == .done && off.routes?.isEmpty == true && off.warnings == [inForce])
+
+        let refused = take(reading(["a.test.yaml:3:5 fails", "b.test.yaml:9:5 fails"]), into: &state)
+        #expect(refused.outcome == .refused && refused.configuration == nil && refused.routes?.isEmpty == true)
+        #expect(
+            refused.warnings == [
+                "not reloaded, what was read before stays in force: b.test.yaml:9:5 fails", inForce,
+            ])
+
+        let mended = take(reading([]), into: &state)
+        #expect(mended.outcome == .done && mended.routes?.count == 1 && mended.warnings == [])
+        // What was mended once, must stay so.
+        #expect(take(reading(["a.test.yaml:3:5 fails"]), into: &state).outcome == .refused)
     }
 
     @Test func `enabled false wants no route, and true all of them`() throws {

@@ -13,7 +13,7 @@ import Testing
         reader.commandLine = settings.mapValues { ("--set", $0) }
         let broker = try? BrokerSettings.consumer(reader.read().settings)
         let mapping = RouteMapping(
-            name: name, queue: .literal(queue), prefetch: prefetch, file: "f.yaml",
+            name: name, from: .queue(.literal(queue), prefetch: prefetch), file: "f.yaml",
             position: TextPosition(line: line, column: 1))
         guard let broker else { preconditionFailure("the settings of a test name a broker") }
         return RouteForm(mapping, broker: broker, settings: reader.read().settings)
@@ -29,7 +29,8 @@ import Testing
     private static func words(_ actions: [RouteRoster.Action]) -> [String] {
         actions.map { action in
             switch action {
-            case .start(let number, let form): "start \(number) \(form.name) on \(form.terms.queue)"
+            case .start(let number, let form):
+                "start \(number) \(form.name) on \(form.terms.queues.joined(separator: " "))"
             case .drain(let number): "drain \(number)"
             }
         }
@@ -89,9 +90,9 @@ import Testing
 
     @Test func `a queue on another broker is another queue`() {
         let here = Self.form("a", queue: "1")
-        #expect(here.sharesQueue(with: Self.form("b", queue: "1")))
-        #expect(!here.sharesQueue(with: Self.form("b", queue: "1", settings: ["rabbitMQ.host": "other"])))
-        #expect(!here.sharesQueue(with: Self.form("b", queue: "1", settings: ["rabbitMQ.virtualHost": "other"])))
+        #expect(here.sharesSource(with: Self.form("b", queue: "1")))
+        #expect(!here.sharesSource(with: Self.form("b", queue: "1", settings: ["rabbitMQ.host": "other"])))
+        #expect(!here.sharesSource(with: Self.form("b", queue: "1", settings: ["rabbitMQ.virtualHost": "other"])))
     }
 
     @Test func `wanted again while it drains, it starts anew when that is over`() {
@@ -130,7 +131,8 @@ import Testing
                 for action in actions {
                     switch action {
                     case .start(let number, let form):
-                        #expect(!alive.values.contains { $0.form.sharesQueue(with: form) || $0.form.name == form.name })
+                        #expect(
+                            !alive.values.contains { $0.form.sharesSource(with: form) || $0.form.name == form.name })
                         alive[number] = (form, false)
                     case .drain(let number): alive[number]?.isDraining = true
                     }

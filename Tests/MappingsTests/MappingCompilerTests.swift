@@ -23,8 +23,8 @@ import Testing
         let (table, mistakes) = MappingCompiler.compile(files: [("m.yaml", text)], settings: Self.settings)
         #expect(mistakes.isEmpty)
         #expect(table?.routes.map(\.name) == ["catalogs", "erp"])
-        #expect(table?.routes.map(\.queue) == [.setting("rabbitMQ.endpointName"), .literal("erp.in")])
-        #expect(table?.routes.map(\.prefetch) == [nil, 10])
+        #expect(table?.routes.flatMap(\.from.queues) == [.setting("rabbitMQ.endpointName"), .literal("erp.in")])
+        #expect(table?.routes.last?.from == .queue(.literal("erp.in"), prefetch: 10))
         #expect(table?.routes.last?.position == TextPosition(line: 7, column: 22))
     }
 

@@ -19,7 +19,7 @@ import Testing
         limits.batchItems = batchItems
         let source = HandSource()
         let route = Route(
-            name: "test", source: source, lanes: [[store, store]], limits: limits, companies: [],
+            name: "test", sources: [source], lanes: [[store, store]], limits: limits, companies: [],
             catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
             sourceChanged: { _ in })
         source.deliver(bodies.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "m\($0)") })
@@ -51,7 +51,7 @@ import Testing
         limits.batchItems = 5
         let source = HandSource()
         let route = Route(
-            name: "test", source: source, lanes: [[store, store]], limits: limits, companies: [],
+            name: "test", sources: [source], lanes: [[store, store]], limits: limits, companies: [],
             catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
             sourceChanged: { _ in })
         // Other records, so that only the ledger row is shared.

@@ -30,7 +30,7 @@ import Testing
             bodies.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "m\($0)") })
         source.stop()
         await Route(
-            name: "test", source: source, lanes: [[store, store]], limits: Limits(), companies: [],
+            name: "test", sources: [source], lanes: [[store, store]], limits: Limits(), companies: [],
             catalogs: { catalogs },
             environment: Fixtures.environment, observer: observer, sourceChanged: { _ in }
         ).run()
@@ -94,7 +94,7 @@ import Testing
         var limits = Limits()
         limits.batchItems = 1
         await Route(
-            name: "test", source: source, lanes: [[store], [store], [store]], limits: limits, companies: [],
+            name: "test", sources: [source], lanes: [[store], [store], [store]], limits: limits, companies: [],
             catalogs: { catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
             sourceChanged: { _ in }
         ).run()

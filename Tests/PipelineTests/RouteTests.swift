@@ -15,7 +15,7 @@ import Testing
     ) async -> HandSource {
         let source = HandSource()
         let route = Route(
-            name: "test", source: source, lanes: stores.map { [$0, $0] }, limits: limits, companies: [],
+            name: "test", sources: [source], lanes: stores.map { [$0, $0] }, limits: limits, companies: [],
             catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: observer,
             sourceChanged: { _ in })
         source.deliver(deliveries)
@@ -125,7 +125,7 @@ import Testing
         // The seventh transaction and all after it fail until the run is cancelled: as a crash in the middle leaves it.
         let source = HandSource()
         let route = Route(
-            name: "test", source: source, lanes: [[store, store]], limits: limits, companies: [],
+            name: "test", sources: [source], lanes: [[store, store]], limits: limits, companies: [],
             catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
             sourceChanged: { _ in })
         let failing = Task { await route.run() }
@@ -214,7 +214,7 @@ import Testing
         let source = HandSource()
         let asked = Atomic(0)
         let route = Route(
-            name: "test", source: source, lanes: [[store, store]], limits: Limits(), companies: [],
+            name: "test", sources: [source], lanes: [[store, store]], limits: Limits(), companies: [],
             catalogs: { asked.load(ordering: .relaxed) < 3 ? Catalogs([]) : Fixtures.catalogs },
             refreshCatalogs: { asked.add(1, ordering: .relaxed).newValue < 3 ? .unavailable : .changed },
             environment: Fixtures.environment, observer: RecordingObserver(), sourceChanged: { _ in })
@@ -229,7 +229,7 @@ import Testing
         let store = InMemoryStore()
         let source = HandSource()
         let route = Route(
-            name: "test", source: source, lanes: [[store, store]], limits: Limits(), companies: [],
+            name: "test", sources: [source], lanes: [[store, store]], limits: Limits(), companies: [],
             catalogs: { Catalogs([]) }, refreshCatalogs: { .ended }, environment: Fixtures.environment,
             observer: RecordingObserver(), sourceChanged: { _ in })
         source.deliver([Fixtures.delivery(brands(["a"]), messageId: "m")])

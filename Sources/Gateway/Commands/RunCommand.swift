@@ -14,7 +14,8 @@ struct RunCommand: AsyncParsableCommand {
 
             It follows its settings: the settings file, mappings and definitions are read again when they change and at \
             SIGHUP, and so is the collection 'configuration' of the store ('gateway config --help'). What cannot be used is \
-            told with its place, and what was read before stays in force.
+            told with its place, and what was read before stays in force. \
+            So it is with mappings whose tests (*.test.yaml beside them) fail.
 
             SIGTERM and Ctrl-C drain and exit 0 within ten seconds.
             Health: /livez /readyz /version /metrics on console.host:console.port.

@@ -12,7 +12,7 @@ enum MappingLoader {
     static func check(
         directory: String?, settings: Settings, catalogs: Catalogs?
     ) -> (table: RouteTable?, findings: [Finding]) {
-        guard let directory else { return (.catalogs, []) }
+        guard let directory else { return builtIn(settings: settings, catalogs: catalogs) }
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
             let message = "mappings.directory: there is no directory '\(directory)'; create it or correct the path"
@@ -20,8 +20,7 @@ enum MappingLoader {
         }
         var files: [(path: String, text: String)] = []
         var findings: [Finding] = []
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
-        for name in names where isMapping(name) {
+        for name in names(in: directory) + names(in: directory + "/feeds").map({ "feeds/" + $0 }) {
             let path = directory + "/" + name
             guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
             else {
@@ -39,10 +38,22 @@ enum MappingLoader {
                     file: directory, position: nil, rule: "mappings-directory",
                     message: "there is no mapping (*.yaml) in '\(directory)'; put one there or leave the option out"))
         }
-        let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
+        let (table, mistakes) = MappingCompiler.compile(
+            files: files, context: MappingFiles.context(catalogs, settings: settings))
         findings += mistakes.map { Finding($0) }
         if let table { findings += unsetQueues(table, settings: settings) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
+    }
+
+    /// The route of catalog messages and the shipped feeds.
+    private static func builtIn(
+        settings: Settings, catalogs: Catalogs?
+    ) -> (table: RouteTable?, findings: [Finding]) {
+        let (feeds, mistakes) = MappingCompiler.compile(
+            files: ShippedFeeds.files, context: MappingFiles.context(catalogs, settings: settings))
+        var table = RouteTable.catalogs
+        table.feeds = feeds?.feeds ?? []
+        return (feeds == nil ? nil : table, mistakes.map { Finding($0) })
     }
 
     /// The mappings of a directory or of one file, for verbs that connect to nothing.
@@ -81,6 +92,10 @@ enum MappingLoader {
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
     }
 
+    private static func names(in directory: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter(isMapping).sorted()
+    }
+
     /// Whether a file of that name holds routes: tests and lookup tables do not.
     private static func isMapping(_ name: String) -> Bool {
         (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) && !name.hasSuffix(".test.yaml")
@@ -88,24 +103,29 @@ enum MappingLoader {
     }
 
     private static func unsetQueues(_ table: RouteTable, settings: Settings) -> [Finding] {
-        table.routes.compactMap { route in
-            guard case .setting(let name) = route.queue, settings.text(name) == nil, settings.bool("rabbitMQ.enabled")
-            else { return nil }
-            let variable = SettingKey.named(name)?.environmentName ?? name
-            return Finding(
-                file: route.file, position: route.position, rule: queueNotSet,
-                message: "route '\(route.name)' reads the queue that \(name) names, and that is not set; set it, for"
-                    + " example \(variable)=promo.catalog")
+        guard settings.bool("rabbitMQ.enabled") else { return [] }
+        return table.routes.flatMap { route in
+            route.from.queues.compactMap { queue in
+                guard case .setting(let name) = queue, settings.text(name) == nil else { return nil }
+                let variable = SettingKey.named(name)?.environmentName ?? name
+                return Finding(
+                    file: route.file, position: route.position, rule: queueNotSet,
+                    message:
+                        "route '\(route.name)' reads the queue that \(name) names, and that is not set; set it, for"
+                        + " example \(variable)=promo.catalog")
+            }
         }
     }
 }
 
 extension RouteMapping {
-    /// The queue's name under these settings; `check` has made sure that there is one.
-    func queueName(_ settings: Settings) -> String {
-        switch queue {
-        case .literal(let name): name
-        case .setting(let key): settings.text(key) ?? ""
+    /// Its queues' names under these settings; `check` has made sure that there are some.
+    func queueNames(_ settings: Settings) -> [String] {
+        from.queues.map { queue in
+            switch queue {
+            case .literal(let name): name
+            case .setting(let key): settings.text(key) ?? ""
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ struct LoopCheck {
     init(routes: [RouteCompiler.Compiled], feeds: [FeedMapping], context: MappingContext) {
         for compiled in routes {
             let route = compiled.route
-            for queue in [context.resolved(route.queue)] {
+            for queue in route.from.queues.map({ context.resolved($0) }) {
                 for shape in route.shapes {
                     for posting in shape.postings {
                         add(posting, from: "queue \(queue)", by: route.name, in: route.file)

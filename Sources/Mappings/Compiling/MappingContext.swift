@@ -34,7 +34,7 @@ package struct MappingContext {
     }
 
     /// The queue's name; the setting's own where that has no value.
-    func resolved(_ queue: RouteMapping.QueueName) -> String {
+    func resolved(_ queue: QueueName) -> String {
         switch queue {
         case .literal(let name): name
         case .setting(let key): setting(key) ?? key

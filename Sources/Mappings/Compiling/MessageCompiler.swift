@@ -7,6 +7,7 @@ struct MessageCompiler {
     struct Compiled {
         var shape: MessageShape
         var targets: [(collection: String, definition: Definition, position: TextPosition)]
+        var version: VersionCompiler.Version?
     }
 
     let reader: NodeReader
@@ -48,7 +49,14 @@ struct MessageCompiler {
             let position = to?.stored?.position ?? definition?.position ?? reader.position(message)
             targets.append((to?.stored?.collection ?? found.collection, found, position))
         }
-        return Compiled(shape: shape, targets: targets)
+        let version = body["version"].flatMap { node in
+            program.flatMap { program in
+                VersionCompiler(reader: reader).version(
+                    node, program.fields, keepsOthers: program.keepsOthers,
+                    dropped: body["drop"]?.sequence?.compactMap { $0.scalar?.string } ?? [])
+            }
+        }
+        return Compiled(shape: shape, targets: targets, version: version)
     }
 
     private func values(slots: SlotNames?, parents: Int) -> ValueCompiler {

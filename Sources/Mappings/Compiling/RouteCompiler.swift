@@ -8,6 +8,8 @@ struct RouteCompiler {
         var route: RouteMapping
         /// The collections that it is known to write.
         var targets: [(collection: String, definition: Definition, position: TextPosition)]
+        /// Where each of its queues is named.
+        var queues: [(name: QueueName, position: TextPosition)]
     }
 
     let reader: NodeReader
@@ -33,18 +35,21 @@ struct RouteCompiler {
             _ = reader.text(description, what: "description", allowsEmpty: true)
         }
         let othersBefore = reader.otherFiles.count
-        let source = members["from"].flatMap { self.source($0) }
-        let shapes = self.shapes(members, name: name)
+        let source = members["from"].flatMap {
+            SourceCompiler(reader: reader, context: context).source($0)
+        }
+        let takesAll = self.takesAll(members)
+        let shapes = self.shapes(members, name: name, takesAll: takesAll)
         let otherwise = members["else"].flatMap { reader.word($0, of: ["deadLetter", "ignore"], what: "else") }
         if let node = members.key("else"), !shapes.isEmpty, shapes.contains(where: { $0.shape.when == nil }) {
             reader.add(node, "unreachable", "'else:' is never reached: there is a shape that takes every message")
         }
-        let versionField = members["versionField"].flatMap { self.versionField($0, shapes.map(\.shape)) }
+        let versionField = VersionCompiler(reader: reader).field(members, shapes)
         guard let source, !shapes.isEmpty else { return nil }
-        if let prefetch = source.prefetch, prefetch < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
+        if let prefetch = source.prefetch, prefetch.count < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
             reader.add(
-                source.position, "prefetch-below-batch",
-                "every message is one item, so a prefetch of \(prefetch) keeps batches to \(prefetch) items; leave it out,"
+                prefetch.position, "prefetch-below-batch",
+                "every message is one item, so a prefetch of \(prefetch.count) keeps batches to \(prefetch.count) items; leave it out,"
                     + " or raise it", severity: .hint)
         }
         var text: [UInt8] = []
@@ -53,14 +58,16 @@ struct RouteCompiler {
         }
         for other in reader.otherFiles[othersBefore...] { text.append(contentsOf: other.utf8) }
         let route = RouteMapping(
-            name: name, queue: source.queue, prefetch: source.prefetch, versionField: versionField, file: reader.file,
+            name: name, from: source.source, versionField: versionField, file: reader.file,
             position: source.position,
-            shapes: shapes.map(\.shape), ignoresOthers: otherwise == "ignore",
+            shapes: shapes.map(\.shape), takesAll: takesAll, ignoresOthers: otherwise == "ignore",
             source: String(decoding: text, as: UTF8.self))
-        return Compiled(route: route, targets: shapes.flatMap(\.targets))
+        return Compiled(route: route, targets: shapes.flatMap(\.targets), queues: source.queues)
     }
 
-    private func shapes(_ members: NodeReader.Members, name: String) -> [MessageCompiler.Compiled] {
+    private func shapes(
+        _ members: NodeReader.Members, name: String, takesAll: Bool
+    ) -> [MessageCompiler.Compiled] {
         let compiler = MessageCompiler(reader: reader, context: context)
         guard let cases = members["cases"] else {
             guard members["message"] != nil else {
@@ -80,7 +87,7 @@ struct RouteCompiler {
             guard let own = reader.members(element, Language.routeCase, what: "a case of route '\(name)'") else {
                 continue
             }
-            if catchesAll {
+            if catchesAll, !takesAll {
                 reader.add(
                     element, "unreachable", "a case before this one takes every message; give that one a 'when:'")
             }
@@ -89,43 +96,37 @@ struct RouteCompiler {
                 reader.add(element, "missing-field", "a case needs 'message:'")
                 continue
             }
-            let caseName = own["name"].flatMap { reader.text($0, what: "name") } ?? "case \(number + 1)"
+            let caseName = self.caseName(own, number: number, takesAll: takesAll, before: compiled)
             if let shape = compiler.shape(own, name: caseName) { compiled.append(shape) }
         }
         return compiled
     }
 
-    private func versionField(_ node: Node, _ shapes: [MessageShape]) -> String? {
-        guard let name = reader.text(node, what: "versionField") else { return nil }
-        guard !name.hasPrefix("$"), !name.contains("."), !["_id", "companyId", "operation"].contains(name) else {
-            reader.add(
-                node, "version-field",
-                "versionField: expected the name of a top-level field such as updatedAt, found '\(name.prefix(60))'")
-            return nil
+    private func takesAll(_ members: NodeReader.Members) -> Bool {
+        guard let match = members["match"], let word = reader.word(match, of: ["first", "all"], what: "match") else {
+            return false
         }
-        for shape in shapes where !shape.keepsOthers && !shape.fieldNames.contains(name) {
-            let hint = Spelling.nearest(to: name, in: shape.fieldNames).map { " (did you mean '\($0)'?)" } ?? ""
+        if members["cases"] == nil, let key = members.key("match") {
+            reader.add(key, "misplaced-field", "'match:' goes with 'cases:'; this route has one shape")
+        }
+        return word == "all"
+    }
+
+    private func caseName(
+        _ own: NodeReader.Members, number: Int, takesAll: Bool, before: [MessageCompiler.Compiled]
+    ) -> String {
+        guard let node = own["name"], let name = reader.text(node, what: "name") else {
+            if takesAll, own["name"] == nil {
+                reader.add(
+                    own.node, "missing-field",
+                    "with 'match: all' a case needs 'name:': the ledger knows its part of a message by it")
+            }
+            return "case \(number + 1)"
+        }
+        if before.contains(where: { $0.shape.name == name }) {
             reader.add(
-                node, "version-field", "versionField: 'fields:' gives no '\(name.prefix(60))'\(hint); add it there")
+                node, "case-twice", "a case before this one is named '\(name.prefix(60))' too; give it another name")
         }
         return name
-    }
-
-    // MARK: Sources
-
-    private struct Source {
-        var queue: RouteMapping.QueueName
-        var prefetch: Int?
-        var position: TextPosition
-    }
-
-    private func source(_ node: Node) -> Source? {
-        guard let sources = reader.members(node, Language.from, what: "'from'"), let amqp = sources["amqp"],
-            let options = reader.members(amqp, Language.amqp, what: "'amqp'")
-        else { return nil }
-        let prefetch = options["prefetch"].flatMap { reader.integer($0, in: 1...65535, what: "prefetch") }
-        guard let node = options["queue"], let queue = QueueNameReader(reader: reader, context: context).name(node)
-        else { return nil }
-        return Source(queue: queue, prefetch: prefetch, position: reader.position(node))
     }
 }

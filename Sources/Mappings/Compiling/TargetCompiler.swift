@@ -157,7 +157,7 @@ struct QueueNameReader {
     let reader: NodeReader
     let context: MappingContext
 
-    func name(_ node: Node) -> RouteMapping.QueueName? {
+    func name(_ node: Node) -> QueueName? {
         if node.scalar != nil {
             guard let text = reader.text(node, what: "queue") else { return nil }
             guard text.utf8.count <= 255 else {

@@ -26,6 +26,11 @@ extension Language {
                 "What an item asks for: I, U, D or IU.",
                 "operation: { path: .accion, table: { ALTA: I, BAJA: D, MODIFICACION: U } }"),
             LanguageKey(
+                "version", .path,
+                "The path that says how new an item is, which must be that of one of the `fields` (or, with `keep: all`, of a"
+                    + " member that is kept): an item older than its record changes nothing.",
+                "version: .updatedAt"),
+            LanguageKey(
                 "where", .condition, "Which items are taken; the others are left out and counted.",
                 "where: { path: .sku, exists: true }"),
             LanguageKey(

@@ -2,11 +2,11 @@
 /// docs/mapping-reference.md its text: a key that is not here does not exist.
 package enum Language {
     package static let objects: [LanguageObject] = [
-        file, route, routeCase, from, amqp, queueSetting, feed, progress, message, csv, document, to, mongodb,
-        amqpTarget,
-        fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format, bool, split, concat,
-        branch,
-        setting,
+        file, route, routeCase, from, amqp, queueSetting, declare, timer, fileSource, feed, progress, message, csv,
+        document,
+        to, mongodb, amqpTarget, fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format,
+        bool,
+        split, concat, branch, setting,
     ]
 
     package static func object(_ id: String) -> LanguageObject {
@@ -38,8 +38,15 @@ package enum Language {
                     + " place of `message`.",
                 "cases:\n  - when: { path: $.kind, equals: items }\n    definition: catalogItem\n    message: { … }"),
             LanguageKey(
+                "match", .word(["first", "all"]),
+                "With `cases`: whether the first one whose `when` holds takes the message (the default), or each of them, in their"
+                    + " order. With `all` the message is acknowledged once the parts of all cases are durable, each has its"
+                    + " effect once, and each case needs a `name`: the ledger knows a part by it.",
+                "match: all"),
+            LanguageKey(
                 "versionField", .text,
-                "The field of the records that says how new they are: an item older than its record changes nothing.",
+                "The field of the records that says how new they are: an item older than its record changes nothing. Where a"
+                    + " message's shape is told, `version` can say it there.",
                 "versionField: updatedAt"),
             LanguageKey(
                 "else", .word(["deadLetter", "ignore"]),
@@ -75,29 +82,4 @@ package enum Language {
                 + " is null, or it is left out (`drop`). A field can say otherwise.",
             "onError: reject"),
     ]
-
-    static let from = LanguageObject(
-        "from", "A source", "Exactly one of these.",
-        [
-            LanguageKey(
-                "amqp", .object("amqp"), "A queue of the RabbitMQ broker.", "amqp: { queue: erp.in, prefetch: 200 }"),
-            LanguageKey(
-                "mongodb", .object("feed"), "A collection of the store, whose documents are published.",
-                "mongodb: { collection: limitStatus, every: 30m, progress: { field: lastUpdate } }"),
-        ])
-
-    static let amqp = LanguageObject(
-        "amqp", "A queue", "Consumed with manual acknowledgement.",
-        [
-            LanguageKey(
-                "queue", .either([.text, .object("queueSetting")]), required: true,
-                "The queue's name, or the setting that holds it.", "queue: { setting: rabbitMQ.endpointName }"),
-            LanguageKey(
-                "prefetch", .integer(1...65535),
-                "Messages taken before one is settled; without it the setting rabbitMQ.prefetch.", "prefetch: 200"),
-        ])
-
-    static let queueSetting = LanguageObject(
-        "queueSetting", "A queue named by a setting", "The queue's name is the setting's value.",
-        [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: rabbitMQ.endpointName")])
 }

@@ -42,7 +42,7 @@ package enum PostingResult: Sendable, Equatable {
     case returned(code: Int, reason: String)
     /// The broker refused it.
     case refused
-    /// It can never be sent as it is: a property is too long, the body too large.
+    /// It was not sent: AMQP cannot carry it as it is. In words for a person.
     case unsendable(reason: String)
     /// The connection ended before the confirm: it may or may not have arrived.
     case unknown(reason: String)

@@ -17,32 +17,34 @@ final class ForeignDecoder {
         self.companies = companies
     }
 
+    /// By the first shape that takes it.
     func content(
         of delivery: Delivery, _ document: JSONDocument, catalogs: Catalogs, now: Int64, idInBody: inout ByteString?
     ) -> Message.Content {
         let facts = MessageFacts(delivery, now: now)
         for shape in shapes {
-            switch mapper.map(document, with: shape, facts: facts, catalogs: catalogs) {
-            case .notTaken: continue
-            case .refused(let faults, let companyId, let catalog):
-                return .unreadable(
-                    reasons: faults.map { Reason($0) }, companyId: companyId, catalog: catalog, body: delivery.body)
-            case .items(let envelope, let body, let items):
-                idInBody = envelope.messageId
-                // Written by the mapper: it is JSON.
-                guard let mapped = try? parser.parse(body) else { preconditionFailure("a mapper wrote no JSON") }
-                return content(envelope, mapped, itemsNode: nil, items, shape, delivery, catalogs)
-            case .asTheyAre(let envelope, let node, let items):
-                idInBody = envelope.messageId
-                if document.withRoot(\.hasDuplicateNames) {
-                    let reason = document.withRoot { Reason.duplicate(in: $0, at: JSONPointer(), item: nil) }
-                    return .unreadable(
-                        reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body
-                    )
-                }
-                return content(envelope, document, itemsNode: node, items, shape, delivery, catalogs)
-            }
+            let content = self.content(of: delivery, document, shape, facts, catalogs, idInBody: &idInBody)
+            if let content { return content }
         }
+        return untaken(delivery)
+    }
+
+    /// By each shape that takes it; empty where none does.
+    func parts(
+        of delivery: Delivery, _ document: JSONDocument, catalogs: Catalogs, now: Int64
+    ) -> [(name: String, content: Message.Content, idInBody: ByteString?)] {
+        let facts = MessageFacts(delivery, now: now)
+        var parts: [(name: String, content: Message.Content, idInBody: ByteString?)] = []
+        for shape in shapes {
+            var idInBody: ByteString?
+            let content = self.content(of: delivery, document, shape, facts, catalogs, idInBody: &idInBody)
+            if let content { parts.append((shape.name, content, idInBody)) }
+        }
+        return parts
+    }
+
+    /// What becomes of a message that no shape takes.
+    func untaken(_ delivery: Delivery) -> Message.Content {
         if ignoresOthers { return .ignored }
         let reason = Reason(
             code: .mappingFailed, keyword: "when", expected: "a message that the route takes",
@@ -51,6 +53,32 @@ final class ForeignDecoder {
                 "the message: none of the route's conditions (when) holds for it; send it to another queue, or add a case for"
                 + " it to the mapping")
         return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: delivery.body)
+    }
+
+    /// Nil where the message is not for this shape.
+    private func content(
+        of delivery: Delivery, _ document: JSONDocument, _ shape: MessageShape, _ facts: MessageFacts,
+        _ catalogs: Catalogs, idInBody: inout ByteString?
+    ) -> Message.Content? {
+        switch mapper.map(document, with: shape, facts: facts, catalogs: catalogs) {
+        case .notTaken: return nil
+        case .refused(let faults, let companyId, let catalog):
+            return .unreadable(
+                reasons: faults.map { Reason($0) }, companyId: companyId, catalog: catalog, body: delivery.body)
+        case .items(let envelope, let body, let items):
+            idInBody = envelope.messageId
+            // Written by the mapper: it is JSON.
+            guard let mapped = try? parser.parse(body) else { preconditionFailure("a mapper wrote no JSON") }
+            return content(envelope, mapped, itemsNode: nil, items, shape, delivery, catalogs)
+        case .asTheyAre(let envelope, let node, let items):
+            idInBody = envelope.messageId
+            if document.withRoot(\.hasDuplicateNames) {
+                let reason = document.withRoot { Reason.duplicate(in: $0, at: JSONPointer(), item: nil) }
+                return .unreadable(
+                    reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
+            }
+            return content(envelope, document, itemsNode: node, items, shape, delivery, catalogs)
+        }
     }
 
     private func content(

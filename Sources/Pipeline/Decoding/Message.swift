@@ -7,6 +7,15 @@ package struct Message: Sendable {
     package let delivery: DeliveryFacts
     package let identity: MessageIdentity
     package let content: Content
+    /// Nil where it is all of its delivery.
+    package var part: Part?
+
+    /// One of the parts that the cases of a route make of one delivery: each is settled and remembered by itself.
+    package struct Part: Hashable, Sendable {
+        package let number: Int
+        /// The case's.
+        package let name: String
+    }
 
     package enum Content: Sendable {
         case catalog(CatalogMessage)

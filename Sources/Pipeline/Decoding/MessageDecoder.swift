@@ -11,54 +11,89 @@ package final class MessageDecoder {
     /// Nil for the built-in catalog message.
     private let foreign: ForeignDecoder?
 
+    private let takesAll: Bool
+
     /// `companies`: those whose messages are taken; empty for all. `shapes`: of the messages; the first that takes one reads
-    /// it, and `ignoresOthers` says whether one that none takes is let go.
+    /// it, or, with `takesAll`, each; `ignoresOthers` says whether one that none takes is let go.
     package init(
-        limits: Limits, companies: [String] = [], shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false
+        limits: Limits, companies: [String] = [], shapes: [MessageShape] = [.catalog], takesAll: Bool = false,
+        ignoresOthers: Bool = false
     ) {
         self.limits = limits
         self.companies = Set(companies.map { ByteString($0) })
+        self.takesAll = takesAll
         foreign =
-            shapes.count == 1 && shapes[0].isCatalogMessage
+            shapes.count == 1 && shapes[0].isCatalogMessage && !takesAll
             ? nil : ForeignDecoder(shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies)
     }
 
-    /// `now`: milliseconds since 1970.
+    /// By the first shape that takes it. `now`: milliseconds since 1970.
     package func decode(_ delivery: Delivery, catalogs: Catalogs, now: Int64) -> Message {
-        var properties = delivery.properties
         var idInBody: ByteString?
-        let content = content(of: delivery, catalogs: catalogs, now: now, idInBody: &idInBody)
+        let content: Message.Content
+        switch read(delivery.body) {
+        case .failure(let unreadable):
+            content = .unreadable(reasons: [unreadable.reason], companyId: nil, catalog: nil, body: delivery.body)
+        case .success(let document):
+            if let foreign {
+                content = foreign.content(of: delivery, document, catalogs: catalogs, now: now, idInBody: &idInBody)
+            } else {
+                content = document.withRoot { root in
+                    envelope(root, in: document, catalogs: catalogs, body: delivery.body)
+                }
+            }
+        }
+        return Self.message(delivery, content, now: now, idInBody: idInBody)
+    }
+
+    /// What comes of a delivery: one message, or, where each shape takes it that can, one for each of these, in their
+    /// order. Never empty.
+    package func messages(of delivery: Delivery, catalogs: Catalogs, now: Int64) -> [Message] {
+        guard takesAll, let foreign, case .success(let document) = read(delivery.body) else {
+            return [decode(delivery, catalogs: catalogs, now: now)]
+        }
+        let parts = foreign.parts(of: delivery, document, catalogs: catalogs, now: now)
+        guard !parts.isEmpty else {
+            return [Self.message(delivery, foreign.untaken(delivery), now: now, idInBody: nil)]
+        }
+        return parts.enumerated().map { number, part in
+            Self.message(
+                delivery, part.content, now: now, idInBody: part.idInBody,
+                part: Message.Part(number: number, name: part.name))
+        }
+    }
+
+    private static func message(
+        _ delivery: Delivery, _ content: Message.Content, now: Int64, idInBody: ByteString?, part: Message.Part? = nil
+    ) -> Message {
+        var properties = delivery.properties
         if let idInBody { properties.messageId = idInBody }
         return Message(
             delivery: DeliveryFacts(
                 tag: delivery.tag, queue: delivery.queue, isRedelivered: delivery.isRedelivered,
                 properties: properties, receivedAt: now, byteCount: delivery.body.count),
             identity: MessageIdentity(
-                queue: delivery.queue, properties: properties, body: delivery.body, isInBody: idInBody != nil),
-            content: content)
+                queue: delivery.queue, properties: properties, body: delivery.body, isInBody: idInBody != nil,
+                part: part?.name),
+            content: content, part: part)
     }
 
-    private func content(
-        of delivery: Delivery, catalogs: Catalogs, now: Int64, idInBody: inout ByteString?
-    ) -> Message.Content {
-        let body = delivery.body
+    private struct Unreadable: Error { let reason: Reason }
+
+    private func read(_ body: [UInt8]) -> Result<JSONDocument, Unreadable> {
         guard body.count <= limits.messageBytes else {
-            let reason = Reason(
-                code: .tooLarge, expected: "at most \(limits.messageBytes) bytes", found: "\(body.count) bytes",
-                text: "the message has \(body.count) bytes, the limit is \(limits.messageBytes); send it in parts")
-            return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: body)
+            return .failure(
+                Unreadable(
+                    reason: Reason(
+                        code: .tooLarge, expected: "at most \(limits.messageBytes) bytes", found: "\(body.count) bytes",
+                        text:
+                            "the message has \(body.count) bytes, the limit is \(limits.messageBytes); send it in parts"
+                    )))
         }
-        let document: JSONDocument
         do {
-            document = try parser.parse(body)
+            return .success(try parser.parse(body))
         } catch {
-            return .unreadable(reasons: [Reason(error)], companyId: nil, catalog: nil, body: body)
-        }
-        if let foreign {
-            return foreign.content(of: delivery, document, catalogs: catalogs, now: now, idInBody: &idInBody)
-        }
-        return document.withRoot { root in
-            envelope(root, in: document, catalogs: catalogs, body: body)
+            return .failure(Unreadable(reason: Reason(error)))
         }
     }
 

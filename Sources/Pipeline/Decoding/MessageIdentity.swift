@@ -11,9 +11,12 @@ package struct MessageIdentity: Sendable {
     /// message: two equal messages may both be meant.
     package let isFromSender: Bool
 
-    /// `isInBody`: the message-id was found in the body itself. A message that is mended keeps it, so there the same id
+    /// `part`: the name of the case that made a part of the message, which is remembered by itself. `isInBody`: the
+    /// message-id was found in the body itself. A message that is mended keeps it, so there the same id
     /// with another body is another message, not a reuse.
-    package init(queue: String, properties: MessageProperties, body: [UInt8], isInBody: Bool = false) {
+    package init(
+        queue: String, properties: MessageProperties, body: [UInt8], isInBody: Bool = false, part: String? = nil
+    ) {
         bodyHash = Array(SHA256.hash(data: body))
         var id: [UInt8] = []
         RecordKey.append(part: Array(queue.utf8), to: &id)
@@ -31,6 +34,10 @@ package struct MessageIdentity: Sendable {
             isFromSender = false
             id.append(contentsOf: "sha256:".utf8)
             Self.appendHex(bodyHash, to: &id)
+        }
+        if let part {
+            id.append(contentsOf: "|case:".utf8)
+            RecordKey.append(part: Array(part.utf8), to: &id)
         }
         ledgerID = ByteString(id)
     }

@@ -21,7 +21,9 @@ final class FeedPreparer {
         } else {
             progressField = nil
         }
-        versionField = terms.plan.versionField.map { FieldPath($0) } ?? progressField
+        // Every version of a document has the same `_id`.
+        versionField =
+            terms.plan.versionField.map { FieldPath($0) } ?? (progressField?.text == "_id" ? nil : progressField)
     }
 
     private var name: String { terms.plan.name }
@@ -117,9 +119,10 @@ final class FeedPreparer {
     private func item(id: ByteString, version: ByteString, body: [UInt8], now: Int64) -> FeedItem {
         var row = PostingRow(
             id: FeedIdentity.rowID(feed: name, id: id), origin: .feed, name: name,
-            target: .amqp(exchange: terms.exchange, routingKey: terms.routingKey), body: body, registeredAt: now)
+            target: terms.target, body: body, registeredAt: now)
         row.messageId = FeedIdentity.messageID(feed: name, id: id, version: version)
-        row.type = name
+        row.type = terms.type
+        row.headers = terms.headers
         row.version = version
         return FeedItem(row: row)
     }

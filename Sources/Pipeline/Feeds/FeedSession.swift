@@ -125,7 +125,7 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     private func rest(as state: FeedStatus.State, until due: Int64?) async throws(StoreError) {
         try await show(state, nextRunAt: due)
         let limit = due.map { Duration.milliseconds(max(1, min($0 &- now(), 60_000))) } ?? .seconds(60)
-        await held.news.wait(atMost: limit, in: worker.environment)
+        await held.news.wait(atMost: limit, sleep: worker.environment.sleep)
     }
 
     /// Writes the state into the row where it is another one.

@@ -1,9 +1,11 @@
 /// All that a feed's running depends on beside its renderer.
 package struct FeedTerms: Sendable {
     package var plan: FeedPlan
-    /// Where its postings go; an empty exchange is the default one, where the routing key is the queue's name.
-    package var exchange: String
-    package var routingKey: String
+    /// Where all its postings go.
+    package var target: PostingTarget
+    package var headers: [MessageProperties.Header]
+    /// The AMQP type of its postings.
+    package var type: String
     /// The first time of a run behind a time, both in milliseconds since 1970; nil: there is no schedule.
     package var nextRun: @Sendable (Int64) -> Int64?
     /// Whether a feed that has never run begins at once, rather than at the first time of its schedule.
@@ -17,12 +19,13 @@ package struct FeedTerms: Sendable {
     static let claimCertainty = Duration.seconds(25)
 
     package init(
-        plan: FeedPlan, exchange: String = "", routingKey: String,
+        plan: FeedPlan, target: PostingTarget, headers: [MessageProperties.Header] = [], type: String? = nil,
         nextRun: @escaping @Sendable (Int64) -> Int64? = { _ in nil }
     ) {
         self.plan = plan
-        self.exchange = exchange
-        self.routingKey = routingKey
+        self.target = target
+        self.headers = headers
+        self.type = type ?? plan.name
         self.nextRun = nextRun
     }
 }

@@ -46,7 +46,7 @@ struct FeedVerdict {
             if item.hasRow { outcome.goneRows.insert(item.row.id) }
             return nil
         case .returned, .refused:
-            if case .returned = answer { outcome.returned += 1 } else { outcome.refused += 1 }
+            if answer == .refused { outcome.refused += 1 } else { outcome.returned += 1 }
             let reason = PostingFailure(answer, target: item.row.target).text
             record(failed(item.row, reason, now))
             return reason

@@ -50,13 +50,15 @@ package struct Segment: Sendable {
     package var isLast: Bool { range.upperBound == message.items.count }
 }
 
-/// One item of one message.
+/// One item of one message, or of one part of it.
 package struct ItemPlace: Hashable, Sendable {
-    package let tag: DeliveryTag
+    private let tag: DeliveryTag
+    private let part: Int
     package let item: Int
 
-    package init(tag: DeliveryTag, item: Int) {
-        self.tag = tag
+    package init(of message: Message, item: Int) {
+        tag = message.delivery.tag
+        part = message.part?.number ?? 0
         self.item = item
     }
 }

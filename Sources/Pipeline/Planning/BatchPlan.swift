@@ -108,7 +108,7 @@ package struct BatchPlan: Sendable {
                     continue
                 }
                 let refusal =
-                    refusals.isEmpty ? nil : refusals[ItemPlace(tag: message.delivery.tag, item: index)]
+                    refusals.isEmpty ? nil : refusals[ItemPlace(of: message, item: index)]
                 let staleBefore = result.staleItems
                 let (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal)
                 if result.staleItems > staleBefore { stale.append(index) }

@@ -24,6 +24,7 @@ struct MessageResult {
         object.add("route", route)
         object.add("queue", delivery.queue)
         let (companyId, catalog) = names
+        if let part = message.part { object.add("case", part.name) }
         object.add("companyId", companyId)
         object.add("catalog", catalog)
         object.add("outcome", word)

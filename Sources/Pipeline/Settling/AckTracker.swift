@@ -7,9 +7,9 @@ package final class AckTracker: Sendable {
         var channel: UInt64 = 0
         /// Number of the first delivery that is not acknowledged yet.
         var first: UInt64 = 1
-        /// Whether delivery `first + n` is settled.
-        var settled: [Bool] = []
-        /// Index of `first` in `settled`: the front is cut off now and then, not at every step.
+        /// How many parts of delivery `first + n` are not settled.
+        var open: [Int32] = []
+        /// Index of `first` in `open`: the front is cut off now and then, not at every step.
         var head = 0
     }
 
@@ -26,31 +26,43 @@ package final class AckTracker: Sendable {
                 state.first = tag.number
             }
             let index = Int(tag.number - state.first) + state.head
-            while state.settled.count <= index { state.settled.append(false) }
+            while state.open.count <= index { state.open.append(1) }
         }
     }
 
-    /// Notes that a delivery is settled. Returns the tag up to which everything now is, if that moved; nil also for a tag
-    /// of a channel that is gone.
+    /// Tells that a delivery, of which nothing is settled yet, has so many parts: it is settled when all of them are.
+    package func split(_ tag: DeliveryTag, into parts: Int) {
+        state.withLock { state in
+            guard let index = Self.index(of: tag, state) else { return }
+            state.open[index] = Int32(clamping: parts)
+        }
+    }
+
+    /// Notes that a delivery, or one more part of it, is settled. Returns the tag up to which everything now is, if that
+    /// moved; nil also for a tag of a channel that is gone.
     package func settled(_ tag: DeliveryTag) -> DeliveryTag? {
         state.withLock { state in
-            guard tag.channel == state.channel, tag.number >= state.first else { return nil }
-            let index = Int(tag.number - state.first) + state.head
-            guard index < state.settled.count else { return nil }
-            state.settled[index] = true
+            guard let index = Self.index(of: tag, state), state.open[index] > 0 else { return nil }
+            state.open[index] -= 1
             let start = state.first
-            while state.head < state.settled.count, state.settled[state.head] {
+            while state.head < state.open.count, state.open[state.head] == 0 {
                 state.head += 1
                 state.first += 1
             }
             if state.head > 4096 {
-                state.settled.removeFirst(state.head)
+                state.open.removeFirst(state.head)
                 state.head = 0
             }
             return state.first > start ? DeliveryTag(channel: tag.channel, number: state.first - 1) : nil
         }
     }
 
+    private static func index(of tag: DeliveryTag, _ state: State) -> Int? {
+        guard tag.channel == state.channel, tag.number >= state.first else { return nil }
+        let index = Int(tag.number - state.first) + state.head
+        return index < state.open.count ? index : nil
+    }
+
     /// Deliveries that arrived and are not settled, or wait for an earlier one that is not.
-    package var outstanding: Int { state.withLock { $0.settled.count - $0.head } }
+    package var outstanding: Int { state.withLock { $0.open.count - $0.head } }
 }

@@ -3,14 +3,21 @@ internal import Synchronization
 /// Bounds what is decoded and not settled yet, in items and in bytes of the messages as they came: a slow store slows the
 /// reading down instead of filling the memory.
 ///
-/// One task enters, lanes leave. A message passes when there is room for its bytes and not too many items are there
-/// already (how many it has itself is known only when it is decoded), or when nothing else is in flight.
+/// Dispatchers enter, lanes leave. A message passes when there is room for its bytes and not too many items are there
+/// already (how many it has itself is known only when it is decoded), or when nothing else is in flight; those that wait
+/// pass in the order in which they came.
 final class InFlight: Sendable {
+    private struct Waiting {
+        let room: Int
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
     private struct State {
         var messages = 0
         var items = 0
         var bytes = 0
-        var waiting: (room: Int, continuation: CheckedContinuation<Void, Never>)?
+        /// One for each dispatcher at most.
+        var waiting: [Waiting] = []
         var isOpen = false
     }
 
@@ -24,8 +31,11 @@ final class InFlight: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isFree = state.withLock { state in
-                    if state.isOpen || hasRoom(for: bytes, state) { return true }
-                    state.waiting = (bytes, continuation)
+                    if state.isOpen || (state.waiting.isEmpty && hasRoom(for: bytes, state)) {
+                        Self.count(bytes, in: &state)
+                        return true
+                    }
+                    state.waiting.append(Waiting(room: bytes, continuation: continuation))
                     return false
                 }
                 if isFree { continuation.resume() }
@@ -33,33 +43,43 @@ final class InFlight: Sendable {
         } onCancel: {
             let waiting = state.withLock { state in
                 state.isOpen = true
-                defer { state.waiting = nil }
+                for one in state.waiting { Self.count(one.room, in: &state) }
+                defer { state.waiting = [] }
                 return state.waiting
             }
-            waiting?.continuation.resume()
-        }
-        state.withLock { state in
-            state.messages += 1
-            state.bytes += bytes
+            for one in waiting { one.continuation.resume() }
         }
     }
 
-    /// Tells how many items the message that entered last has. One of many batches counts as one batch: it is there as a
+    /// Counts in one more part of a message that has entered, which takes as much again.
+    func enterPart(bytes: Int) { state.withLock { Self.count(bytes, in: &$0) } }
+
+    /// Tells how many items a message that has entered holds. One of many batches counts as one batch: it is there as a
     /// whole anyway, and holding back the small ones behind it, which other lanes could settle, would save nothing.
     func count(items: Int) { state.withLock { $0.items += counted(items) } }
 
     private func counted(_ items: Int) -> Int { min(items, limits.batchItems) }
 
     func leave(bytes: Int, items: Int) {
-        let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let waiting = state.withLock { state -> [Waiting] in
             state.messages -= 1
             state.bytes -= bytes
             state.items -= counted(items)
-            guard let next = state.waiting, hasRoom(for: next.room, state) else { return nil }
-            state.waiting = nil
-            return next.continuation
+            var passing = 0
+            while passing < state.waiting.count, hasRoom(for: state.waiting[passing].room, state) {
+                Self.count(state.waiting[passing].room, in: &state)
+                passing += 1
+            }
+            guard passing > 0 else { return [] }
+            defer { state.waiting.removeFirst(passing) }
+            return Array(state.waiting.prefix(passing))
         }
-        waiting?.resume()
+        for one in waiting { one.continuation.resume() }
+    }
+
+    private static func count(_ bytes: Int, in state: inout State) {
+        state.messages += 1
+        state.bytes += bytes
     }
 
     private func hasRoom(for bytes: Int, _ state: State) -> Bool {

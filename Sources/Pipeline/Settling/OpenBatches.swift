@@ -51,7 +51,7 @@ extension Batch {
     /// The place of the only item, where there is only one.
     fileprivate var onlyPlace: ItemPlace? {
         guard segments.count == 1, let segment = segments.first, segment.range.count == 1 else { return nil }
-        return ItemPlace(tag: segment.message.message.delivery.tag, item: segment.range.lowerBound)
+        return ItemPlace(of: segment.message.message, item: segment.range.lowerBound)
     }
 }
 

@@ -2,15 +2,19 @@ internal import Documents
 package import Mappings
 package import Schemas
 
-/// Takes deliveries from a source to durable effects: decodes and checks them, hands each to the lane of its company and
+/// Takes deliveries from sources to durable effects: decodes and checks them, hands each to the lane of its company and
 /// catalog, and acknowledges what is settled.
-package struct Route<Origin: Source, S: Store>: Sendable {
+///
+/// Order holds within each source: its deliveries are read one after another, and those of one company and catalog share a
+/// lane. What comes of several sources meets in the lanes, so that no two of them ever write one record at a time.
+package struct Route<S: Store>: Sendable {
     package let name: String
-    private let source: Origin
+    private let sources: [any Source]
     private let lanes: [[S]]
     private let limits: Limits
     private let companies: [String]
     private let shapes: [MessageShape]
+    private let takesAll: Bool
     private let ignoresOthers: Bool
     private let versionField: ByteString?
     private let resultQueue: String?
@@ -20,13 +24,14 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     private let observer: any PipelineObserver
     private let sourceChanged: @Sendable (SourceEvent) -> Void
 
-    /// `lanes`: for each, the stores on which its batches are settled; so many may be at work at once. `catalogs` is asked for every message, so that definitions can change while running;
+    /// `sources`: at least one; no two of them count one channel. `lanes`: for each, the stores on which its batches are settled; so many may be at work at once. `catalogs` is asked for every message, so that definitions can change while running;
     /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is told of `up` and `down`.
     /// `versionField`: the field by which an item that is older than its record is told and left out. `resultQueue`: where
     /// results go, beside those that ask for one.
     package init(
-        name: String, source: Origin, lanes: [[S]], limits: Limits, companies: [String],
-        shapes: [MessageShape] = [.catalog], ignoresOthers: Bool = false, versionField: String? = nil,
+        name: String, sources: [any Source], lanes: [[S]], limits: Limits, companies: [String],
+        shapes: [MessageShape] = [.catalog], takesAll: Bool = false, ignoresOthers: Bool = false,
+        versionField: String? = nil,
         resultQueue: String? = nil, catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         environment: PipelineEnvironment,
@@ -34,11 +39,12 @@ package struct Route<Origin: Source, S: Store>: Sendable {
     ) {
         precondition(!lanes.isEmpty && lanes.allSatisfy { !$0.isEmpty }, "a route needs a lane, and a lane a store")
         self.name = name
-        self.source = source
+        self.sources = sources
         self.lanes = lanes
         self.limits = limits
         self.companies = companies
         self.shapes = shapes
+        self.takesAll = takesAll
         self.ignoresOthers = ignoresOthers
         self.versionField = versionField.map { ByteString($0) }
         self.resultQueue = resultQueue
@@ -49,10 +55,10 @@ package struct Route<Origin: Source, S: Store>: Sendable {
         self.sourceChanged = sourceChanged
     }
 
-    /// Until the source ends, and then until everything it handed out is settled. Cancelling leaves what is not settled
+    /// Until the sources end, and then until everything they handed out is settled. Cancelling leaves what is not settled
     /// to the broker, which delivers it again.
     package func run() async {
-        let acks = AckTracker()
+        let inlets = sources.map { Inlet(source: $0) }
         let inFlight = InFlight(limits: limits)
         let queues = lanes.map { _ in LaneQueue(limits: limits) }
         await withTaskGroup(of: Void.self) { group in
@@ -64,45 +70,55 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                     messageSettled: { message in
                         let delivery = message.message.delivery
                         inFlight.leave(bytes: delivery.byteCount, items: message.items.count)
-                        if let highest = acks.settled(delivery.tag) { source.acknowledge(upTo: highest) }
+                        // Those whose channel it is not know nothing of it.
+                        for inlet in inlets { inlet.settled(delivery.tag) }
                     })
                 workers += stores.count
                 group.addTask { await lane.run() }
             }
-            await dispatch(to: queues, acks: acks, inFlight: inFlight)
+            await withTaskGroup(of: Void.self) { dispatchers in
+                for inlet in inlets {
+                    dispatchers.addTask { await dispatch(from: inlet, to: queues, inFlight: inFlight) }
+                }
+            }
             for queue in queues { queue.finish() }
             await group.waitForAll()
         }
     }
 
-    private func dispatch(to queues: [LaneQueue], acks: AckTracker, inFlight: InFlight) async {
+    private func dispatch(from inlet: Inlet, to queues: [LaneQueue], inFlight: InFlight) async {
         let decoder = MessageDecoder(
-            limits: limits, companies: companies, shapes: shapes, ignoresOthers: ignoresOthers)
+            limits: limits, companies: companies, shapes: shapes, takesAll: takesAll,
+            ignoresOthers: ignoresOthers)
         let preparer = ItemPreparer(limits: limits, versionField: versionField)
-        for await event in source.events {
+        for await event in inlet.source.events {
             guard case .deliveries(let deliveries) = event else {
                 sourceChanged(event)
                 continue
             }
             for delivery in deliveries {
-                acks.arrived(delivery.tag)
+                inlet.acks.arrived(delivery.tag)
                 await inFlight.enter(bytes: delivery.body.count)
-                var message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
-                if message.namesUnknownCatalog {
+                var messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
+                if messages.contains(where: \.namesUnknownCatalog) {
                     // A catalog that was made a moment ago is no unknown one, and that the store is away is no reason
                     // to take it for one: what is not decided stays with the broker.
                     guard await catalogsAreCurrent() else { return }
-                    message = decoder.decode(delivery, catalogs: catalogs(), now: environment.now())
+                    messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
                 }
-                if case .ignored = message.content {
-                    observer.ignored(message.delivery)
-                    inFlight.leave(bytes: delivery.body.count, items: 0)
-                    if let highest = acks.settled(delivery.tag) { source.acknowledge(upTo: highest) }
-                    continue
+                if messages.count > 1 { inlet.acks.split(delivery.tag, into: messages.count) }
+                for (number, message) in messages.enumerated() {
+                    if case .ignored = message.content {
+                        observer.ignored(message.delivery)
+                        inFlight.leave(bytes: delivery.body.count, items: 0)
+                        inlet.settled(delivery.tag)
+                        continue
+                    }
+                    if number > 0 { inFlight.enterPart(bytes: delivery.body.count) }
+                    let prepared = preparer.prepare(message)
+                    inFlight.count(items: prepared.items.count)
+                    queues[message.lane(of: queues.count)].append(prepared)
                 }
-                let prepared = preparer.prepare(message)
-                inFlight.count(items: prepared.items.count)
-                queues[message.lane(of: queues.count)].append(prepared)
             }
         }
     }
@@ -117,6 +133,16 @@ package struct Route<Origin: Source, S: Store>: Sendable {
                 guard (try? await environment.sleep(.milliseconds(200))) != nil else { return false }
             }
         }
+    }
+}
+
+/// A source, and what of it is settled.
+private struct Inlet: Sendable {
+    let source: any Source
+    let acks = AckTracker()
+
+    func settled(_ tag: DeliveryTag) {
+        if let highest = acks.settled(tag) { source.acknowledge(upTo: highest) }
     }
 }
 

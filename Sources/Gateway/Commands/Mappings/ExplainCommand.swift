@@ -26,12 +26,11 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let results = try await MessageTrial(message, options).run([file])
-        guard let result = results.first else { return }
         switch output.format {
-        case .text: Terminal.line(Self.page(result))
-        case .json: Terminal.line(PlanJSON.text(result, withFields: true))
+        case .text: Terminal.line(results.map(Self.page).joined(separator: "\n\n"))
+        case .json: Terminal.line(results.map { PlanJSON.text($0, withFields: true) }.joined(separator: "\n"))
         }
-        if result.hasRejections { throw ExitCode.failure }
+        if results.contains(where: \.hasRejections) { throw ExitCode.failure }
     }
 
     private static func page(_ result: MessageTrial.Result) -> String {
@@ -45,7 +44,9 @@ struct ExplainCommand: AsyncParsableCommand {
             if case .string(let value) = header.value { lines.append("             header \(header.name): \(value)") }
         }
         lines.append("2. route     \(result.route.name) (\(result.route.file):\(result.route.position))")
-        if result.route.shapes.count > 1, case .catalog(let catalog) = message.content,
+        if let part = message.part {
+            lines.append("             case '\(part.name)', one of those whose 'when' holds (match: all)")
+        } else if result.route.shapes.count > 1, case .catalog(let catalog) = message.content,
             let name = catalog.origin?.shapeName
         {
             lines.append("             case '\(name)', the first one whose 'when' holds")
@@ -63,9 +64,14 @@ struct ExplainCommand: AsyncParsableCommand {
             lines.append(
                 "4. ledger    \(message.identity.ledgerID)\(result.report.kind == .duplicate ? ": known, nothing is done again" : "")"
             )
-            lines.append("5. items     into the collection \(catalog.definition.collection)")
+            lines.append(
+                catalog.storesRecords
+                    ? "5. items     into the collection \(catalog.definition.collection)"
+                    : "5. items     into no collection; they are only posted")
             for item in result.items { lines += self.item(item, catalog.definition) }
-            lines.append("6. result    \(PlanText.summary(result.report.outcomes))")
+            lines.append("6. postings  \(result.postings.isEmpty ? "none" : "\(result.postings.count)")")
+            lines += PlanText.postings(result.postings).map { "     \($0)" }
+            lines.append("7. result    \(PlanText.summary(result.report.outcomes))")
         }
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
     }

@@ -21,6 +21,8 @@ struct MappingTesting {
 
     /// Definitions of the settings; a test file's own come on top.
     let definitions: String?
+    /// Those of the settings as they were read; nil where they are to be read for each file.
+    var catalogs: Catalogs?
 
     func run(_ file: String) async -> Result {
         var result = Result(file: file)
@@ -35,9 +37,13 @@ struct MappingTesting {
         }
         result.findings += mistakes.map { Finding($0) }
         guard let tests else { return result }
-        let loaded = CatalogLoader.check(directory: tests.definitions.map { directory + "/" + $0 } ?? definitions)
-        result.findings += loaded.findings.filter { $0.severity == .error }
-        guard let catalogs = loaded.catalogs else { return result }
+        var known = tests.definitions == nil ? self.catalogs : nil
+        if known == nil {
+            let loaded = CatalogLoader.check(directory: tests.definitions.map { directory + "/" + $0 } ?? definitions)
+            result.findings += loaded.findings.filter { $0.severity == .error }
+            known = loaded.catalogs
+        }
+        guard let catalogs = known else { return result }
 
         let path = directory + "/" + tests.mapping
         guard let mapping = MappingFileSet.text(of: path) else {

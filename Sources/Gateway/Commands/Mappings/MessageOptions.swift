@@ -63,15 +63,17 @@ struct MessageOptions: ParsableArguments {
         }
         for candidate in table.routes {
             let rehearsal = Rehearsal(candidate, catalogs: catalogs, now: WallClock.now())
-            let message = rehearsal.prepare(rehearsal.delivery(body, messageId: messageId, headers: headerPairs))
-                .message
-            switch message.content {
-            case .catalog: return candidate
-            case .ignored: continue
-            case .unreadable(let reasons, _, _, _):
+            let messages = rehearsal.prepare(rehearsal.delivery(body, messageId: messageId, headers: headerPairs))
+            let canRead = messages.contains { prepared in
+                switch prepared.message.content {
+                case .catalog: true
+                case .ignored: false
                 // Only these say that the message is of another shape.
-                if !reasons.contains(where: { [.notEnvelope, .mappingFailed].contains($0.code) }) { return candidate }
+                case .unreadable(let reasons, _, _, _):
+                    !reasons.contains { [.notEnvelope, .mappingFailed].contains($0.code) }
+                }
             }
+            if canRead { return candidate }
         }
         return table.routes[0]
     }
@@ -90,6 +92,8 @@ struct MessageTrial {
         var delivery: Delivery
         var report: Rehearsal.Report
         var items: [Rehearsal.ItemStep]
+        /// What would be posted.
+        var postings: [PostingRow]
     }
 
     init(_ options: MessageOptions, _ settingsOptions: SettingsOptions) throws {
@@ -140,8 +144,15 @@ struct MessageTrial {
                 loading: loading)
             if number == 0, let given = options.given { try await give(given, to: rehearsal) }
             let delivery = rehearsal.delivery(body, messageId: options.messageId, headers: options.headerPairs)
-            let (report, items) = try await rehearsal.steps(delivery)
-            results.append(Result(file: file, route: route, delivery: delivery, report: report, items: items))
+            for (report, items) in try await rehearsal.steps(delivery) {
+                results.append(
+                    Result(file: file, route: route, delivery: delivery, report: report, items: items, postings: []))
+            }
+            // All parts of a message are settled together.
+            let known = Set(results.flatMap(\.postings).map(\.id))
+            if !results.isEmpty {
+                results[results.count - 1].postings = rehearsal.postings.filter { !known.contains($0.id) }
+            }
         }
         return results
     }

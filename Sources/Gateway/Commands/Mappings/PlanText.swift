@@ -21,11 +21,18 @@ enum PlanText {
             lines.append(TextTable.render(header: ["item", "op", "record", "outcome", "what"], rows: rows))
             lines.append(summary(result.report.outcomes))
         }
+        lines += postings(result.postings)
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
     }
 
+    /// A line for each posting.
+    static func postings(_ rows: [PostingRow]) -> [String] {
+        rows.map { row in "posts to \(row.target): \(String(decoding: row.body, as: UTF8.self))" }
+    }
+
     static func head(_ result: MessageTrial.Result) -> String {
-        let route = "\(result.file) → route \(result.route.name)"
+        let part = result.report.prepared.message.part.map { ", case \($0.name)" } ?? ""
+        let route = "\(result.file) → route \(result.route.name)\(part)"
         guard case .catalog(let catalog) = result.report.prepared.message.content else { return route }
         return "\(route), \(catalog.definition.catalog), company \(catalog.companyId),"
             + " \(catalog.itemCount) item\(catalog.itemCount == 1 ? "" : "s")"
@@ -84,6 +91,7 @@ enum PlanJSON {
         var object = JSONObjectText()
         object.add("file", result.file)
         object.add("route", result.route.name)
+        if let part = result.report.prepared.message.part { object.add("case", part.name) }
         let identity = result.report.prepared.message.identity
         object.add("ledger", identity.ledgerID.description)
         object.add("result", "\(result.report.kind)")
@@ -95,6 +103,14 @@ enum PlanJSON {
         }
         object.add("reasons", objects: result.reasons.map(json))
         object.add("items", objects: result.items.map { json($0, withFields: withFields) })
+        object.add(
+            "postings",
+            objects: result.postings.map { row in
+                var own = JSONObjectText()
+                own.add("destination", row.target.description)
+                own.add("body", raw: String(decoding: row.body, as: UTF8.self))
+                return own.text
+            })
         return object.text
     }
 

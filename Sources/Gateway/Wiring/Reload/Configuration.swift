@@ -5,10 +5,12 @@ struct Configuration: Sendable {
     let settings: Settings
     /// From the binary and the definitions directory, without the dynamic ones.
     let catalogs: Catalogs
-    /// The routes that run; none while `rabbitMQ.enabled` is false.
+    /// The routes that run; while `rabbitMQ.enabled` is false, only those that need no broker.
     let routes: [RouteForm]
     /// What keeps routes from running and may still come from the collection `configuration`: a queue's name.
     let missing: [String]
+    /// What is published; nil while `rabbitMQ.producer.enabled` is false.
+    let publishing: PublishingForm?
 
     var isEnabled: Bool { settings.bool("rabbitMQ.enabled") }
 }

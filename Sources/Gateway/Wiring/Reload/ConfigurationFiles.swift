@@ -7,10 +7,26 @@ actor ConfigurationFiles {
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     private let reader: ConfigurationReader
+    /// The tests as they were run last, and how the files were then: a change elsewhere runs none again.
+    private var tested: (stamps: FileStamps, run: MappingTestRun)?
 
     init(_ reader: ConfigurationReader) { self.reader = reader }
 
-    func read(collection: CollectionSettings?) -> ConfigurationReader.Reading { reader.read(collection: collection) }
+    /// Reads everything, and runs the tests of the mappings where these can be used.
+    func read(collection: CollectionSettings?) async -> ConfigurationReader.Reading {
+        var reading = reader.read(collection: collection)
+        guard let configuration = reading.configuration else { return reading }
+        let settings = configuration.settings
+        let stamps = reader.testStamps(settings)
+        if tested?.stamps != stamps {
+            let run = await MappingTestRun.run(
+                directory: settings.text("mappings.directory"), settings: settings, catalogs: configuration.catalogs)
+            tested = (stamps, run)
+        }
+        reading.failedTests = tested?.run.failures ?? []
+        reading.hints += tested?.run.hints ?? []
+        return reading
+    }
 
     func stamps(_ settings: Settings) -> FileStamps { reader.stamps(settings) }
 

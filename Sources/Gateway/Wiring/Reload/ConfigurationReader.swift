@@ -1,3 +1,5 @@
+internal import RabbitMQ
+
 /// Reads all that a gateway runs on: the layers of settings, the definitions, the mappings. Touches files, so it may block.
 struct ConfigurationReader: Sendable {
     let settings: SettingsReader
@@ -8,6 +10,8 @@ struct ConfigurationReader: Sendable {
         /// What is wrong, and hints: a line each, with its place.
         var errors: [String] = []
         var hints: [String] = []
+        /// Tests of the mappings that fail, a line each.
+        var failedTests: [String] = []
         /// What the collection says and cannot be used.
         var collectionMistakes: [SettingMistake] = []
     }
@@ -38,15 +42,22 @@ struct ConfigurationReader: Sendable {
         if collection != nil { reading.errors += missing }
 
         var routes: [RouteForm] = []
-        if let table = mappings.table, layers.settings.bool("rabbitMQ.enabled"), missing.isEmpty, reading.errors.isEmpty
-        {
+        if let table = mappings.table, missing.isEmpty, reading.errors.isEmpty {
             let (forms, findings) = RouteForm.all(of: table, settings: layers.settings)
             routes = forms
             reading.errors += findings.map(\.description)
         }
+        var publishing: PublishingForm?
+        if let table = mappings.table, layers.settings.bool("rabbitMQ.producer.enabled"), reading.errors.isEmpty {
+            do throws(AMQPError) {
+                publishing = try PublishingForm(table, settings: layers.settings)
+            } catch {
+                reading.errors.append("rabbitMQ.producer: \(error.message)")
+            }
+        }
         if let catalogs = definitions.catalogs, reading.errors.isEmpty {
             reading.configuration = Configuration(
-                settings: layers.settings, catalogs: catalogs, routes: routes, missing: missing)
+                settings: layers.settings, catalogs: catalogs, routes: routes, missing: missing, publishing: publishing)
         } else {
             reading.errors += missing.filter { !reading.errors.contains($0) }
         }
@@ -54,6 +65,12 @@ struct ConfigurationReader: Sendable {
     }
 
     private static let rulesOfTheQueue = [SettingRules.endpointMissing, MappingLoader.queueNotSet]
+
+    /// How the files are that tests of mappings look at.
+    func testStamps(_ settings: Settings) -> FileStamps {
+        FileStamps(
+            files: [], directories: ["definitions.directory", "mappings.directory"].compactMap { settings.text($0) })
+    }
 
     /// How the files are that `read` looks at, those that a mapping may name beside it included. `settings`: those in
     /// force, which name the directories.

@@ -17,6 +17,8 @@ struct ConfigurationState {
         var configuration: Configuration?
         /// The routes that shall run now; nil as long as that is not known.
         var routes: [RouteForm]?
+        /// What shall be published, as soon as `routes` are known; nil: nothing.
+        var publishing: PublishingForm?
         /// Of a reload; nil for what belongs to the start.
         var outcome: Outcome?
         var log: [Line] = []
@@ -30,6 +32,8 @@ struct ConfigurationState {
     private var isDecided = false
     /// Why the last reading was refused; empty where it was not.
     private var refusals: [String] = []
+    /// Tests that fail for what is in force: it was there at the start.
+    private var failing: [String] = []
     /// What was said about the last reading: what is still so, is not said again.
     private var told: Set<String>
 
@@ -46,8 +50,14 @@ struct ConfigurationState {
     /// `isFirst`: the collection was read for the first time, so that routes may run from now on.
     mutating func take(_ reading: ConfigurationReader.Reading, isFirst: Bool) -> Decision {
         var decision = Decision()
+        let isStart = !isDecided && isFirst
         if isFirst { isDecided = true }
-        if let new = reading.configuration {
+        // At the start there is nothing else that could stay in force; and what fails since then keeps no setting from
+        // being followed.
+        let newlyFailing = reading.failedTests.filter { !failing.contains($0) }
+        if let new = reading.configuration, isStart || newlyFailing.isEmpty {
+            if isStart { decision.log += Self.shortened(newlyFailing.map { Line(level: .error, text: $0) }) }
+            failing = reading.failedTests
             let change = SettingsChange(from: current.settings, to: new.settings)
             decision.log += change.live.map { Line(level: .notice, text: $0) }
             decision.log += change.atStart.map { Line(level: .warning, text: $0) }
@@ -61,10 +71,13 @@ struct ConfigurationState {
             refusals = []
         } else {
             decision.outcome = .refused
-            decision.log += Self.shortened(reading.errors.map { Line(level: .error, text: "not reloaded: \($0)") })
-            refusals = reading.errors
+            refusals = reading.errors + newlyFailing
+            decision.log += Self.shortened(refusals.map { Line(level: .error, text: "not reloaded: \($0)") })
         }
-        if isDecided { decision.routes = current.routes }
+        if isDecided {
+            decision.routes = current.routes
+            decision.publishing = current.publishing
+        }
         tell(reading, in: &decision)
         return decision
     }
@@ -80,6 +93,10 @@ struct ConfigurationState {
         if let first = refusals.first {
             let more = refusals.count > 1 ? " (and \(refusals.count - 1) more, which the log tells)" : ""
             decision.warnings.append("not reloaded, what was read before stays in force: \(first)\(more)")
+        }
+        if let first = failing.first {
+            let more = failing.count > 1 ? " (and \(failing.count - 1) more, which the log tells)" : ""
+            decision.warnings.append("the mappings in force fail their tests: \(first)\(more)")
         }
         decision.warnings += SettingsChange(from: started, to: current.settings).atStart
         decision.warnings += mistakes.filter { $0.severity == .error }.map(\.description)

@@ -12,12 +12,15 @@ struct RouteForm: Sendable {
     struct Terms: Sendable, Equatable {
         /// Where in which file it stands, does not matter: a comment above it is no change.
         fileprivate let mapping: RouteMapping
-        let queue: String
+        /// Those that it consumes from; none where it consumes from none.
+        let queues: [String]
         let prefetch: Int
         let broker: BrokerAddress
         let lanes: Int
         let limits: Limits
         let companies: [String]
+        /// The queue that results go to, beside those that ask for one.
+        let resultQueue: String?
     }
 
     var name: String { mapping.name }
@@ -27,21 +30,52 @@ struct RouteForm: Sendable {
         var unplaced = mapping
         unplaced.file = ""
         unplaced.position = TextPosition(line: 1, column: 1)
+        var limits = settings.limits
+        var prefetch: Int?
+        switch mapping.from {
+        case .amqp(let source): prefetch = source.prefetch
+        case .timer: break
+        case .file(let files):
+            prefetch = files.prefetch
+            limits.messageBytes = min(limits.messageBytes, files.lineBytes ?? .max)
+        }
         terms = Terms(
-            mapping: unplaced, queue: mapping.queueName(settings),
-            prefetch: mapping.prefetch ?? settings.integer("rabbitMQ.prefetch") ?? settings.limits.prefetch,
-            broker: broker,
-            lanes: settings.number("lanes"), limits: settings.limits, companies: settings.list("companies.allowed"))
+            mapping: unplaced, queues: mapping.queueNames(settings),
+            prefetch: prefetch ?? settings.integer("rabbitMQ.prefetch") ?? limits.prefetch, broker: broker,
+            lanes: settings.number("lanes"), limits: limits, companies: settings.list("companies.allowed"),
+            resultQueue: settings.text("rabbitMQ.result.endpointName"))
     }
 
-    /// Whether both take from the same queue: never at the same time, or its order is lost.
-    func sharesQueue(with other: RouteForm) -> Bool {
-        terms.queue == other.terms.queue && terms.broker.host == other.terms.broker.host
-            && terms.broker.port == other.terms.broker.port
-            && terms.broker.virtualHost == other.terms.broker.virtualHost
+    /// Where its messages come from, for people.
+    var sourceWords: String {
+        switch mapping.from {
+        case .amqp: terms.queues.joined(separator: ", ")
+        case .timer: TimerSource.queue
+        case .file(let files): files.path
+        }
     }
 
-    /// The routes of a table under these settings, and what is wrong with them.
+    /// Each place that its messages come from.
+    var sourceNames: [String] { terms.queues.isEmpty ? [sourceWords] : terms.queues }
+
+    /// Whether both take from the same queue, or the same files: never at the same time, or their order is lost.
+    func sharesSource(with other: RouteForm) -> Bool {
+        if case .file(let own) = mapping.from, case .file(let others) = other.mapping.from, own.path == others.path {
+            return true
+        }
+        return sharedQueue(with: other) != nil
+    }
+
+    private func sharedQueue(with other: RouteForm) -> String? {
+        let (own, others) = (terms.broker, other.terms.broker)
+        guard own.host == others.host, own.port == others.port, own.virtualHost == others.virtualHost else {
+            return nil
+        }
+        return terms.queues.first { other.terms.queues.contains($0) }
+    }
+
+    /// The routes of a table under these settings, and what is wrong with them. While `rabbitMQ.enabled` is false, those
+    /// that consume from the broker are left out.
     static func all(of table: RouteTable, settings: Settings) -> (forms: [RouteForm], findings: [Finding]) {
         let broker: BrokerAddress
         do throws(AMQPError) {
@@ -51,15 +85,22 @@ struct RouteForm: Sendable {
         }
         var forms: [RouteForm] = []
         var findings: [Finding] = []
-        for mapping in table.routes {
+        let isEnabled = settings.bool("rabbitMQ.enabled")
+        for mapping in table.routes where isEnabled || mapping.from.queues.isEmpty {
             let form = RouteForm(mapping, broker: broker, settings: settings)
-            if let other = forms.first(where: form.sharesQueue(with:)) {
+            func twice(_ reader: String, _ queue: String) {
                 findings.append(
                     Finding(
                         file: mapping.file, position: mapping.position, rule: "queue-twice",
                         message:
-                            "route '\(other.name)' reads the queue '\(form.terms.queue)' already; two readers would"
-                            + " break the order of its messages"))
+                            "\(reader) reads the queue '\(queue)' already; two readers would break the order of its"
+                            + " messages"))
+            }
+            let counts = Dictionary(grouping: form.terms.queues) { $0 }
+            if let queue = form.terms.queues.first(where: { counts[$0]?.count ?? 0 > 1 }) {
+                twice("route '\(form.name)' itself", queue)
+            } else if let other = forms.first(where: { form.sharedQueue(with: $0) != nil }) {
+                twice("route '\(other.name)'", form.sharedQueue(with: other) ?? "")
             } else {
                 forms.append(form)
             }

@@ -50,7 +50,7 @@ struct RouteRoster {
             actions.append(.drain(running[index].number))
         }
         for form in wanted
-        where !running.contains(where: { $0.form.name == form.name || $0.form.sharesQueue(with: form) }) {
+        where !running.contains(where: { $0.form.name == form.name || $0.form.sharesSource(with: form) }) {
             running.append(Entry(number: nextNumber, form: form))
             actions.append(.start(nextNumber, form))
             nextNumber += 1

@@ -48,7 +48,7 @@ struct RouteSupervisor: Service {
             let route = make(form)
             running[number] = route
             status.add(number, route.parts)
-            logger.notice("route \(form.name) starts", metadata: ["queue": "\(form.terms.queue)"])
+            logger.notice("route \(form.name) starts", metadata: ["source": "\(form.sourceWords)"])
             group.addTask {
                 await route.run()
                 if route.isDraining {

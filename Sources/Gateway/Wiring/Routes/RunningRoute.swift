@@ -2,7 +2,6 @@ internal import Logging
 internal import Mappings
 internal import MongoStore
 internal import Pipeline
-internal import RabbitMQ
 internal import Schemas
 internal import Synchronization
 
@@ -13,7 +12,8 @@ final class RunningRoute: Sendable {
     static let drainPatience = Duration.seconds(7)
 
     private let form: RouteForm
-    private let source: ConsumerConnection
+    private let inlets: RouteInlets
+    private let environment: PipelineEnvironment
     private let mongo: MongoDeployment
     private let catalogs: CatalogTable
     private let dynamic: DynamicCatalogs
@@ -26,6 +26,7 @@ final class RunningRoute: Sendable {
 
     init(
         _ form: RouteForm, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
+        bell: Bell,
         reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
     ) {
         self.form = form
@@ -33,27 +34,26 @@ final class RunningRoute: Sendable {
         self.catalogs = catalogs
         self.dynamic = dynamic
         logger = Log.make(log, label: form.name)
-        metrics = PipelineMetrics(route: form.name, logger: logger)
-        var options = ConsumerOptions()
-        options.reached = reached
-        options.queuePolicy = .declareIfMissing
-        options.productVersion = Version.text
-        source = ConsumerConnection(
-            address: form.terms.broker, queue: form.terms.queue, prefetch: UInt16(clamping: form.terms.prefetch),
-            logger: Log.make(log, label: "rabbitMQ"), options: options)
+        metrics = PipelineMetrics(route: form.name, bell: bell, logger: logger)
+        let seeds = SeedCounter()
+        environment = PipelineEnvironment(
+            now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) })
+        inlets = RouteInlets(form, environment: environment, reached: reached, log: log)
         (drainOrder, order) = AsyncStream.makeStream()
     }
 
     var parts: ProcessStatus.RouteParts {
-        ProcessStatus.RouteParts(name: form.name, source: source, metrics: metrics, isDraining: { self.isDraining })
+        ProcessStatus.RouteParts(
+            name: form.name, inlets: inlets, sources: form.sourceNames, broker: form.terms.broker, metrics: metrics,
+            isDraining: { self.isDraining })
     }
 
     var isDraining: Bool { draining.load(ordering: .acquiring) }
 
-    /// Takes no more from the queue; ``run()`` returns once all that was taken is settled, or its time is over.
+    /// Takes no more from its source; ``run()`` returns once all that was taken is settled, or its time is over.
     func drain() {
         draining.store(true, ordering: .releasing)
-        source.stop()
+        inlets.stop()
         order.finish()
     }
 
@@ -74,25 +74,24 @@ final class RunningRoute: Sendable {
             }
             // Whichever ends first: all settled, or no more patience.
             if await group.next() == false {
-                logger.warning("not all was settled in time; the broker will deliver it again")
+                logger.warning("not all was settled in time; it comes again")
             }
             group.cancelAll()
         }
-        await source.close()
+        await inlets.close()
         for store in lanes.joined() { await store.close() }
     }
 
-    private func route(_ lanes: [[MongoLane]]) -> Route<ConsumerConnection, MongoLane> {
-        let seeds = SeedCounter()
-        return Route(
-            name: form.name, source: source, lanes: lanes, limits: form.terms.limits,
+    private func route(_ lanes: [[MongoLane]]) -> Route<MongoLane> {
+        Route(
+            name: form.name, sources: inlets.sources, lanes: lanes, limits: form.terms.limits,
             companies: form.terms.companies, shapes: form.mapping.shapes,
+            takesAll: form.mapping.takesAll,
             ignoresOthers: form.mapping.ignoresOthers, versionField: form.mapping.versionField,
+            resultQueue: form.terms.resultQueue,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
-            environment: PipelineEnvironment(
-                now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) }),
-            observer: metrics,
+            environment: environment, observer: metrics,
             // The source tells its ups and downs itself.
             sourceChanged: { _ in })
     }

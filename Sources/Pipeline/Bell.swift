@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Wakes one who waits. A ring while nobody waits is kept, once.
+/// Wakes the one who waits. What is rung while nobody does, is kept: once, however often.
 package final class Bell: Sendable {
     private struct State {
         var isRung = false
@@ -11,16 +11,20 @@ package final class Bell: Sendable {
 
     package init() {}
 
+    /// From any thread; never blocks.
     package func ring() {
-        let waiting = state.withLock { state in
-            state.isRung = state.waiting == nil
-            defer { state.waiting = nil }
-            return state.waiting
+        let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard let waiting = state.waiting else {
+                state.isRung = true
+                return nil
+            }
+            state.waiting = nil
+            return waiting
         }
         waiting?.resume()
     }
 
-    /// Until it rings or the task is cancelled. One at a time.
+    /// Returns once it is rung, or when the task is cancelled. One task at a time.
     package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -29,6 +33,7 @@ package final class Bell: Sendable {
                         state.isRung = false
                         return true
                     }
+                    precondition(state.waiting == nil, "two wait for one bell")
                     state.waiting = continuation
                     return false
                 }
@@ -43,11 +48,11 @@ package final class Bell: Sendable {
         }
     }
 
-    /// Until it rings, but no longer than `limit`.
-    package func wait(atMost limit: Duration, in environment: PipelineEnvironment) async {
+    /// The same, but not longer than `limit`, by a clock from outside.
+    package func wait(atMost limit: Duration, sleep: @escaping @Sendable (Duration) async throws -> Void) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
-            group.addTask { try? await environment.sleep(limit) }
+            group.addTask { try? await sleep(limit) }
             await group.next()
             group.cancelAll()
         }

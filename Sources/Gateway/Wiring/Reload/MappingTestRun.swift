@@ -1,0 +1,49 @@
+internal import Mappings
+internal import Rehearsal
+internal import Schemas
+
+/// The tests beside the mappings, run before what they test is put into force: offline, and within bounds.
+struct MappingTestRun: Sendable {
+    /// A line for each test that fails, and for each file of tests that cannot be run.
+    private(set) var failures: [String] = []
+    private(set) var hints: [String] = []
+    private(set) var count = 0
+
+    /// After this time no further file is begun. Tests take about a millisecond each.
+    static let patience = Duration.seconds(5)
+
+    /// `directory`: of mappings. `catalogs`: those in the binary and the definitions directory. Touches files, so it may
+    /// block.
+    static func run(directory: String?, settings: Settings, catalogs: Catalogs) async -> MappingTestRun {
+        var run = MappingTestRun()
+        guard let directory else { return run }
+        // Those below it belong to mappings that are not in force.
+        let files = (MappingFileSet.files(in: directory, ending: ".test.yaml") ?? []).filter {
+            MappingFileSet.directory(of: $0) == directory
+        }
+        let testing = MappingTesting(definitions: settings.text("definitions.directory"), catalogs: catalogs)
+        let end = ContinuousClock.now + patience
+        for (number, file) in files.enumerated() {
+            guard ContinuousClock.now < end else {
+                run.hints.append(
+                    "\(directory): only \(number) of \(files.count) files of tests were run within \(patience);"
+                        + " 'gateway test \(directory)' runs all")
+                break
+            }
+            run.take(await testing.run(file))
+        }
+        return run
+    }
+
+    private mutating func take(_ result: MappingTesting.Result) {
+        failures += result.findings.filter { $0.severity == .error }.map(\.description)
+        for outcome in result.outcomes {
+            count += 1
+            guard let first = outcome.differences.first else { continue }
+            let more = outcome.differences.count > 1 ? " (and \(outcome.differences.count - 1) more differences)" : ""
+            failures.append(
+                "\(result.file):\(outcome.position): the test '\(outcome.name)' fails: \(Terminal.visible(first))\(more)"
+            )
+        }
+    }
+}

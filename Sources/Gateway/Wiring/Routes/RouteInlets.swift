@@ -1,0 +1,88 @@
+internal import Logging
+internal import Mappings
+internal import Pipeline
+internal import RabbitMQ
+internal import Replay
+
+/// Where the messages of a running route come in. Made, those of the broker connect at once.
+struct RouteInlets: Sendable {
+    let sources: [any Source]
+    /// Those of the broker.
+    let brokers: [ConsumerConnection]
+    /// What keeps other sources from being read, since when in milliseconds since 1970; nil while nothing does.
+    let trouble: @Sendable () -> (since: Int64, words: String)?
+
+    init(
+        _ form: RouteForm, environment: PipelineEnvironment, reached: @escaping @Sendable (Checkpoint) -> Void,
+        log: LogThreshold
+    ) {
+        switch form.mapping.from {
+        case .amqp(let source):
+            brokers = form.terms.queues.map { queue in
+                Self.consumer(of: queue, form, source.declaration, reached: reached, log: log)
+            }
+            sources = brokers
+            trouble = { nil }
+        case .timer(let schedule):
+            brokers = []
+            sources = [TimerSource(route: form.name, schedule: schedule, environment: environment)]
+            trouble = { nil }
+        case .file(let files):
+            brokers = []
+            let source = ReplaySource(
+                ReplayOptions(
+                    route: form.name, path: files.path, lineBytes: form.terms.limits.messageBytes,
+                    prefetch: form.terms.prefetch), logger: Log.make(log, label: form.name))
+            sources = [source]
+            trouble = { source.trouble }
+        }
+    }
+
+    private static func consumer(
+        of queue: String, _ form: RouteForm, _ declaration: QueueDeclaration?,
+        reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
+    ) -> ConsumerConnection {
+        var options = ConsumerOptions()
+        options.reached = reached
+        options.queuePolicy = declaration.map { QueuePolicy($0) } ?? .declareIfMissing
+        options.productVersion = Version.text
+        return ConsumerConnection(
+            address: form.terms.broker, queue: queue, prefetch: UInt16(clamping: form.terms.prefetch),
+            logger: Log.make(log, label: "rabbitMQ"), options: options)
+    }
+
+    /// No further messages; those handed out may still be acknowledged.
+    func stop() { for source in sources { source.stop() } }
+
+    /// All at once: each may take a while.
+    func close() async {
+        await withTaskGroup(of: Void.self) { group in
+            for source in sources { group.addTask { await source.close() } }
+        }
+    }
+}
+
+extension QueuePolicy {
+    init(_ declaration: QueueDeclaration) {
+        let properties = QueueProperties(
+            isDurable: declaration.isDurable,
+            arguments: declaration.arguments.map { .init(name: $0.name, value: HeaderValue($0.value)) })
+        switch declaration.policy {
+        case .passive: self = .passive
+        case .assert: self = .assert(properties)
+        case .declare: self = .declare(properties)
+        }
+    }
+}
+
+extension HeaderValue {
+    fileprivate init(_ argument: QueueArgument) {
+        switch argument {
+        case .bool(let value): self = .bool(value)
+        case .integer(let value): self = .integer(value)
+        case .double(let value): self = .double(value)
+        case .text(let value): self = .string(value)
+        case .list(let values): self = .array(values.map { HeaderValue($0) })
+        }
+    }
+}

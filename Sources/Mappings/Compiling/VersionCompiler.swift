@@ -1,0 +1,89 @@
+internal import Documents
+internal import Yams
+
+/// Compiles what says how new a record is: `version:` of a message (a path), or `versionField:` of a route (the field).
+struct VersionCompiler {
+    /// The field that a shape's `version:` came to.
+    struct Version {
+        var field: String
+        var position: TextPosition
+    }
+
+    let reader: NodeReader
+
+    // MARK: Of a message
+
+    /// The field that gets its value from the path; with `keep: all` also the member that is kept under that name.
+    func version(_ node: Node, _ fields: [FieldProgram], keepsOthers: Bool, dropped: [String]) -> Version? {
+        guard let text = reader.text(node, what: "version") else { return nil }
+        let path: Path
+        do throws(PathParser.Problem) {
+            path = try PathParser.parse(text)
+        } catch {
+            reader.add(node, "path", "version: '\(text.prefix(60))': \(error.message)")
+            return nil
+        }
+        let position = reader.position(node)
+        if let field = fields.first(where: { $0.value.origin == path }) {
+            return Version(field: field.name, position: position)
+        }
+        if keepsOthers, path.base == .item, path.steps.count == 1, case .name(let name)? = path.steps.first {
+            let member = name.description
+            let isMade = fields.contains { $0.name == member }
+            if !isMade, !dropped.contains(member), !Self.reserved.contains(member) {
+                return Version(field: member, position: position)
+            }
+        }
+        reader.add(
+            node, "version-field",
+            "version: no field gets its value from \(text.prefix(60)); the record must hold what tells its version, so add one"
+                + " to 'fields:', such as updatedAt: \(text.prefix(60))")
+        return nil
+    }
+
+    // MARK: Of a route
+
+    /// The field by which a route's records are compared, and what keeps its shapes from agreeing on it.
+    func field(_ members: NodeReader.Members, _ shapes: [MessageCompiler.Compiled]) -> String? {
+        let versions = shapes.compactMap(\.version)
+        guard let node = members["versionField"] else {
+            guard let first = versions.first else { return nil }
+            for other in versions where other.field != first.field {
+                reader.add(
+                    other.position, "version-field",
+                    "version: another case tells it by '\(first.field)' (\(first.position)), and this one by"
+                        + " '\(other.field)'; a route has one such field: give both the same name")
+            }
+            check(first.field, shapes, what: "version") { message in
+                reader.add(first.position, "version-field", message)
+            }
+            return first.field
+        }
+        if let version = versions.first {
+            reader.add(
+                version.position, "version-twice",
+                "'version:' and the route's 'versionField:' both say it; keep one")
+        }
+        guard let name = reader.text(node, what: "versionField") else { return nil }
+        guard !name.hasPrefix("$"), !name.contains("."), !Self.reserved.contains(name) else {
+            reader.add(
+                node, "version-field",
+                "versionField: expected the name of a top-level field such as updatedAt, found '\(name.prefix(60))'")
+            return nil
+        }
+        check(name, shapes, what: "versionField") { reader.add(node, "version-field", $0) }
+        return name
+    }
+
+    private func check(
+        _ name: String, _ shapes: [MessageCompiler.Compiled], what: String, _ tell: (String) -> Void
+    ) {
+        for shape in shapes.map(\.shape) where !shape.keepsOthers && !shape.fieldNames.contains(name) {
+            let hint = Spelling.nearest(to: name, in: shape.fieldNames).map { " (did you mean '\($0)'?)" } ?? ""
+            let which = shapes.count > 1 ? " of '\(shape.name)'" : ""
+            tell("\(what): 'fields:'\(which) gives no '\(name.prefix(60))'\(hint); add it there")
+        }
+    }
+
+    private static let reserved = ["_id", "companyId", "operation"]
+}

@@ -1,0 +1,96 @@
+internal import Glibc
+
+/// Which files are meant: those of one directory whose names fit.
+struct FilePattern: Sendable {
+    let directory: String
+    private let name: String
+
+    static let ending = ".done"
+
+    /// `path`: a directory, whose `*.ndjson` are meant, or a path whose last part may hold `*` and `?`. Looks whether it is
+    /// a directory, so it may block.
+    init(_ path: String) {
+        var status = stat()
+        let isDirectory = path.hasSuffix("/") || (stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR)
+        if isDirectory {
+            directory = path.hasSuffix("/") && path.utf8.count > 1 ? String(path.dropLast()) : path
+            name = "*.ndjson"
+        } else if let slash = path.lastIndex(of: "/") {
+            directory = slash == path.startIndex ? "/" : String(path[..<slash])
+            name = String(path[path.index(after: slash)...])
+        } else {
+            directory = "."
+            name = path
+        }
+    }
+
+    /// The paths of regular files whose names fit, in order of their bytes; nil where the directory cannot be read, with the
+    /// reason in `errno`. Hidden ones and those that are done are left out.
+    func files() -> [String]? {
+        guard let open = opendir(directory) else { return nil }
+        defer { closedir(open) }
+        var names: [String] = []
+        while let entry = readdir(open) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if fits(name) { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { directory + "/" + $0 }
+    }
+
+    func fits(_ name: String) -> Bool {
+        !name.hasPrefix(".") && !Self.isDone(name) && fnmatch(self.name, name, 0) == 0
+    }
+
+    /// `x.done`, and `x.done.2` where there was one of that name.
+    private static func isDone(_ name: String) -> Bool {
+        if name.hasSuffix(ending) { return true }
+        guard let dot = name.lastIndex(of: "."), Int(name[name.index(after: dot)...]) != nil else { return false }
+        return name[..<dot].hasSuffix(ending)
+    }
+
+    /// The first name for a file that is done which is not taken.
+    static func doneName(of path: String) -> String {
+        var name = path + ending
+        var number = 2
+        while access(name, F_OK) == 0 {
+            name = path + ending + ".\(number)"
+            number += 1
+        }
+        return name
+    }
+}
+
+/// How a file is, without reading it: equal stamps, an unchanged file.
+struct FileStamp: Equatable {
+    private let device: UInt
+    private let inode: UInt
+    private let size: Int
+    private let seconds: Int
+    private let nanoseconds: Int
+    let isRegular: Bool
+
+    /// Nil where there is none.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// Of an open file.
+    init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
+        device = UInt(status.st_dev)
+        inode = UInt(status.st_ino)
+        size = Int(status.st_size)
+        seconds = Int(status.st_mtim.tv_sec)
+        nanoseconds = Int(status.st_mtim.tv_nsec)
+        isRegular = status.st_mode & S_IFMT == S_IFREG
+    }
+}

@@ -1,0 +1,84 @@
+internal import Crypto
+internal import Glibc
+
+/// Reads an open file line by line, without ever holding more of it than a line and a buffer. On one thread.
+final class LineReader {
+    struct Line {
+        /// From 1.
+        let number: Int
+        /// Without its line end; of a line that is too long, one byte more than the limit.
+        let bytes: [UInt8]
+        /// SHA-256 of the whole line.
+        let hash: [UInt8]
+    }
+
+    struct Failure: Error { let code: Int32 }
+
+    let descriptor: Int32
+    private let limit: Int
+    private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    private var start = 0
+    private var end = 0
+    private var number = 0
+    private var line: [UInt8] = []
+    private var hash = SHA256()
+    private var isLineBegun = false
+
+    /// Takes the descriptor over. `limit`: bytes of a line.
+    init(takingOwnershipOf descriptor: Int32, limit: Int) {
+        self.descriptor = descriptor
+        self.limit = limit
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next line that has an end; nil at the end of the file. Blocks as long as the file system takes.
+    func next() throws(Failure) -> Line? {
+        while true {
+            if start == end {
+                guard try fill() else { return nil }
+            }
+            let newline = buffer[start..<end].firstIndex(of: 10)
+            take(start..<(newline ?? end))
+            start = newline.map { $0 + 1 } ?? end
+            if newline != nil { return finish() }
+        }
+    }
+
+    /// What stands behind the last line end; nil where nothing does.
+    func rest() -> Line? { isLineBegun ? finish() : nil }
+
+    private func fill() throws(Failure) -> Bool {
+        let descriptor = descriptor
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Failure(code: errno) }
+            (start, end) = (0, count)
+            return count > 0
+        }
+    }
+
+    private func take(_ range: Range<Int>) {
+        isLineBegun = true
+        let room = limit + 1 - line.count
+        if room > 0 { line.append(contentsOf: buffer[range].prefix(room)) }
+        buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    private func finish() -> Line {
+        number += 1
+        // What editors of Windows put before the first line is no part of it.
+        let isMarked = number == 1 && line.starts(with: [0xEF, 0xBB, 0xBF])
+        defer {
+            line = []
+            hash = SHA256()
+            isLineBegun = false
+        }
+        return Line(number: number, bytes: isMarked ? Array(line.dropFirst(3)) : line, hash: Array(hash.finalize()))
+    }
+}
+
+extension LineReader.Line {
+    var isBlank: Bool { bytes.allSatisfy { $0 == 32 || (9...13).contains($0) } }
+}

@@ -29,8 +29,6 @@ struct GatewayCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
             SendCommand.self, StatusCommand.self, FeedsCommand.self, DeadLettersCommand.self, ValidateCommand.self,
-            SchemaCommand.self,
-            ConfigCommand.self,
-            InitCommand.self,
+            SchemaCommand.self, ConfigCommand.self, InitCommand.self,
         ])
 }

@@ -47,6 +47,7 @@ final class RunningPublishing: Sendable {
             logger: Log.make(log, label: "publishing"))
         var options = PublisherOptions()
         options.productVersion = Version.text
+        options.reached = reached
         let publisher = PublisherConnection(
             address: form.broker, logger: Log.make(log, label: "rabbitMQ"), options: options)
         self.publisher = publisher

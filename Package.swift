@@ -48,8 +48,10 @@ let package = Package(
         // YAML to a table of routes, and messages in foreign shapes to catalog items. No I/O.
         .target(
             name: "Mappings",
-            dependencies: ["Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
+            dependencies: ["CMappings", "Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
+        // The bytes of the shipped feeds, embedded by the C compiler.
+        .target(name: "CMappings"),
 
         // jq programs by libjq: compiled, bounded, kept from files and the environment.
         .target(name: "JQ", dependencies: ["CJq"], swiftSettings: swiftSettings),
@@ -110,6 +112,8 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
 

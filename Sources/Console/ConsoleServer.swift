@@ -20,13 +20,16 @@ package struct ConsoleServer: Sendable {
     package struct Content: Sendable {
         package var version: String
         package var readiness: @Sendable () -> Readiness
+        package var status: @Sendable () -> StatusReport
         package var metrics: @Sendable () -> String
 
         package init(
-            version: String, readiness: @escaping @Sendable () -> Readiness, metrics: @escaping @Sendable () -> String
+            version: String, readiness: @escaping @Sendable () -> Readiness,
+            status: @escaping @Sendable () -> StatusReport, metrics: @escaping @Sendable () -> String
         ) {
             self.version = version
             self.readiness = readiness
+            self.status = status
             self.metrics = metrics
         }
     }
@@ -77,6 +80,7 @@ package struct ConsoleServer: Sendable {
             return Self.json(readiness.isReady ? .ok : .serviceUnavailable, HealthJSON.text(of: readiness))
         }
         router.get("/version") { _, _ in Self.json(.ok, HealthJSON.version(content.version)) }
+        router.get("/api/status") { _, _ in Self.json(.ok, content.status().text) }
         router.get("/metrics") { _, _ in
             Self.response(.ok, "text/plain; version=0.0.4; charset=utf-8", content.metrics())
         }

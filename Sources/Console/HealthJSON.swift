@@ -14,14 +14,14 @@ enum HealthJSON {
 
     static func text(of readiness: Readiness) -> String {
         var object = JSONObjectText()
-        object.add("status", readiness.isDraining ? "draining" : readiness.isReady ? "ready" : "not ready")
+        object.add("status", readiness.word)
         object.add("guarantee", readiness.guarantee)
         object.add("parts", objects: readiness.parts.map { text(of: $0) })
         object.add("warnings", objects: readiness.warnings.map { text(of: $0) })
         return object.text
     }
 
-    private static func text(of part: PartHealth) -> String {
+    static func text(of part: PartHealth) -> String {
         var object = JSONObjectText()
         object.add("name", part.name)
         object.add("ok", part.ok)
@@ -35,6 +35,7 @@ enum HealthJSON {
         object.add("name", warning.name)
         object.add("since", Instant.text(milliseconds: warning.since))
         object.add("detail", warning.detail)
+        if let count = warning.count { object.add("count", count) }
         return object.text
     }
 }

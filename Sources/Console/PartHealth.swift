@@ -32,11 +32,14 @@ package struct Readiness: Sendable, Equatable {
         package var since: Int64
         /// What, where, and what to do. No secrets.
         package var detail: String
+        /// How many of it, where it can be counted.
+        package var count: Int?
 
-        package init(name: String, since: Int64, detail: String) {
+        package init(name: String, since: Int64, detail: String, count: Int? = nil) {
             self.name = name
             self.since = since
             self.detail = detail
+            self.count = count
         }
     }
 

@@ -18,6 +18,7 @@ struct GatewayCommand: AsyncParsableCommand {
               gateway run                 the service; Ctrl-C or SIGTERM ends it
               gateway send message.json   put a message on the queue
               gateway dead-letters list   what failed, and why
+              gateway status              what runs, what waits, what is wrong
               gateway config list         the settings in force, and where each comes from
 
             Settings come from a YAML file (-c), the store's collection 'configuration', the environment or --set; 'gateway check --settings' lists them all.
@@ -26,7 +27,8 @@ struct GatewayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
-            SendCommand.self, DeadLettersCommand.self, ValidateCommand.self, SchemaCommand.self, ConfigCommand.self,
+            SendCommand.self, StatusCommand.self, DeadLettersCommand.self, ValidateCommand.self, SchemaCommand.self,
+            ConfigCommand.self,
             InitCommand.self,
         ])
 }

@@ -29,6 +29,9 @@ enum HeaderWriter {
             set(AMQP_FIELD_KIND_I64)
             field.value.i64 = number
         case .double(let number):
+            guard number.isFinite else {
+                throw AMQPError(.unsendable, "a header holds the number \(number), which many consumers cannot read")
+            }
             set(AMQP_FIELD_KIND_F64)
             field.value.f64 = number
         case .decimal(let digits, let scale):

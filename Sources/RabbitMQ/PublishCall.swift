@@ -12,16 +12,22 @@ final class PublishCall {
     private var results: [PostingResult?]
     private var missing: Int
     private let answer: ([PostingResult]) -> Void
+    private let order: PublisherMailbox.Order
 
-    init(_ postings: [Posting], began: ContinuousClock.Instant, answer: @escaping ([PostingResult]) -> Void) {
-        self.postings = postings
+    init(_ order: PublisherMailbox.Order, began: ContinuousClock.Instant, answer: @escaping ([PostingResult]) -> Void) {
+        self.order = order
+        postings = order.postings
         self.began = began
         self.answer = answer
-        results = Array(repeating: nil, count: postings.count)
-        missing = postings.count
+        results = Array(repeating: nil, count: order.postings.count)
+        missing = order.postings.count
     }
 
     var isAllSent: Bool { next == postings.count }
+    /// Nobody waits for the answer any more.
+    var isWithdrawn: Bool { order.isWithdrawn }
+    /// Whether the next one may be sent, as far as those go who have asked for it.
+    var mayGoOn: Bool { !order.isWithdrawn && order.mayPublish() }
 
     func markSent() { next += 1 }
 
@@ -41,6 +47,14 @@ final class PublishCall {
     /// The connection is gone. If anything of the call went down with it, the rest is not sent either.
     func connectionEnded(reason: String) {
         if hasGap { giveUp(reason: "not sent, because one before it may be lost: \(reason)") }
+    }
+
+    /// Answers at once: what is not known by now never will be.
+    func withdraw() {
+        next = postings.count
+        for index in results.indices where results[index] == nil {
+            settleUnknown(index, reason: "given up before the broker had confirmed it")
+        }
     }
 
     /// Nothing more of it is sent.

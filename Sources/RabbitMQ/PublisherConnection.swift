@@ -37,17 +37,24 @@ package final class PublisherConnection: Publisher {
 
     /// Publishes in order, persistent (whatever the properties say) and mandatory. If one posting's fate is unknown, those
     /// after it in the same call are not sent, so that repeating from there keeps the order.
-    package func publish(_ postings: [Posting]) async -> [PostingResult] {
+    package func publish(
+        _ postings: [Posting], while mayPublish: @escaping @Sendable () -> Bool
+    ) async -> [PostingResult] {
         guard !postings.isEmpty else { return [] }
-        return await withCheckedContinuation { continuation in
-            let call = PublisherMailbox.Call(postings: postings, began: .now, continuation: continuation)
-            let reason: String
-            switch mailbox.submit(call) {
-            case nil: return
-            case .full: reason = "not sent: too many calls wait already"
-            case .closed: reason = "not sent: the publisher is closed"
+        let order = PublisherMailbox.Order(postings, while: mayPublish)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let call = PublisherMailbox.Call(order: order, began: .now, continuation: continuation)
+                let reason: String
+                switch mailbox.submit(call) {
+                case nil: return
+                case .full: reason = "not sent: too many calls wait already"
+                case .closed: reason = "not sent: the publisher is closed"
+                }
+                continuation.resume(returning: postings.map { _ in .unknown(reason: reason) })
             }
-            continuation.resume(returning: postings.map { _ in .unknown(reason: reason) })
+        } onCancel: {
+            mailbox.withdraw(order)
         }
     }
 

@@ -23,6 +23,8 @@ final class PublisherLoop {
     private var session: PublisherSession?
     /// Calls with postings yet to send, in order.
     private var calls: [PublishCall] = []
+    /// Calls that are not answered, the others among them.
+    private var unanswered: [ObjectIdentifier: PublishCall] = [:]
     private var isWanted = false
     private var hasEverConnected = false
     private var nextTry = ContinuousClock.now
@@ -49,6 +51,7 @@ final class PublisherLoop {
             do throws(AMQPError) {
                 setup.watchdog.writeBegins()
                 let hasMore = try session.send(&calls)
+                if session.hasSentSome { setup.options.reached(.postingsSent) }
                 let hasNews = try session.receive()
                 setup.watchdog.writeEnds()
                 tellBlocked(session.blockedReason)
@@ -65,11 +68,17 @@ final class PublisherLoop {
         let orders = setup.mailbox.take()
         for call in orders.calls {
             let mailbox = setup.mailbox
-            calls.append(
-                PublishCall(call.postings, began: call.began) { results in
-                    mailbox.answered()
-                    call.continuation.resume(returning: results)
-                })
+            let taken = PublishCall(call.order, began: call.began) { [weak self] results in
+                self?.unanswered[ObjectIdentifier(call.order)] = nil
+                mailbox.answered()
+                call.continuation.resume(returning: results)
+            }
+            unanswered[ObjectIdentifier(call.order)] = taken
+            calls.append(taken)
+        }
+        if orders.areSomeWithdrawn || orders.calls.contains(where: \.order.isWithdrawn) {
+            for call in Array(unanswered.values) where call.isWithdrawn { call.withdraw() }
+            calls.removeAll(where: \.isAllSent)
         }
         if !orders.calls.isEmpty { isWanted = true }
         if orders.isClosing, closeBy == nil { closeBy = clock.now + Self.timeToClose }
@@ -149,7 +158,7 @@ final class PublisherLoop {
         for call in calls { call.giveUp(reason: "not sent: the publisher was closed") }
         for call in setup.mailbox.take().calls {
             call.continuation.resume(
-                returning: call.postings.map { _ in .unknown(reason: "not sent: the publisher was closed") })
+                returning: call.order.postings.map { _ in .unknown(reason: "not sent: the publisher was closed") })
         }
         session?.close()
         session = nil

@@ -4,8 +4,23 @@ internal import Synchronization
 
 /// Calls on their way to a publisher's thread. Bounded: a call too many is told so at once.
 final class PublisherMailbox: Sendable {
-    struct Call: Sendable {
+    /// What is asked for, and whether it still is. From any thread.
+    final class Order: Sendable {
         let postings: [Posting]
+        let mayPublish: @Sendable () -> Bool
+        private let withdrawn = Atomic(false)
+
+        init(_ postings: [Posting], while mayPublish: @escaping @Sendable () -> Bool) {
+            self.postings = postings
+            self.mayPublish = mayPublish
+        }
+
+        var isWithdrawn: Bool { withdrawn.load(ordering: .acquiring) }
+        func withdraw() { withdrawn.store(true, ordering: .releasing) }
+    }
+
+    struct Call: Sendable {
+        let order: Order
         let began: ContinuousClock.Instant
         let continuation: CheckedContinuation<[PostingResult], Never>
     }
@@ -13,6 +28,8 @@ final class PublisherMailbox: Sendable {
     struct Orders {
         var calls: [Call]
         var isClosing: Bool
+        /// Some of those taken before are not wanted any more.
+        var areSomeWithdrawn: Bool
     }
 
     enum Refusal {
@@ -25,6 +42,7 @@ final class PublisherMailbox: Sendable {
         /// Calls taken by the thread and not yet answered.
         var underWay = 0
         var isClosing = false
+        var areSomeWithdrawn = false
     }
 
     /// For the thread to wait on.
@@ -46,6 +64,13 @@ final class PublisherMailbox: Sendable {
         return refusal
     }
 
+    /// Nobody waits for the order's answer any more.
+    func withdraw(_ order: Order) {
+        order.withdraw()
+        state.withLock { $0.areSomeWithdrawn = true }
+        wakeup.signal()
+    }
+
     func close() {
         state.withLock { $0.isClosing = true }
         wakeup.signal()
@@ -57,8 +82,10 @@ final class PublisherMailbox: Sendable {
             defer {
                 state.underWay += state.calls.count
                 state.calls = []
+                state.areSomeWithdrawn = false
             }
-            return Orders(calls: state.calls, isClosing: state.isClosing)
+            return Orders(
+                calls: state.calls, isClosing: state.isClosing, areSomeWithdrawn: state.areSomeWithdrawn)
         }
     }
 

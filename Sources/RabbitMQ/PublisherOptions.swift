@@ -1,3 +1,5 @@
+package import Pipeline
+
 /// How a ``PublisherConnection`` behaves.
 package struct PublisherOptions: Sendable {
     /// Seconds between heartbeats; the broker may ask for fewer.
@@ -26,6 +28,9 @@ package struct PublisherOptions: Sendable {
     package var confirmLimit = Duration.seconds(60)
     package var connectionName = "\(ClientIdentity.product): publisher"
     package var productVersion = "1"
+
+    /// Is told when postings were given to the socket, on the publisher's thread.
+    package var reached: @Sendable (Checkpoint) -> Void = { _ in }
 
     package init() {}
 }

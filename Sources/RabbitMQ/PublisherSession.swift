@@ -43,6 +43,8 @@ final class PublisherSession {
     private var hasConfirmed = false
     /// Since when nothing is confirmed that should be.
     private var waitsSince: ContinuousClock.Instant?
+    /// Whether the last call of ``send(_:)`` gave anything to the socket.
+    private(set) var hasSentSome = false
     /// Why the broker takes nothing for now; nil: it does.
     private(set) var blockedReason: String?
 
@@ -93,6 +95,7 @@ final class PublisherSession {
 
     /// Sends what there is room for, and takes calls that are all sent off the list. True when more could go at once.
     func send(_ calls: inout [PublishCall]) throws(AMQPError) -> Bool {
+        hasSentSome = false
         guard !calls.isEmpty, !isBlocked, hasRoom(for: 0) else { return false }
         setCork(true)
         defer { setCork(false) }
@@ -106,11 +109,16 @@ final class PublisherSession {
                 done += 1
                 continue
             }
+            guard call.mayGoOn else {
+                call.giveUp(reason: "not sent: it is not this gateway's to send any more")
+                continue
+            }
             let posting = call.postings[call.next]
             let size = posting.body.count
             guard hasRoom(for: size) else { return false }
             guard sent < Self.postingsPerTurn, bytes < Self.bytesPerTurn else { return true }
             try send(posting, of: call)
+            hasSentSome = true
             sent += 1
             bytes += size
         }

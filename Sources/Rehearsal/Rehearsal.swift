@@ -176,6 +176,13 @@ package final class Rehearsal {
     /// The collections that hold anything, but for the gateway's own.
     package var collections: [String] { store.collections.filter { !$0.hasPrefix("gateway.") }.sorted() }
 
+    /// What waits to be posted, in its order.
+    package var postings: [PostingRow] {
+        store.documents(in: StoreNames.postings).sorted { $0.key < $1.key }.compactMap { row in
+            row.value.withUnsafeBytes { PostingRow(bson: $0) }
+        }
+    }
+
     /// The dead letters as JSON text, in the order in which they came to be.
     package var deadLetters: [String] { records(in: StoreNames.deadLetters) }
 }

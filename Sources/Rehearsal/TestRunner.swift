@@ -20,6 +20,7 @@ package struct TestRunner {
         package var outcomes: [[String]] = []
         package var records: [(collection: String, records: [String])] = []
         package var deadLetters: [String] = []
+        package var postings: [FeedRehearsal.Report] = []
     }
 
     private let table: RouteTable
@@ -49,6 +50,12 @@ package struct TestRunner {
     private mutating func run(
         _ test: MappingTest, _ differences: inout [String], _ found: inout Found
     ) async throws(StoreError) {
+        if let documents = test.documents {
+            guard let feed = feed(of: test, &differences) else { return }
+            found.postings = FeedRehearsal(feed, now: now).run(documents)
+            differences += PostingDifference.all(test.postings, found.postings)
+            return
+        }
         let store = InMemoryStore()
         var last: Rehearsal?
         for (number, message) in test.messages.enumerated() {
@@ -87,6 +94,23 @@ package struct TestRunner {
         found.records = named.map { ($0, last.records(in: $0)) }
         found.deadLetters = last.deadLetters
         differences += DeadLetterDifference.all(test.deadLetters, last.deadLetters)
+        found.postings = last.postings.map { FeedRehearsal.Report(row: $0) }
+        differences += PostingDifference.all(test.postings, found.postings)
+    }
+
+    private func feed(of test: MappingTest, _ differences: inout [String]) -> FeedMapping? {
+        if let name = test.feed {
+            if let feed = table.feeds.first(where: { $0.name == name }) { return feed }
+            let hint = Spelling.nearest(to: name, in: table.feeds.map(\.name)).map { " (did you mean '\($0)'?)" } ?? ""
+            differences.append("the mapping has no feed '\(name)'\(hint)")
+            return nil
+        }
+        guard table.feeds.count == 1 else {
+            let names = table.feeds.map(\.name).joined(separator: ", ")
+            differences.append("the mapping has \(table.feeds.count) feeds; say 'feed:' in the test: \(names)")
+            return nil
+        }
+        return table.feeds[0]
     }
 
     private func route(of message: MappingTest.Message, _ differences: inout [String]) -> RouteMapping? {

@@ -261,9 +261,11 @@ struct HostileBrokerPublisherTests {
         some[1].routingKey = String(repeating: "k", count: 256)
         some[2].body = [UInt8](repeating: 0, count: 101)
         some[3].properties.headers = [.init(name: "x", value: .bytes([UInt8](repeating: 0, count: 140_000)))]
+        some.insert(some[0], at: 4)
+        some[4].properties.headers = [.init(name: "x", value: .array([.double(.nan)]))]
         let results = await publisher.publish(some)
         #expect(results.first == .confirmed && results.last == .confirmed)
-        for result in results[1...3] {
+        for result in results[1...4] {
             guard case .unsendable = result else {
                 Issue.record("\(result)")
                 continue

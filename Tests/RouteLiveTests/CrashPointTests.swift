@@ -12,7 +12,7 @@ extension RouteLiveTests {
             /// The message is on the queue twice, under one id.
             let isRepeated: Bool
 
-            static let all = Checkpoint.allCases.filter { !$0.isOfPostings }.flatMap { point in
+            static let all = Checkpoint.ofRoutes.flatMap { point in
                 ["I", "U", "D", "IU"].flatMap { operation in
                     [false, true].map { Case(point: point, operation: operation, isRepeated: $0) }
                 }
@@ -25,8 +25,7 @@ extension RouteLiveTests {
             var time: Int {
                 switch point {
                 case .recordsWritten, .deadLettersWritten, .ledgerWritten: 2
-                case .beforeCommit, .afterCommit, .beforeAck, .afterAck: isRepeated ? 3 : 2
-                case .postingsConfirmed, .postingsRemoved: 0
+                default: isRepeated ? 3 : 2
                 }
             }
 
@@ -35,8 +34,7 @@ extension RouteLiveTests {
                 switch point {
                 case .recordsWritten, .deadLettersWritten, .ledgerWritten: 1
                 case .beforeCommit: isRepeated ? 2 : 1
-                case .afterCommit, .beforeAck, .afterAck: 2
-                case .postingsConfirmed, .postingsRemoved: 0
+                default: 2
                 }
             }
         }
@@ -110,9 +108,4 @@ extension RouteLiveTests {
                 members: [("code", "\"\(code)\""), ("name", #""n""#), (field, value)])
         }
     }
-}
-
-extension Checkpoint {
-    /// A route that publishes nothing does not come there.
-    fileprivate var isOfPostings: Bool { self == .postingsConfirmed || self == .postingsRemoved }
 }

@@ -10,6 +10,10 @@ struct SettingKey: Sendable, Hashable {
         case integer(ClosedRange<Int>)
         case list
         case choice([String])
+        /// A number of seconds, minutes, hours or days: `30m`.
+        case duration
+        /// A name of the IANA database.
+        case timeZone
     }
 
     /// Who may give it a value, and when a change counts.
@@ -94,7 +98,21 @@ extension SettingKey {
                 "rabbitMQ.enabled", .bool, default: "true", "true: connect and consume; false: disconnect"),
             SettingKey("rabbitMQ.endpointName", .text, "queue that catalog messages are consumed from"),
         ] + broker("rabbitMQ", "broker to consume from", defaults: true) + [
-            SettingKey("rabbitMQ.producer.enabled", .bool, default: "true", "publish the feeds, or not")
+            SettingKey(
+                "rabbitMQ.producer.enabled", .bool, default: "true",
+                "publish feeds, postings of routes and results, or not"),
+            SettingKey("rabbitMQ.producer.interval", .duration, default: "30m", "time between two runs of the feeds"),
+            SettingKey(
+                "rabbitMQ.producer.timeZone", .timeZone, default: "UTC", "zone of the times that feeds write as text"),
+            SettingKey(
+                "rabbitMQ.enginestatus.offlineAfter", .duration, default: "10m",
+                "time after its last ping that an engine is told to be OFFLINE"),
+            SettingKey(
+                "console.engineId", .text, default: "promo-gateway",
+                "engineId under which the gateway tells of itself as a console"),
+            SettingKey(
+                "console.engineName", .text, default: "Promo Gateway",
+                "engineName under which the gateway tells of itself as a console"),
         ] + broker("rabbitMQ.producer", "broker to publish to (default: the one consumed from)", defaults: false) + [
             endpoint("promotion", "promotions"),
             endpoint("loyaltyCard", "loyalty-card movements"),

@@ -1,3 +1,5 @@
+internal import Mappings
+
 /// What a setting's value must be, alone and together with the others.
 enum SettingRules {
     /// What a verb cannot do without.
@@ -25,6 +27,20 @@ enum SettingRules {
                 return mistake("setting-type", "a whole number from \(range.lowerBound) to \(range.upperBound)")
             }
             return []
+        case .duration:
+            do throws(ScheduleMistake) {
+                _ = try Schedule.seconds(value.text)
+                return []
+            } catch {
+                return [SettingMistake(at: value.origin, rule: "setting-type", "\(key.name): \(error.message)")]
+            }
+        case .timeZone:
+            do throws(ScheduleMistake) {
+                _ = try Schedule.parse(cron: "@daily", zone: value.text)
+                return []
+            } catch {
+                return [SettingMistake(at: value.origin, rule: "setting-type", "\(key.name): \(error.message)")]
+            }
         case .choice(let words):
             guard words.contains(value.text) else {
                 return mistake("setting-type", "one of \(words.joined(separator: ", "))")

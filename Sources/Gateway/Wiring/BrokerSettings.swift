@@ -11,6 +11,23 @@ enum BrokerSettings {
         try address(settings, prefix: "rabbitMQ")
     }
 
+    /// Where to publish to: as `rabbitMQ.producer` says, and where that says nothing, where messages are consumed from.
+    static func producer(_ settings: Settings) throws(AMQPError) -> BrokerAddress {
+        let prefix = "rabbitMQ.producer"
+        if settings.text(prefix + ".uri") != nil { return try address(settings, prefix: prefix) }
+        let base = try consumer(settings)
+        let own = ["host", "port", "virtualHost", "username", "password"].contains {
+            settings.text(prefix + "." + $0) != nil
+        }
+        guard own else { return base }
+        return try BrokerAddress(
+            host: settings.text(prefix + ".host") ?? base.host,
+            port: settings.integer(prefix + ".port") ?? Int(base.port),
+            virtualHost: settings.text(prefix + ".virtualHost") ?? base.virtualHost,
+            username: settings.text(prefix + ".username") ?? base.username,
+            password: settings.text(prefix + ".password") ?? base.password, tls: base.tls)
+    }
+
     /// What is wrong with a URI, in words without its password; nil where nothing is.
     static func problem(with uri: String) -> String? {
         do throws(AMQPError) {

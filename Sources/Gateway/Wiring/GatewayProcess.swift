@@ -36,20 +36,31 @@ struct GatewayProcess {
         let catalogs = CatalogTable(first.catalogs)
         let dynamic = DynamicCatalogs(mongo: mongo, catalogs: catalogs, logger: Log.make(log, label: "definitions"))
         let orders = RouteOrders()
+        let bell = Bell()
         let supervisor = RouteSupervisor(orders: orders, status: status, dynamic: dynamic, logger: logger) {
             [log] form in
-            RunningRoute(form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, reached: reached, log: log)
+            RunningRoute(
+                form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, bell: bell, reached: reached, log: log)
+        }
+        let wishes = PublishingWishes()
+        let publishing = PublishingService(
+            wishes: wishes, status: status, logger: Log.make(log, label: "publishing")
+        ) { [log] form in
+            RunningPublishing(form, mongo: mongo, bell: bell, reached: reached, log: log)
         }
         let reload = ReloadService(
             files: ConfigurationFiles(reader),
             collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
             first: ConfigurationState(first, told: hints), stamps: reader.stamps(first.settings), catalogs: catalogs,
-            orders: orders, status: status, log: log, logger: Log.make(log, label: "configuration"))
+            orders: orders, wishes: wishes, status: status, log: log, logger: Log.make(log, label: "configuration"))
         // Ended from the last one to the first.
         let services: [any Service] = [
-            StoreService(mongo: mongo, logger: logger),
+            StoreService(mongo: mongo, status: status, logger: logger),
             ConsoleService(server: console(registry: registry, status: status)),
             DynamicFieldService(dynamic: dynamic),
+            PostingWatch(mongo: mongo, status: status),
+            QueueWatch(status: status),
+            publishing,
             reload,
             supervisor,
         ]
@@ -85,7 +96,7 @@ struct GatewayProcess {
             address: ConsoleServer.Address(
                 host: first.settings.text("console.host") ?? "127.0.0.1", port: first.settings.number("console.port")),
             content: ConsoleServer.Content(
-                version: Version.text, readiness: { status.readiness },
+                version: Version.text, readiness: { status.readiness }, status: { status.report },
                 metrics: {
                     status.recordConnections()
                     return registry.text()

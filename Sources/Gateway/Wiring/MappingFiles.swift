@@ -5,14 +5,19 @@ internal import Schemas
 /// What the compiler of mappings needs from this machine: settings' names, the environment, and the files beside a
 /// mapping.
 enum MappingFiles {
-    static func context(_ catalogs: Catalogs?) -> MappingContext {
+    /// `settings`: those in force; without them each has its default.
+    static func context(_ catalogs: Catalogs?, settings: Settings? = nil) -> MappingContext {
         let environment = ProcessInfo.processInfo.environment
         return MappingContext(
             settings: SettingKey.all.map(\.name), catalogs: catalogs,
             expand: { text in
                 Interpolation.expand(text, environment: environment).mapError { MappingContext.Failure($0.message) }
             },
-            read: { path, file in read(path, beside: file) })
+            read: { path, file in read(path, beside: file) },
+            setting: { name in
+                guard let settings else { return SettingKey.named(name)?.fallback }
+                return settings.text(name)
+            })
     }
 
     /// A file that a mapping names: only below the mapping's own directory.

@@ -12,7 +12,7 @@ enum MappingLoader {
     static func check(
         directory: String?, settings: Settings, catalogs: Catalogs?
     ) -> (table: RouteTable?, findings: [Finding]) {
-        guard let directory else { return (.catalogs, []) }
+        guard let directory else { return builtIn(settings: settings, catalogs: catalogs) }
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
             let message = "mappings.directory: there is no directory '\(directory)'; create it or correct the path"
@@ -20,8 +20,7 @@ enum MappingLoader {
         }
         var files: [(path: String, text: String)] = []
         var findings: [Finding] = []
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
-        for name in names where isMapping(name) {
+        for name in names(in: directory) + names(in: directory + "/feeds").map({ "feeds/" + $0 }) {
             let path = directory + "/" + name
             guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
             else {
@@ -39,10 +38,22 @@ enum MappingLoader {
                     file: directory, position: nil, rule: "mappings-directory",
                     message: "there is no mapping (*.yaml) in '\(directory)'; put one there or leave the option out"))
         }
-        let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
+        let (table, mistakes) = MappingCompiler.compile(
+            files: files, context: MappingFiles.context(catalogs, settings: settings))
         findings += mistakes.map { Finding($0) }
         if let table { findings += unsetQueues(table, settings: settings) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
+    }
+
+    /// The route of catalog messages and the shipped feeds.
+    private static func builtIn(
+        settings: Settings, catalogs: Catalogs?
+    ) -> (table: RouteTable?, findings: [Finding]) {
+        let (feeds, mistakes) = MappingCompiler.compile(
+            files: ShippedFeeds.files, context: MappingFiles.context(catalogs, settings: settings))
+        var table = RouteTable.catalogs
+        table.feeds = feeds?.feeds ?? []
+        return (feeds == nil ? nil : table, mistakes.map { Finding($0) })
     }
 
     /// The mappings of a directory or of one file, for verbs that connect to nothing.
@@ -79,6 +90,10 @@ enum MappingLoader {
         let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
         findings += mistakes.map { Finding($0) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
+    }
+
+    private static func names(in directory: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter(isMapping).sorted()
     }
 
     /// Whether a file of that name holds routes: tests and lookup tables do not.

@@ -15,6 +15,8 @@ final class PipelineMetrics: PipelineObserver {
         "gateway_batch_seconds": "Time from taking a batch to its commit.",
         "gateway_batch_items": "Items of a batch.",
         "gateway_end_to_end_seconds": "Time from receiving a message to its commit.",
+        "gateway_postings_total": "Postings by what became of them.",
+        "gateway_feed_lag_seconds": "Age of the oldest document that is not published.",
         "gateway_dead_letters": "Dead letters in the store by state.",
         "gateway_connection_up": "1 while the part is connected.",
         "gateway_reloads_total": "Reloads of settings, mappings and definitions.",
@@ -37,14 +39,18 @@ final class PipelineMetrics: PipelineObserver {
     }
 
     private let route: String
+    private let bell: Bell
     private let logger: Logger
     private let state = Mutex(State())
+    /// For `gateway status`.
+    let totals = RouteTotals()
     private let batchSeconds: CoreMetrics.Timer
     private let batchItems: Recorder
     private let endToEnd: CoreMetrics.Timer
 
-    init(route: String, logger: Logger) {
+    init(route: String, bell: Bell, logger: Logger) {
         self.route = route
+        self.bell = bell
         self.logger = logger
         batchSeconds = Timer(label: "gateway_batch_seconds")
         batchItems = Recorder(label: "gateway_batch_items")
@@ -64,6 +70,7 @@ final class PipelineMetrics: PipelineObserver {
             if segment.isLast {
                 let outcome = Self.word(for: result, of: segment)
                 counter(ofMessages: outcome).increment()
+                totals.add(message: outcome)
                 let milliseconds = settled.at - segment.message.message.delivery.receivedAt
                 endToEnd.recordNanoseconds(max(0, milliseconds) * 1_000_000)
             }
@@ -79,8 +86,12 @@ final class PipelineMetrics: PipelineObserver {
                     1
             }
         }
-        for (key, count) in counts { counter(of: key).increment(by: count) }
+        for (key, count) in counts {
+            counter(of: key).increment(by: count)
+            totals.add(items: count, outcome: key.outcome.word, now: settled.at)
+        }
         for warning in settled.result.warnings { logger.warning("\(warning)") }
+        if settled.result.postings > 0 { bell.ring() }
         if settled.result.staleItems > 0 {
             logger.notice(
                 "left out items older than their records", metadata: ["count": "\(settled.result.staleItems)"])
@@ -90,7 +101,10 @@ final class PipelineMetrics: PipelineObserver {
         }
     }
 
-    func ignored(_ delivery: DeliveryFacts) { counter(ofMessages: "ignored").increment() }
+    func ignored(_ delivery: DeliveryFacts) {
+        counter(ofMessages: "ignored").increment()
+        totals.add(message: "ignored")
+    }
 
     func waiting(lane: Int, error: StoreError, since: Int64) {
         let isNew = state.withLock { $0.waiting.updateValue((error, since), forKey: lane) == nil }

@@ -11,6 +11,9 @@ final class ProcessStatus: Sendable {
     struct RouteParts: Sendable {
         let name: String
         let inlets: RouteInlets
+        /// Queues or files that its messages come from.
+        let sources: [String]
+        let broker: BrokerAddress
         let metrics: PipelineMetrics
         let isDraining: @Sendable () -> Bool
         /// When it began to run, in milliseconds since 1970.
@@ -41,13 +44,20 @@ final class ProcessStatus: Sendable {
         var consuming = Consuming.undecided
         /// When `consuming` became so.
         var since = WallClock.now()
+        /// Nil while nothing is published.
+        var publishing: RunningPublishing.Parts?
+        /// What waits and what failed, as the store had it a second ago.
+        var postings: [PostingSummary] = []
+        var deadLetters: [(state: String, count: Int)] = []
+        /// Messages that wait, by queue.
+        var waiting: [String: Int] = [:]
     }
 
     /// What a person should do something about, though the gateway works.
     let warnings = Warnings()
     private let state = Mutex(State())
     private let mongo: MongoDeployment
-    private let started = WallClock.now()
+    let started = WallClock.now()
     private let draining = Atomic(false)
 
     init(mongo: MongoDeployment) { self.mongo = mongo }
@@ -68,6 +78,36 @@ final class ProcessStatus: Sendable {
         }
     }
 
+    var publishing: RunningPublishing.Parts? {
+        get { state.withLock { $0.publishing } }
+        set { state.withLock { $0.publishing = newValue } }
+    }
+
+    var postings: [PostingSummary] {
+        get { state.withLock { $0.postings } }
+        set { state.withLock { $0.postings = newValue } }
+    }
+
+    var deadLetters: [(state: String, count: Int)] {
+        get { state.withLock { $0.deadLetters } }
+        set { state.withLock { $0.deadLetters = newValue } }
+    }
+
+    var waiting: [String: Int] {
+        get { state.withLock { $0.waiting } }
+        set { state.withLock { $0.waiting = newValue } }
+    }
+
+    /// The routes that run, in the order in which they began.
+    var routes: [RouteParts] { state.withLock { $0.routes.sorted { $0.key < $1.key }.map(\.value) } }
+
+    /// The queues that are consumed, by broker.
+    var consumedQueues: [BrokerAddress: [String]] {
+        var queues: [BrokerAddress: [String]] = [:]
+        for route in routes where !route.inlets.brokers.isEmpty { queues[route.broker, default: []] += route.sources }
+        return queues
+    }
+
     /// No new work from now on.
     func drain() { draining.store(true, ordering: .relaxed) }
 
@@ -75,7 +115,15 @@ final class ProcessStatus: Sendable {
         Readiness(
             isDraining: draining.load(ordering: .relaxed),
             guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
-            warnings: warnings.all)
+            warnings: warnings.all + postings.compactMap { Readiness.Warning($0) } + feedWarnings)
+    }
+
+    /// Feeds that something is in the way of.
+    private var feedWarnings: [Readiness.Warning] {
+        (publishing?.feeds() ?? []).compactMap { feed in
+            guard case .holding(let reason) = feed.state else { return nil }
+            return Readiness.Warning(name: "feed \(feed.name)", since: feed.since, detail: reason)
+        }
     }
 
     private var parts: [PartHealth] {
@@ -88,6 +136,12 @@ final class ProcessStatus: Sendable {
         let state = state.withLock { $0 }
         let routes = state.routes.sorted { $0.key < $1.key }.map(\.value)
         parts.append(broker(state, routes))
+        if let publisher = state.publishing?.publisher.health {
+            parts.append(
+                PartHealth(
+                    name: "rabbitMQ producer", ok: publisher.isUp, since: publisher.since,
+                    detail: publisher.isUp ? "\(publisher.address): \(publisher.detail)" : publisher.detail))
+        }
         return parts + routes.map(health(of:))
     }
 
@@ -136,6 +190,13 @@ final class ProcessStatus: Sendable {
     /// Sets `gateway_connection_up`; called when the metrics are read.
     func recordConnections() {
         let brokers = state.withLock { $0.routes.values.flatMap { $0.inlets.brokers.map(\.health.state) } }
+        if let publishing {
+            record("rabbitMQ producer", isUp: publishing.publisher.health.state == .up)
+            for feed in publishing.feeds() {
+                guard let lag = feed.lagSeconds(now: WallClock.now()) else { continue }
+                Gauge(label: "gateway_feed_lag_seconds", dimensions: [("feed", feed.name)]).record(lag)
+            }
+        }
         record("mongoDB", isUp: mongo.health.isUp && mongo.guarantee != nil)
         record("rabbitMQ", isUp: !brokers.isEmpty && brokers.allSatisfy { $0 == .up })
     }

@@ -9,6 +9,7 @@ internal import ServiceLifecycle
 /// Connects to the store, for ever, then keeps this instance's heartbeat and counts the dead letters.
 struct StoreService: Service {
     let mongo: MongoDeployment
+    let status: ProcessStatus
     let logger: Logger
 
     func run() async throws {
@@ -50,7 +51,11 @@ struct StoreService: Service {
     private func countDeadLetters() async {
         let reader = mongo.makeReader()
         while !Task.isCancelled {
-            for (state, count) in (try? await reader.countDeadLettersByState()) ?? [:] {
+            let counts = (try? await reader.countDeadLettersByState()) ?? [:]
+            if !counts.isEmpty {
+                status.deadLetters = counts.map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }
+            }
+            for (state, count) in counts {
                 Gauge(label: "gateway_dead_letters", dimensions: [("state", state.rawValue)]).record(count)
             }
             try? await Task.sleep(for: .seconds(5))

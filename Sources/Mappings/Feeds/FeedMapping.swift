@@ -35,7 +35,12 @@ package struct FeedMapping: Sendable, Equatable {
 
     /// When it is due next after this moment, both in milliseconds since 1970; nil where only changes set it off.
     package func nextRun(after milliseconds: Int64) -> Int64? {
-        schedules.map { $0.next(after: milliseconds) }.min()
+        guard let due = schedules.map({ $0.next(after: milliseconds) }).min() else { return nil }
+        guard jitterSeconds > 0 else { return due }
+        // By the name and the time, so that every gateway has the same.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(bitPattern: due)
+        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return due + Int64((hash ^ hash >> 32) % UInt64(jitterSeconds * 1000))
     }
 
     package static func == (a: FeedMapping, b: FeedMapping) -> Bool {

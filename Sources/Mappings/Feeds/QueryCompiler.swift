@@ -50,7 +50,7 @@ struct QueryCompiler {
         switch node {
         case .mapping(let mapping):
             if mapping.count == 1, let (key, value) = mapping.first, let word = key.scalar?.string,
-                ["$date", "$oid", "$decimal"].contains(word)
+                ["$date", "$oid", "$decimal", "$double"].contains(word)
             {
                 return append(special: word, value, named: name, to: &document)
             }
@@ -80,6 +80,13 @@ struct QueryCompiler {
                     node, "filter", "$decimal: expected a number such as 12.50, found '\(text.prefix(60))'")
             }
             return document.append(name, decimal: decimal)
+        }
+        if word == "$double" {
+            guard let double = Double(text) else {
+                return reader.add(
+                    node, "filter", "$double: expected a number, NaN or Infinity, found '\(text.prefix(60))'")
+            }
+            return document.append(name, double: double)
         }
         if word == "$oid" {
             guard let id = ObjectID(hex: text) else {

@@ -32,7 +32,7 @@ extension Language {
             LanguageKey(
                 "documents", .list(.anything),
                 "For a feed, in the place of messages: the documents of its collection, one run over which is made."
-                    + " `{ $oid: … }`, `{ $date: … }`, `{ $decimal: \"1.50\" }` are what YAML has no word for; 10.0 is a"
+                    + " `{ $oid: … }`, `{ $date: … }`, `{ $decimal: \"1.50\" }`, `{ $double: NaN }` are what YAML has no word for; 10.0 is a"
                     + " double, 10 a whole number.",
                 "documents:\n  - { _id: { $oid: 603a36021082e83690816fe0 }, maxValue: 10.0 }"),
             LanguageKey("feed", .text, "The feed, where the mapping has several.", "feed: limit-status"),

@@ -46,6 +46,14 @@ package final class PostingShape: Sendable {
     /// Outcomes that changed something.
     static let changes: Set<String> = ["inserted", "updated", "deleted"]
 
+    /// The headers that are the same for all.
+    package var constantHeaders: [(name: String, value: String)] {
+        headers.compactMap { header in (header.value as? Constant).map { (header.name, $0.text) } }
+    }
+
+    /// The routing key where it is the same for all.
+    package var constantRoutingKey: String { (routingKey as? Constant)?.text ?? "" }
+
     /// Whether anything of it is made from the item, so that it must be looked into.
     var looksIntoItem: Bool {
         if case .value = body { return true }

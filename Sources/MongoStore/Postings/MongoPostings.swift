@@ -16,11 +16,12 @@ package actor MongoPostings: PostingStore {
     init(of deployment: MongoDeployment) { self.deployment = deployment }
 
     package func waiting(
-        limit: Int, bytes: Int, without destinations: [String]
+        limit: Int, bytes: Int, without destinations: [String], now: Int64
     ) throws(StoreError) -> [PostingRow] {
         let filter = [UInt8].document { query in
             query.append(
                 "state", document: { $0.append("$ne", string: PostingRow.State.stuck.rawValue) })
+            query.append("$or", array: { Self.appendDue(&$0, now: now) })
             guard !destinations.isEmpty else { return }
             query.append(
                 "destination",
@@ -84,6 +85,19 @@ package actor MongoPostings: PostingStore {
             let batch = BSONElements(bytes).first(named: "cursor")?.elements?.first(named: "firstBatch")?.elements
             return batch.map { $0.compactMap { PostingSummary(bson: $0.value) } } ?? []
         }
+    }
+
+    /// Rows of routes keep their order, so that one which waits holds up those behind it. Rows of feeds have none, and are let
+    /// alone for a moment: a gateway that had lost its lease without knowing takes them back.
+    private static func appendDue(_ alternatives: inout BSONWriter, now: Int64) {
+        alternatives.append(
+            "0",
+            document: { other in
+                other.append("origin", document: { $0.append("$ne", string: PostingRow.Origin.feed.rawValue) })
+            })
+        alternatives.append(
+            "1", document: { due in due.append("nextTryAt", document: { $0.append("$lte", date: now) }) })
+        alternatives.append("2", document: { $0.append("nextTryAt", null: ()) })
     }
 
     private static func match(_ row: PostingRow, _ query: inout BSONWriter) {

@@ -17,4 +17,24 @@ package enum Checkpoint: String, CaseIterable, Sendable {
     case postingsConfirmed
     /// Confirmed postings are removed from the store.
     case postingsRemoved
+
+    /// Of feeds: a batch is about to be published.
+    case beforePublish
+    /// Postings were given to the socket.
+    case postingsSent
+    /// The broker has confirmed a batch of postings; nothing of it is marked.
+    case afterConfirm
+    /// What failed is durable as rows; nothing is marked.
+    case beforeMark
+    /// The progress is durable.
+    case afterMark
+
+    /// Those on the way of a batch of items, which every route passes.
+    package static let ofRoutes: [Checkpoint] = [
+        .recordsWritten, .deadLettersWritten, .ledgerWritten, .beforeCommit, .afterCommit, .beforeAck, .afterAck,
+    ]
+    /// Those on the way of a feed's documents.
+    package static let ofFeeds: [Checkpoint] = [.beforePublish, .postingsSent, .afterConfirm, .beforeMark, .afterMark]
+    /// Those on the way of postings that batches have noted.
+    package static let ofPostings: [Checkpoint] = [.postingsConfirmed, .postingsRemoved]
 }

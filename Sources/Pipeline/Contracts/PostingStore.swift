@@ -1,8 +1,11 @@
 /// Where postings wait: `gateway.postings`. Calls of one value come one at a time.
 package protocol PostingStore: Sendable {
     /// Rows that can be published, in the order of their ids, `limit` at most and not much more than `bytes` of bodies;
-    /// none of those destinations (``PostingTarget/description``), and none that only a person can help.
-    func waiting(limit: Int, bytes: Int, without destinations: [String]) async throws(StoreError) -> [PostingRow]
+    /// none of those destinations (``PostingTarget/description``), none that only a person can help, and none of a feed
+    /// before its next try (`now`: milliseconds since 1970).
+    func waiting(
+        limit: Int, bytes: Int, without destinations: [String], now: Int64
+    ) async throws(StoreError) -> [PostingRow]
 
     /// Removes rows that are done, where they still hold the version that was published. Durable on return.
     func remove(_ rows: [PostingRow]) async throws(StoreError)

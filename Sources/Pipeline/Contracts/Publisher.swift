@@ -2,10 +2,21 @@
 package protocol Publisher: Sendable {
     /// Publishes these postings in order, persistent and mandatory, and returns what became of each, in the same order,
     /// once all are known. Never throws: a failure is a result. Waits while the broker blocks the connection.
-    func publish(_ postings: [Posting]) async -> [PostingResult]
+    ///
+    /// `mayPublish` is asked before each one, on the publisher's thread: once it says no, that one and those behind it are not
+    /// sent and come back as unknown. Where the task is cancelled, all that is not known by then comes back so at once.
+    func publish(
+        _ postings: [Posting], while mayPublish: @escaping @Sendable () -> Bool
+    ) async -> [PostingResult]
 
     /// Closes the connection in good order.
     func close() async
+}
+
+extension Publisher {
+    package func publish(_ postings: [Posting]) async -> [PostingResult] {
+        await publish(postings, while: { true })
+    }
 }
 
 /// One message to publish.
@@ -31,7 +42,7 @@ package enum PostingResult: Sendable, Equatable {
     case returned(code: Int, reason: String)
     /// The broker refused it.
     case refused
-    /// It can never be sent as it is: a property is too long, the body too large.
+    /// It was not sent: AMQP cannot carry it as it is. In words for a person.
     case unsendable(reason: String)
     /// The connection ended before the confirm: it may or may not have arrived.
     case unknown(reason: String)

@@ -31,22 +31,21 @@ package struct Courier: Sendable {
         self.reached = reached
     }
 
-    /// Publishes until the task is cancelled. `news`: yields where something may have been noted; without any it looks every
-    /// half second. `mayGoOn`: whether the lease is still held; asked before each round.
-    package func run(news: AsyncStream<Void>, mayGoOn: @Sendable () async -> Bool) async {
+    /// Publishes until the task is cancelled. `news`: rings where something may have been noted; without that it looks every
+    /// half second, for other gateways note postings too. `mayGoOn`: whether the lease is still held; asked before each round.
+    package func run(news: Bell, mayGoOn: @Sendable () -> Bool) async {
         var pauses = Pauses()
-        var looking = news.makeAsyncIterator()
-        while !Task.isCancelled, await mayGoOn() {
+        while !Task.isCancelled, mayGoOn() {
             do throws(StoreError) {
                 let now = environment.now()
                 let rows = try await store.waiting(
-                    limit: Self.rowsAtATime, bytes: Self.bytesAtATime, without: pauses.resting(at: now))
+                    limit: Self.rowsAtATime, bytes: Self.bytesAtATime, without: pauses.resting(at: now), now: now)
                 if rows.isEmpty {
-                    await Self.next(&looking)
+                    await rest(news)
                     continue
                 }
                 try await publish(rows, &pauses)
-                if pauses.isResting(all: rows, at: environment.now()) { await Self.next(&looking) }
+                if pauses.isResting(all: rows, at: environment.now()) { await rest(news) }
             } catch {
                 observer.courierWaits(error)
                 guard (try? await environment.sleep(.seconds(1))) != nil else { return }
@@ -54,8 +53,8 @@ package struct Courier: Sendable {
         }
     }
 
-    private static func next(_ looking: inout AsyncStream<Void>.Iterator) async {
-        _ = await looking.next()
+    private func rest(_ news: Bell) async {
+        await news.wait(atMost: .milliseconds(500), sleep: environment.sleep)
     }
 
     private func publish(_ rows: [PostingRow], _ pauses: inout Pauses) async throws(StoreError) {

@@ -1,4 +1,5 @@
 package import Documents
+internal import Records
 
 /// A posting in `gateway.postings`: one that is due, or one that failed and is tried again. Deleted once it is confirmed.
 ///

@@ -10,17 +10,25 @@ package struct PreparedPosting: Sendable {
     package var body: [UInt8]
 }
 
-extension PreparedPosting {
-    init(_ made: PostingMaker.Made, _ shape: PostingShape, item: Int) {
-        let target: PostingTarget =
+extension PostingTarget {
+    /// Where all postings of a feed go.
+    package init(_ shape: PostingShape) { self.init(shape, routingKey: shape.constantRoutingKey) }
+
+    init(_ shape: PostingShape, routingKey: String) {
+        self =
             switch shape.destination {
             case .queue(let name): .amqp(exchange: "", routingKey: name)
-            case .exchange(let name): .amqp(exchange: name, routingKey: made.routingKey)
+            case .exchange(let name): .amqp(exchange: name, routingKey: routingKey)
             case .file(let path): .file(path: path)
             case .log: .log
             }
+    }
+}
+
+extension PreparedPosting {
+    init(_ made: PostingMaker.Made, _ shape: PostingShape, item: Int) {
         self.init(
-            item: item, shape: shape, target: target,
+            item: item, shape: shape, target: PostingTarget(shape, routingKey: made.routingKey),
             headers: made.headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) },
             body: made.body)
     }

@@ -115,6 +115,11 @@ struct StoreContents: Sendable {
         return try (0..<found.count).map { index in try found.withDocument(index) { try StoredDeadLetter($0) } }
     }
 
+    /// Documents of a collection.
+    func count(_ collection: String) async throws -> Int {
+        try await reader.count(in: collection, filter: Self.everything)
+    }
+
     // MARK: The server
 
     /// Places in the gateway's own collections where a string is that no driver would read.

@@ -46,7 +46,7 @@ enum StoredValue {
                             BSONWriter.withIndexName(index) { name in word.withUTF8 { array.append(name, string: $0) } }
                         }
                     })
-            case .text, .secret, .uri, .choice: fields.append("value", string: text)
+            case .text, .secret, .uri, .choice, .duration, .timeZone: fields.append("value", string: text)
             }
         }
         return fields

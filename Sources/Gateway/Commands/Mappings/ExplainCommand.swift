@@ -64,9 +64,14 @@ struct ExplainCommand: AsyncParsableCommand {
             lines.append(
                 "4. ledger    \(message.identity.ledgerID)\(result.report.kind == .duplicate ? ": known, nothing is done again" : "")"
             )
-            lines.append("5. items     into the collection \(catalog.definition.collection)")
+            lines.append(
+                catalog.storesRecords
+                    ? "5. items     into the collection \(catalog.definition.collection)"
+                    : "5. items     into no collection; they are only posted")
             for item in result.items { lines += self.item(item, catalog.definition) }
-            lines.append("6. result    \(PlanText.summary(result.report.outcomes))")
+            lines.append("6. postings  \(result.postings.isEmpty ? "none" : "\(result.postings.count)")")
+            lines += PlanText.postings(result.postings).map { "     \($0)" }
+            lines.append("7. result    \(PlanText.summary(result.report.outcomes))")
         }
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
     }

@@ -92,6 +92,8 @@ struct MessageTrial {
         var delivery: Delivery
         var report: Rehearsal.Report
         var items: [Rehearsal.ItemStep]
+        /// What would be posted.
+        var postings: [PostingRow]
     }
 
     init(_ options: MessageOptions, _ settingsOptions: SettingsOptions) throws {
@@ -143,7 +145,13 @@ struct MessageTrial {
             if number == 0, let given = options.given { try await give(given, to: rehearsal) }
             let delivery = rehearsal.delivery(body, messageId: options.messageId, headers: options.headerPairs)
             for (report, items) in try await rehearsal.steps(delivery) {
-                results.append(Result(file: file, route: route, delivery: delivery, report: report, items: items))
+                results.append(
+                    Result(file: file, route: route, delivery: delivery, report: report, items: items, postings: []))
+            }
+            // All parts of a message are settled together.
+            let known = Set(results.flatMap(\.postings).map(\.id))
+            if !results.isEmpty {
+                results[results.count - 1].postings = rehearsal.postings.filter { !known.contains($0.id) }
             }
         }
         return results

@@ -21,7 +21,13 @@ enum PlanText {
             lines.append(TextTable.render(header: ["item", "op", "record", "outcome", "what"], rows: rows))
             lines.append(summary(result.report.outcomes))
         }
+        lines += postings(result.postings)
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
+    }
+
+    /// A line for each posting.
+    static func postings(_ rows: [PostingRow]) -> [String] {
+        rows.map { row in "posts to \(row.target): \(String(decoding: row.body, as: UTF8.self))" }
     }
 
     static func head(_ result: MessageTrial.Result) -> String {
@@ -97,6 +103,14 @@ enum PlanJSON {
         }
         object.add("reasons", objects: result.reasons.map(json))
         object.add("items", objects: result.items.map { json($0, withFields: withFields) })
+        object.add(
+            "postings",
+            objects: result.postings.map { row in
+                var own = JSONObjectText()
+                own.add("destination", row.target.description)
+                own.add("body", raw: String(decoding: row.body, as: UTF8.self))
+                return own.text
+            })
         return object.text
     }
 

@@ -1,6 +1,7 @@
 internal import Documents
 internal import Foundation
 internal import Mappings
+internal import Pipeline
 internal import Rehearsal
 
 /// Writes what tests came to into their file, in the place of what was expected; all else of the file stays.
@@ -22,13 +23,24 @@ enum TestUpdate {
             let records = outcome.found.records.flatMap { collection, records in
                 records.isEmpty ? ["  \(collection): []"] : ["  \(collection):"] + records.map { "    - \($0)" }
             }
-            edits.append((test.places.records, test.places.test, "records", records.isEmpty ? [" {}"] : [""] + records))
+            if test.documents == nil {
+                edits.append(
+                    (test.places.records, test.places.test, "records", records.isEmpty ? [" {}"] : [""] + records))
+            }
             let letters = outcome.found.deadLetters.map { "  - " + letter($0) }
             if !letters.isEmpty || test.places.deadLetters != nil {
                 edits.append(
                     (
                         test.places.deadLetters, test.places.test, "deadLetters",
                         letters.isEmpty ? [" []"] : [""] + letters
+                    ))
+            }
+            let postings = outcome.found.postings.map { "  - " + posting($0) }
+            if !postings.isEmpty || test.places.postings != nil {
+                edits.append(
+                    (
+                        test.places.postings, test.places.test, "postings",
+                        postings.isEmpty ? [" []"] : [""] + postings
                     ))
             }
             // Replacements from the last line on; then what is new, at the end of its parent.
@@ -69,6 +81,25 @@ enum TestUpdate {
             last = index + 1
         }
         return last
+    }
+
+    /// `{ queue: …, body: … }` of what was posted.
+    private static func posting(_ report: FeedRehearsal.Report) -> String {
+        var object = JSONObjectText()
+        guard let row = report.row else {
+            object.add("failed", report.failure ?? "")
+            return object.text
+        }
+        switch row.target {
+        case .amqp("", let queue): object.add("queue", queue)
+        case .amqp(let exchange, let routingKey):
+            object.add("exchange", exchange)
+            object.add("routingKey", routingKey)
+        case .file(let path): object.add("file", path)
+        case .log: break
+        }
+        object.add("body", raw: String(decoding: row.body, as: UTF8.self))
+        return object.text
     }
 
     /// `{ reasons: […], message: … }` of a stored dead letter.

@@ -9,6 +9,8 @@ struct Configuration: Sendable {
     let routes: [RouteForm]
     /// What keeps routes from running and may still come from the collection `configuration`: a queue's name.
     let missing: [String]
+    /// What is published; nil while `rabbitMQ.producer.enabled` is false.
+    let publishing: PublishingForm?
 
     var isEnabled: Bool { settings.bool("rabbitMQ.enabled") }
 }

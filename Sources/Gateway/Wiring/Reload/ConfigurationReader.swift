@@ -1,3 +1,5 @@
+internal import RabbitMQ
+
 /// Reads all that a gateway runs on: the layers of settings, the definitions, the mappings. Touches files, so it may block.
 struct ConfigurationReader: Sendable {
     let settings: SettingsReader
@@ -45,9 +47,17 @@ struct ConfigurationReader: Sendable {
             routes = forms
             reading.errors += findings.map(\.description)
         }
+        var publishing: PublishingForm?
+        if let table = mappings.table, layers.settings.bool("rabbitMQ.producer.enabled"), reading.errors.isEmpty {
+            do throws(AMQPError) {
+                publishing = try PublishingForm(table, settings: layers.settings)
+            } catch {
+                reading.errors.append("rabbitMQ.producer: \(error.message)")
+            }
+        }
         if let catalogs = definitions.catalogs, reading.errors.isEmpty {
             reading.configuration = Configuration(
-                settings: layers.settings, catalogs: catalogs, routes: routes, missing: missing)
+                settings: layers.settings, catalogs: catalogs, routes: routes, missing: missing, publishing: publishing)
         } else {
             reading.errors += missing.filter { !reading.errors.contains($0) }
         }

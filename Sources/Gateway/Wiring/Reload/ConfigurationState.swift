@@ -17,6 +17,8 @@ struct ConfigurationState {
         var configuration: Configuration?
         /// The routes that shall run now; nil as long as that is not known.
         var routes: [RouteForm]?
+        /// What shall be published, as soon as `routes` are known; nil: nothing.
+        var publishing: PublishingForm?
         /// Of a reload; nil for what belongs to the start.
         var outcome: Outcome?
         var log: [Line] = []
@@ -72,7 +74,10 @@ struct ConfigurationState {
             refusals = reading.errors + newlyFailing
             decision.log += Self.shortened(refusals.map { Line(level: .error, text: "not reloaded: \($0)") })
         }
-        if isDecided { decision.routes = current.routes }
+        if isDecided {
+            decision.routes = current.routes
+            decision.publishing = current.publishing
+        }
         tell(reading, in: &decision)
         return decision
     }

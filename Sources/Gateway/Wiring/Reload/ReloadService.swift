@@ -14,6 +14,7 @@ struct ReloadService: Service {
     let stamps: FileStamps
     let catalogs: CatalogTable
     let orders: RouteOrders
+    let wishes: PublishingWishes
     let status: ProcessStatus
     let log: LogThreshold
     let logger: Logger
@@ -69,6 +70,7 @@ struct ReloadService: Service {
         if let routes = decision.routes {
             if let new = decision.configuration { status.consuming = .init(new) }
             orders.want(routes)
+            wishes.want(decision.publishing)
         }
         if let outcome = decision.outcome {
             Counter(label: "gateway_reloads_total", dimensions: [("outcome", outcome.rawValue)]).increment()

@@ -19,6 +19,8 @@ struct RouteForm: Sendable {
         let lanes: Int
         let limits: Limits
         let companies: [String]
+        /// The queue that results go to, beside those that ask for one.
+        let resultQueue: String?
     }
 
     var name: String { mapping.name }
@@ -40,7 +42,8 @@ struct RouteForm: Sendable {
         terms = Terms(
             mapping: unplaced, queues: mapping.queueNames(settings),
             prefetch: prefetch ?? settings.integer("rabbitMQ.prefetch") ?? limits.prefetch, broker: broker,
-            lanes: settings.number("lanes"), limits: limits, companies: settings.list("companies.allowed"))
+            lanes: settings.number("lanes"), limits: limits, companies: settings.list("companies.allowed"),
+            resultQueue: settings.text("rabbitMQ.result.endpointName"))
     }
 
     /// Where its messages come from, for people.
@@ -51,6 +54,9 @@ struct RouteForm: Sendable {
         case .file(let files): files.path
         }
     }
+
+    /// Each place that its messages come from.
+    var sourceNames: [String] { terms.queues.isEmpty ? [sourceWords] : terms.queues }
 
     /// Whether both take from the same queue, or the same files: never at the same time, or their order is lost.
     func sharesSource(with other: RouteForm) -> Bool {

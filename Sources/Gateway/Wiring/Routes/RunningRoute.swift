@@ -26,6 +26,7 @@ final class RunningRoute: Sendable {
 
     init(
         _ form: RouteForm, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
+        bell: Bell,
         reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
     ) {
         self.form = form
@@ -33,7 +34,7 @@ final class RunningRoute: Sendable {
         self.catalogs = catalogs
         self.dynamic = dynamic
         logger = Log.make(log, label: form.name)
-        metrics = PipelineMetrics(route: form.name, logger: logger)
+        metrics = PipelineMetrics(route: form.name, bell: bell, logger: logger)
         let seeds = SeedCounter()
         environment = PipelineEnvironment(
             now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) })
@@ -42,7 +43,9 @@ final class RunningRoute: Sendable {
     }
 
     var parts: ProcessStatus.RouteParts {
-        ProcessStatus.RouteParts(name: form.name, inlets: inlets, metrics: metrics, isDraining: { self.isDraining })
+        ProcessStatus.RouteParts(
+            name: form.name, inlets: inlets, sources: form.sourceNames, broker: form.terms.broker, metrics: metrics,
+            isDraining: { self.isDraining })
     }
 
     var isDraining: Bool { draining.load(ordering: .acquiring) }
@@ -85,6 +88,7 @@ final class RunningRoute: Sendable {
             companies: form.terms.companies, shapes: form.mapping.shapes,
             takesAll: form.mapping.takesAll,
             ignoresOthers: form.mapping.ignoresOthers, versionField: form.mapping.versionField,
+            resultQueue: form.terms.resultQueue,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             environment: environment, observer: metrics,

@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import Console
+internal import Documents
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Tells what a running gateway does: banner, routes with rates and backlog, feeds, postings.",
+        discussion: """
+            Asks the console of the gateway that these settings name (console.host, console.port). Exits 1 while the \
+            banner says something, 69 where no gateway answers.
+
+            EXAMPLE
+              gateway status
+              gateway status --watch           anew every two seconds, until Ctrl-C
+              gateway status --format json
+            """)
+
+    @Flag(help: "Ask anew every two seconds.")
+    var watch = false
+
+    @OptionGroup var output: FormatOption
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try options.load(needing: [])
+        let address = ConsoleServer.Address(
+            host: settings.text("console.host") ?? "127.0.0.1", port: settings.number("console.port"))
+        while true {
+            let hasBanner = try await tell(address)
+            guard watch else {
+                if hasBanner { throw ExitCode.failure }
+                return
+            }
+            try await Task.sleep(for: .seconds(2))
+        }
+    }
+
+    /// Returns whether the banner says something.
+    private func tell(_ address: ConsoleServer.Address) async throws -> Bool {
+        let answer: ConsoleClient.Answer
+        do {
+            answer = try await ConsoleClient.get("/api/status", from: address, within: .seconds(5))
+        } catch {
+            Terminal.error(
+                "no gateway answers at \(address.host):\(address.port); start it with 'gateway run', or name its address"
+                    + " with console.host and console.port")
+            throw ExitCode(69)
+        }
+        guard answer.status == 200, let document = try? JSONParser().parse(answer.body) else {
+            Terminal.error(
+                "what answers at \(address.host):\(address.port) is no gateway's console (HTTP \(answer.status)); name"
+                    + " another port with console.port")
+            throw ExitCode(69)
+        }
+        return document.withRoot { status in
+            switch output.format {
+            case .json: Terminal.line(String(decoding: answer.body, as: UTF8.self))
+            case .text:
+                if watch, Terminal.outputIsTerminal { Terminal.line("\u{1B}[2J\u{1B}[H") }
+                Terminal.line(StatusText.page(status))
+            }
+            return (status["banner"]?.count ?? 0) > 0
+        }
+    }
+}

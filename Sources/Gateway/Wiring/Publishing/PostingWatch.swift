@@ -1,0 +1,40 @@
+internal import Console
+internal import MongoStore
+internal import Pipeline
+internal import ServiceLifecycle
+
+/// Looks every second at what failed in `gateway.postings`, whoever published it: for the banner.
+struct PostingWatch: Service {
+    let mongo: MongoDeployment
+    let status: ProcessStatus
+
+    private static let interval = Duration.seconds(1)
+
+    func run() async throws {
+        let postings = mongo.makePostings()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    if mongo.guarantee != nil, let all = try? await postings.summary() { status.postings = all }
+                    try? await Task.sleep(for: Self.interval)
+                }
+            }
+            group.addTask { try? await gracefulShutdown() }
+            await group.next()
+            group.cancelAll()
+        }
+        await postings.close()
+    }
+}
+
+extension Readiness.Warning {
+    /// Nil where nothing failed.
+    init?(_ summary: PostingSummary) {
+        let count = summary.failed + summary.stuck
+        guard count > 0 else { return nil }
+        let posting = count == 1 ? "1 posting" : "\(count) postings"
+        self.init(
+            name: "postings of \(summary.name)", since: summary.failedSince ?? 0,
+            detail: "\(posting) in ERROR: \(summary.reason ?? summary.destination)", count: count)
+    }
+}

@@ -1,0 +1,63 @@
+internal import Documents
+internal import Mappings
+internal import MongoStore
+internal import Pipeline
+internal import RabbitMQ
+
+/// All that is published, and all that this depends on: two equal forms publish alike.
+struct PublishingForm: Sendable, Equatable {
+    let broker: BrokerAddress
+    /// Those that run.
+    let feeds: [FeedForm]
+    /// Those whose queue no setting names.
+    let off: [FeedOff]
+
+    struct FeedOff: Sendable, Equatable {
+        let name: String
+        let setting: String
+
+        /// Why it does not run, and what to do.
+        var words: String {
+            let variable = SettingKey.named(setting)?.environmentName ?? setting
+            return "\(setting) is not set; set it to publish this feed, for example \(variable)=promo.\(name)"
+        }
+    }
+
+    init(_ table: RouteTable, settings: Settings) throws(AMQPError) {
+        broker = try BrokerSettings.producer(settings)
+        let console = OwnConsole(
+            id: settings.text("console.engineId") ?? "promo-gateway",
+            name: settings.text("console.engineName") ?? "Promo Gateway")
+        var feeds: [FeedForm] = []
+        var off: [FeedOff] = []
+        for mapping in table.feeds {
+            if let setting = mapping.queueSetting, settings.text(setting) == nil {
+                off.append(FeedOff(name: mapping.name, setting: setting))
+            } else {
+                feeds.append(FeedForm(mapping, console: console))
+            }
+        }
+        self.feeds = feeds
+        self.off = off
+    }
+}
+
+/// One feed with all that its running depends on.
+struct FeedForm: Sendable, Equatable {
+    let mapping: FeedMapping
+    let console: OwnConsole?
+
+    init(_ mapping: FeedMapping, console: OwnConsole) {
+        var unplaced = mapping
+        // Where in which file it stands, does not matter.
+        unplaced.file = ""
+        unplaced.position = .init(line: 1, column: 1)
+        self.mapping = unplaced
+        self.console = mapping.addsConsole ? console : nil
+    }
+
+    func makeRenderer() -> any FeedRenderer {
+        guard let console else { return DocumentRenderer(mapping.document) }
+        return DocumentRenderer(mapping.document) { now in (.init(console.id), console.document(at: now)) }
+    }
+}

@@ -1,0 +1,117 @@
+internal import Documents
+internal import Logging
+internal import Mappings
+internal import MongoStore
+internal import Pipeline
+internal import RabbitMQ
+
+/// All publishing while it runs: one connection to the broker for the courier and the feeds. Connects at the first posting.
+final class RunningPublishing: Sendable {
+    /// What its health is told by.
+    struct Parts: Sendable {
+        let publisher: PublisherConnection
+        let feeds: @Sendable () -> [FeedStatus]
+    }
+
+    private typealias Runner = FeedRunner<MongoFeed, MongoLeases, PublisherConnection>
+
+    private let publisher: PublisherConnection
+    private let mongo: MongoDeployment
+    private let leases: MongoLeases
+    private let feeds: [(store: MongoFeed, runner: Runner)]
+    private let off: [PublishingForm.FeedOff]
+    private let bell: Bell
+    private let metrics: PublishingMetrics
+    private let environment: PipelineEnvironment
+    private let reached: @Sendable (Checkpoint) -> Void
+    private let log: LogThreshold
+
+    init(
+        _ form: PublishingForm, mongo: MongoDeployment, bell: Bell,
+        reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
+    ) {
+        self.mongo = mongo
+        self.bell = bell
+        self.reached = reached
+        self.log = log
+        off = form.off
+        let seeds = SeedCounter()
+        let environment = PipelineEnvironment(
+            now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) })
+        self.environment = environment
+        metrics = PublishingMetrics(
+            emptyRuns: Set(form.feeds.filter(\.mapping.tellsEmptyRuns).map(\.mapping.name)),
+            logger: Log.make(log, label: "publishing"))
+        var options = PublisherOptions()
+        options.productVersion = Version.text
+        let publisher = PublisherConnection(
+            address: form.broker, logger: Log.make(log, label: "rabbitMQ"), options: options)
+        self.publisher = publisher
+        let leases = mongo.makeLeases()
+        self.leases = leases
+        feeds = form.feeds.map { [metrics] feed in
+            let terms = FeedTerms(feed.mapping, reached: reached)
+            let store = mongo.makeFeed(terms.plan)
+            let runner = Runner(
+                terms, store: store, leases: leases, publisher: publisher, makeRenderer: { feed.makeRenderer() },
+                environment: environment, observer: metrics)
+            return (store, runner)
+        }
+    }
+
+    var parts: Parts {
+        Parts(publisher: publisher) { [feeds, off] in
+            feeds.map(\.runner.status)
+                + off.map { off in
+                    var status = FeedStatus(name: off.name, now: 0)
+                    status.state = .disabled(off.words)
+                    return status
+                }
+        }
+    }
+
+    /// Until the task is cancelled.
+    func run() async {
+        let postings = mongo.makePostings()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.carry(postings) }
+            for (_, runner) in feeds { group.addTask { await runner.run() } }
+        }
+        await publisher.close()
+        await postings.close()
+        for (store, _) in feeds { await store.close() }
+        await leases.close()
+    }
+
+    /// The courier, whenever its lease is ours.
+    private func carry(_ postings: MongoPostings) async {
+        let courier = Courier(
+            store: postings, publisher: publisher,
+            outlet: LineOutlet(logger: Log.make(log, label: "postings")), environment: environment,
+            observer: metrics, reached: reached)
+        let keeper = LeaseKeeper("postings", of: leases, environment: environment)
+        await keeper.run { [bell] held in
+            await courier.run(news: bell) { held.isValid }
+        }
+    }
+}
+
+extension FeedTerms {
+    init(_ mapping: FeedMapping, reached: @escaping @Sendable (Checkpoint) -> Void) {
+        let progress: FeedPlan.Progress =
+            switch mapping.progress {
+            case .field(let name, let seconds): .field(name, overlapMilliseconds: seconds * 1000)
+            case .flag(let name): .flag(name)
+            case .snapshot: .snapshot
+            }
+        let plan = FeedPlan(
+            name: mapping.name, collection: mapping.collection, filter: mapping.filter, progress: progress,
+            versionField: mapping.version, order: mapping.order, watches: mapping.watches,
+            batchDocuments: mapping.batch, isShared: mapping.isShared)
+        self.init(
+            plan: plan, target: PostingTarget(mapping.target),
+            headers: mapping.target.constantHeaders.map { .init(name: $0.name, value: .string($0.value)) },
+            type: mapping.target.type ?? mapping.name, nextRun: { mapping.nextRun(after: $0) })
+        self.reached = reached
+    }
+}

@@ -1,0 +1,37 @@
+internal import Console
+internal import MongoStore
+internal import Pipeline
+
+extension ProcessStatus {
+    /// All of it, for `/api/status`.
+    var report: StatusReport {
+        let now = WallClock.now()
+        let waiting = waiting
+        return StatusReport(
+            version: Version.text, startedAt: started, readiness: readiness,
+            routes: routes.map { route in
+                StatusReport.Route(
+                    name: route.name, since: route.since, state: state(of: route),
+                    sources: route.sources.map { ($0, waiting[$0]) }, messages: route.metrics.totals.messages,
+                    items: route.metrics.totals.items,
+                    itemsPerSecond: route.metrics.totals.itemsPerSecond(now: now))
+            },
+            feeds: (publishing?.feeds() ?? []).map { feed in
+                StatusReport.Feed(
+                    name: feed.name, state: feed.state.word, reason: feed.state.reason ?? feed.notice,
+                    isHere: feed.isHolder, lastRunAt: feed.lastRun?.at, nextRunAt: feed.nextRunAt, failed: feed.failed,
+                    lagSeconds: feed.lagSeconds(now: now))
+            },
+            postings: postings.map { summary in
+                StatusReport.Postings(
+                    name: summary.name, destination: summary.destination, pending: summary.pending,
+                    failed: summary.failed, stuck: summary.stuck, since: summary.failedSince, reason: summary.reason)
+            },
+            deadLetters: deadLetters)
+    }
+
+    private func state(of route: RouteParts) -> String {
+        if route.metrics.waiting != nil { return "waits for the store" }
+        return route.isDraining() ? "draining" : "running"
+    }
+}

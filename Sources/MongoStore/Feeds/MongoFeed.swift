@@ -1,0 +1,77 @@
+package import Documents
+internal import Logging
+package import Pipeline
+package import Records
+
+/// One feed's way to the store: a connection and a thread for reading, another pair for writing, so that a batch is read
+/// while those before it are made durable.
+package final class MongoFeed: FeedStore {
+    private let deployment: MongoDeployment
+    private let plan: FeedPlan
+    private let reader: FeedReader
+    private let writer: FeedWriter
+
+    init(of deployment: MongoDeployment, plan: FeedPlan, holder: String) {
+        self.deployment = deployment
+        self.plan = plan
+        reader = FeedReader(of: deployment, plan: plan, holder: holder)
+        writer = FeedWriter(of: deployment, plan: plan)
+    }
+
+    /// After the runner has ended; at most twice ``MongoSettings/closePatience``.
+    package func close() async {
+        let (reader, writer) = (reader, writer)
+        _ = await finished(within: deployment.settings.closePatience) { await reader.shutDown() }
+        _ = await finished(within: deployment.settings.closePatience) { await writer.shutDown() }
+    }
+
+    package func beginReading(from mark: FeedMark?) async throws(StoreError) -> FeedReading {
+        try await reader.begin(from: mark)
+    }
+
+    package func nextDocuments(count: Int, bytes: Int) async throws(StoreError) -> BSONSequence {
+        try await reader.next(count: count, bytes: bytes)
+    }
+
+    package func documents(withIDs ids: [BSONValue]) async throws(StoreError) -> BSONSequence {
+        try await reader.documents(withIDs: ids)
+    }
+
+    package func documentsOutOfOrder(limit: Int) async throws(StoreError) -> (count: Int, ids: [BSONValue]) {
+        try await reader.documentsOutOfOrder(limit: limit)
+    }
+
+    package func mustSort() async throws(StoreError) -> Bool { try await reader.mustSort() }
+
+    package func makeWatch() -> MongoFeedWatch? {
+        deployment.guarantee == .atLeastOnce ? nil : MongoFeedWatch(of: deployment, plan: plan)
+    }
+
+    package func rowIDs() async throws(StoreError) -> Set<ByteString> { try await writer.rowIDs() }
+
+    package func replaceRows(_ rows: [PostingRow], lease: Lease) async throws(StoreError) -> Set<ByteString> {
+        try await writer.replace(rows, lease: lease)
+    }
+
+    package func settle(_ settlement: FeedSettlement, lease: Lease) async throws(StoreError) -> FeedSettled {
+        try await writer.settle(settlement, lease: lease)
+    }
+
+    package func note(_ note: FeedNote, lease: Lease) async throws(StoreError) -> Bool {
+        try await writer.note(note, lease: lease)
+    }
+
+    package func takeBackFlags(from value: BSONValue?) async throws(StoreError) {
+        try await writer.takeBackFlags(from: value)
+    }
+}
+
+extension MongoDeployment {
+    /// The store of one feed, to be closed by whoever asks for it.
+    package func makeFeed(_ plan: FeedPlan) -> MongoFeed {
+        MongoFeed(of: self, plan: plan, holder: InstanceIdentity.current().id.description)
+    }
+
+    /// The leases of this process.
+    package func makeLeases() -> MongoLeases { MongoLeases(of: self) }
+}

@@ -1,0 +1,153 @@
+internal import Documents
+internal import Records
+
+/// Makes documents into postings. Belongs to one task.
+final class FeedPreparer {
+    /// Bytes of a body that a row in the store can hold beside its other fields.
+    static let largestRowBody = 15 << 20
+
+    private let terms: FeedTerms
+    private let renderer: any FeedRenderer
+    private let memory: FeedMemory
+    private let progressField: FieldPath?
+    private let versionField: FieldPath?
+
+    init(_ terms: FeedTerms, renderer: any FeedRenderer, memory: FeedMemory) {
+        self.terms = terms
+        self.renderer = renderer
+        self.memory = memory
+        if case .field(let name, _) = terms.plan.progress {
+            progressField = FieldPath(name)
+        } else {
+            progressField = nil
+        }
+        // Every version of a document has the same `_id`.
+        versionField =
+            terms.plan.versionField.map { FieldPath($0) } ?? (progressField?.text == "_id" ? nil : progressField)
+    }
+
+    private var name: String { terms.plan.name }
+
+    /// What is published beside the documents.
+    func own(now: Int64) -> FeedBatch {
+        var batch = FeedBatch()
+        for (id, body) in renderer.own(now: now) {
+            batch.items.append(item(id: id, version: FeedIdentity.version(ofBody: body), body: body, now: now))
+        }
+        return batch
+    }
+
+    /// `isNews`: they come from the change stream, which may tell of one version twice. `rows`: the ids of the feed's rows.
+    /// `ceiling`: the mark goes no further than this time, in milliseconds since 1970.
+    func prepare(
+        _ documents: BSONSequence, isNews: Bool, rows: Set<ByteString>, ceiling: Int64, now: Int64
+    ) -> FeedBatch {
+        var batch = FeedBatch()
+        batch.readAt = now
+        batch.items.reserveCapacity(documents.count)
+        for index in 0..<documents.count {
+            documents.withDocument(index) { document in
+                take(document, isNews: isNews, rows: rows, ceiling: ceiling, now: now, into: &batch)
+            }
+        }
+        return batch
+    }
+
+    private func take(
+        _ document: UnsafeRawBufferPointer, isNews: Bool, rows: Set<ByteString>, ceiling: Int64, now: Int64,
+        into batch: inout FeedBatch
+    ) {
+        let fields = BSONElements(document)
+        guard let id = fields.first(named: "_id").map({ BSONValue(copying: $0) }) else { return }
+        let value = progressField.flatMap { fields.first(at: $0) }.map { BSONValue(copying: $0) }
+        if let value, value.isProgress { batch.advance(to: value, id: id, isNews: isNews, ceiling: ceiling) }
+        let version = progressField != nil || isNews ? FeedMemory.Version(document) : nil
+        if let version, memory.contains(version) { return }
+        batch.documents += 1
+        let text = FeedIdentity.text(id)
+        let rendering = renderer.render(document, now: now)
+        var item: FeedItem
+        switch rendering {
+        case .skipped:
+            batch.skipped += 1
+            return
+        case .failed(let reason): item = stuck(text, reason, now: now)
+        case .body(let body) where body.count > terms.largestBody:
+            let reason =
+                "the message has \(body.count) bytes, and \(terms.largestBody) is the most that is sent; make the "
+                + "document smaller, or let the feed's mapping leave something out"
+            item = stuck(text, reason, now: now)
+        case .body(let body):
+            let own = versionField.flatMap { fields.first(at: $0) }.map { FeedIdentity.version($0) }
+            item = self.item(
+                id: text, version: own ?? FeedIdentity.version(ofBody: body), body: body, now: now)
+        }
+        if case .publish = item.way, let progressField, value?.isProgress != true {
+            item.way = .stuck(.unrenderable)
+            item.row.state = .stuck
+            item.row.failedSince = now
+            item.row.reason = Self.outOfOrder(progressField)
+        }
+        item.version = version
+        if rows.contains(item.row.id) {
+            item.hasRow = true
+            if case .publish = item.way { item.way = .replaceRow }
+        }
+        batch.items.append(item)
+        if case .flag = terms.plan.progress { batch.flags.append(copying: document) }
+    }
+
+    /// A row for a document that no run of a feed by a field can meet.
+    func outOfOrder(_ id: BSONValue, now: Int64) -> PostingRow? {
+        progressField.map { stuck(FeedIdentity.text(id), Self.outOfOrder($0), now: now).row }
+    }
+
+    private static func outOfOrder(_ field: FieldPath) -> String {
+        "the feed goes by the field '\(field.text)', which this document has not, or with a value that has no place among the "
+            + "others; give it one, and it is published"
+    }
+
+    private func stuck(_ id: ByteString, _ reason: String, now: Int64) -> FeedItem {
+        var item = item(id: id, version: "", body: [], now: now)
+        item.way = .stuck(.unrenderable)
+        item.row.state = .stuck
+        item.row.failedSince = now
+        item.row.reason = reason
+        return item
+    }
+
+    private func item(id: ByteString, version: ByteString, body: [UInt8], now: Int64) -> FeedItem {
+        var row = PostingRow(
+            id: FeedIdentity.rowID(feed: name, id: id), origin: .feed, name: name,
+            target: terms.target, body: body, registeredAt: now)
+        row.messageId = FeedIdentity.messageID(feed: name, id: id, version: version)
+        row.type = terms.type
+        row.headers = terms.headers
+        row.version = version
+        return FeedItem(row: row)
+    }
+}
+
+extension FeedBatch {
+    /// Moves the mark on. Runs come in order, and each document counts; news come in any, and only what is further on does.
+    fileprivate mutating func advance(to value: BSONValue, id: BSONValue, isNews: Bool, ceiling: Int64) {
+        if isNews {
+            let next = FeedMark(value: value, id: nil).notAfter(ceiling)
+            if let mark, !mark.isBehind(next.value) { return }
+            mark = next
+        } else {
+            mark = FeedMark(value: value, id: id).notAfter(ceiling)
+        }
+    }
+}
+
+extension BSONValue {
+    /// Whether documents can be told apart as earlier and later by such a value.
+    var isProgress: Bool {
+        switch type {
+        case .date, .timestamp, .objectID, .string, .int32, .int64, .decimal128: true
+        case .double: withElement { $0.double?.isNaN == false }
+        default: false
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package import Records
+
+/// A feed's row in `gateway.feeds`, as its leaseholder and the command line read it.
+package struct FeedRow: Sendable, Equatable {
+    package var name = ""
+    package var collection: String?
+    /// Who holds the lease, in words for a person; nil: nobody.
+    package var holder: String?
+    package var leaseUntil: Int64?
+    package var mark: FeedMark?
+    package var resumeToken: [UInt8]?
+    package var isIncomplete = false
+    package var state: String?
+    package var reason: String?
+    package var running: FeedRun?
+    package var lastRun: FeedRun?
+    package var nextRunAt: Int64?
+
+    // Orders of people.
+    package var isPaused = false
+    package var runRequestedAt: Int64?
+    package var rewind: Rewind?
+
+    /// The order to begin again.
+    package struct Rewind: Sendable, Equatable {
+        /// Nil: from the beginning.
+        package var to: BSONValue?
+    }
+
+    package init(bson document: UnsafeRawBufferPointer) {
+        for field in BSONElements(document) {
+            switch field.nameText {
+            case "_id": name = field.text ?? ""
+            case "collection": collection = field.text
+            case "host": holder = field.text
+            case "leaseUntil": leaseUntil = field.date
+            case "progress": mark = field.type == .document ? field.elements.flatMap { FeedMark(bson: $0) } : nil
+            case "resumeToken": resumeToken = field.type == .document ? Array(field.value) : nil
+            case "isIncomplete": isIncomplete = field.bool == true
+            case "state": state = field.text
+            case "reason": reason = field.text
+            case "running": running = field.type == .document ? field.elements.flatMap { FeedRun(bson: $0) } : nil
+            case "lastRun": lastRun = field.type == .document ? field.elements.flatMap { FeedRun(bson: $0) } : nil
+            case "nextRunAt": nextRunAt = field.date
+            case "isPaused": isPaused = field.bool == true
+            case "runRequestedAt": runRequestedAt = field.date
+            case "rewind": rewind = field.type == .document ? field.elements.map { Rewind(bson: $0) } : nil
+            default: break
+            }
+        }
+    }
+
+    package init(_ lease: Lease) { self = lease.row.withUnsafeBytes { FeedRow(bson: $0) } }
+
+    /// The order to run that no run has answered yet.
+    package var openRequest: Int64? {
+        guard let runRequestedAt, lastRun?.request != runRequestedAt else { return nil }
+        return runRequestedAt
+    }
+}
+
+extension FeedRow.Rewind {
+    fileprivate init(bson fields: BSONElements) {
+        to = fields.first(named: "to").flatMap { $0.type == .null ? nil : BSONValue(copying: $0) }
+    }
+}

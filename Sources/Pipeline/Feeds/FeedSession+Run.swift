@@ -1,0 +1,195 @@
+internal import Documents
+internal import Records
+
+extension FeedSession {
+    /// Publishes all documents that are not published: from the first to the last, or as far as it comes. What interrupts it
+    /// leaves it open, and the next call goes on with it.
+    func runOnce(request: Int64?) async throws(StoreError) {
+        var run = openRun ?? FeedRun(at: now())
+        let isFresh = openRun == nil
+        if run.request == nil { run.request = request ?? own.lastRun?.request }
+        flow.begin(run)
+        openRun = run
+        mustRun = false
+        var note = FeedNote()
+        note.isIncomplete = true
+        note.running = run
+        // While it only tries whether it may go on, it still holds.
+        if !flow.isInTrouble {
+            worker.board.change { $0.state = .running }
+            note.state = .running
+            own.state = FeedStatus.State.running.word
+        }
+        try await write(note)
+        own.isIncomplete = true
+
+        for pass in 0..<Self.passesOfRun {
+            let isAtEnd: Bool
+            do throws(StoreError) {
+                isAtEnd = try await self.pass(withOwn: isFresh && pass == 0)
+                keepCounts()
+            } catch {
+                keepCounts()
+                throw error
+            }
+            guard isAtEnd, mayGoOn, flow.goesOn else { return }
+            if flow.changed == 0 { break }
+        }
+        try await end()
+    }
+
+    private func keepCounts() {
+        if let counted = flow.run { openRun = counted }
+    }
+
+    /// Reads to the end once. False where somebody ordered something else before.
+    private func pass(withOwn: Bool) async throws(StoreError) -> Bool {
+        flow.beginPass()
+        let reading = try await store.beginReading(from: start)
+        clockAhead = reading.now - now()
+        var failure: StoreError?
+        var isAtEnd = false
+        await withDiscardingTaskGroup { group in
+            var turn: CommitTurn?
+            func begin(_ batch: FeedBatch) {
+                let next = CommitTurn(after: turn)
+                turn = next
+                let worker = worker
+                group.addTask { await worker.work(batch, turn: next, isNews: false) }
+            }
+            if withOwn {
+                let batch = preparer.own(now: now())
+                if !batch.items.isEmpty, await flow.enter([]) { begin(batch) }
+            }
+            while mayGoOn, flow.goesOn, !isInterrupted {
+                await flow.untilKnown()
+                do throws(StoreError) {
+                    let claimedUntil = claimEnd
+                    let documents = try await store.nextDocuments(count: flow.pace, bytes: Self.bytesOfBatch)
+                    if documents.isEmpty {
+                        isAtEnd = true
+                        break
+                    }
+                    guard var batch = try await batch(of: documents) else { break }
+                    batch.claimedUntil = claimedUntil
+                    begin(batch)
+                } catch {
+                    failure = error
+                    break
+                }
+            }
+        }
+        if let failure { throw failure }
+        return isAtEnd
+    }
+
+    /// Nil when the pass is at its end.
+    private func batch(of documents: BSONSequence) async throws(StoreError) -> FeedBatch? {
+        let ids = (0..<documents.count).compactMap { index in
+            documents.withDocument(index) { document in
+                BSONElements(document).first(named: "_id").map { BSONValue(copying: $0) }
+            }
+        }
+        guard await flow.enter(ids) else { return nil }
+        do throws(StoreError) {
+            try await lookForRows()
+        } catch {
+            flow.leave(ids)
+            throw error
+        }
+        let time = now()
+        var batch = preparer.prepare(
+            documents, isNews: false, rows: flow.rows, ceiling: time + clockAhead, now: time)
+        batch.ids = ids
+        return batch
+    }
+
+    /// Until when documents that are read now are ours to publish; nil: as long as the lease.
+    var claimEnd: ContinuousClock.Instant? { terms.plan.isShared ? .now + FeedTerms.claimCertainty : nil }
+
+    /// Where several gateways share the documents, others may have recorded failures too.
+    func lookForRows() async throws(StoreError) {
+        if terms.plan.isShared { flow.begin(rows: try await store.rowIDs()) }
+    }
+
+    private var start: FeedMark? {
+        guard case .field(_, let overlap) = terms.plan.progress else { return nil }
+        return flow.mark?.earlier(milliseconds: overlap)
+    }
+
+    /// Orders that end a run before its end.
+    private var isInterrupted: Bool {
+        let orders = FeedRow(held.lease)
+        return orders.isPaused || (orders.rewind != nil && orders.rewind != rewindDone)
+    }
+
+    // MARK: The end of a run
+
+    private func end() async throws(StoreError) {
+        guard var run = openRun else { return }
+        run.error = try await tellOutOfOrder()
+        run.milliseconds = max(0, now() - run.at)
+        var note = FeedNote()
+        note.isIncomplete = false
+        note.lastRun = run
+        note.state = .waiting
+        own.lastRun = run
+        note.nextRunAt = .some(scheduled)
+        try await write(note)
+        own.isIncomplete = false
+        own.state = FeedStatus.State.waiting.word
+        own.nextRunAt = scheduled
+        openRun = nil
+        flow.begin(nil)
+        worker.board.change { status in
+            status.state = .waiting
+            status.lastRun = run
+            status.nextRunAt = self.own.nextRunAt
+            status.publishedUntil = run.at
+        }
+        worker.observer.noticed(feed: name, .runDone(run))
+        if run.documents > 100_000, try await store.mustSort() {
+            let field = sortField
+            worker.observer.noticed(
+                feed: name,
+                .warning(
+                    "MongoDB sorted \(run.documents) documents of '\(terms.plan.collection)' for this run; an index on "
+                        + "\(field) spares that: db.\(terms.plan.collection).createIndex({\(field): 1, _id: 1})"))
+        }
+    }
+
+    private var sortField: String {
+        if case .field(let name, _) = terms.plan.progress { return name }
+        return terms.plan.order ?? "_id"
+    }
+
+    /// Records the documents that no run can meet. Returns what is to be said of them.
+    private func tellOutOfOrder() async throws(StoreError) -> String? {
+        guard case .field(let field, _) = terms.plan.progress else { return nil }
+        let most = 10_000
+        let (count, ids) = try await store.documentsOutOfOrder(limit: most)
+        guard count > 0 else { return nil }
+        let time = now()
+        var settlement = FeedSettlement()
+        settlement.rows = ids.compactMap { preparer.outOfOrder($0, now: time) }.filter { !flow.rows.contains($0.id) }
+        if !settlement.rows.isEmpty {
+            let settled = try await store.settle(settlement, lease: held.lease)
+            guard settled.isOurs else {
+                held.lose()
+                return nil
+            }
+            var outcome = FeedBatchOutcome()
+            outcome.newRows = Set(settlement.rows.map(\.id))
+            outcome.unrenderable = settlement.rows.count
+            flow.settled(outcome, changed: 0)
+            let failed = flow.rows.count
+            worker.board.change { $0.failed = failed }
+            worker.observer.settled(feed: name, outcome: .unrenderable, count: settlement.rows.count)
+        }
+        let words =
+            "\(count)\(count == most ? " or more" : "") documents of '\(terms.plan.collection)' have no '\(field)' of the kind "
+            + "that the others have, so they are not published"
+        worker.observer.noticed(feed: name, .warning(words))
+        return words
+    }
+}

@@ -1,0 +1,31 @@
+/// All that a feed's running depends on beside its renderer.
+package struct FeedTerms: Sendable {
+    package var plan: FeedPlan
+    /// Where all its postings go.
+    package var target: PostingTarget
+    package var headers: [MessageProperties.Header]
+    /// The AMQP type of its postings.
+    package var type: String
+    /// The first time of a run behind a time, both in milliseconds since 1970; nil: there is no schedule.
+    package var nextRun: @Sendable (Int64) -> Int64?
+    /// Whether a feed that has never run begins at once, rather than at the first time of its schedule.
+    package var runsFirstAtOnce = true
+    /// Bytes of a message; a larger one is recorded, and not sent.
+    package var largestBody = 128 << 20
+    /// Is told of the steps of each batch, from any thread.
+    package var reached: @Sendable (Checkpoint) -> Void = { _ in }
+
+    /// How long after they were read documents that several gateways share are ours for certain.
+    static let claimCertainty = Duration.seconds(25)
+
+    package init(
+        plan: FeedPlan, target: PostingTarget, headers: [MessageProperties.Header] = [], type: String? = nil,
+        nextRun: @escaping @Sendable (Int64) -> Int64? = { _ in nil }
+    ) {
+        self.plan = plan
+        self.target = target
+        self.headers = headers
+        self.type = type ?? plan.name
+        self.nextRun = nextRun
+    }
+}

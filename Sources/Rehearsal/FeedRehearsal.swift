@@ -1,0 +1,51 @@
+package import Mappings
+package import Pipeline
+internal import Documents
+internal import Records
+
+/// One run of a feed offline: over documents that a test gives, in their order.
+package struct FeedRehearsal {
+    /// What became of one document.
+    package struct Report: Sendable {
+        /// Nil where it cannot be posted.
+        package var row: PostingRow?
+        /// Why not.
+        package var failure: String?
+    }
+
+    private let feed: FeedMapping
+    private let now: Int64
+
+    /// `now`: the time of sending, in milliseconds since 1970.
+    package init(_ feed: FeedMapping, now: Int64) {
+        self.feed = feed
+        self.now = now
+    }
+
+    /// Documents that `when` leaves out have no report.
+    package func run(_ documents: [[UInt8]]) -> [Report] {
+        let renderer = DocumentRenderer(
+            feed.document,
+            console: feed.addsConsole
+                ? { now in
+                    let console = OwnConsole(id: "gateway", name: "Promo Gateway")
+                    return (ByteString(console.id), console.document(at: now))
+                } : nil)
+        var reports: [Report] = documents.compactMap { document in
+            switch document.withUnsafeBytes({ renderer.render($0, now: now) }) {
+            case .body(let body): Report(row: row(body))
+            case .skipped: nil
+            case .failed(let reason): Report(failure: reason)
+            }
+        }
+        reports += renderer.own(now: now).map { Report(row: row($0.body)) }
+        return reports
+    }
+
+    private func row(_ body: [UInt8]) -> PostingRow {
+        var row = PostingRow(
+            id: "", origin: .feed, name: feed.name, target: PostingTarget(feed.target), body: body, registeredAt: now)
+        row.headers = feed.target.constantHeaders.map { .init(name: $0.name, value: .string($0.value)) }
+        return row
+    }
+}

@@ -1,0 +1,143 @@
+import Documents
+import Pipeline
+import PipelineTesting
+import Records
+import Rehearsal
+import Testing
+
+/// Results of messages: noted in the batch that settles the message, once for each effect.
+@Suite struct ResultTests {
+    /// Settles deliveries batch after batch and returns the postings that were noted.
+    private static func settle(
+        _ deliveries: [Delivery], batchItems: Int = 1000, resultQueue: String? = nil
+    ) async throws -> [PostingRow] {
+        let store = InMemoryStore()
+        var limits = Limits()
+        limits.batchItems = batchItems
+        var batcher = Batcher(limits: limits)
+        for delivery in deliveries {
+            let message = MessageDecoder(limits: limits).decode(
+                delivery, catalogs: Fixtures.catalogs, now: Fixtures.now)
+            batcher.append(ItemPreparer(limits: limits).prepare(message))
+        }
+        var seed: UInt64 = 0
+        while var batch = batcher.batch() {
+            while true {
+                seed += 1
+                let plan = BatchPlan(
+                    batch,
+                    context: PlanContext(
+                        route: "t", now: Fixtures.now, seed: seed << 16, resultQueue: resultQueue))
+                let result = try await store.settle(plan.reads) { plan.plan($0) }
+                if result.missingLedgerIDs.isEmpty { break }
+                batch.furtherLedgerIDs += result.missingLedgerIDs
+            }
+        }
+        return store.documents(in: StoreNames.postings).sorted { $0.key < $1.key }.compactMap { row in
+            row.value.withUnsafeBytes { PostingRow(bson: $0) }
+        }
+    }
+
+    private static func delivery(
+        _ body: String, number: UInt64 = 1, messageId: String? = "m", replyTo: String? = nil,
+        correlationId: String? = nil, redelivered: Bool = false
+    ) -> Delivery {
+        var properties = MessageProperties()
+        properties.messageId = messageId.map { ByteString($0) }
+        properties.replyTo = replyTo
+        properties.correlationId = correlationId
+        return Delivery(
+            tag: DeliveryTag(channel: 1, number: number), queue: "q", body: Array(body.utf8),
+            isRedelivered: redelivered, properties: properties)
+    }
+
+    private static func brands(_ items: String...) -> String {
+        #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
+    }
+
+    private static let sony = #"{"operation":"I","code":"sony","name":"Sony"}"#
+    private static let bad = #"{"operation":"I","code":"lg"}"#
+
+    @Test func `a result goes to who asks, and to the queue of results, with the counts and the errors`() async throws {
+        let rows = try await Self.settle(
+            [Self.delivery(Self.brands(Self.sony, Self.bad), replyTo: "answers", correlationId: "17")],
+            resultQueue: "results")
+        #expect(
+            rows.map(\.target) == [
+                .amqp(exchange: "", routingKey: "answers"), .amqp(exchange: "", routingKey: "results"),
+            ])
+        #expect(rows.map(\.origin) == [.result, .result])
+        #expect(rows.map(\.correlationId) == ["17", "17"])
+        // Who asked may have left; the queue of results is waited for.
+        #expect(rows.map { $0.expiresAt != nil } == [true, false])
+        let document = try JSONParser().parse(rows[0].body)
+        document.withRoot { result in
+            #expect(result["messageId"]?.string == "m")
+            #expect(result["outcome"]?.string == "partlyRejected")
+            #expect(result["items"]?.int64 == 2)
+            #expect(result["outcomes"]?["inserted"]?.int64 == 1)
+            #expect(result["outcomes"]?["rejected"]?.int64 == 1)
+            let errors = (result["errors"]?.elements).map { Array($0) } ?? []
+            #expect(errors.map { $0["item"]?.int64 } == [1])
+            #expect(errors.first?["code"]?.string == "schema")
+            #expect(result["moreErrors"]?.int64 == 0)
+        }
+    }
+
+    @Test func `nobody asks, nothing is noted`() async throws {
+        #expect(try await Self.settle([Self.delivery(Self.brands(Self.sony))]).isEmpty)
+    }
+
+    @Test func `a message that comes again has no second result`() async throws {
+        let message = Self.brands(Self.sony)
+        let rows = try await Self.settle([
+            Self.delivery(message, replyTo: "a"), Self.delivery(message, number: 2, replyTo: "a", redelivered: true),
+        ])
+        #expect(rows.count == 1)
+    }
+
+    @Test func `a message of several batches has one result, with all its items`() async throws {
+        let items = (0..<25).map { $0 == 3 ? Self.bad : #"{"operation":"IU","code":"\#($0)","name":"n"}"# }
+        let body = #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
+        let rows = try await Self.settle([Self.delivery(body)], batchItems: 10, resultQueue: "results")
+        #expect(rows.count == 1)
+        let document = try JSONParser().parse(rows[0].body)
+        document.withRoot { result in
+            #expect(result["items"]?.int64 == 25)
+            #expect(result["outcomes"]?["inserted"]?.int64 == 24)
+            // Told in the first batch, and so only counted.
+            #expect(result["moreErrors"]?.int64 == 1)
+        }
+    }
+
+    @Test func `a message that is a dead letter as a whole tells why`() async throws {
+        let rows = try await Self.settle([Self.delivery("{no json", replyTo: "a")])
+        #expect(rows.count == 1)
+        let document = try JSONParser().parse(rows[0].body)
+        document.withRoot { result in
+            #expect(result["outcome"]?.string == "deadLettered")
+            #expect((result["errors"]?.elements).map { Array($0) }?.first?["code"]?.string == "notJson")
+        }
+    }
+
+    @Test func `a row is read as it was written`() throws {
+        var row = PostingRow(
+            id: "1", origin: .route, name: "r", target: .amqp(exchange: "e", routingKey: "k"), body: Array("{}".utf8),
+            registeredAt: Fixtures.now)
+        row.state = .failed
+        row.headers = [.init(name: "a", value: .string("b")), .init(name: "n", value: .integer(3))]
+        row.reason = "no queue"
+        row.failedSince = Fixtures.now
+        row.attempts = 2
+        row.version = "v"
+        var bytes: [UInt8] = []
+        bytes.appendDocument { row.append(to: &$0) }
+        #expect(bytes.withUnsafeBytes { PostingRow(bson: $0) } == row)
+        for target in [PostingTarget.file(path: "/a/b"), .log] {
+            row.target = target
+            bytes = []
+            bytes.appendDocument { row.append(to: &$0) }
+            #expect(bytes.withUnsafeBytes { PostingRow(bson: $0) } == row)
+        }
+    }
+}

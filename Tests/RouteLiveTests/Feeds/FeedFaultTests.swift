@@ -1,0 +1,169 @@
+import Documents
+import MongoStore
+import Pipeline
+import RabbitMQ
+import Records
+import Testing
+
+extension RouteLiveTests.Feeds {
+    /// The broker takes nothing, or not all, or goes away.
+    @Suite("and their broker", .enabled(if: LiveServers.areOurs))
+    struct BrokerTests {
+        private func terms(_ live: LiveFeed, exchange: String = "", every milliseconds: Int64 = 3_600_000) -> FeedTerms
+        {
+            FeedTerms(
+                plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, batchDocuments: 100), exchange: exchange,
+                routingKey: live.queue, nextRun: { $0 + milliseconds })
+        }
+
+        /// Rows are for the courier: with what came they are all documents, and none of them is marked without either.
+        private func expectAll(_ count: Int, of live: LiveFeed, rowsAtMost: Int) async throws {
+            let rows = try await live.postingRows()
+            #expect(rows.count <= rowsAtMost)
+            #expect(rows.allSatisfy { $0.state == .failed && $0.nextTryAt != nil && $0.failedSince != nil })
+            let received = try await live.receive()
+            let ids = Set(received.map(\.id)).union(rows.compactMap { $0.messageId?.description })
+            #expect(ids.count == count)
+            #expect(try await live.count { $0.append(BSONWriter.bytes(of: "sent"), bool: true) } == count)
+        }
+
+        @Test("the queue is missing: a batch is recorded, the feed holds, and goes on when it is there")
+        func queueMissing() async throws {
+            try await LiveFeed.with(queue: nil) { live in
+                try await live.insert(0..<5000)
+                let feed = try await RunningFeed(live, terms(live))
+                try await feed.waitUntilHolding()
+                try await Task.sleep(for: .seconds(3))
+                let rows = try await live.postingRows()
+                #expect((1...200).contains(rows.count))
+                #expect(rows[0].reason?.contains("create it") == true)
+                guard case .holding(let reason) = feed.status.state else {
+                    throw Patience.Lost(description: "\(feed.status)")
+                }
+                #expect(reason.contains("there is no queue '\(live.queue)'"))
+                #expect(try await live.row("limits").state == "holding")
+                try await live.topology.declareQueue(live.queue)
+                try await feed.waitForRuns(1)
+                await feed.stop()
+                try await expectAll(5000, of: live, rowsAtMost: 200)
+                #expect(feed.record.count(.returned) == rows.count)
+            }
+        }
+
+        @Test("the exchange is deleted under load")
+        func exchangeDeleted() async throws {
+            try await LiveFeed.with { live in
+                let exchange = live.queue + ".x"
+                try await live.topology.declareExchange(exchange, kind: "direct")
+                try await live.topology.bindQueue(live.queue, to: exchange, routingKey: live.queue)
+                try await live.insert(0..<20_000)
+                let feed = try await RunningFeed(live, terms(live, exchange: exchange))
+                try await live.waitForMessages(1000)
+                try await live.topology.deleteExchange(exchange)
+                try await feed.waitUntilHolding()
+                try await live.topology.declareExchange(exchange, kind: "direct")
+                try await live.topology.bindQueue(live.queue, to: exchange, routingKey: live.queue)
+                try await feed.waitForRuns(1)
+                await feed.stop()
+                try await live.topology.deleteExchange(exchange)
+                try await expectAll(20_000, of: live, rowsAtMost: 500)
+            }
+        }
+
+        @Test("the permission is revoked: nothing is marked until it is back")
+        func permissionRevoked() async throws {
+            try await LiveFeed.with { live in
+                try await live.servers.control("add_user", "feeder", "secret")
+                try await live.servers.control("set_permissions", "feeder", ".*", ".*", ".*")
+                try await live.insert(0..<2000)
+                let uri = live.servers.brokerURI.replacing("guest:guest", with: "feeder:secret")
+                let feed = try await RunningFeed(live, terms(live, every: 200), brokerURI: uri)
+                try await feed.waitForRuns(1)
+                try await live.servers.control("set_permissions", "feeder", "none", "none", "none")
+                // What is granted is remembered for a while by each channel.
+                try await live.servers.control("close_all_user_connections", "feeder", "test")
+                try await live.insert(2000..<4000)
+                try await feed.waitUntilHolding()
+                #expect(try await live.count { $0.append(BSONWriter.bytes(of: "sent"), bool: true) } == 2000)
+                try await live.servers.control("set_permissions", "feeder", ".*", ".*", ".*")
+                try await live.waitForMessages(4000)
+                try await feed.waitForRun()
+                await feed.stop()
+                try await live.servers.control("delete_user", "feeder")
+                try await expectAll(4000, of: live, rowsAtMost: 0)
+            }
+        }
+
+        @Test("the queue is full and rejects: what it refused is recorded, and the feed goes slowly")
+        func rejecting() async throws {
+            let arguments: [MessageProperties.Header] = [
+                .init(name: "x-max-length", value: .integer(1000)),
+                .init(name: "x-overflow", value: .string("reject-publish")),
+            ]
+            try await LiveFeed.with(queue: arguments) { live in
+                try await live.insert(0..<3000)
+                let feed = try await RunningFeed(live, terms(live))
+                try await feed.waitUntilHolding()
+                var received: [LiveFeed.Received] = []
+                while feed.record.runs.isEmpty {
+                    received += try await live.receive()
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                await feed.stop()
+                received += try await live.receive()
+                let rows = try await live.postingRows()
+                #expect(rows.count < 1000 && !rows.isEmpty)
+                #expect(rows.allSatisfy { $0.reason?.contains("full") == true })
+                let ids = Set(received.map(\.id)).union(rows.compactMap { $0.messageId?.description })
+                #expect(ids.count == 3000)
+            }
+        }
+
+        @Test("the broker is out of memory: the feed waits, ends when it is told to, and goes on later")
+        func memoryAlarm() async throws {
+            try await LiveFeed.with { live in
+                try await live.servers.control("set_vm_memory_high_watermark", "0.00001")
+                try await live.insert(0..<1000)
+                let first = try await RunningFeed(live, terms(live))
+                try await Task.sleep(for: .seconds(2))
+                let began = ContinuousClock.now
+                await first.stop()
+                #expect(began.duration(to: .now) < .seconds(8))
+                #expect(try await live.count { $0.append(BSONWriter.bytes(of: "sent"), bool: true) } == 0)
+                let second = try await RunningFeed(live, terms(live))
+                try await Task.sleep(for: .seconds(2))
+                #expect(second.record.runs.isEmpty)
+                try await live.servers.control("set_vm_memory_high_watermark", "0.6")
+                try await second.waitForRuns(1)
+                await second.stop()
+                try await expectAll(1000, of: live, rowsAtMost: 0)
+            }
+        }
+
+        @Test("its connections are closed twenty times under load: every document comes, under one message-id")
+        func closedTwentyTimes() async throws {
+            try await LiveFeed.with { live in
+                let feed = try await RunningFeed(
+                    live,
+                    FeedTerms(
+                        plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, watches: true),
+                        routingKey: live.queue,
+                        nextRun: { $0 + 1000 }))
+                var next = 0
+                for _ in 0..<20 {
+                    try await live.insert(next..<next + 1000)
+                    next += 1000
+                    try await live.servers.control("close_all_connections", "test")
+                }
+                let total = next
+                try await Patience.until("all are marked; \(feed.status)", within: .seconds(60)) {
+                    try await live.count { $0.append(BSONWriter.bytes(of: "sent"), bool: true) } == total
+                }
+                await feed.stop()
+                let received = try await live.receive()
+                #expect(Set(received.map(\.id)).count == total)
+                #expect(try await live.postingRows().isEmpty)
+            }
+        }
+    }
+}

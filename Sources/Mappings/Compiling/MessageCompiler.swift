@@ -26,6 +26,7 @@ struct MessageCompiler {
             return short(message, members, name: name, when: when, to)
         }
         guard let body = reader.members(message, Language.message, what: "message") else { return nil }
+        let pointsBefore = reader.branchPoints.count
         let items = body["items"].flatMap { self.items($0) }
         let companyId = body["companyId"].flatMap { envelope.value($0, what: "companyId", constants: true) }
         let messageId = body["messageId"].flatMap { envelope.value($0, what: "messageId") }
@@ -43,7 +44,8 @@ struct MessageCompiler {
             name: name, when: when, items: items, csv: csv, companyId: companyId, catalog: catalog,
             messageId: messageId,
             program: isPassThrough(body, items) ? nil : program, collection: to?.stored?.collection,
-            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [])
+            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [],
+            branchPoints: Array(reader.branchPoints[pointsBefore...]))
         var targets: [(String, Definition, TextPosition)] = []
         if let found = definition?.definition, shape.storesRecords {
             let position = to?.stored?.position ?? definition?.position ?? reader.position(message)

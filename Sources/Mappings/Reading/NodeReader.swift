@@ -8,6 +8,8 @@ final class NodeReader {
     private(set) var mistakes: [MappingMistake] = []
     /// What was read from other files, shortened: two equal ones are the same text.
     var otherFiles: [String] = []
+    /// The tables and choices that were compiled, in order.
+    var branchPoints: [BranchPoint] = []
     private let expand: (String) -> Result<String, MappingContext.Failure>
 
     init(file: String, expand: @escaping (String) -> Result<String, MappingContext.Failure>) {

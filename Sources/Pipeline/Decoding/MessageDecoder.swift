@@ -15,16 +15,19 @@ package final class MessageDecoder {
 
     /// `companies`: those whose messages are taken; empty for all. `shapes`: of the messages; the first that takes one reads
     /// it, or, with `takesAll`, each; `ignoresOthers` says whether one that none takes is let go.
+    /// `trail`: where the mappings tell which ways they take.
     package init(
         limits: Limits, companies: [String] = [], shapes: [MessageShape] = [.catalog], takesAll: Bool = false,
-        ignoresOthers: Bool = false
+        ignoresOthers: Bool = false, trail: Trail? = nil
     ) {
         self.limits = limits
         self.companies = Set(companies.map { ByteString($0) })
         self.takesAll = takesAll
         foreign =
             shapes.count == 1 && shapes[0].isCatalogMessage && !takesAll
-            ? nil : ForeignDecoder(shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies)
+            ? nil
+            : ForeignDecoder(
+                shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies, trail: trail)
     }
 
     /// By the first shape that takes it. `now`: milliseconds since 1970.

@@ -2,6 +2,11 @@ internal import Documents
 internal import Mappings
 
 extension Reason {
+    static let taken = "a message that the route takes"
+
+    /// Whether it is that no case of the route takes the message.
+    package var isUntaken: Bool { code == .mappingFailed && keyword == "when" && expected == Self.taken }
+
     /// Why an item could not be mapped.
     init(_ fault: ItemFault, item: Int) {
         let code: ReasonCode =

@@ -23,7 +23,10 @@ struct TestCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Test files, or directories with some.", valueName: "file"))
     var files: [String] = []
 
-    @Flag(help: "Tell which cases, fields and operations no test comes to.")
+    @Flag(
+        help:
+            "Tell which cases, fields, table entries, branches, operations and rules of the definitions no test comes to."
+    )
     var coverage = false
 
     @Flag(help: "Write what was found into the files in the place of what was expected.")
@@ -78,7 +81,7 @@ struct TestCommand: AsyncParsableCommand {
             }
         }
         if coverage, results.allSatisfy(\.gaps.isEmpty) {
-            Terminal.line("covered: every case, field and operation of these mappings")
+            Terminal.line("covered: every case, field, table entry, branch, operation and rule of these mappings")
         }
         Terminal.line("\(passed) passed, \(failed) failed in \(results.count) file\(results.count == 1 ? "" : "s")")
     }

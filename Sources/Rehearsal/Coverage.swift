@@ -1,4 +1,4 @@
-package import Mappings
+internal import Mappings
 
 /// What the tests of a mapping have never come to.
 package struct Coverage {

@@ -5,7 +5,7 @@ internal import JQ
 struct GatewayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gateway",
-        abstract: "Takes catalog messages from RabbitMQ to MongoDB: checked, in order, exactly once.",
+        abstract: "Takes catalog messages from RabbitMQ to MongoDB, exactly once, and publishes what Promo owns.",
         discussion: """
             A message on the queue is a JSON text with companyId, catalog and items. Each item is checked against the \
             catalog's definition and applied; one that fails becomes a dead letter and never stops its neighbours.
@@ -20,6 +20,7 @@ struct GatewayCommand: AsyncParsableCommand {
               gateway send message.json   put a message on the queue
               gateway dead-letters list   what failed, and why
               gateway status              what runs, what waits, what is wrong
+              gateway feeds list          what is published, how far it has come, who does it
               gateway config list         the settings in force, and where each comes from
 
             Settings come from a YAML file (-c), the store's collection 'configuration', the environment or --set; 'gateway check --settings' lists them all.
@@ -28,9 +29,8 @@ struct GatewayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
-            SendCommand.self, StatusCommand.self, DeadLettersCommand.self, ValidateCommand.self, SchemaCommand.self,
-            ConfigCommand.self,
-            InitCommand.self,
+            SendCommand.self, StatusCommand.self, FeedsCommand.self, DeadLettersCommand.self, ValidateCommand.self,
+            SchemaCommand.self, ConfigCommand.self, InitCommand.self,
         ])
 
     static func main() async {

@@ -67,7 +67,9 @@ final class ConsumerSession {
                 version: options.productVersion,
                 connectionName: options.connectionName ?? "\(ClientIdentity.product): consumer of \(setup.queue)"),
             heartbeat: options.heartbeat, timeout: options.timeout, acceptsLargerFrames: true)
-        try QueueFinding(setup, connection, channel: Self.channelForQuestions).find()
+        let finding = QueueFinding(
+            queue: setup.queue, policy: options.queuePolicy, connection: connection, channel: Self.channelForQuestions)
+        if try finding.find() { setup.logger.notice("declared the queue, which was missing") }
         try connection.openChannel(Self.channel)
         try connection.setPrefetch(window.current, on: Self.channel)
         channelNumber = setup.mailbox.beginChannel()

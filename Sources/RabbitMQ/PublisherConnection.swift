@@ -23,7 +23,9 @@ package final class PublisherConnection: Publisher {
         let setup = PublisherSetup(
             address: address, options: options, logger: logger, mailbox: mailbox, health: record, watchdog: watchdog)
         LaneThread.start(named: "rabbit-out") { [end] in
-            PublisherLoop(setup).run()
+            let loop = PublisherLoop(setup)
+            // Its calls look back at it.
+            withExtendedLifetime(loop) { loop.run() }
             setup.watchdog.end()
             end.fire()
         }

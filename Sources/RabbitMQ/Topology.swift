@@ -49,6 +49,15 @@ package struct Topology: Sendable {
         }
     }
 
+    /// Sees to it that the queue is there as the policy says. Returns whether it had to be made.
+    @discardableResult
+    package func ensureQueue(_ name: String, _ policy: QueuePolicy) async throws(AMQPError) -> Bool {
+        try await run { connection throws(AMQPError) in
+            // The channel that is open is left alone: a miss would close it.
+            try QueueFinding(queue: name, policy: policy, connection: connection, channel: Self.channel + 1).find()
+        }
+    }
+
     /// Returns how many messages went with it. No error if there is none.
     @discardableResult
     package func deleteQueue(_ name: String) async throws(AMQPError) -> Int {

@@ -115,7 +115,8 @@ final class ProcessStatus: Sendable {
         Readiness(
             isDraining: draining.load(ordering: .relaxed),
             guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
-            warnings: warnings.all + postings.compactMap { Readiness.Warning($0) } + feedWarnings)
+            warnings: warnings.all + postings.compactMap { Readiness.Warning($0) } + feedWarnings
+                + (publishing?.queues.warnings ?? []))
     }
 
     /// Feeds that something is in the way of.

@@ -126,11 +126,23 @@ struct TargetCompiler {
             Set(reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
         }
         return PostingShape(
-            destination: destination, position: reader.position(options.node),
+            destination: destination, position: reader.position(options.node), declaration: declaration(options),
             outcomes: outcomes ?? PostingShape.changes,
             type: options["type"].flatMap { reader.text($0, what: "type") },
             routingKey: options["routingKey"].flatMap { routingKey($0, values) }, headers: headers,
             body: options["body"].flatMap { body($0, values) } ?? .catalog)
+    }
+
+    private func declaration(_ options: NodeReader.Members) -> QueueDeclaration? {
+        guard let node = options["declare"] else { return nil }
+        guard let queue = options["queue"] else {
+            reader.add(
+                options.key("declare") ?? node, "misplaced-field",
+                "'declare:' goes with 'queue:'; an exchange is not made")
+            return nil
+        }
+        let name = QueueNameReader(reader: reader, context: context).name(queue)
+        return QueueDeclarationCompiler(reader: reader).declaration(node, queues: [name].compactMap { $0 })
     }
 
     private func routingKey(_ node: Node, _ values: ValueCompiler) -> (any Expression)? {

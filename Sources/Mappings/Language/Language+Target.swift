@@ -31,6 +31,11 @@ extension Language {
                 "The queue, reached through the default exchange. It must be there: until someone creates it, postings fail"
                     + " and are tried again.",
                 "queue: prices.changed"),
+            LanguageKey(
+                "declare", .object("declare"),
+                "What the queue must be like; without it nothing is asked of it. With the policy `declare` a missing queue is"
+                    + " made.",
+                "declare: { arguments: { x-queue-type: quorum } }"),
             LanguageKey("exchange", .text, "The exchange; goes with `routingKey`.", "exchange: promo.changes"),
             LanguageKey(
                 "routingKey", .either([.text, .value]), "The routing key: a text, or a value.",

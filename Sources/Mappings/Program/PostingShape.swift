@@ -22,6 +22,8 @@ package final class PostingShape: Sendable {
     package let destination: Destination
     /// Where the mapping names it.
     package let position: TextPosition
+    /// What its queue must be like; nil where nothing is asked of it.
+    package let declaration: QueueDeclaration?
     /// The outcomes of items that are posted.
     package let outcomes: Set<String>
     package let type: String?
@@ -30,12 +32,14 @@ package final class PostingShape: Sendable {
     let body: Body
 
     init(
-        destination: Destination, position: TextPosition, outcomes: Set<String>, type: String?,
+        destination: Destination, position: TextPosition, declaration: QueueDeclaration?, outcomes: Set<String>,
+        type: String?,
         routingKey: (any Expression)?,
         headers: [(name: String, value: any Expression)], body: Body
     ) {
         self.destination = destination
         self.position = position
+        self.declaration = declaration
         self.outcomes = outcomes
         self.type = type
         self.routingKey = routingKey

@@ -71,7 +71,8 @@ actor FeedWriter {
                         "$set",
                         document: { set in
                             note.append(to: &set)
-                            set.append("feed", bool: true)
+                            // Without a field that is set the server takes it for a mistake.
+                            set.append("notedBy", string: lease.holder)
                         })
                 })
         }

@@ -11,8 +11,8 @@ package struct FeedNote: Sendable {
     package var state: FeedStatus.State?
     /// Milliseconds since 1970; `.some(nil)`: there is no next run.
     package var nextRunAt: Int64??
-    /// For people, once: the collection that is read, which also tells a feed's row from other leases.
-    package var collection: String?
+    /// For people, once: what the row is of. It also tells a feed's row from other leases.
+    package var identity: FeedRow.Identity?
     /// The order to begin again from elsewhere is carried out; the mark is forgotten where none is set.
     package var isRewound = false
 
@@ -20,7 +20,7 @@ package struct FeedNote: Sendable {
 
     package var isEmpty: Bool {
         mark == nil && resumeToken == nil && isIncomplete == nil && running == nil && lastRun == nil && state == nil
-            && nextRunAt == nil && collection == nil && !isRewound
+            && nextRunAt == nil && identity == nil && !isRewound
     }
 
     /// The members of a `$set`.
@@ -51,7 +51,11 @@ package struct FeedNote: Sendable {
                 writer.append("nextRunAt", null: ())
             }
         }
-        if let collection { writer.append("collection", string: collection) }
+        if let identity {
+            writer.append("collection", string: identity.collection)
+            writer.append("goesBy", string: identity.goesBy)
+            writer.append("isShared", bool: identity.isShared)
+        }
     }
 }
 

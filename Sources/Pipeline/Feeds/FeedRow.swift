@@ -3,7 +3,8 @@ package import Records
 /// A feed's row in `gateway.feeds`, as its leaseholder and the command line read it.
 package struct FeedRow: Sendable, Equatable {
     package var name = ""
-    package var collection: String?
+    /// Nil: the row is a lease of something else.
+    package var identity: Identity?
     /// Who holds the lease, in words for a person; nil: nobody.
     package var holder: String?
     package var leaseUntil: Int64?
@@ -21,6 +22,13 @@ package struct FeedRow: Sendable, Equatable {
     package var runRequestedAt: Int64?
     package var rewind: Rewind?
 
+    package struct Identity: Sendable, Equatable {
+        package var collection: String
+        /// In words for a person: `field lastUpdate`, `flag sent`, `all documents`.
+        package var goesBy: String
+        package var isShared: Bool
+    }
+
     /// The order to begin again.
     package struct Rewind: Sendable, Equatable {
         /// Nil: from the beginning.
@@ -28,10 +36,13 @@ package struct FeedRow: Sendable, Equatable {
     }
 
     package init(bson document: UnsafeRawBufferPointer) {
+        var (collection, goesBy, isShared): (String?, String, Bool) = (nil, "", false)
         for field in BSONElements(document) {
             switch field.nameText {
             case "_id": name = field.text ?? ""
             case "collection": collection = field.text
+            case "goesBy": goesBy = field.text ?? ""
+            case "isShared": isShared = field.bool == true
             case "host": holder = field.text
             case "leaseUntil": leaseUntil = field.date
             case "progress": mark = field.type == .document ? field.elements.flatMap { FeedMark(bson: $0) } : nil
@@ -48,6 +59,7 @@ package struct FeedRow: Sendable, Equatable {
             default: break
             }
         }
+        identity = collection.map { Identity(collection: $0, goesBy: goesBy, isShared: isShared) }
     }
 
     package init(_ lease: Lease) { self = lease.row.withUnsafeBytes { FeedRow(bson: $0) } }

@@ -103,7 +103,7 @@ package struct FeedRunner<S: FeedStore, Leases: LeaseStore, P: Publisher>: Senda
         while held.isValid, !Task.isCancelled {
             do throws(StoreError) {
                 var note = FeedNote()
-                note.collection = terms.plan.collection
+                note.identity = FeedRow.Identity(terms.plan)
                 guard try await store.note(note, lease: held.lease) else {
                     held.lose()
                     return nil
@@ -115,5 +115,17 @@ package struct FeedRunner<S: FeedStore, Leases: LeaseStore, P: Publisher>: Senda
             }
         }
         return nil
+    }
+}
+
+extension FeedRow.Identity {
+    fileprivate init(_ plan: FeedPlan) {
+        let goesBy =
+            switch plan.progress {
+            case .field(let field, _): "field \(field)"
+            case .flag(let flag): "flag \(flag)"
+            case .snapshot: "all documents"
+            }
+        self.init(collection: plan.collection, goesBy: goesBy, isShared: plan.isShared)
     }
 }

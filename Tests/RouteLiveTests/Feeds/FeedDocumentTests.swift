@@ -14,7 +14,8 @@ extension RouteLiveTests.Feeds {
             every milliseconds: Int64 = 3_600_000
         ) -> FeedTerms {
             FeedTerms(
-                plan: RouteLiveTests.Feeds.plan(progress, watches: watches), routingKey: live.queue,
+                plan: RouteLiveTests.Feeds.plan(progress, watches: watches),
+                target: .amqp(exchange: "", routingKey: live.queue),
                 nextRun: { $0 + milliseconds })
         }
 
@@ -151,7 +152,7 @@ extension RouteLiveTests.Feeds {
                     live,
                     FeedTerms(
                         plan: RouteLiveTests.Feeds.plan(.field("lastUpdate", overlapMilliseconds: 1000), watches: true),
-                        routingKey: live.queue))
+                        target: .amqp(exchange: "", routingKey: live.queue)))
                 try await feed.waitForRuns(1)
                 for version in 2..<42 {
                     for number in 0..<10 {
@@ -185,7 +186,8 @@ extension RouteLiveTests.Feeds {
             try await LiveFeed.with { live in
                 try await live.insert(0..<10)
                 let terms = FeedTerms(
-                    plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, watches: true), routingKey: live.queue)
+                    plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, watches: true),
+                    target: .amqp(exchange: "", routingKey: live.queue))
                 let first = try await RunningFeed(live, terms)
                 try await first.waitForRuns(1)
                 await first.stop()
@@ -212,7 +214,7 @@ extension RouteLiveTests.Feeds {
                     live,
                     FeedTerms(
                         plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, watches: true),
-                        routingKey: live.queue))
+                        target: .amqp(exchange: "", routingKey: live.queue)))
                 try await live.waitForMessages(10)
                 try await feed.waitForRuns(1)
                 try await live.reader.command("drop") { $0.append("drop", string: "limitStatus") }

@@ -12,8 +12,8 @@ extension RouteLiveTests.Feeds {
         private func terms(_ live: LiveFeed, exchange: String = "", every milliseconds: Int64 = 3_600_000) -> FeedTerms
         {
             FeedTerms(
-                plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, batchDocuments: 100), exchange: exchange,
-                routingKey: live.queue, nextRun: { $0 + milliseconds })
+                plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, batchDocuments: 100),
+                target: .amqp(exchange: exchange, routingKey: live.queue), nextRun: { $0 + milliseconds })
         }
 
         /// Rows are for the courier: with what came they are all documents, and none of them is marked without either.
@@ -147,7 +147,7 @@ extension RouteLiveTests.Feeds {
                     live,
                     FeedTerms(
                         plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, watches: true),
-                        routingKey: live.queue,
+                        target: .amqp(exchange: "", routingKey: live.queue),
                         nextRun: { $0 + 1000 }))
                 var next = 0
                 for _ in 0..<20 {

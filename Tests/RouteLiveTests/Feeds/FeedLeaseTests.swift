@@ -11,7 +11,7 @@ extension RouteLiveTests.Feeds {
         private func terms(_ live: LiveFeed, every milliseconds: Int64 = 200, isShared: Bool = false) -> FeedTerms {
             FeedTerms(
                 plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag, batchDocuments: 100, isShared: isShared),
-                routingKey: live.queue, nextRun: { $0 + milliseconds })
+                target: .amqp(exchange: "", routingKey: live.queue), nextRun: { $0 + milliseconds })
         }
 
         @Test(

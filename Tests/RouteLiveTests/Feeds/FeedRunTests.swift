@@ -26,7 +26,10 @@ extension RouteLiveTests {
             try await LiveFeed.with { live in
                 try await live.insert(0..<10_000)
                 let feed = try await RunningFeed(
-                    live, FeedTerms(plan: Self.plan(progress), routingKey: live.queue, nextRun: { $0 + 3_600_000 }))
+                    live,
+                    FeedTerms(
+                        plan: Self.plan(progress), target: .amqp(exchange: "", routingKey: live.queue),
+                        nextRun: { $0 + 3_600_000 }))
                 try await feed.waitForRuns(1)
                 let run = feed.record.runs[0]
                 #expect(run.documents == 10_000 && run.confirmed == 10_000 && run.failed == 0)

@@ -127,7 +127,7 @@ struct LiveFeed: Sendable {
     func row(_ name: String) async throws -> FeedRow {
         let found = try await reader.find(
             in: GatewayCollection.feeds, filter: .one { $0.append("_id", string: name) })
-        try #require(found.count == 1)
+        guard found.count == 1 else { throw Patience.Lost(description: "\(found.count) rows of '\(name)'") }
         return found.withDocument(0) { FeedRow(bson: $0) }
     }
 

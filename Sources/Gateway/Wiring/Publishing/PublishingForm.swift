@@ -11,6 +11,13 @@ struct PublishingForm: Sendable, Equatable {
     let feeds: [FeedForm]
     /// Those whose queue no setting names.
     let off: [FeedOff]
+    /// Queues that mappings say something about, beyond their name.
+    let queues: [DeclaredQueue]
+
+    struct DeclaredQueue: Sendable, Equatable {
+        let name: String
+        let declaration: QueueDeclaration
+    }
 
     struct FeedOff: Sendable, Equatable {
         let name: String
@@ -39,6 +46,11 @@ struct PublishingForm: Sendable, Equatable {
         }
         self.feeds = feeds
         self.off = off
+        let targets = table.routes.flatMap { $0.shapes.flatMap(\.postings) } + feeds.map(\.mapping.target)
+        queues = targets.compactMap { target in
+            guard case .queue(let name) = target.destination, let declaration = target.declaration else { return nil }
+            return DeclaredQueue(name: name, declaration: declaration)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ final class RunningPublishing: Sendable {
     struct Parts: Sendable {
         let publisher: PublisherConnection
         let feeds: @Sendable () -> [FeedStatus]
+        let queues: QueueKeeper
     }
 
     private typealias Runner = FeedRunner<MongoFeed, MongoLeases, PublisherConnection>
@@ -20,6 +21,7 @@ final class RunningPublishing: Sendable {
     private let leases: MongoLeases
     private let feeds: [(store: MongoFeed, runner: Runner)]
     private let off: [PublishingForm.FeedOff]
+    private let queues: QueueKeeper
     private let bell: Bell
     private let metrics: PublishingMetrics
     private let environment: PipelineEnvironment
@@ -35,6 +37,7 @@ final class RunningPublishing: Sendable {
         self.reached = reached
         self.log = log
         off = form.off
+        queues = QueueKeeper(form, logger: Log.make(log, label: "rabbitMQ"))
         let seeds = SeedCounter()
         let environment = PipelineEnvironment(
             now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) })
@@ -44,6 +47,7 @@ final class RunningPublishing: Sendable {
             logger: Log.make(log, label: "publishing"))
         var options = PublisherOptions()
         options.productVersion = Version.text
+        options.reached = reached
         let publisher = PublisherConnection(
             address: form.broker, logger: Log.make(log, label: "rabbitMQ"), options: options)
         self.publisher = publisher
@@ -60,20 +64,23 @@ final class RunningPublishing: Sendable {
     }
 
     var parts: Parts {
-        Parts(publisher: publisher) { [feeds, off] in
-            feeds.map(\.runner.status)
-                + off.map { off in
-                    var status = FeedStatus(name: off.name, now: 0)
-                    status.state = .disabled(off.words)
-                    return status
-                }
-        }
+        Parts(
+            publisher: publisher,
+            feeds: { [feeds, off] in
+                feeds.map(\.runner.status)
+                    + off.map { off in
+                        var status = FeedStatus(name: off.name, now: 0)
+                        status.state = .disabled(off.words)
+                        return status
+                    }
+            }, queues: queues)
     }
 
     /// Until the task is cancelled.
     func run() async {
         let postings = mongo.makePostings()
         await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.queues.run() }
             group.addTask { await self.carry(postings) }
             for (_, runner) in feeds { group.addTask { await runner.run() } }
         }

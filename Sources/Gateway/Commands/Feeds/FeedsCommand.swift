@@ -1,0 +1,29 @@
+internal import ArgumentParser
+
+struct FeedsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "feeds",
+        abstract: "Shows what is published from the store's collections, and gives orders to it.",
+        discussion: """
+            A feed publishes documents of a collection to a queue: on a schedule, as they are registered, or both. One of the \
+            running gateways does it and keeps its progress in the collection 'gateway.feeds'; these verbs read that, and write \
+            orders there that the gateway carries out within a second.
+
+            A feed appears in the list once a gateway has run it for the first time.
+
+            EXAMPLE
+              gateway feeds list
+              gateway feeds run limitStatus                             now, and wait for the result
+              gateway feeds pause limitStatus                           until 'gateway feeds resume limitStatus'
+              gateway feeds rewind limitStatus --to 2026-03-01T00:00:00Z   publish again what is newer
+              gateway feeds rewind limitStatus                          publish all of it again
+            """,
+        subcommands: [ListCommand.self, RunCommand.self, PauseCommand.self, ResumeCommand.self, RewindCommand.self],
+        defaultSubcommand: ListCommand.self)
+}
+
+/// The name of a feed on the command line.
+struct FeedArgument: ParsableArguments {
+    @Argument(help: ArgumentHelp("A feed, as 'gateway feeds list' names it.", valueName: "feed"))
+    var name: String
+}

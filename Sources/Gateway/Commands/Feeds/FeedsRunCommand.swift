@@ -1,0 +1,102 @@
+internal import ArgumentParser
+internal import MongoStore
+internal import Pipeline
+internal import Records
+
+extension FeedsCommand {
+    struct RunCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "run",
+            abstract: "Lets a feed run now, whatever its schedule, and waits for what comes of it.",
+            discussion: """
+                The gateway that publishes the feed does it; a run that is under way ends first. Exits 1 where postings \
+                failed, and 69 where no gateway publishes the feed: the order then waits for one.
+
+                EXAMPLE
+                  gateway feeds run limitStatus
+                  gateway feeds run limitStatus --no-wait --format json
+                """)
+
+        @OptionGroup var feed: FeedArgument
+
+        @Flag(help: "Only give the order.")
+        var noWait = false
+
+        @OptionGroup var output: FormatOption
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let run = try await StoreReading.with(options.load(needing: [.store])) { reader in
+                let row = try await FeedTable.row(feed.name, reader)
+                if row.isPaused {
+                    Terminal.error("'\(feed.name)' is paused; 'gateway feeds resume \(feed.name)' first")
+                    throw ExitCode.failure
+                }
+                // Another time than that of the order before, whatever the clocks say.
+                let request = max(WallClock.now(), (row.runRequestedAt ?? 0) + 1)
+                try await FeedTable.order(feed.name, reader) { $0.append("runRequestedAt", date: request) }
+                return noWait ? nil : try await wait(for: request, reader)
+            }
+            guard let run else { return Terminal.line("\(feed.name): ordered to run") }
+            switch output.format {
+            case .text:
+                Terminal.line(FeedText.sentence(feed.name, run))
+                if let error = run.error { Terminal.error(Terminal.visible(error)) }
+            case .json: Terminal.line(FeedText.json(run))
+            }
+            if run.failed > 0 || run.error != nil { throw ExitCode.failure }
+        }
+
+        /// Until the run has ended that answers the order.
+        private func wait(for request: Int64, _ reader: MongoReader) async throws -> FeedRun {
+            let began = ContinuousClock.now
+            var progress = FeedProgress(feed.name)
+            defer { progress.finish() }
+            while true {
+                let row = try await FeedTable.row(feed.name, reader)
+                if row.lastRun?.request == request, let run = row.lastRun { return run }
+                progress.show(row)
+                let text = FeedText(row: row, failed: 0, now: WallClock.now())
+                if text.state == "not running", began.duration(to: .now) > .seconds(10) {
+                    progress.finish()
+                    Terminal.error(
+                        "no gateway publishes '\(feed.name)' now; the order stands, and the first one that does carries it out"
+                    )
+                    throw ExitCode(69)
+                }
+                if row.isPaused {
+                    progress.finish()
+                    Terminal.error("'\(feed.name)' was paused meanwhile; the order stands")
+                    throw ExitCode.failure
+                }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+}
+
+/// How far a run has come, on a terminal's last line, from the third second on.
+private struct FeedProgress {
+    private let name: String
+    private let began = ContinuousClock.now
+    private var isShown = false
+
+    init(_ name: String) { self.name = name }
+
+    mutating func show(_ row: FeedRow) {
+        guard Terminal.errorIsTerminal, began.duration(to: .now) > .seconds(2) else { return }
+        isShown = true
+        let words =
+            if row.state == "holding" {
+                "holds: \(row.reason ?? "")"
+            } else {
+                row.running.map { "\($0.confirmed) confirmed of \($0.documents) documents" } ?? "waits for the gateway"
+            }
+        Terminal.progress("\r\(name): \(Terminal.visible(String(words.prefix(120)))) \u{1B}[K")
+    }
+
+    mutating func finish() {
+        if isShown { Terminal.progress("\r\u{1B}[K") }
+        isShown = false
+    }
+}

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import JQ
 
 @main
 struct GatewayCommand: AsyncParsableCommand {
@@ -31,4 +32,9 @@ struct GatewayCommand: AsyncParsableCommand {
             SendCommand.self, StatusCommand.self, FeedsCommand.self, DeadLettersCommand.self, ValidateCommand.self,
             SchemaCommand.self, ConfigCommand.self, InitCommand.self,
         ])
+
+    static func main() async {
+        JQHome.leave()
+        await main(nil)
+    }
 }

@@ -8,9 +8,10 @@ enum MappingLoader {
     /// The rule that asks for the name of a route's queue, which a setting gives.
     static let queueNotSet = "queue-not-set"
 
-    /// The table, or everything that is wrong. Without a directory: the built-in route of catalog messages.
+    /// The table, or everything that is wrong. Without a directory: the built-in route of catalog messages. `log`: where the
+    /// files that mappings name are noted.
     static func check(
-        directory: String?, settings: Settings, catalogs: Catalogs?
+        directory: String?, settings: Settings, catalogs: Catalogs?, log: MappingFiles.Log? = nil
     ) -> (table: RouteTable?, findings: [Finding]) {
         guard let directory else { return builtIn(settings: settings, catalogs: catalogs) }
         var isDirectory: ObjCBool = false
@@ -39,7 +40,7 @@ enum MappingLoader {
                     message: "there is no mapping (*.yaml) in '\(directory)'; put one there or leave the option out"))
         }
         let (table, mistakes) = MappingCompiler.compile(
-            files: files, context: MappingFiles.context(catalogs, settings: settings))
+            files: files, context: MappingFiles.context(catalogs, settings: settings, log: log))
         findings += mistakes.map { Finding($0) }
         if let table { findings += unsetQueues(table, settings: settings) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)

@@ -46,8 +46,11 @@ package final class MessageShape: Sendable {
         self.branchPoints = branchPoints
     }
 
-    /// How many arrays are gone through on the way to an item.
-    var depth: Int { items.steps.count { $0 == .all } }
+    /// How many arrays are gone through on the way to an item; the lines of a text count as one.
+    var depth: Int { items.steps.count { $0 == .all } + (splitsLines ? 1 : 0) }
+
+    /// Whether the items are the lines of a text.
+    var splitsLines: Bool { csv?.splitsLines ?? false }
 
     /// Whether this is the built-in catalog message, and nothing but it.
     package var isCatalogMessage: Bool {
@@ -112,6 +115,8 @@ package final class MessageShape: Sendable {
 struct CSVColumns: Sendable {
     let line: CSVLine
     let columns: [String]
+    /// Whether a text holds many lines, each of which is an item.
+    let splitsLines: Bool
     /// For each column the slot of its name, or -1 where nobody asks for it.
     let slots: [Int]
 }

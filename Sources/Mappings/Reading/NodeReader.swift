@@ -98,7 +98,11 @@ final class NodeReader {
             }
             return text
         case .failure(let failure):
-            add(node, "interpolation", "\(what): \(failure.message)")
+            // The text of a route is read once more, as a whole.
+            let place = position(node)
+            if !mistakes.contains(where: { $0.position == place && $0.rule == "interpolation" }) {
+                add(node, "interpolation", "\(what): \(failure.message)")
+            }
             return nil
         }
     }

@@ -18,7 +18,7 @@ extension Reason {
         self.init(
             item: item, code: code, pointer: fault.pointer, keyword: fault.fault.step, expected: fault.fault.expected,
             found: fault.fault.found,
-            text: Self.sentence(fault.pointer, field: fault.field, fault.fault))
+            text: Self.sentence(fault.pointer, line: fault.line, field: fault.field, fault.fault))
     }
 
     /// Why a message as a whole could not be mapped.
@@ -29,10 +29,16 @@ extension Reason {
             text: Self.sentence(fault.pointer, field: fault.part, fault.fault))
     }
 
-    private static func sentence(_ pointer: JSONPointer, field: String?, _ fault: Fault) -> String {
-        let place = pointer.tokens.isEmpty ? "the message" : "\(pointer)"
+    private static func sentence(
+        _ pointer: JSONPointer, line: Int? = nil, field: String?, _ fault: Fault
+    ) -> String {
+        let place = Self.place(pointer, line: line)
         let about = field.map { " (\($0))" } ?? ""
         return "\(place)\(about): expected \(fault.expected), found \(fault.found); \(fault.remedy)"
+    }
+
+    private static func place(_ pointer: JSONPointer, line: Int?) -> String {
+        (pointer.tokens.isEmpty ? "the message" : "\(pointer)") + (line.map { ", line \($0)" } ?? "")
     }
 
     /// The same reason in terms of the message as it came, where it speaks of the mapped item.
@@ -46,7 +52,7 @@ extension Reason {
         reason.pointer = origin.pointer(ofItem: item, mapped: inside)
         let before = "\(pointer)"
         if text.hasPrefix(before) {
-            let place = reason.pointer.tokens.isEmpty ? "the message" : "\(reason.pointer)"
+            let place = Self.place(reason.pointer, line: origin.line(ofItem: item))
             let field =
                 inside.isEmpty || reason.pointer.tokens.suffix(inside.count) == inside[...]
                 ? "" : " (\(inside.joined(separator: "/")))"

@@ -109,7 +109,7 @@ import Testing
                     "items: $\noperation: I\nfields: { code: .c, name: .n }",
                     from: "{ amqp: { queue: q, prefetch: 5 } }")
             ],
-            "m.yaml:3:35: hint: every message is one item, so a prefetch of 5 keeps batches to 5 items; leave it out, or raise it [mapping-prefetch-below-batch]"
+            "m.yaml:3:41: hint: every message is one item, so a prefetch of 5 keeps batches to 5 items; leave it out, or raise it [mapping-prefetch-below-batch]"
         )
     }
 
@@ -156,7 +156,7 @@ import Testing
         #expect(
             found.contains {
                 $0.hasPrefix(
-                    "s.yaml:5:34: error: route 'r' writes the collection 'zone' too, with the key code, and this one with item + store"
+                    "s.yaml:5:9: error: route 'r' writes the collection 'zone' too, with the key code, and this one with item + store"
                 )
             }, "\(found)")
     }

@@ -11,9 +11,6 @@ extension Language {
             LanguageKey(
                 "file", .object("fileSource"), "Files, each line of which is a message.",
                 "file: { path: replay/*.ndjson }"),
-            LanguageKey(
-                "mongodb", .object("feed"), "A collection of the store, whose documents are published.",
-                "mongodb: { collection: limitStatus, every: 30m, progress: { field: lastUpdate } }"),
         ])
 
     static let amqp = LanguageObject(

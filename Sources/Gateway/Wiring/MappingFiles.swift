@@ -23,7 +23,8 @@ enum MappingFiles {
                 return read(path, beside: file)
             },
             setting: { name in
-                guard let settings else { return SettingKey.named(name)?.fallback }
+                guard let key = SettingKey.named(name), !key.mayHoldSecret else { return nil }
+                guard let settings else { return key.fallback }
                 return settings.text(name)
             })
     }

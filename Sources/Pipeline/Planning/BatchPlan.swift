@@ -135,11 +135,15 @@ package struct BatchPlan: Sendable {
         private mutating func tellResult(
             of message: Message, outcomes: OutcomeCounts?, errors: [Reason], stale: [Int] = []
         ) {
-            guard context.resultQueue != nil || message.delivery.properties.replyTo != nil else { return }
+            let properties = message.delivery.properties
+            guard context.resultQueue != nil || properties.replyTo != nil else { return }
+            // A result that has come back to a queue that is consumed has none of its own, or there would be no end.
+            guard properties.type != PostingRow.resultType || properties.appId != ByteString(PostingRow.application)
+            else { return }
             let result = MessageResult(
                 message: message, route: context.route, settledAt: context.now, outcomes: outcomes, errors: errors,
                 staleItems: stale)
-            postings.append(result: result.text, for: message.delivery.properties)
+            postings.append(result: result.text, for: properties)
         }
 
         private mutating func apply(

@@ -127,4 +127,6 @@ extension PostingRow {
 
     /// The `app-id` of all that the gateway publishes.
     package static let application = "promo-gateway"
+    /// The AMQP `type` of results.
+    package static let resultType = "result"
 }

@@ -25,13 +25,13 @@ struct PostingWriter {
             var reply = row(origin: .result, target: .amqp(exchange: "", routingKey: replyTo), body: body)
             reply.correlationId = request.correlationId ?? request.messageId?.asText.description
             reply.expiresAt = context.now + PostingRow.replyLifetime
-            reply.type = "result"
+            reply.type = PostingRow.resultType
             append(reply)
         }
         if let queue = context.resultQueue {
             var result = row(origin: .result, target: .amqp(exchange: "", routingKey: queue), body: body)
             result.correlationId = request.correlationId
-            result.type = "result"
+            result.type = PostingRow.resultType
             append(result)
         }
     }

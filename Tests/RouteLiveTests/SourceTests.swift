@@ -92,7 +92,7 @@ extension RouteLiveTests {
             }
         }
 
-        @Test func `a queue that the broker has otherwise is told with what differs, and the others go on`()
+        @Test func `a queue that the broker has otherwise is told with what differs and what to do`()
             async throws
         {
             try await LiveRoute.with { route in

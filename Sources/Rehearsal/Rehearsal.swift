@@ -127,8 +127,8 @@ package final class Rehearsal {
             case .setting(let key): key
             case nil: ""
             }
-        case .timer: TimerSource.queue
-        case .file: "file"
+        case .timer: RouteSource.timerQueue
+        case .file: RouteSource.fileQueue
         }
     }
 

@@ -141,6 +141,17 @@ import Testing
         #expect(found.first?.hasSuffix("no.json'; create it or correct the name [mapping-message-file]") == true)
     }
 
+    @Test func `a directory and one inside of it name each file once`() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let definitions = CatalogLoader.check(directory: root + "/mappings/examples/definitions")
+        let checked = MappingLoader.check(
+            files: [root + "/mappings", root + "/mappings/examples", root + "/mappings/../mappings/catalogs.yaml"],
+            catalogs: definitions.catalogs)
+        #expect(checked.findings.isEmpty, "\(checked.findings)")
+        #expect(checked.table != nil)
+    }
+
     @Test func `two routes that write one collection with different keys`() throws {
         let second = """
             routes:

@@ -67,6 +67,7 @@ enum MappingLoader {
     static func check(files paths: [String], catalogs: Catalogs?) -> (table: RouteTable?, findings: [Finding]) {
         var files: [(path: String, text: String)] = []
         var findings: [Finding] = []
+        var seen: Set<String> = []
         func unreadable(_ path: String, _ message: String) {
             findings.append(Finding(file: path, position: nil, rule: "mapping-file", message: message))
         }
@@ -75,7 +76,8 @@ enum MappingLoader {
                 unreadable(path, "there is no such file; correct the path")
                 continue
             }
-            for file in found where !file.hasSuffix(".table.yaml") {
+            for file in found
+            where !file.hasSuffix(".table.yaml") && seen.insert(MappingFileSet.identity(of: file)).inserted {
                 guard let text = MappingFileSet.text(of: file) else {
                     unreadable(file, "cannot read the file as UTF-8 text; allow it to be read, or mend its encoding")
                     continue

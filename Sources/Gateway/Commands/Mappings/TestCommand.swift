@@ -40,12 +40,13 @@ struct TestCommand: AsyncParsableCommand {
         var paths = files
         if paths.isEmpty { paths = [settings.text("mappings.directory") ?? "mappings"] }
         var tests: [String] = []
+        var seen: Set<String> = []
         for path in paths {
             guard let found = MappingFileSet.files(in: path, ending: ".test.yaml"), !found.isEmpty else {
                 Terminal.error("\(path): there is no test (*.test.yaml) there; name a file, or a directory with some")
                 throw ExitCode.failure
             }
-            tests += found
+            tests += found.filter { seen.insert(MappingFileSet.identity(of: $0)).inserted }
         }
         let testing = MappingTesting(definitions: settings.text("definitions.directory"))
         var results: [MappingTesting.Result] = []

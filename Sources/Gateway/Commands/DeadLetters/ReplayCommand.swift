@@ -50,7 +50,7 @@ extension DeadLettersCommand {
                 if canary, let first = ids.first {
                     ids.removeFirst()
                     guard try await Canary(desk: desk).goesWell(first) else {
-                        Terminal.error("the other \(ids.count) stay open")
+                        if !ids.isEmpty { Terminal.error("the other \(ids.count) stay open") }
                         return 1
                     }
                 }

@@ -104,20 +104,24 @@ let package = Package(
             swiftSettings: swiftSettings),
         .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
 
-        // HTTP: health, version, metrics; the console's pages.
+        // HTTP: health, version, metrics; the console's pages and what they ask.
         .target(
             name: "Console",
             dependencies: [
-                "Documents", "Records",
+                "CPages", "Documents", "Records",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: swiftSettings),
+            exclude: ["Pages"], swiftSettings: swiftSettings),
+        // The bytes of the console's pages, embedded by the C compiler.
+        .target(name: "CPages"),
 
         // The command line, settings and wiring: the only room that sees all others.
         .executableTarget(
@@ -148,7 +152,9 @@ let package = Package(
             name: "PlanProperties", dependencies: ["PipelineTesting"], path: "Tests/Properties",
             swiftSettings: swiftSettings),
 
-        .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ConsoleTests", dependencies: ["Console", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayTests",

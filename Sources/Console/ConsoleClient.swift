@@ -9,10 +9,11 @@ package enum ConsoleClient {
         package let body: [UInt8]
     }
 
-    /// Throws where nobody answers in time, or what answers is no console.
-    package static func get(_ path: String, from address: ConsoleServer.Address, within limit: Duration) async throws
-        -> Answer
-    {
+    /// `token`: what opens the console, where it asks for one. Throws where nobody answers in time, or what answers is no
+    /// console.
+    package static func get(
+        _ path: String, from address: ConsoleServer.Address, token: String? = nil, within limit: Duration
+    ) async throws -> Answer {
         let milliseconds = Int64(limit / .milliseconds(1))
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.milliseconds(milliseconds))
@@ -29,6 +30,7 @@ package enum ConsoleClient {
                     var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
                     head.headers.add(name: "Host", value: "\(address.host):\(address.port)")
                     head.headers.add(name: "Connection", value: "close")
+                    if let token { head.headers.add(name: "Authorization", value: "Bearer \(token)") }
                     try await outbound.write(.head(head))
                     try await outbound.write(.end(nil))
                     var status = 0

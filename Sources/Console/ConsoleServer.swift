@@ -1,10 +1,10 @@
 internal import Glibc
-internal import HTTPTypes
 internal import Hummingbird
 package import Logging
 internal import NIOCore
+internal import ServiceLifecycle
 
-/// The console's HTTP server: health, version and metrics.
+/// The console's HTTP server: health, version and metrics for everybody; pages and what they ask for those who may.
 package struct ConsoleServer: Sendable {
     package struct Address: Sendable {
         package var host: String
@@ -14,6 +14,13 @@ package struct ConsoleServer: Sendable {
             self.host = host
             self.port = port
         }
+
+        /// Whether only programs on the same machine reach it there.
+        package static func isLoopback(_ host: String) -> Bool {
+            if ["localhost", "::1", "[::1]"].contains(host.lowercased()) { return true }
+            let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+            return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+        }
     }
 
     /// What the server shows; asked at every request, from any thread, so it must be quick.
@@ -22,26 +29,37 @@ package struct ConsoleServer: Sendable {
         package var readiness: @Sendable () -> Readiness
         package var status: @Sendable () -> StatusReport
         package var metrics: @Sendable () -> String
+        /// Milliseconds since 1970.
+        package var now: @Sendable () -> Int64
+        /// What takes longer: the store is asked.
+        package var back: ConsoleBack
 
         package init(
             version: String, readiness: @escaping @Sendable () -> Readiness,
-            status: @escaping @Sendable () -> StatusReport, metrics: @escaping @Sendable () -> String
+            status: @escaping @Sendable () -> StatusReport, metrics: @escaping @Sendable () -> String,
+            now: @escaping @Sendable () -> Int64, back: ConsoleBack
         ) {
             self.version = version
             self.readiness = readiness
             self.status = status
             self.metrics = metrics
+            self.now = now
+            self.back = back
         }
     }
 
     package let address: Address
+    private let tokens: AccessTokens
     private let content: Content
+    private let pulse: PulseService
     private let logger: Logger
 
-    package init(address: Address, content: Content, logger: Logger) {
+    package init(address: Address, tokens: AccessTokens, content: Content, logger: Logger) {
         self.address = address
+        self.tokens = tokens
         self.content = content
         self.logger = logger
+        pulse = PulseService(status: content.status, now: content.now)
     }
 
     /// Serves until graceful shutdown (of the service group that this runs in). Throws when the address cannot be bound.
@@ -55,7 +73,15 @@ package struct ConsoleServer: Sendable {
                     "console is listening", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "?")"])
             },
             logger: quiet)
-        try await application.run()
+        let pulse = pulse
+        try await withGracefulShutdownHandler {
+            async let _: Void = pulse.run()
+            try await application.run()
+            // The pulse ends with this scope.
+        } onGracefulShutdown: {
+            // A stream has no end of its own, and the server waits for every answer.
+            pulse.hub.close()
+        }
     }
 
     /// Why the address could not be bound, in the system's words.
@@ -71,29 +97,26 @@ package struct ConsoleServer: Sendable {
         return quiet
     }
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    func router() -> Router<ConsoleContext> {
+        let router = Router(context: ConsoleContext.self)
+        router.add(middleware: SecurityHeaders())
         let content = content
-        router.get("/livez") { _, _ in Self.json(.ok, HealthJSON.live()) }
+        router.get("/livez") { _, _ in Reply.json(HealthJSON.live()) }
         router.get("/readyz") { _, _ in
             let readiness = content.readiness()
-            return Self.json(readiness.isReady ? .ok : .serviceUnavailable, HealthJSON.text(of: readiness))
+            return Reply.json(HealthJSON.text(of: readiness), status: readiness.isReady ? .ok : .serviceUnavailable)
         }
-        router.get("/version") { _, _ in Self.json(.ok, HealthJSON.version(content.version)) }
-        router.get("/api/status") { _, _ in Self.json(.ok, content.status().text) }
+        router.get("/version") { _, _ in Reply.json(HealthJSON.version(content.version)) }
         router.get("/metrics") { _, _ in
-            Self.response(.ok, "text/plain; version=0.0.4; charset=utf-8", content.metrics())
+            Reply.text(content.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
         }
+        let pulse = pulse
+        ConsoleAPI(
+            content: content, access: AccessGuard(tokens: tokens),
+            events: EventStream(
+                hub: pulse.hub, run: String(content.now(), radix: 36), history: { pulse.historyText })
+        ).add(to: router)
+        PageFiles.add(to: router)
         return router
-    }
-
-    private static func json(_ status: HTTPResponse.Status, _ text: String) -> Response {
-        response(status, "application/json; charset=utf-8", text)
-    }
-
-    private static func response(_ status: HTTPResponse.Status, _ type: String, _ text: String) -> Response {
-        Response(
-            status: status, headers: [.contentType: type, .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

@@ -145,7 +145,7 @@ package struct StatusReport: Sendable {
         return object.text
     }
 
-    private static func text(_ postings: Postings) -> String {
+    static func text(_ postings: Postings) -> String {
         var object = JSONObjectText()
         object.add("name", postings.name)
         object.add("destination", postings.destination)
@@ -157,7 +157,7 @@ package struct StatusReport: Sendable {
         return object.text
     }
 
-    private static func counts(_ counts: [(String, Int)]) -> String {
+    static func counts(_ counts: [(String, Int)]) -> String {
         var object = JSONObjectText()
         for (name, count) in counts { object.add(name, count) }
         return object.text

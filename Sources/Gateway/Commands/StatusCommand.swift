@@ -7,7 +7,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Tells what a running gateway does: banner, routes with rates and backlog, feeds, postings.",
         discussion: """
-            Asks the console of the gateway that these settings name (console.host, console.port). Exits 1 while the \
+            Asks the console of the gateway that these settings name (console.host, console.port), with \
+            console.viewerToken or console.operatorToken where it asks for one. Exits 1 while the \
             banner says something, 69 where no gateway answers.
 
             EXAMPLE
@@ -27,7 +28,8 @@ struct StatusCommand: AsyncParsableCommand {
         let address = ConsoleServer.Address(
             host: settings.text("console.host") ?? "127.0.0.1", port: settings.number("console.port"))
         while true {
-            let hasBanner = try await tell(address)
+            let hasBanner = try await tell(
+                address, token: settings.text("console.viewerToken") ?? settings.text("console.operatorToken"))
             guard watch else {
                 if hasBanner { throw ExitCode.failure }
                 return
@@ -37,14 +39,20 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     /// Returns whether the banner says something.
-    private func tell(_ address: ConsoleServer.Address) async throws -> Bool {
+    private func tell(_ address: ConsoleServer.Address, token: String?) async throws -> Bool {
         let answer: ConsoleClient.Answer
         do {
-            answer = try await ConsoleClient.get("/api/status", from: address, within: .seconds(5))
+            answer = try await ConsoleClient.get("/api/status", from: address, token: token, within: .seconds(5))
         } catch {
             Terminal.error(
                 "no gateway answers at \(address.host):\(address.port); start it with 'gateway run', or name its address"
                     + " with console.host and console.port")
+            throw ExitCode(69)
+        }
+        if answer.status == 401 || answer.status == 429 {
+            Terminal.error(
+                "the console at \(address.host):\(address.port) asks for a token (HTTP \(answer.status)); set"
+                    + " CONSOLE_VIEWER_TOKEN as that gateway has it")
             throw ExitCode(69)
         }
         guard answer.status == 200, let document = try? JSONParser().parse(answer.body) else {

@@ -152,6 +152,13 @@ extension SettingKey {
                 "console.port", .integer(0...65535), default: "8080", reach: .start,
                 "port that the console listens on; 0 for any free one, which the log tells"),
             SettingKey(
+                "console.viewerToken", .secret, reach: .start,
+                "token of those who look at the console; 16 bytes or more"),
+            SettingKey(
+                "console.operatorToken", .secret, reach: .start,
+                "token of those who change things there; must be set where console.host is not of the loopback interface"
+            ),
+            SettingKey(
                 "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
                 default: "info", "least severe line that is logged"),
         ]

@@ -1,3 +1,4 @@
+internal import Console
 internal import Mappings
 
 /// What a setting's value must be, alone and together with the others.
@@ -55,7 +56,14 @@ enum SettingRules {
                 return mistake("database-name", "a database name of at most 63 bytes without / \\ . \" $ or spaces")
             }
             return []
-        case .secret, .list: return []
+        case .secret:
+            if key.name.hasPrefix("console."), value.text.utf8.count < AccessTokens.leastBytes {
+                return mistake(
+                    "console-token",
+                    "a token of \(AccessTokens.leastBytes) bytes or more; 'openssl rand -hex 32' makes one")
+            }
+            return []
+        case .list: return []
         case .uri: return checkURI(value, of: key)
         }
     }
@@ -105,8 +113,21 @@ enum SettingRules {
         }
     }
 
+    /// A console that other machines reach must ask who is there.
+    private static func openConsole(_ values: [String: SettingValue]) -> SettingMistake? {
+        guard let host = values["console.host"], !ConsoleServer.Address.isLoopback(host.text),
+            values["console.operatorToken"] == nil, values["console.viewerToken"] == nil
+        else { return nil }
+        return SettingMistake(
+            at: host.origin, rule: "console-token",
+            "console.host: '\(host.text)' can be reached from other machines, and the console has no token; set"
+                + " CONSOLE_OPERATOR_TOKEN (or CONSOLE_OPERATOR_TOKEN_FILE), and CONSOLE_VIEWER_TOKEN for those who only"
+                + " look, or listen on 127.0.0.1")
+    }
+
     static func crossCheck(_ values: [String: SettingValue], needing needs: Set<Need>) -> [SettingMistake] {
         var mistakes = conflicts(values).map(\.mistake)
+        if needs.contains(.consumer), let mistake = openConsole(values) { mistakes.append(mistake) }
         let enabled = values["rabbitMQ.enabled"].flatMap { Settings.bool($0.text) } ?? true
         // With mappings, each names its queue, and is checked where it does.
         let hasMappings = values["mappings.directory"] != nil

@@ -53,10 +53,11 @@ struct GatewayProcess {
             collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
             first: ConfigurationState(first, told: hints), stamps: reader.stamps(first), catalogs: catalogs,
             orders: orders, wishes: wishes, status: status, log: log, logger: Log.make(log, label: "configuration"))
+        let desk = ConsoleDesk(mongo: mongo, settings: reader.settings, catalogs: catalogs)
         // Ended from the last one to the first.
         let services: [any Service] = [
             StoreService(mongo: mongo, status: status, logger: logger),
-            ConsoleService(server: console(registry: registry, status: status)),
+            ConsoleService(server: console(registry: registry, status: status, desk: desk), desk: desk),
             DynamicFieldService(dynamic: dynamic),
             PostingWatch(mongo: mongo, status: status),
             QueueWatch(status: status),
@@ -91,16 +92,24 @@ struct GatewayProcess {
         return { _ in }
     }
 
-    private func console(registry: PrometheusRegistry, status: ProcessStatus) -> ConsoleServer {
+    private func console(
+        registry: PrometheusRegistry, status: ProcessStatus, desk: ConsoleDesk
+    ) -> ConsoleServer {
         ConsoleServer(
             address: ConsoleServer.Address(
                 host: first.settings.text("console.host") ?? "127.0.0.1", port: first.settings.number("console.port")),
+            tokens: AccessTokens(
+                viewer: first.settings.text("console.viewerToken"),
+                operator: first.settings.text("console.operatorToken")),
             content: ConsoleServer.Content(
                 version: Version.text, readiness: { status.readiness }, status: { status.report },
                 metrics: {
                     status.recordConnections()
                     return registry.text()
-                }),
+                }, now: { WallClock.now() },
+                back: ConsoleBack(
+                    answer: { question throws(ConsoleProblem) in try await desk.answer(question) },
+                    carryOut: { order, who throws(ConsoleProblem) in try await desk.carryOut(order, by: who) })),
             logger: Log.make(log, label: "console"))
     }
 

@@ -21,8 +21,7 @@ enum MappingLoader {
         }
         var files: [(path: String, text: String)] = []
         var findings: [Finding] = []
-        for name in names(in: directory) + names(in: directory + "/feeds").map({ "feeds/" + $0 }) {
-            let path = directory + "/" + name
+        for path in paths(in: directory) {
             guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
             else {
                 findings.append(
@@ -93,6 +92,18 @@ enum MappingLoader {
         let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
         findings += mistakes.map { Finding($0) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
+    }
+
+    /// The mappings of a directory as they are now; one that cannot be read is left out.
+    static func files(in directory: String) -> [(path: String, text: String)] {
+        paths(in: directory).compactMap { path in
+            FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }
+                .map { (path, $0) }
+        }
+    }
+
+    private static func paths(in directory: String) -> [String] {
+        (names(in: directory) + names(in: directory + "/feeds").map { "feeds/" + $0 }).map { directory + "/" + $0 }
     }
 
     private static func names(in directory: String) -> [String] {

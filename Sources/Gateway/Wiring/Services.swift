@@ -67,10 +67,14 @@ struct StoreService: Service {
 /// The console's server as a service.
 struct ConsoleService: Service {
     let server: ConsoleServer
+    let desk: ConsoleDesk
 
     func run() async throws {
+        let result: Result<Void, any Error>
+        do { result = .success(try await server.run()) } catch { result = .failure(error) }
+        await desk.close()
         do {
-            try await server.run()
+            try result.get()
         } catch {
             throw StartFailure(
                 exitCode: 69,

@@ -47,7 +47,7 @@ extension MongoReader {
     }
 
     /// A command that says in its reply, and not by failing, what it has not written.
-    private func write(_ name: String, _ body: @Sendable (inout BSONWriter) -> Void) throws(StoreError) {
+    func write(_ name: String, _ body: @Sendable (inout BSONWriter) -> Void) throws(StoreError) {
         let reply = try command(name, body)
         let failure: (code: Int64, message: String)? = reply.withUnsafeBytes { bytes in
             let fields = BSONElements(bytes)

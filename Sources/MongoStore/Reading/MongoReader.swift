@@ -46,14 +46,18 @@ package actor MongoReader {
 
     // MARK: Any collection
 
-    /// `filter` and `sort` are BSON documents of our own making; without `limit`, all that match.
+    /// `filter`, `sort` and `projection` are BSON documents of our own making; without `limit`, all that match, without
+    /// `projection` whole.
     package func find(
-        in collection: String, filter: [UInt8], sort: [UInt8]? = nil, limit: Int? = nil
+        in collection: String, filter: [UInt8], sort: [UInt8]? = nil, projection: [UInt8]? = nil, skip: Int = 0,
+        limit: Int? = nil
     ) throws(StoreError) -> BSONSequence {
         try using { connection throws(MongoFailure) in
             var found = BSONSequence()
             let settings = OwnedBSON()
             if let sort { try settings.append("sort", document: sort) }
+            if let projection { try settings.append("projection", document: projection) }
+            if skip > 0 { settings.append("skip", int64: Int64(skip)) }
             if let limit { settings.append("limit", int64: Int64(limit)) }
             try connection.find(in: collection, filter: filter, settings: settings, into: &found)
             return found

@@ -134,14 +134,8 @@ package struct LetterOrder: Sendable {
 
     private func audit(_ messageId: ByteString?) -> CollectionWrites {
         var writes = CollectionWrites(collection: StoreNames.audit)
-        writes.inserts.appendDocument { row in
-            row.append("_id", string: PostingRow.id(now: now, seed: seed, number: 1))
-            row.append("at", date: now)
-            row.append("who", string: who)
-            row.append("action", string: "dead-letters \(action.word)")
-            row.append("subject", string: id)
-            row.append("messageId", string: messageId)
-        }
+        let row = AuditRow(at: now, who: who, action: "dead-letters \(action.word)", subject: id, messageId: messageId)
+        writes.inserts.appendDocument { row.append(to: &$0, seed: seed) }
         return writes
     }
 }

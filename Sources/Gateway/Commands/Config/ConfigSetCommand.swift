@@ -32,22 +32,14 @@ extension ConfigCommand {
                 Terminal.error(problem)
                 throw ExitCode(64)
             }
-            let before = try await StoredSettings.read(options)
-            try refuseConflict(key, text, before)
-            try await before.put(text, for: key)
-            Terminal.line(try await before.again().row(key).line)
-        }
-
-        /// What running gateways would leave out for being in conflict is not written at all.
-        private func refuseConflict(_ key: SettingKey, _ text: String, _ before: StoredSettings) throws {
-            var values = before.inForce.values
-            // Where something higher counts, this value makes no difference.
-            if let now = values[key.name]?.origin, !now.isCollection, !now.isBelowCollection { return }
-            values[key.name] = SettingValue(text: text, origin: .collection(id: key.name))
-            let conflicts = SettingRules.conflicts(values).filter { $0.names.contains(key.name) }
-            guard let conflict = conflicts.first else { return }
-            Terminal.error("not written: \(conflict.mistake)")
-            throw ExitCode.failure
+            let store = try SettingsStore(options)
+            let before = try await store.read()
+            if let conflict = before.conflict(setting: key, to: text) {
+                Terminal.error("not written: \(conflict)")
+                throw ExitCode.failure
+            }
+            try await store.put(text, for: key, before: before)
+            Terminal.line(try await store.read().row(key).line)
         }
     }
 }

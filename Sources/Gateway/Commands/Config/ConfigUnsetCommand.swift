@@ -11,11 +11,11 @@ extension ConfigCommand {
 
         func run() async throws {
             let key = try argument.key
-            let before = try await StoredSettings.read(options)
-            if !(try await before.remove(key)) {
+            let store = try SettingsStore(options)
+            if !(try await store.remove(key, before: try await store.read())) {
                 Terminal.error("\(key.name) is not in the collection '\(CollectionSettings.collection)'")
             }
-            Terminal.line(try await before.again().row(key).line)
+            Terminal.line(try await store.read().row(key).line)
         }
     }
 }

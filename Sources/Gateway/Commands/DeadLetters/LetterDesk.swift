@@ -5,11 +5,18 @@ internal import MongoStore
 internal import Pipeline
 internal import Records
 
-/// The dead letters of a store while a command works on them.
-struct LetterDesk {
+/// The dead letters of a store while a command or the console works on them.
+struct LetterDesk: Sendable {
     let reader: MongoReader
-    private let lane: MongoLane
+    let lane: MongoLane
     private let seeds = SeedCounter()
+    /// A lane settles one thing at a time; those who use a console come all at once.
+    private let turns = Turns()
+
+    init(reader: MongoReader, lane: MongoLane) {
+        self.reader = reader
+        self.lane = lane
+    }
 
     /// Connects, runs `body`, closes. What fails is told, with exit 69 where no server answers.
     static func with<Success: Sendable>(
@@ -44,21 +51,26 @@ struct LetterDesk {
     /// The ids of the letters chosen that are open, the oldest first.
     func ids(of choice: LetterChoice) async throws -> [ByteString] {
         if !choice.ids.isEmpty { return choice.ids.map { ByteString($0) } }
-        var query = choice.filter.query
+        return try await openIDs(choice.filter.query, limit: 1_000_000)
+    }
+
+    /// The ids of the newest letters that match and are open, `limit` at most, the oldest of them first.
+    func openIDs(_ query: DeadLetterQuery, limit: Int) async throws(StoreError) -> [ByteString] {
+        var query = query
         query.states = [.open]
-        let letters = try await reader.deadLetters(query, limit: 1_000_000)
+        let letters = try await reader.deadLetterRows(query, skip: 0, limit: limit)
         return (0..<letters.count).reversed().compactMap { index in
             letters.withDocument(index) { BSONElements($0).first(named: "_id")?.byteString }
         }
     }
 
-    func letter(_ id: ByteString) async throws -> StoredLetter? {
+    func letter(_ id: ByteString) async throws(StoreError) -> StoredLetter? {
         let found = try await reader.deadLetter(id)
         return found.isEmpty ? nil : found.withDocument(0) { StoredLetter(bson: $0) }
     }
 
     /// The bytes of a letter, also where they lie in parts.
-    func body(of letter: StoredLetter) async throws -> [UInt8] {
+    func body(of letter: StoredLetter) async throws(StoreError) -> [UInt8] {
         if let body = letter.body { return body }
         var body: [UInt8] = []
         for number in 0..<letter.parts {
@@ -71,16 +83,31 @@ struct LetterDesk {
         return body
     }
 
-    /// Does one thing with one letter, in one transaction.
-    func perform(
-        _ action: LetterOrder.Action, on id: ByteString, body: [UInt8]? = nil
-    ) async throws(StoreError) -> LetterOrder.Outcome {
-        let order = LetterOrder(
-            id: id, action, by: Self.who, now: WallClock.now(), seed: seeds.next(), body: body)
-        return try await lane.settle(order.reads) { order.plan($0) }
+    /// Sends a letter again, wherever its bytes lie.
+    func replay(_ id: ByteString, by who: String = Self.who) async throws(StoreError) -> LetterOrder.Outcome {
+        guard let letter = try await letter(id) else { return .missing }
+        let body = letter.body == nil ? try await body(of: letter) : nil
+        return try await perform(.replay, on: id, body: body, by: who)
     }
 
-    private static let who: String = "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
+    /// Does one thing with one letter, in one transaction. `who`: for the audit.
+    func perform(
+        _ action: LetterOrder.Action, on id: ByteString, body: [UInt8]? = nil, by who: String = Self.who
+    ) async throws(StoreError) -> LetterOrder.Outcome {
+        let order = LetterOrder(
+            id: id, action, by: who, now: WallClock.now(), seed: seeds.next(), body: body)
+        await turns.take()
+        let result: Result<LetterOrder.Outcome, StoreError>
+        do throws(StoreError) {
+            result = .success(try await lane.settle(order.reads) { order.plan($0) })
+        } catch {
+            result = .failure(error)
+        }
+        await turns.end()
+        return try result.get()
+    }
+
+    static let who: String = "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
 }
 
 extension LetterOrder.Outcome {

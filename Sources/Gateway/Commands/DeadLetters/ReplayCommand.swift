@@ -68,12 +68,7 @@ extension DeadLettersCommand {
         }
 
         private static func replay(_ id: ByteString, _ desk: LetterDesk) async throws -> Bool {
-            guard let letter = try await desk.letter(id) else {
-                Terminal.error(LetterOrder.Outcome.missing.problem(id) ?? "")
-                return false
-            }
-            let body = letter.body == nil ? try await desk.body(of: letter) : nil
-            guard let problem = try await desk.perform(.replay, on: id, body: body).problem(id) else { return true }
+            guard let problem = try await desk.replay(id).problem(id) else { return true }
             Terminal.error(problem)
             return false
         }

@@ -37,48 +37,17 @@ extension FeedsCommand {
                     )
                     throw ExitCode(64)
                 }
-                let value = try to.map { try Self.value($0, like: row.mark?.value) }
-                try await FeedTable.order(feed.name, reader) { order in
-                    order.append(
-                        "rewind",
-                        document: { rewind in
-                            if let value { rewind.append("to", value: value) } else { rewind.append("to", null: ()) }
-                        })
+                let rewind: RewindValue
+                do throws(RewindValue.Mistake) {
+                    rewind = try RewindValue(to, like: row.mark?.value)
+                } catch {
+                    Terminal.error("--to: \(Terminal.visible(error.message))")
+                    throw ExitCode(64)
                 }
+                try await FeedTable.order(feed.name, reader) { rewind.append(to: &$0) }
             }
             Terminal.line(
                 "\(feed.name): begins again \(to.map { "at \(Terminal.visible($0))" } ?? "from the beginning")")
-        }
-
-        /// The value of the kind that the feed's progress has; exit 64 where the text is none.
-        private static func value(_ text: String, like mark: BSONValue?) throws -> BSONValue {
-            let time = SinceTime.milliseconds(text, now: WallClock.now())
-            let value: BSONValue?
-            let expected: String
-            switch mark?.type {
-            case .date: (value, expected) = (time.map { BSONValue(date: $0) }, "a time such as 2026-03-01T00:00:00Z")
-            case .int32, .int64, .double, .decimal128:
-                (value, expected) = (
-                    Int64(text).map { BSONValue(int64: $0) } ?? Double(text).map { BSONValue(double: $0) }, "a number"
-                )
-            case .objectID:
-                let id = ObjectID(hex: text) ?? time.map { ObjectID(seconds: UInt32(clamping: $0 / 1000), random: 0) }
-                (value, expected) = (id.map { BSONValue(objectID: $0) }, "an ObjectId or a time")
-            case .timestamp:
-                (value, expected) = (
-                    time.map { BSONValue(timestamp: UInt64(UInt32(clamping: $0 / 1000)) << 32) }, "a time"
-                )
-            case .string: (value, expected) = (BSONValue(string: text), "")
-            default:
-                let number = Int64(text).map { BSONValue(int64: $0) }
-                (value, expected) = (time.map { BSONValue(date: $0) } ?? number ?? BSONValue(string: text), "")
-            }
-            guard let value else {
-                Terminal.error(
-                    "--to: the feed goes by values of another kind: give \(expected), not '\(Terminal.visible(text))'")
-                throw ExitCode(64)
-            }
-            return value
         }
     }
 }

@@ -1,0 +1,39 @@
+internal import CPages
+internal import Hummingbird
+internal import NIOCore
+
+/// The files of the pages, served from the binary. There is no secret in them, so everybody may load them: what they show
+/// they ask for.
+enum PageFiles {
+    struct File: Sendable {
+        let name: String
+        let bytes: ByteBuffer
+
+        var type: String {
+            switch name.split(separator: ".").last {
+            case "html": "text/html; charset=utf-8"
+            case "css": "text/css; charset=utf-8"
+            case "js": "text/javascript; charset=utf-8"
+            case "svg": "image/svg+xml"
+            default: "application/octet-stream"
+            }
+        }
+    }
+
+    static let all: [File] = {
+        var count = 0
+        let list = promo_embedded_pages(&count)
+        return UnsafeBufferPointer(start: list, count: count).map { file in
+            File(
+                name: String(cString: file.name),
+                bytes: ByteBuffer(bytes: UnsafeBufferPointer(start: file.bytes, count: file.count)))
+        }
+    }()
+
+    static func add(to router: Router<ConsoleContext>) {
+        for file in all {
+            let path = file.name == "index.html" ? "/" : "/assets/\(file.name)"
+            router.get("\(path)") { _, _ in Reply.bytes(file.bytes, type: file.type) }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import Documents
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+extension Request {
+    static let sessionCookie = "gateway_session"
+    private static let csrf = HTTPField.Name("X-CSRF-Token")
+
+    func access(_ context: ConsoleContext) -> AccessRequest {
+        AccessRequest(
+            address: context.remoteAddress, host: head.authority, origin: headers[.origin],
+            authorization: headers[.authorization], session: cookies[Self.sessionCookie]?.value,
+            csrf: Self.csrf.flatMap { headers[$0] })
+    }
+
+    /// What stands behind the `?`, by name; of a name given twice the first.
+    var query: [String: String] {
+        Dictionary(uri.queryParameters.map { (String($0.key), String($0.value)) }) { first, _ in first }
+    }
+
+    /// The whole body; a problem where it has more than `limit` bytes.
+    func bytes(upTo limit: Int) async throws -> [UInt8] {
+        do {
+            return Array(try await body.collect(upTo: limit).readableBytesView)
+        } catch let error as HTTPError where error.status == .contentTooLarge {
+            throw ConsoleProblem(
+                status: 413, code: "tooLarge", "the body has more than \(limit) bytes",
+                remedy: "send less; a larger message goes with 'gateway dead-letters edit'")
+        }
+    }
+
+    /// The texts of a body that is a JSON object, or empty; what is no text is left out.
+    func fields() async throws -> [String: String] {
+        let bytes = try await bytes(upTo: 64 << 10)
+        guard !bytes.isEmpty else { return [:] }
+        let document: JSONDocument
+        do throws(JSONSyntaxError) {
+            document = try JSONParser().parse(bytes)
+        } catch {
+            throw ConsoleProblem.invalid(
+                "the body is no JSON: \(error)", remedy: #"send an object such as {"reason": "…"}"#)
+        }
+        return document.withRoot { root in
+            guard root.isObject else { return [:] }
+            var fields: [String: String] = [:]
+            for (name, value) in root.members {
+                if let name = name.string, let text = value.string { fields[name] = text }
+            }
+            return fields
+        }
+    }
+}
+
+extension ConsoleContext {
+    /// A part of the path, as it was meant.
+    func part(_ name: String) throws -> String {
+        let raw = try parameters.require(name)
+        guard let text = raw.removingPercentEncoding else {
+            throw ConsoleProblem.invalid(
+                "'\(raw)' in the address is not encoded as it must be", remedy: "write % as %25")
+        }
+        return text
+    }
+}

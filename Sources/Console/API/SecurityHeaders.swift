@@ -1,0 +1,46 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// What every answer tells browsers: run and load nothing that is not ours, stay out of frames, guess no types. Errors become
+/// JSON with a remedy.
+struct SecurityHeaders: RouterMiddleware {
+    private static let policy = [
+        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
+        "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+    ].joined(separator: "; ")
+
+    func handle(
+        _ request: Request, context: ConsoleContext,
+        next: (Request, ConsoleContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch let problem as ConsoleProblem {
+            response = Reply.problem(problem)
+        } catch let error as HTTPError where error.status == .notFound {
+            response = Reply.problem(
+                .notFound("there is nothing at this address", remedy: "docs/console.md lists what there is"))
+        } catch let error as HTTPError {
+            response = Reply.problem(
+                ConsoleProblem(
+                    status: error.status.code, code: "refused", error.body ?? "\(error.status)",
+                    remedy: "docs/console.md tells what this address takes"))
+        }
+        response.headers[.contentSecurityPolicy] = Self.policy
+        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[Self.referrerPolicy] = "no-referrer"
+        response.headers[Self.frameOptions] = "DENY"
+        response.headers[Self.openerPolicy] = "same-origin"
+        return response
+    }
+
+    private static let referrerPolicy = name("Referrer-Policy")
+    private static let frameOptions = name("X-Frame-Options")
+    private static let openerPolicy = name("Cross-Origin-Opener-Policy")
+
+    private static func name(_ text: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text) else { preconditionFailure("'\(text)' is no name of a header") }
+        return name
+    }
+}

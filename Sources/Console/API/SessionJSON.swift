@@ -1,0 +1,18 @@
+internal import Documents
+
+/// Who is logged in, for the page.
+enum SessionJSON {
+    static func text(_ caller: Caller) -> String {
+        var object = JSONObjectText()
+        object.add("role", caller.role.rawValue)
+        object.add("csrf", caller.csrf)
+        object.add("canLogOut", caller.way != .open && caller.way != .bearer)
+        return object.text
+    }
+
+    static func text(role: AccessRole) -> String {
+        var object = JSONObjectText()
+        object.add("role", role.rawValue)
+        return object.text
+    }
+}

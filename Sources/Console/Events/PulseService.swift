@@ -1,0 +1,32 @@
+internal import Synchronization
+
+/// Looks at the status twice a second, whatever the load, and tells those who follow what is new.
+final class PulseService: Sendable {
+    static let interval = Duration.milliseconds(500)
+
+    let hub = EventHub()
+    private let status: @Sendable () -> StatusReport
+    private let now: @Sendable () -> Int64
+    private let history = Mutex(History())
+
+    /// `now`: milliseconds since 1970.
+    init(status: @escaping @Sendable () -> StatusReport, now: @escaping @Sendable () -> Int64) {
+        self.status = status
+        self.now = now
+    }
+
+    var historyText: String { history.withLock { $0.text } }
+
+    /// Until the task is cancelled.
+    func run() async {
+        var pulse = Pulse()
+        while !Task.isCancelled {
+            let report = status()
+            let now = now()
+            history.withLock { $0.take(report, now: now) }
+            hub.add(pulse.beat(report, now: now))
+            try? await Task.sleep(for: Self.interval)
+        }
+        hub.close()
+    }
+}

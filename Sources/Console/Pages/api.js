@@ -1,0 +1,46 @@
+// Asks the gateway. A problem comes with what to do about it.
+
+export class Problem extends Error {
+  constructor(status, error) {
+    super(error.message);
+    this.status = status;
+    this.code = error.code;
+    this.remedy = error.remedy;
+  }
+  get words() { return this.remedy ? `${this.message} — ${this.remedy}` : this.message; }
+}
+
+export const session = { role: null, csrf: null, canLogOut: false };
+
+async function answer(path, options) {
+  let response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+  } catch {
+    throw new Problem(0, { code: "away", message: "the gateway does not answer", remedy: "see whether it runs" });
+  }
+  if (response.ok) return response;
+  let error = { code: "failed", message: `HTTP ${response.status}`, remedy: "" };
+  try { error = (await response.json()).error ?? error; } catch { /* no JSON: the status says it */ }
+  throw new Problem(response.status, error);
+}
+
+export async function ask(path, query) {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value);
+  const search = given.length ? "?" + new URLSearchParams(given) : "";
+  return (await answer(path + search)).json();
+}
+
+/// `body`: text goes as it is, an object as JSON.
+export async function order(path, body) {
+  const response = await answer(path, {
+    method: "POST",
+    headers: { "X-CSRF-Token": session.csrf ?? "", "Content-Type": "application/json" },
+    body: typeof body === "string" ? body : JSON.stringify(body ?? {}),
+  });
+  return response.json();
+}
+
+export async function loadSession() { Object.assign(session, await ask("/api/session")); }
+
+export const mayChange = () => session.role === "operator";

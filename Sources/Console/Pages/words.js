@@ -1,0 +1,72 @@
+// Two languages: the English words are the keys. What comes from the gateway stays as it says it.
+
+const spanish = {
+  "Overview": "Resumen", "Dead letters": "Mensajes rechazados", "Feeds": "Publicaciones", "Engines": "Motores",
+  "Catalogs": "Catálogos", "Settings": "Configuración", "Mappings": "Mapeos", "Log in": "Entrar", "Log out": "Salir",
+  "Token": "Clave", "Skip to content": "Ir al contenido", "viewer": "consulta", "operator": "operador",
+  "The connection to the gateway is lost; trying again.": "Se perdió la conexión con el gateway; se reintenta.",
+  "Items a second": "Ítems por segundo", "Waiting messages": "Mensajes en espera", "Failed postings": "Envíos con error",
+  "Open dead letters": "Rechazados abiertos", "last hour": "última hora", "Routes": "Rutas", "Route": "Ruta",
+  "State": "Estado", "Waiting": "En espera", "Outcomes": "Resultados", "since start": "desde el inicio",
+  "Parts": "Partes", "Part": "Parte", "Since": "Desde", "Detail": "Detalle", "Postings": "Envíos",
+  "Destination": "Destino", "Pending": "Pendientes", "Failed": "Con error", "Reason": "Motivo", "Last run": "Última corrida",
+  "Next run": "Próxima corrida", "Feed": "Publicación", "Lag": "Atraso", "No routes run.": "No corre ninguna ruta.",
+  "No postings wait.": "No hay envíos en espera.", "No feeds.": "No hay publicaciones.", "Messages": "Mensajes",
+  "Code": "Código", "Catalog": "Catálogo", "Company": "Compañía", "Received": "Recibido", "Search": "Buscar",
+  "Groups": "Grupos", "Newest": "Más nuevo", "Count": "Cantidad", "Show": "Ver", "Replay": "Reenviar",
+  "Replay all": "Reenviar todos", "Discard": "Descartar", "Discard all": "Descartar todos", "Edit": "Editar",
+  "Save": "Guardar", "Cancel": "Cancelar", "Export": "Exportar", "More": "Más", "Back": "Volver", "open": "abierto",
+  "replayed": "reenviado", "discarded": "descartado", "all": "todos", "any": "cualquiera", "Apply": "Aplicar",
+  "No dead letters.": "No hay mensajes rechazados.", "Queue": "Cola", "Message id": "Id del mensaje",
+  "Reasons": "Motivos", "Message": "Mensaje", "item": "ítem", "bytes": "bytes", "Replayed as": "Reenviado como",
+  "The message is too long for this page; only its beginning is shown.":
+    "El mensaje es demasiado largo para esta página; se muestra solo el comienzo.",
+  "valid JSON": "JSON válido", "no JSON": "no es JSON", "line": "línea", "column": "columna",
+  "Saved.": "Guardado.", "Sent again as": "Reenviado como", "Discarded.": "Descartado.", "Done": "Hecho", "left": "quedan",
+  "failed": "con error", "Confirm": "Confirmar", "Why?": "¿Por qué?", "optional": "opcional",
+  "Send this letter again?": "¿Reenviar este mensaje?", "Lay this letter aside?": "¿Descartar este mensaje?",
+  "Send all of these again?": "¿Reenviar todos estos?", "Lay all of these aside?": "¿Descartar todos estos?",
+  "Run now": "Correr ahora", "Pause": "Pausar", "Resume": "Reanudar", "Rewind": "Rebobinar", "Collection": "Colección",
+  "Goes by": "Avanza por", "Progress": "Avance", "Gateway": "Gateway", "documents": "documentos", "Ordered.": "Ordenado.",
+  "Publish again what this feed has published?": "¿Publicar otra vez lo que ya se publicó?",
+  "Let it run now?": "¿Correrla ahora?", "Let it rest until it is resumed?": "¿Pausarla hasta reanudarla?",
+  "Let it go on where it was?": "¿Reanudarla donde estaba?",
+  "Where to begin: a time, an age such as 2h, or a value; empty: from the beginning":
+    "Dónde empezar: una fecha, una edad como 2h o un valor; vacío: desde el principio",
+  "No feed has run yet.": "Ninguna publicación corrió todavía.", "Engine": "Motor", "Name": "Nombre", "Stores": "Tiendas",
+  "Last ping": "Último aviso", "Started": "Iniciado", "Map": "Mapa", "console": "consola",
+  "OFFLINE after": "OFFLINE después de", "seconds without a ping": "segundos sin aviso", "Records": "Registros",
+  "Field": "Campo", "Type": "Tipo", "Key": "Clave", "required": "obligatorio", "key": "clave", "secret": "secreto",
+  "refers to": "refiere a", "What": "Qué es", "Sample message": "Mensaje de ejemplo", "Setting": "Parámetro",
+  "Value": "Valor", "From": "Origen", "Change": "Cambiar", "Unset": "Quitar", "not set": "sin valor",
+  "Write this value into the collection 'configuration'? Every gateway on the store follows it.":
+    "¿Escribir este valor en la colección 'configuration'? Todos los gateways de la base lo siguen.",
+  "Take this setting out of the collection 'configuration'?": "¿Quitar este parámetro de la colección 'configuration'?",
+  "New value": "Valor nuevo", "Only those that are given": "Solo los que tienen valor",
+  "Findings": "Hallazgos", "No findings.": "Sin hallazgos.", "built in": "incluidos",
+  "The files as they are now, with what 'gateway check' says of them.":
+    "Los archivos como están ahora, con lo que dice 'gateway check'.",
+  "Loading": "Cargando", "Nothing is wrong.": "Todo en orden.", "ready": "listo", "not ready": "no listo",
+  "running": "corriendo", "draining": "terminando", "paused": "en pausa", "waiting": "esperando", "up": "en orden",
+  "down": "caído", "never": "nunca", "Last error": "Último error", "Guarantee": "Garantía", "language": "idioma",
+};
+
+const fromCookie = document.cookie.split("; ").find((part) => part.startsWith("language="))?.slice(9);
+export const language = ["en", "es"].includes(fromCookie) ? fromCookie
+  : navigator.language.toLowerCase().startsWith("es") ? "es" : "en";
+document.documentElement.lang = language;
+
+export const t = (words) => (language === "es" ? spanish[words] ?? words : words);
+
+export function speak(other) {
+  document.cookie = `language=${other}; path=/; max-age=31536000; samesite=strict`;
+  location.reload();
+}
+
+const times = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
+export const time = (text) => {
+  const at = text ? new Date(text) : null;
+  return at && !Number.isNaN(at.getTime()) ? times.format(at) : text ?? "";
+};
+const numbers = new Intl.NumberFormat(language);
+export const number = (value) => (value === null || value === undefined ? "" : numbers.format(value));

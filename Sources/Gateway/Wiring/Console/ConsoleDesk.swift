@@ -1,0 +1,118 @@
+internal import Console
+internal import Documents
+internal import Lanes
+internal import MongoStore
+internal import Pipeline
+internal import Records
+
+/// Answers the console's questions and carries out its orders, as the command line does. On a thread of its own, for it reads
+/// files; what it asks the store runs on that reader's.
+actor ConsoleDesk {
+    nonisolated let lane = Lane(named: "console")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+
+    let settings: SettingsReader
+    let catalogs: CatalogTable
+    private let mongo: MongoDeployment
+    private let seeds = SeedCounter()
+    private var opened: LetterDesk?
+    private var isClosed = false
+
+    init(mongo: MongoDeployment, settings: SettingsReader, catalogs: CatalogTable) {
+        self.mongo = mongo
+        self.settings = settings
+        self.catalogs = catalogs
+    }
+
+    /// The reader and the lane of the console, on connections that nothing else uses.
+    func letters() throws(ConsoleProblem) -> LetterDesk {
+        guard mongo.guarantee != nil, !isClosed else {
+            throw ConsoleProblem(
+                status: 503, code: "storeAway", "the store is not connected",
+                remedy: "the banner tells why; ask again when it is", retryAfter: 2)
+        }
+        if let opened { return opened }
+        let desk = LetterDesk(reader: mongo.makeReader(), lane: mongo.makeLane(named: "console"))
+        opened = desk
+        return desk
+    }
+
+    func reader() throws(ConsoleProblem) -> MongoReader { try letters().reader }
+
+    /// A row in the audit for what is no transaction by itself: before it is done, so that nothing is done unseen.
+    func audit(_ action: String, _ subject: String, detail: String? = nil, by who: String) async throws {
+        let row = AuditRow(
+            at: WallClock.now(), who: who, action: action, subject: ByteString(subject), detail: detail)
+        let seed = seeds.next()
+        try await reader().audit(.filter { row.append(to: &$0, seed: seed) })
+    }
+
+    // MARK: The console's door
+
+    func answer(_ question: ConsoleQuestion) async throws(ConsoleProblem) -> String {
+        do {
+            switch question {
+            case .deadLetters(let query): return try await deadLetters(query)
+            case .deadLetterGroups(let query): return try await deadLetterGroups(query)
+            case .deadLetter(let id): return try await deadLetter(id)
+            case .deadLetterExport(let query): return try await export(query)
+            case .feeds: return try await feeds()
+            case .engines: return try await engines()
+            case .catalogs: return try await catalogRows()
+            case .settings: return try await settingRows()
+            case .mappings: return try await mappings()
+            }
+        } catch {
+            throw ConsoleProblem(of: error)
+        }
+    }
+
+    func carryOut(_ order: ConsoleOrder, by who: String) async throws(ConsoleProblem) -> String {
+        do {
+            switch order {
+            case .editDeadLetter(let id, let message): return try await edit(id, message, by: who)
+            case .replayDeadLetter(let id): return try await replay(id, by: who)
+            case .discardDeadLetter(let id, let reason): return try await discard(id, reason, by: who)
+            case .replayDeadLetters(let query):
+                return try await forAll(query) { desk, id throws(StoreError) in try await desk.replay(id, by: who) }
+            case .discardDeadLetters(let query, let reason):
+                return try await forAll(query) { desk, id throws(StoreError) in
+                    try await desk.perform(.discard(reason: reason), on: id, by: who)
+                }
+            case .runFeed(let name): return try await runFeed(name, by: who)
+            case .pauseFeed(let name): return try await pauseFeed(name, true, by: who)
+            case .resumeFeed(let name): return try await pauseFeed(name, false, by: who)
+            case .rewindFeed(let name, let to): return try await rewindFeed(name, to, by: who)
+            case .set(let key, let value): return try await set(key, value, by: who)
+            case .unset(let key): return try await unset(key, by: who)
+            }
+        } catch {
+            throw ConsoleProblem(of: error)
+        }
+    }
+
+    func close() async {
+        isClosed = true
+        await opened?.reader.close()
+        await opened?.lane.close()
+        lane.stop()
+    }
+}
+
+extension ConsoleProblem {
+    init(of error: any Error) {
+        switch error {
+        case let problem as ConsoleProblem: self = problem
+        case let error as StoreError where error.kind == .unavailable:
+            self.init(
+                status: 503, code: "storeAway", "the store does not answer: \(error.message)",
+                remedy: "ask again when it does; the gateway tries for ever", retryAfter: 2)
+        case let error as StoreError:
+            self.init(
+                status: 500, code: "storeRefused", "the store refused: \(error.message)",
+                remedy: "mend what the store says, and ask again")
+        default:
+            self.init(status: 500, code: "failed", "\(error)", remedy: "the gateway's log may tell more")
+        }
+    }
+}

@@ -48,7 +48,9 @@ let package = Package(
         // YAML to a table of routes, and messages in foreign shapes to catalog items. No I/O.
         .target(
             name: "Mappings",
-            dependencies: ["CMappings", "Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "CMappings", "Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: swiftSettings),
         // The bytes of the shipped feeds, embedded by the C compiler.
         .target(name: "CMappings"),
@@ -121,9 +123,8 @@ let package = Package(
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "Console", "Documents", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records",
-                "Rehearsal", "Replay",
-                "Schemas", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Console", "Documents", "JQ", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records",
+                "Rehearsal", "Replay", "Schemas", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

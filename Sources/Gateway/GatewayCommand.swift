@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import JQ
 
 @main
 struct GatewayCommand: AsyncParsableCommand {
@@ -29,8 +30,11 @@ struct GatewayCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
             SendCommand.self, StatusCommand.self, FeedsCommand.self, DeadLettersCommand.self, ValidateCommand.self,
-            SchemaCommand.self,
-            ConfigCommand.self,
-            InitCommand.self,
+            SchemaCommand.self, ConfigCommand.self, InitCommand.self,
         ])
+
+    static func main() async {
+        JQHome.leave()
+        await main(nil)
+    }
 }

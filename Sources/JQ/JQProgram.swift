@@ -16,6 +16,11 @@ package final class JQProgram {
 
     package init(_ text: String) throws(JQError) {
         try JQGuard.check(text)
+        if let file = JQHome.file {
+            throw JQError(
+                .forbidden,
+                "'\(file)' would change what jq programs mean; take it away, or set HOME to another directory")
+        }
         guard let state = jq_init() else { throw JQError(.failed, "not enough memory for a jq program") }
         self.state = state
         // Deinit runs from here on. No library is ever searched for.

@@ -92,6 +92,17 @@ package struct MappingCompiler {
                     route, route.position, "files-twice",
                     "route '\(other.name)' (\(other.file):\(other.position)) reads these files already, and would take"
                         + " them away. Make them 'cases:' of one route")
+            } else if case .file(let source) = route.from {
+                for other in files.values where other.name != route.name {
+                    guard case .file(let others) = other.from, source.mayShareFiles(with: others) else { continue }
+                    mistakes.append(
+                        MappingMistake(
+                            file: route.file, position: route.position, rule: "files-twice",
+                            message:
+                                "route '\(other.name)' (\(other.file):\(other.position)) reads files of this directory"
+                                + " too; a file that both take is renamed by the one that is done first: make sure that no"
+                                + " name fits both", severity: .hint))
+                }
             }
             names[route.name] = route
             for (collection, definition, position) in compiled.targets {

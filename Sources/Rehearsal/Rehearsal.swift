@@ -31,11 +31,11 @@ package final class Rehearsal {
     package typealias Loading = (_ collection: String, _ ids: [ByteString]) async throws(StoreError) -> [[UInt8]]
 
     /// `now`: milliseconds since 1970, at which everything happens. Several that share a store begin to count at different
-    /// `first`: ids are made from the numbers.
+    /// `first`: ids are made from the numbers. `trail`: where the mapping tells which ways it takes.
     package init(
         _ route: RouteMapping, catalogs: Catalogs, now: Int64, store: InMemoryStore = InMemoryStore(),
         companies: [String] = [], limits: Limits = Limits(), first: UInt64 = 0,
-        loading: Loading? = nil
+        trail: Trail? = nil, loading: Loading? = nil
     ) {
         self.loading = loading
         self.store = store
@@ -45,7 +45,7 @@ package final class Rehearsal {
         self.now = now
         decoder = MessageDecoder(
             limits: limits, companies: companies, shapes: route.shapes, takesAll: route.takesAll,
-            ignoresOthers: route.ignoresOthers)
+            ignoresOthers: route.ignoresOthers, trail: trail)
         preparer = ItemPreparer(limits: limits, versionField: route.versionField.map { ByteString($0) })
     }
 
@@ -127,8 +127,8 @@ package final class Rehearsal {
             case .setting(let key): key
             case nil: ""
             }
-        case .timer: TimerSource.queue
-        case .file: "file"
+        case .timer: RouteSource.timerQueue
+        case .file: RouteSource.fileQueue
         }
     }
 

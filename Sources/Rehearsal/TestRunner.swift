@@ -60,7 +60,8 @@ package struct TestRunner {
         var last: Rehearsal?
         for (number, message) in test.messages.enumerated() {
             guard let route = route(of: message, &differences) else { return }
-            let rehearsal = Rehearsal(route, catalogs: catalogs, now: now, store: store, first: UInt64(number) << 20)
+            let rehearsal = Rehearsal(
+                route, catalogs: catalogs, now: now, store: store, first: UInt64(number) << 20, trail: coverage.trail)
             if number == 0 {
                 for (catalog, records) in test.given {
                     for record in records {

@@ -116,7 +116,7 @@ actor ReplayReader {
         number += 1
         deliveries.append(
             Delivery(
-                tag: DeliveryTag(channel: Self.channel, number: number), queue: ReplaySource.queue, body: line.bytes,
+                tag: DeliveryTag(channel: Self.channel, number: number), queue: options.queue, body: line.bytes,
                 isRedelivered: false, properties: properties(of: line, in: file.path)))
     }
 

@@ -14,9 +14,6 @@ package final class ReplaySource: Source {
     private let desk: ReplayDesk
     private let reader: ReplayReader
 
-    /// What deliveries name as their queue.
-    package static let queue = "file"
-
     package init(_ options: ReplayOptions, logger: Logger) {
         let desk = ReplayDesk()
         let reader = ReplayReader(options, desk: desk, logger: logger)
@@ -43,6 +40,8 @@ package final class ReplaySource: Source {
 /// What files a route reads, and how.
 package struct ReplayOptions: Sendable {
     package var route: String
+    /// What deliveries name as their queue.
+    package var queue: String
     /// A directory, whose `*.ndjson` are meant, or a path whose last part may hold `*` and `?`.
     package var path: String
     /// Bytes of a line. Of a longer one, one byte more than that is handed out.
@@ -50,8 +49,9 @@ package struct ReplayOptions: Sendable {
     /// Lines that may be out unsettled.
     package var prefetch: Int
 
-    package init(route: String, path: String, lineBytes: Int, prefetch: Int) {
+    package init(route: String, queue: String, path: String, lineBytes: Int, prefetch: Int) {
         self.route = route
+        self.queue = queue
         self.path = path
         self.lineBytes = lineBytes
         self.prefetch = prefetch

@@ -41,6 +41,39 @@ import Testing
         }
     }
 
+    @Test func `a table that lies too deep to be seen is looked at where a mapping names it`() throws {
+        try Self.withDirectory { directory in
+            let table = ".tables/a/b/c/d/e/units.csv"
+            let full = directory + "/" + table
+            try FileManager.default.createDirectory(
+                atPath: String(full.dropLast("/units.csv".count)), withIntermediateDirectories: true)
+            try Self.write("from,to\n1,one\n", to: full)
+            try Self.write(
+                """
+                routes:
+                  r:
+                    from: { amqp: { queue: q } }
+                    definition: catalogZone
+                    message:
+                      companyId: napse
+                      items: $.a[*]
+                      operation: I
+                      fields: { code: .c, name: { path: .n, lookup: { file: \(table), key: from, column: to } } }
+                """, to: directory + "/m.yaml")
+            let reader = ConfigurationReader(settings: SettingsReader(environment: ["MAPPINGS_DIRECTORY": directory]))
+            func configuration() throws -> Configuration {
+                let reading = reader.read(collection: CollectionSettings())
+                return try #require(reading.configuration, "\(reading.errors)")
+            }
+            let before = try configuration()
+            let stamps = reader.stamps(before)
+            #expect(reader.stamps(before) == stamps)
+            try Self.write("from,to\n1,uno\n2,dos\n", to: full)
+            #expect(reader.stamps(before) != stamps)
+            #expect(try before.routes[0].terms != configuration().routes[0].terms)
+        }
+    }
+
     @Test func `what an editor keeps for itself does not`() throws {
         try Self.withDirectory { directory in
             try Self.write("a", to: directory + "/a.yaml")

@@ -112,6 +112,11 @@ import Testing
             compile("amqp: { queues: [a, c] }", more: queues).mistakes.contains {
                 $0.hasPrefix("7:33 queue-twice: route 'r' (m.yaml:4:24) reads this queue already")
             })
+        let shared = "  s:\n    from: { file: { path: in/a*.txt } }\n    message: catalog\n"
+        #expect(
+            compile("file: { path: in/*.ndjson }", more: shared).mistakes.contains {
+                $0.hasPrefix("7:27 files-twice: route 'r' (m.yaml:4:21) reads files of this directory too")
+            })
         let files = "  s:\n    from: { file: { path: in } }\n    message: catalog\n"
         #expect(
             compile("file: { path: in }", more: files).mistakes.contains {

@@ -96,6 +96,16 @@ import Testing
         #expect(rows.count == 1)
     }
 
+    @Test func `a result that comes back as a message has none of its own`() async throws {
+        var properties = MessageProperties()
+        properties.type = "result"
+        properties.appId = "promo-gateway"
+        let delivery = Delivery(
+            tag: DeliveryTag(channel: 1, number: 1), queue: "q", body: Array(#"{"outcome":"applied"}"#.utf8),
+            isRedelivered: false, properties: properties)
+        #expect(try await Self.settle([delivery], resultQueue: "q").isEmpty)
+    }
+
     @Test func `a message of several batches has one result, with all its items`() async throws {
         let items = (0..<25).map { $0 == 3 ? Self.bad : #"{"operation":"IU","code":"\#($0)","name":"n"}"# }
         let body = #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#

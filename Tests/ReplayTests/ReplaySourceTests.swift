@@ -40,7 +40,7 @@ import Testing
 
         init(_ path: String, lineBytes: Int = 1000, prefetch: Int = 100) {
             source = ReplaySource(
-                ReplayOptions(route: "r", path: path, lineBytes: lineBytes, prefetch: prefetch),
+                ReplayOptions(route: "r", queue: "file", path: path, lineBytes: lineBytes, prefetch: prefetch),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             iterator = source.events.makeAsyncIterator()
         }

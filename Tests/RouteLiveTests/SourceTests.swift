@@ -72,8 +72,10 @@ extension RouteLiveTests {
                             })
                     }
                     guard first % 150 == 120 else { continue }
-                    let settled = try await route.store.settledMessages()
-                    try await gateway.wait("it is at work") { try await route.store.settledMessages() > settled }
+                    // Of what is published by then, the last of each queue may still be at work.
+                    try await gateway.wait("it is at work", every: .milliseconds(2)) {
+                        try await route.store.settledMessages() > 3 * first
+                    }
                     try await gateway.kill()
                     gateway = try await route.startReady(Self.settings)
                 }
@@ -90,7 +92,7 @@ extension RouteLiveTests {
             }
         }
 
-        @Test func `a queue that the broker has otherwise is told with what differs, and the others go on`()
+        @Test func `a queue that the broker has otherwise is told with what differs and what to do`()
             async throws
         {
             try await LiveRoute.with { route in
@@ -107,6 +109,65 @@ extension RouteLiveTests {
                     return detail.contains("inequivalent arg 'x-max-priority'") && detail.contains("policy: passive")
                 }
                 #expect(try await gateway.terminate().code == 0)
+            }
+        }
+
+        @Test func `every case takes a message, with kills: each part once, each message acknowledged`() async throws {
+            try await LiveRoute.with { route in
+                try Self.write(
+                    mapping: """
+                        routes:
+                          parts:
+                            from: { amqp: { queue: \(route.queue) } }
+                            match: all
+                            cases:
+                              - name: brand
+                                definition: catalogBrand
+                                message:
+                                  companyId: napse
+                                  items: $
+                                  operation: .step
+                                  fields: { code: .code, name: .step }
+                              - name: zone
+                                when: { path: $.zone, exists: true }
+                                definition: catalogZone
+                                message:
+                                  companyId: napse
+                                  items: $
+                                  operation: .step
+                                  fields: { code: .zone, name: .step }
+                        """, for: route)
+                let count = 900
+                try await route.publish(
+                    postings: (0..<count).map { number in
+                        var properties = MessageProperties()
+                        properties.messageId = ByteString("\(number)")
+                        let (step, key) = (["I", "U", "D"][number % 3], number / 3 % 4)
+                        let zone = key < 2 ? #","zone":"z\#(key)""# : ""
+                        return Posting(
+                            routingKey: route.queue,
+                            body: Array(#"{"step":"\#(step)","code":"b\#(key)"\#(zone)}"#.utf8),
+                            properties: properties)
+                    })
+                // Every message has a brand, every other three a zone.
+                let rows = count + count / 2
+                for kill in 1...4 {
+                    let gateway = try route.start(Self.settings)
+                    let before = try await route.store.ledgerRows()
+                    try await gateway.wait("it is at work", every: .milliseconds(2)) {
+                        try await route.store.ledgerRows() >= before + (rows - before) / (6 - kill)
+                    }
+                    try await gateway.kill()
+                    print("route: kill \(kill): \(try await route.store.ledgerRows()) of \(rows) parts settled")
+                }
+                let gateway = try await route.startReady(Self.settings)
+                try await gateway.wait("all is settled", within: .seconds(60)) {
+                    try await route.store.settledMessages() == rows
+                }
+                #expect(try await gateway.terminate().code == 0)
+                #expect(try await route.queueLength() == 0)
+                try await Self.expectCycles(rows / 3, on: route)
+                #expect(try await route.store.deadLetters().isEmpty)
             }
         }
 

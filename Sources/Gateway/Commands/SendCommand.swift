@@ -21,7 +21,7 @@ struct SendCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Message files; - for standard input.", valueName: "file"))
     var files: [String]
 
-    @Option(help: "Queue to publish to; without it rabbitMQ.endpointName.")
+    @Option(help: "Queue to publish to; without it rabbitMQ.endpointName, which the store's 'configuration' may hold.")
     var queue: String?
 
     @Option(help: "The message-id; only with a single file.")
@@ -39,8 +39,8 @@ struct SendCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = try options.load(needing: queue == nil ? [.consumer] : [.broker])
-        guard let queue = queue ?? settings.text("rabbitMQ.endpointName") else { throw ExitCode(78) }
+        var settings = try options.load(needing: [.broker])
+        let queue = try await queueName(&settings)
         let postings = try files.map { try posting(file: $0, queue: queue) }
 
         let address = try BrokerSettings.consumer(settings)
@@ -77,6 +77,33 @@ struct SendCommand: AsyncParsableCommand {
         let sent = postings.count - refused
         Terminal.line("sent \(sent) of \(postings.count) to queue '\(queue)'")
         if refused > 0 { throw unreachable && sent == 0 ? ExitCode(69) : ExitCode.failure }
+    }
+
+    /// The queue that is named here, by the settings, or by the collection `configuration`, whose other settings then count
+    /// as well. Exit 78 where nobody names one.
+    private func queueName(_ settings: inout Settings) async throws -> String {
+        let name = "rabbitMQ.endpointName"
+        if let queue = queue ?? settings.text(name) { return queue }
+        guard settings.text("mongoDB.uri") != nil else {
+            Terminal.error("\(name): not set; name the queue with --queue, or set it")
+            throw ExitCode(78)
+        }
+        do {
+            let documents = try await StoreReading.documents(settings)
+            settings = options.reader.read(collection: CollectionSettings(documents)).settings
+        } catch {
+            Terminal.error(
+                "\(name): not set here; the collection '\(CollectionSettings.collection)' may name it, but cannot be read:"
+                    + " \(error); name the queue with --queue")
+            throw ExitCode(78)
+        }
+        guard let queue = settings.text(name) else {
+            Terminal.error(
+                "\(name): not set, not even in the collection '\(CollectionSettings.collection)'; name the queue with --queue"
+            )
+            throw ExitCode(78)
+        }
+        return queue
     }
 
     /// How long the broker may take to be there: whoever has mistyped its address wants to know soon.

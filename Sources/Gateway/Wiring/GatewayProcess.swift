@@ -51,7 +51,7 @@ struct GatewayProcess {
         let reload = ReloadService(
             files: ConfigurationFiles(reader),
             collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
-            first: ConfigurationState(first, told: hints), stamps: reader.stamps(first.settings), catalogs: catalogs,
+            first: ConfigurationState(first, told: hints), stamps: reader.stamps(first), catalogs: catalogs,
             orders: orders, wishes: wishes, status: status, log: log, logger: Log.make(log, label: "configuration"))
         // Ended from the last one to the first.
         let services: [any Service] = [

@@ -5,17 +5,26 @@ internal import Schemas
 /// What the compiler of mappings needs from this machine: settings' names, the environment, and the files beside a
 /// mapping.
 enum MappingFiles {
-    /// `settings`: those in force; without them each has its default.
-    static func context(_ catalogs: Catalogs?, settings: Settings? = nil) -> MappingContext {
+    /// The paths of files that mappings have named, as they were opened. On one thread.
+    final class Log {
+        fileprivate(set) var paths: [String] = []
+    }
+
+    /// `settings`: those in force; without them each has its default. `log`: where the files that mappings name are noted.
+    static func context(_ catalogs: Catalogs?, settings: Settings? = nil, log: Log? = nil) -> MappingContext {
         let environment = ProcessInfo.processInfo.environment
         return MappingContext(
             settings: SettingKey.all.map(\.name), catalogs: catalogs,
             expand: { text in
                 Interpolation.expand(text, environment: environment).mapError { MappingContext.Failure($0.message) }
             },
-            read: { path, file in read(path, beside: file) },
+            read: { path, file in
+                log?.paths.append(self.path(path, beside: file))
+                return read(path, beside: file)
+            },
             setting: { name in
-                guard let settings else { return SettingKey.named(name)?.fallback }
+                guard let key = SettingKey.named(name), !key.mayHoldSecret else { return nil }
+                guard let settings else { return key.fallback }
                 return settings.text(name)
             })
     }
@@ -27,8 +36,7 @@ enum MappingFiles {
                 MappingContext.Failure(
                     "'\(path)' must lie in the mapping's own directory, or below it; name it from there"))
         }
-        let directory = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : "."
-        let full = directory + "/" + path
+        let full = self.path(path, beside: file)
         guard let data = FileManager.default.contents(atPath: full) else {
             return .failure(MappingContext.Failure("there is no file '\(full)'; create it or correct the name"))
         }
@@ -36,5 +44,10 @@ enum MappingFiles {
             return .failure(MappingContext.Failure("'\(full)' is not UTF-8 text; mend its encoding"))
         }
         return .success(text)
+    }
+
+    private static func path(_ path: String, beside file: String) -> String {
+        let directory = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : "."
+        return directory + "/" + path
     }
 }

@@ -8,9 +8,10 @@ enum MappingLoader {
     /// The rule that asks for the name of a route's queue, which a setting gives.
     static let queueNotSet = "queue-not-set"
 
-    /// The table, or everything that is wrong. Without a directory: the built-in route of catalog messages.
+    /// The table, or everything that is wrong. Without a directory: the built-in route of catalog messages. `log`: where the
+    /// files that mappings name are noted.
     static func check(
-        directory: String?, settings: Settings, catalogs: Catalogs?
+        directory: String?, settings: Settings, catalogs: Catalogs?, log: MappingFiles.Log? = nil
     ) -> (table: RouteTable?, findings: [Finding]) {
         guard let directory else { return builtIn(settings: settings, catalogs: catalogs) }
         var isDirectory: ObjCBool = false
@@ -39,7 +40,7 @@ enum MappingLoader {
                     message: "there is no mapping (*.yaml) in '\(directory)'; put one there or leave the option out"))
         }
         let (table, mistakes) = MappingCompiler.compile(
-            files: files, context: MappingFiles.context(catalogs, settings: settings))
+            files: files, context: MappingFiles.context(catalogs, settings: settings, log: log))
         findings += mistakes.map { Finding($0) }
         if let table { findings += unsetQueues(table, settings: settings) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
@@ -66,6 +67,7 @@ enum MappingLoader {
     static func check(files paths: [String], catalogs: Catalogs?) -> (table: RouteTable?, findings: [Finding]) {
         var files: [(path: String, text: String)] = []
         var findings: [Finding] = []
+        var seen: Set<String> = []
         func unreadable(_ path: String, _ message: String) {
             findings.append(Finding(file: path, position: nil, rule: "mapping-file", message: message))
         }
@@ -74,7 +76,8 @@ enum MappingLoader {
                 unreadable(path, "there is no such file; correct the path")
                 continue
             }
-            for file in found where !file.hasSuffix(".table.yaml") {
+            for file in found
+            where !file.hasSuffix(".table.yaml") && seen.insert(MappingFileSet.identity(of: file)).inserted {
                 guard let text = MappingFileSet.text(of: file) else {
                     unreadable(file, "cannot read the file as UTF-8 text; allow it to be read, or mend its encoding")
                     continue

@@ -26,6 +26,7 @@ struct MessageCompiler {
             return short(message, members, name: name, when: when, to)
         }
         guard let body = reader.members(message, Language.message, what: "message") else { return nil }
+        let pointsBefore = reader.branchPoints.count
         let items = body["items"].flatMap { self.items($0) }
         let companyId = body["companyId"].flatMap { envelope.value($0, what: "companyId", constants: true) }
         let messageId = body["messageId"].flatMap { envelope.value($0, what: "messageId") }
@@ -35,7 +36,8 @@ struct MessageCompiler {
         let slots = SlotNames()
         // What an item stands in: the message, and each element on the way but the item itself.
         let stars = items.steps.count { $0 == .all }
-        let item = values(slots: slots, parents: max(1, stars))
+        let hasLines = body["csv"]?.mapping?["lines"] != nil
+        let item = values(slots: slots, parents: max(1, stars + (hasLines ? 1 : 0)))
         let program = self.program(body, item, slots, policy: policy, definition: definition?.definition)
         let csv = body["csv"].flatMap { self.csv($0, slots) }
         guard let companyId, let catalog else { return nil }
@@ -43,7 +45,8 @@ struct MessageCompiler {
             name: name, when: when, items: items, csv: csv, companyId: companyId, catalog: catalog,
             messageId: messageId,
             program: isPassThrough(body, items) ? nil : program, collection: to?.stored?.collection,
-            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [])
+            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [],
+            branchPoints: Array(reader.branchPoints[pointsBefore...]))
         var targets: [(String, Definition, TextPosition)] = []
         if let found = definition?.definition, shape.storesRecords {
             let position = to?.stored?.position ?? definition?.position ?? reader.position(message)
@@ -198,6 +201,15 @@ struct MessageCompiler {
                 reader.add(
                     word, "operation", "operation: expected I, U, D or IU, found \(NodeReader.shown(word))")
             }
+        } else if let wrong = value?.words?.first(where: { !Self.operations.contains($0) }) {
+            reader.add(
+                node, "operation",
+                "operation: expected I, U, D or IU, but this can give '\(wrong.prefix(60))'; exchange it with 'table:'")
+        } else if let types = value?.types, types.isDisjoint(with: .text) {
+            reader.add(
+                node, "operation",
+                "operation: expected I, U, D or IU, but this gives \(types.subtracting(.absent).words); exchange it with"
+                    + " 'table:'")
         }
         return value
     }
@@ -251,7 +263,9 @@ struct MessageCompiler {
         if line.separator == line.quote {
             reader.add(node, "type", "csv: separator and quote are the same character")
         }
+        if let lines = members["lines"] { reader.flag(lines, what: "lines") }
         return CSVColumns(
-            line: line, columns: columns, slots: columns.map { slots.names.firstIndex(of: $0) ?? -1 })
+            line: line, columns: columns, splitsLines: members["lines"] != nil,
+            slots: columns.map { slots.names.firstIndex(of: $0) ?? -1 })
     }
 }

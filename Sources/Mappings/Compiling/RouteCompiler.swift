@@ -83,6 +83,7 @@ struct RouteCompiler {
         }
         var compiled: [MessageCompiler.Compiled] = []
         var catchesAll = false
+        var conditions: [(text: [UInt8], position: TextPosition)] = []
         for (number, element) in reader.elements(cases, what: "cases").enumerated() {
             guard let own = reader.members(element, Language.routeCase, what: "a case of route '\(name)'") else {
                 continue
@@ -92,6 +93,17 @@ struct RouteCompiler {
                     element, "unreachable", "a case before this one takes every message; give that one a 'when:'")
             }
             if own["when"] == nil { catchesAll = true }
+            if let when = own["when"], !takesAll {
+                var text: [UInt8] = []
+                YAMLValue.appendJSON(when, to: &text) { $0.scalar?.string ?? "" }
+                if let before = conditions.first(where: { $0.text == text }) {
+                    reader.add(
+                        when, "unreachable",
+                        "the case at \(before.position) asks the same, and takes all these messages; change this 'when:', or"
+                            + " say 'match: all'")
+                }
+                conditions.append((text, reader.position(when)))
+            }
             guard own["message"] != nil else {
                 reader.add(element, "missing-field", "a case needs 'message:'")
                 continue

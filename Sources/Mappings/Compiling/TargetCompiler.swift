@@ -96,7 +96,11 @@ struct TargetCompiler {
                 reader.add(
                     key, "misplaced-field", "'routingKey:' goes with 'exchange:'; a queue is reached by its name")
             }
-            return QueueNameReader(reader: reader, context: context).name(queue).map { .queue(context.resolved($0)) }
+            return QueueNameReader(reader: reader, context: context).name(queue).map { name in
+                // The route is another one when the setting is.
+                if case .setting(let key) = name { reader.otherFiles.append("\(key)=\(context.resolved(name))") }
+                return .queue(context.resolved(name))
+            }
         case (nil, let exchange?):
             if options["routingKey"] == nil {
                 reader.add(

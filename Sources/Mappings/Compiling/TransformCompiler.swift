@@ -91,7 +91,10 @@ struct TransformCompiler {
             guard let constant = values.constant(value) else { continue }
             if name == "*" { otherwise = .value(constant) } else { entries.append((name, constant)) }
         }
-        return entries.isEmpty ? nil : ValueTable("table", entries, otherwise: otherwise)
+        guard !entries.isEmpty else { return nil }
+        let table = ValueTable("table", entries, otherwise: otherwise)
+        reader.branchPoints.append(table.branchPoint(named: what))
+        return table
     }
 
     private func decimal(_ node: Node, what: String) -> (any Transform)? {

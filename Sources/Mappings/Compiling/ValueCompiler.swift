@@ -178,7 +178,10 @@ struct ValueCompiler {
             else { continue }
             branches.append((condition, value))
         }
-        return branches.isEmpty ? nil : Choice(branches)
+        guard !branches.isEmpty else { return nil }
+        let choice = Choice(branches)
+        reader.branchPoints.append(choice.branchPoint(named: "\(what), choose"))
+        return choice
     }
 
     private func branchValue(_ node: Node, what: String) -> (any Expression)? {

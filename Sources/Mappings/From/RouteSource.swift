@@ -9,6 +9,10 @@ package enum RouteSource: Sendable, Equatable {
         .amqp(QueueSource(queues: [name], prefetch: prefetch))
     }
 
+    /// What the deliveries of a timer and of files name as their queue.
+    package static let timerQueue = "timer"
+    package static let fileQueue = "file"
+
     /// The queues that it consumes from; none where it consumes from none.
     package var queues: [QueueName] { if case .amqp(let source) = self { source.queues } else { [] } }
 }
@@ -74,6 +78,17 @@ package struct LineFiles: Sendable, Equatable {
     package var lineBytes: Int?
     /// Lines taken before one is settled; nil for as many as messages of a queue.
     package var prefetch: Int?
+
+    /// Whether a file may be meant by both, as far as that can be told from the paths.
+    func mayShareFiles(with other: LineFiles) -> Bool {
+        let (own, others) = (Self.directory(of: path), Self.directory(of: other.path))
+        return own == others || own == other.path || others == path
+    }
+
+    private static func directory(of path: String) -> String {
+        let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        return directory.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : directory
+    }
 
     package init(path: String, lineBytes: Int? = nil, prefetch: Int? = nil) {
         self.path = path

@@ -11,9 +11,6 @@ extension Language {
             LanguageKey(
                 "file", .object("fileSource"), "Files, each line of which is a message.",
                 "file: { path: replay/*.ndjson }"),
-            LanguageKey(
-                "mongodb", .object("feed"), "A collection of the store, whose documents are published.",
-                "mongodb: { collection: limitStatus, every: 30m, progress: { field: lastUpdate } }"),
         ])
 
     static let amqp = LanguageObject(
@@ -60,7 +57,8 @@ extension Language {
     static let timer = LanguageObject(
         "timer", "A timer",
         "`every`, or `cron`. The message is `{\"route\": …, \"scheduledAt\": …}`. Several gateways on one database come to one"
-            + " effect. A time that passes while none runs, or while the message before it is not settled, is left out.",
+            + " effect. Times that pass while the message before is not settled come as one, the latest, and so does a time of the last"
+            + " ten minutes before the start; others that pass while no gateway runs are left out.",
         [
             LanguageKey(
                 "every", .text,

@@ -51,6 +51,10 @@ extension Language {
         [
             LanguageKey(
                 "columns", .list(.text), required: true, "The columns' names, in order.", "columns: [sku, price]"),
+            LanguageKey(
+                "lines", .flag,
+                "`items` leads to a text of many lines, each of which is an item. Without it an item is one line.",
+                "lines: true"),
             LanguageKey("separator", .text, "One character between cells; a comma without it.", "separator: \";\""),
             LanguageKey("quote", .text, "One character around cells; `\"` without it.", "quote: \"'\""),
         ])

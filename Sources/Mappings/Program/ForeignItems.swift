@@ -13,6 +13,8 @@ package final class ForeignItems: Sendable {
     let positions: [Int32]
     /// For each mapped item its number among all that the message has at its path.
     let ordinals: [Int32]
+    /// For each mapped item that is a line of a text, its bytes; else empty.
+    let lengths: [Int32]
     /// What keeps items from being mapped, by their index; empty for nearly all.
     package let faults: [Int: [ItemFault]]
     /// Items that the filter left out.
@@ -20,6 +22,7 @@ package final class ForeignItems: Sendable {
 
     init(
         document: JSONDocument, shape: MessageShape, nodes: [Int32], positions: [Int32], ordinals: [Int32],
+        lengths: [Int32] = [],
         faults: [Int: [ItemFault]], skipped: Int
     ) {
         self.document = document
@@ -27,6 +30,7 @@ package final class ForeignItems: Sendable {
         self.nodes = nodes
         self.positions = positions
         self.ordinals = ordinals
+        self.lengths = lengths
         self.faults = faults
         self.skipped = skipped
     }
@@ -36,12 +40,18 @@ package final class ForeignItems: Sendable {
 
     /// Bytes of the item in the message as it came.
     package func byteCount(ofItem index: Int) -> Int {
-        nodes.isEmpty ? 0 : document.withNode(Int(nodes[index])) { $0.rawText.count }
+        if !lengths.isEmpty { return Int(lengths[index]) }
+        return nodes.isEmpty ? 0 : document.withNode(Int(nodes[index])) { $0.rawText.count }
     }
 
     /// The item's place in the message as it came.
     package func pointer(ofItem index: Int) -> JSONPointer {
         Self.pointer(shape, positions: positions(ofItem: index))
+    }
+
+    /// The item's line, from 1, where items are the lines of a text.
+    package func line(ofItem index: Int) -> Int? {
+        shape.splitsLines ? positions(ofItem: index).last.map { Int($0) + 1 } : nil
     }
 
     private func positions(ofItem index: Int) -> ArraySlice<Int32> {
@@ -103,7 +113,7 @@ package final class ForeignItems: Sendable {
         case .parent(let level):
             // The element that the level-th `[*]` before the last one gave; beyond the first, the message.
             let stars = shape.items.steps.indices.filter { shape.items.steps[$0] == .all }
-            let number = stars.count - 1 - level
+            let number = stars.count - (shape.splitsLines ? 0 : 1) - level
             guard number >= 0 else { return JSONPointer(path.tokens) }
             let whole = pointer(shape, positions: positions).tokens
             return JSONPointer(whole.prefix(stars[number] + 1) + path.tokens)
@@ -117,16 +127,19 @@ package final class ForeignItems: Sendable {
         var kept = items.map { Array(positions(ofItem: $0)) }[...]
         var out: [UInt8] = []
         document.withRoot { root in
-            Self.copy(root, shape.items.steps[...], depth: 0, at: [], kept: &kept, to: &out)
+            copy(root, shape.items.steps[...], at: [], kept: &kept, to: &out)
         }
         return out
     }
 
-    private static func copy(
-        _ node: JSONNode, _ steps: ArraySlice<Path.Step>, depth: Int, at positions: [Int32],
+    private func copy(
+        _ node: JSONNode, _ steps: ArraySlice<Path.Step>, at positions: [Int32],
         kept: inout ArraySlice<[Int32]>, to out: inout [UInt8]
     ) {
         guard let step = steps.first else {
+            if let csv = shape.csv, csv.splitsLines, node.isString {
+                return copyLines(csv, node, at: positions, kept: &kept, to: &out)
+            }
             if kept.first == positions { kept.removeFirst() }
             out.append(contentsOf: node.rawText)
             return
@@ -141,7 +154,7 @@ package final class ForeignItems: Sendable {
                 guard let next = kept.first, next.starts(with: own) else { continue }
                 if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false
-                copy(element, rest, depth: depth + 1, at: own, kept: &kept, to: &out)
+                copy(element, rest, at: own, kept: &kept, to: &out)
             }
             out.append(UInt8(ascii: "]"))
         case (.name(let name), .object):
@@ -155,7 +168,7 @@ package final class ForeignItems: Sendable {
                 out.append(UInt8(ascii: ":"))
                 if !isFound, name.bytes.elementsEqual(member.name.utf8) {
                     isFound = true
-                    copy(member.value, rest, depth: depth, at: positions, kept: &kept, to: &out)
+                    copy(member.value, rest, at: positions, kept: &kept, to: &out)
                 } else {
                     out.append(contentsOf: member.value.rawText)
                 }
@@ -167,7 +180,7 @@ package final class ForeignItems: Sendable {
             for (position, element) in node.elements.enumerated() {
                 if position > 0 { out.append(UInt8(ascii: ",")) }
                 if position == wanted {
-                    copy(element, rest, depth: depth, at: positions, kept: &kept, to: &out)
+                    copy(element, rest, at: positions, kept: &kept, to: &out)
                 } else {
                     out.append(contentsOf: element.rawText)
                 }
@@ -175,6 +188,22 @@ package final class ForeignItems: Sendable {
             out.append(UInt8(ascii: "]"))
         default: out.append(contentsOf: node.rawText)
         }
+    }
+}
+
+extension ForeignItems {
+    /// A text with only the lines that are kept.
+    private func copyLines(
+        _ csv: CSVColumns, _ node: JSONNode, at positions: [Int32], kept: inout ArraySlice<[Int32]>,
+        to out: inout [UInt8]
+    ) {
+        var lines: [String] = []
+        csv.line.forEachLine(of: node.utf8) { number, line in
+            guard kept.first == positions + [Int32(clamping: number)] else { return }
+            kept.removeFirst()
+            lines.append(line.string)
+        }
+        JSONText.append(string: lines.joined(separator: "\n"), to: &out)
     }
 }
 
@@ -187,5 +216,7 @@ package struct ItemFault: Sendable {
     package var field: String?
     /// The place in the message as it came.
     package var pointer: JSONPointer
+    /// The line, from 1, where the item is one of a text.
+    package var line: Int?
     package var fault: Fault
 }

@@ -14,6 +14,8 @@ struct ItemWriting {
     private var nodes: [Int32] = []
     private var positions: [Int32] = []
     private var ordinals: [Int32] = []
+    /// Of items that are lines of a text.
+    private var lengths: [Int32] = []
     private var faults: [Int: [ItemFault]] = [:]
     private var skipped = 0
     private var place: [Int32] = []
@@ -38,6 +40,7 @@ struct ItemWriting {
             body,
             ForeignItems(
                 document: document, shape: shape, nodes: nodes, positions: positions, ordinals: ordinals,
+                lengths: lengths,
                 faults: faults,
                 skipped: skipped)
         )
@@ -51,8 +54,11 @@ struct ItemWriting {
 
     private mutating func visit(_ node: JSONNode, _ steps: ArraySlice<Path.Step>) -> MessageMapper.EnvelopeFault? {
         guard let step = steps.first else {
-            write(node)
-            return nil
+            guard let csv = shape.csv, csv.splitsLines else {
+                write(node, Value(node))
+                return nil
+            }
+            return visitLines(csv, node)
         }
         guard step == .all else {
             guard let next = Path.follow(steps.prefix(1), from: node) else { return missing(steps, .missing) }
@@ -61,7 +67,7 @@ struct ItemWriting {
         guard node.isArray else { return missing(steps, Value(node)) }
         let rest = steps.dropFirst()
         // Elements on the way to the items are what the items stand in; the items themselves are not.
-        let isOnTheWay = rest.contains(.all)
+        let isOnTheWay = rest.contains(.all) || shape.splitsLines
         var position: Int32 = 0
         for element in node.elements {
             place.append(position)
@@ -74,10 +80,27 @@ struct ItemWriting {
         return nil
     }
 
+    private mutating func visitLines(_ csv: CSVColumns, _ node: JSONNode) -> MessageMapper.EnvelopeFault? {
+        guard node.isString else { return missing([], Value(node), expected: "a text of lines") }
+        var lines: [(number: Int, line: Bytes)] = []
+        csv.line.forEachLine(of: node.utf8) { lines.append(($0, $1)) }
+        for (number, line) in lines {
+            place.append(Int32(clamping: number))
+            let before = nodes.count
+            write(node, .text(line))
+            if nodes.count > before { lengths.append(Int32(clamping: line.count)) }
+            place.removeLast()
+        }
+        return nil
+    }
+
     /// The path ends before it comes to an item.
-    private func missing(_ rest: ArraySlice<Path.Step>, _ found: Value) -> MessageMapper.EnvelopeFault {
+    private func missing(
+        _ rest: ArraySlice<Path.Step>, _ found: Value, expected: String? = nil
+    ) -> MessageMapper.EnvelopeFault {
         let isArray = rest.first == .all
-        let walked = shape.items.steps.prefix(rest.startIndex + (isArray ? 0 : 1))
+        let walked =
+            expected == nil ? shape.items.steps.prefix(rest.startIndex + (isArray ? 0 : 1)) : shape.items.steps[...]
         var positions = place[...]
         let tokens = walked.map { step in
             switch step {
@@ -89,23 +112,24 @@ struct ItemWriting {
         return MessageMapper.EnvelopeFault(
             pointer: JSONPointer(tokens), part: "items",
             fault: Fault(
-                "items", expected: isArray ? "an array" : "a value", found: found,
+                "items", expected: expected ?? (isArray ? "an array" : "a value"), found: found,
                 remedy: "the items are read from \(shape.items.text)"),
             isMapping: false)
     }
 
     // MARK: One item
 
-    private mutating func write(_ node: JSONNode) {
+    /// `item`: the node, or a line of its text.
+    private mutating func write(_ node: JSONNode, _ item: Value) {
         run.ordinal += 1
         run.scratch.reset()
-        run.item = Value(node)
+        run.item = item
         var own: [ItemFault] = []
         if document.hasDuplicateNames,
             let fault = duplicate(in: node, at: ForeignItems.pointer(shape, positions: place[...]))
         {
             own.append(fault)
-        } else if let fault = fillSlots(node) {
+        } else if let fault = fillSlots(node, item) {
             own.append(fault)
         } else {
             do throws(Fault) {
@@ -203,8 +227,8 @@ struct ItemWriting {
 
     // MARK: Finding what is asked for
 
-    private mutating func fillSlots(_ node: JSONNode) -> ItemFault? {
-        if let csv = shape.csv { return fillSlots(csv, node) }
+    private mutating func fillSlots(_ node: JSONNode, _ item: Value) -> ItemFault? {
+        if let csv = shape.csv { return fillSlots(csv, item) }
         guard program.slotCount > 0 else { return nil }
         guard node.isObject else {
             return fault(
@@ -220,25 +244,25 @@ struct ItemWriting {
         return nil
     }
 
-    private mutating func fillSlots(_ csv: CSVColumns, _ node: JSONNode) -> ItemFault? {
+    private mutating func fillSlots(_ csv: CSVColumns, _ item: Value) -> ItemFault? {
         slots.update(repeating: .missing, count: program.slotCount)
         let columns = csv.columns.joined(separator: ", ")
         let remedy = "write \(csv.columns.count) cells: \(columns)"
-        guard node.isString else {
+        guard case .text(let line) = item else {
             return fault(
                 nil, Path(base: .item, steps: []),
-                Fault("csv", expected: "a line of text", found: Value(node), remedy: remedy))
+                Fault("csv", expected: "a line of text", found: item, remedy: remedy))
         }
-        guard let cells = csv.line.cells(of: node.utf8, run.scratch) else {
+        guard let cells = csv.line.cells(of: line, run.scratch) else {
             return fault(
                 nil, Path(base: .item, steps: []),
-                Fault("csv", expected: "cells with closed quotes", found: Value(node), remedy: "close the quote"))
+                Fault("csv", expected: "cells with closed quotes", found: item, remedy: "close the quote"))
         }
         guard cells.count == csv.columns.count else {
             return fault(
                 nil, Path(base: .item, steps: []),
                 Fault(
-                    "csv", expected: "\(csv.columns.count) cells", found: "\(cells.count) in \(Value(node).described)",
+                    "csv", expected: "\(csv.columns.count) cells", found: "\(cells.count) in \(item.described)",
                     remedy: remedy))
         }
         for (slot, cell) in zip(csv.slots, cells) where slot >= 0 { slots[slot] = .text(cell) }
@@ -249,7 +273,9 @@ struct ItemWriting {
         let pointer =
             origin.map { ForeignItems.pointer(of: $0, shape, positions: place[...]) }
             ?? ForeignItems.pointer(shape, positions: place[...])
-        return ItemFault(kind: .mapping, field: field, pointer: pointer, fault: error)
+        return ItemFault(
+            kind: .mapping, field: field, pointer: pointer,
+            line: shape.splitsLines ? place.last.map { Int($0) + 1 } : nil, fault: error)
     }
 
     /// The first repeated name in the item; which of the two is meant nobody can know.

@@ -5,9 +5,10 @@ package import Schemas
 ///
 /// Keeps its memory between messages, so one mapper serves one thread at a time.
 package final class MessageMapper {
-    private let run = Run()
+    private let run: Run
 
-    package init() {}
+    /// `trail`: where it is told which entries of tables and which branches are taken.
+    package init(trail: Trail? = nil) { run = Run(trail: trail) }
 
     /// What came of one message.
     package enum Mapped {

@@ -21,6 +21,8 @@ package final class MessageShape: Sendable {
     package let storesRecords: Bool
     /// What is posted of items.
     package let postings: [PostingShape]
+    /// Its tables and choices, for the coverage of tests.
+    package let branchPoints: [BranchPoint]
     /// Of a case of a route with several; else the route's own.
     package let name: String
 
@@ -28,7 +30,7 @@ package final class MessageShape: Sendable {
         name: String, when: Condition?, items: Path, csv: CSVColumns?, companyId: any Expression,
         catalog: any Expression, messageId: (any Expression)?, program: ItemProgram?, collection: String?,
         storesRecords: Bool = true,
-        postings: [PostingShape] = []
+        postings: [PostingShape] = [], branchPoints: [BranchPoint] = []
     ) {
         self.name = name
         self.when = when
@@ -41,10 +43,14 @@ package final class MessageShape: Sendable {
         self.collection = collection
         self.storesRecords = storesRecords
         self.postings = postings
+        self.branchPoints = branchPoints
     }
 
-    /// How many arrays are gone through on the way to an item.
-    var depth: Int { items.steps.count { $0 == .all } }
+    /// How many arrays are gone through on the way to an item; the lines of a text count as one.
+    var depth: Int { items.steps.count { $0 == .all } + (splitsLines ? 1 : 0) }
+
+    /// Whether the items are the lines of a text.
+    var splitsLines: Bool { csv?.splitsLines ?? false }
 
     /// Whether this is the built-in catalog message, and nothing but it.
     package var isCatalogMessage: Bool {
@@ -78,6 +84,17 @@ package final class MessageShape: Sendable {
         return all.filter { words.contains($0) }
     }
 
+    /// Whether messages may be for others than it.
+    package var hasCondition: Bool { when != nil }
+
+    /// Whether items can come with any value in a field of this name: it is made of what the sender sends, and not one of
+    /// values that the mapping names.
+    package func isOpen(field name: String) -> Bool {
+        guard let program else { return true }
+        guard let field = program.fields.first(where: { $0.name == name }) else { return program.keepsOthers }
+        return !(field.value is Constant) && field.value.words == nil
+    }
+
     /// The names of the fields that it gives a record, in order; empty where items stay as they are.
     package var fieldNames: [String] { program?.fields.map(\.name) ?? [] }
 
@@ -98,6 +115,8 @@ package final class MessageShape: Sendable {
 struct CSVColumns: Sendable {
     let line: CSVLine
     let columns: [String]
+    /// Whether a text holds many lines, each of which is an item.
+    let splitsLines: Bool
     /// For each column the slot of its name, or -1 where nobody asks for it.
     let slots: [Int]
 }

@@ -19,7 +19,8 @@ final class Run {
     private(set) var slots: UnsafeMutablePointer<Value>
     private var slotCapacity = 16
 
-    init() {
+    init(trail: Trail? = nil) {
+        self.trail = trail
         slots = .allocate(capacity: slotCapacity)
         slots.initialize(repeating: .missing, count: slotCapacity)
     }
@@ -34,6 +35,9 @@ final class Run {
         slots = .allocate(capacity: count)
         slots.initialize(repeating: .missing, count: count)
     }
+
+    /// Where it is told which way was taken; nil where nobody asks.
+    let trail: Trail?
 
     /// For what jq gives.
     let parser = JSONParser()

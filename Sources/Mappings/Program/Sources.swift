@@ -121,6 +121,15 @@ final class Choice: Expression {
 
     init(_ branches: [(condition: Condition?, then: any Expression)]) { self.branches = branches }
 
+    /// For the coverage of tests.
+    func branchPoint(named name: String) -> BranchPoint {
+        BranchPoint(
+            self, name: name,
+            entries: branches.enumerated().map { number, branch in
+                (number, branch.condition == nil ? "else" : "branch \(number + 1)")
+            })
+    }
+
     var origin: Path? {
         branches.lazy.compactMap(\.then.origin).first ?? branches.lazy.compactMap(\.condition?.origin).first
     }
@@ -134,8 +143,9 @@ final class Choice: Expression {
     }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
-        for branch in branches {
+        for (number, branch) in branches.enumerated() {
             if let condition = branch.condition, !(try condition.holds(run)) { continue }
+            run.trail?.mark(self, entry: number)
             return try branch.then.evaluate(run)
         }
         return .missing

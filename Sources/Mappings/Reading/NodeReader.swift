@@ -8,6 +8,8 @@ final class NodeReader {
     private(set) var mistakes: [MappingMistake] = []
     /// What was read from other files, shortened: two equal ones are the same text.
     var otherFiles: [String] = []
+    /// The tables and choices that were compiled, in order.
+    var branchPoints: [BranchPoint] = []
     private let expand: (String) -> Result<String, MappingContext.Failure>
 
     init(file: String, expand: @escaping (String) -> Result<String, MappingContext.Failure>) {
@@ -96,7 +98,11 @@ final class NodeReader {
             }
             return text
         case .failure(let failure):
-            add(node, "interpolation", "\(what): \(failure.message)")
+            // The text of a route is read once more, as a whole.
+            let place = position(node)
+            if !mistakes.contains(where: { $0.position == place && $0.rule == "interpolation" }) {
+                add(node, "interpolation", "\(what): \(failure.message)")
+            }
             return nil
         }
     }

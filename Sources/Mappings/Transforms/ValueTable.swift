@@ -29,6 +29,13 @@ final class ValueTable: Transform {
         self.outputs = outputs
     }
 
+    /// For the coverage of tests.
+    func branchPoint(named name: String) -> BranchPoint {
+        var entries = known.enumerated().map { (number: $0, word: $1) }
+        if case .value = otherwise { entries.append((values.count, "*")) }
+        return BranchPoint(self, name: name, entries: entries)
+    }
+
     /// All the texts it can give; nil where it can give others.
     var words: [String]? {
         var all = values.map(\.words)
@@ -42,10 +49,15 @@ final class ValueTable: Transform {
 
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if value.isAbsent { return value }
-        if let text = value.textForm, let found = names.find(text) { return values[found].value }
+        if let text = value.textForm, let found = names.find(text) {
+            run.trail?.mark(self, entry: found)
+            return values[found].value
+        }
         switch otherwise {
         case .keep: return value
-        case .value(let constant): return constant.value
+        case .value(let constant):
+            run.trail?.mark(self, entry: values.count)
+            return constant.value
         case .fault:
             let nearest = value.textForm.flatMap { Spelling.nearest(to: $0.string, in: known.prefix(1000)) }
             let shown = known.prefix(8).joined(separator: ", ") + (known.count > 8 ? ", …" : "")

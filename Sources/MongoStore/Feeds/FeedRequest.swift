@@ -93,11 +93,9 @@ struct FeedRequest {
 
     var sort: [UInt8] {
         .document { sort in
-            switch plan.progress {
-            case .field(let field, _): sort.append(Array(field.utf8), int64: 1)
-            case .flag, .snapshot: if let order = plan.order { sort.append(Array(order.utf8), int64: 1) }
-            }
-            if plan.order != "_id" { sort.append("_id", int64: 1) }
+            let first: String? = if case .field(let field, _) = plan.progress { field } else { plan.order }
+            if let first, first != "_id" { sort.append(Array(first.utf8), int64: 1) }
+            sort.append("_id", int64: 1)
         }
     }
 

@@ -32,7 +32,12 @@ package actor MongoLeases: LeaseStore {
         do throws(MongoFailure) {
             return try connection.using { connection throws(MongoFailure) in
                 if let lease = try take(name, for: holder, on: connection) { return .taken(lease) }
-                if let other = try self.holder(of: name, on: connection) { return .held(by: other) }
+                if let other = try row(of: name, on: connection).map({ LeaseHolder($0) }) {
+                    guard other.isGone(from: identity),
+                        let lease = try take(name, for: holder, from: other, on: connection)
+                    else { return .held(by: other.words) }
+                    return .taken(lease)
+                }
                 try ensure(name, on: connection)
                 return try take(name, for: holder, on: connection).map { .taken($0) } ?? .held(by: "another gateway")
             }
@@ -41,12 +46,23 @@ package actor MongoLeases: LeaseStore {
         }
     }
 
+    /// `dead`: the holder that it is taken from before its time is over, for its process is gone.
     private func take(
-        _ name: String, for holder: String, on connection: MongoConnection
+        _ name: String, for holder: String, from dead: LeaseHolder? = nil, on connection: MongoConnection
     ) throws(MongoFailure) -> Lease? {
         let asked = ContinuousClock.now
         let row = try findAndModify(on: connection) { command in
-            command.append("query", document: { appendFree(name, to: &$0) })
+            command.append(
+                "query",
+                document: { filter in
+                    filter.append("_id", string: name)
+                    if let dead {
+                        filter.append("holder", string: dead.holder)
+                        filter.append("token", int64: dead.token)
+                    } else {
+                        Self.appendIsFree(&filter)
+                    }
+                })
             command.append("update", pipeline: { takeOver(&$0, by: holder) })
         }
         return row.map { lease(name, holder, $0, since: asked) }
@@ -137,13 +153,7 @@ package actor MongoLeases: LeaseStore {
         }
     }
 
-    /// Nil where there is no row.
-    private func holder(of name: String, on connection: MongoConnection) throws(MongoFailure) -> String? {
-        try row(of: name, on: connection).map { row in
-            row.withUnsafeBytes { BSONElements($0).first(named: "host")?.text } ?? "another gateway"
-        }
-    }
-
+    /// Nil where there is none.
     private func row(of name: String, on connection: MongoConnection) throws(MongoFailure) -> [UInt8]? {
         var found = BSONSequence()
         try connection.find(
@@ -163,6 +173,9 @@ package actor MongoLeases: LeaseStore {
         // As data: a text that begins with $ would be a field's name.
         set.append("holder", document: { $0.append("$literal", string: holder) })
         set.append("host", document: { $0.append("$literal", string: "\(identity.host), process \(identity.pid)") })
+        set.append("pid", int64: Int64(identity.pid))
+        set.append("startTicks", int64: identity.startTicks)
+        set.append("space", document: { $0.append("$literal", string: identity.space) })
         set.append("takenAt", string: "$$NOW")
         set.append("leaseUntil", document: Self.appendEnd)
         set.append(
@@ -178,8 +191,7 @@ package actor MongoLeases: LeaseStore {
     }
 
     /// Whom nobody holds, or whose time is over.
-    private func appendFree(_ name: String, to filter: inout BSONWriter) {
-        filter.append("_id", string: name)
+    private static func appendIsFree(_ filter: inout BSONWriter) {
         filter.append(
             "$expr",
             document: { expression in

@@ -4,14 +4,15 @@ internal import Schemas
 
 /// Reads messages in the shapes that mappings describe. One thread at a time.
 final class ForeignDecoder {
-    private let mapper = MessageMapper()
+    private let mapper: MessageMapper
     private let parser = JSONParser()
     private let shapes: [MessageShape]
     private let ignoresOthers: Bool
     private let companies: Set<ByteString>
     private var stored: [String: Definition] = [:]
 
-    init(shapes: [MessageShape], ignoresOthers: Bool, companies: Set<ByteString>) {
+    init(shapes: [MessageShape], ignoresOthers: Bool, companies: Set<ByteString>, trail: Trail?) {
+        mapper = MessageMapper(trail: trail)
         self.shapes = shapes
         self.ignoresOthers = ignoresOthers
         self.companies = companies
@@ -47,7 +48,7 @@ final class ForeignDecoder {
     func untaken(_ delivery: Delivery) -> Message.Content {
         if ignoresOthers { return .ignored }
         let reason = Reason(
-            code: .mappingFailed, keyword: "when", expected: "a message that the route takes",
+            code: .mappingFailed, keyword: "when", expected: Reason.taken,
             found: "none of its conditions holds",
             text:
                 "the message: none of the route's conditions (when) holds for it; send it to another queue, or add a case for"

@@ -15,16 +15,19 @@ package final class MessageDecoder {
 
     /// `companies`: those whose messages are taken; empty for all. `shapes`: of the messages; the first that takes one reads
     /// it, or, with `takesAll`, each; `ignoresOthers` says whether one that none takes is let go.
+    /// `trail`: where the mappings tell which ways they take.
     package init(
         limits: Limits, companies: [String] = [], shapes: [MessageShape] = [.catalog], takesAll: Bool = false,
-        ignoresOthers: Bool = false
+        ignoresOthers: Bool = false, trail: Trail? = nil
     ) {
         self.limits = limits
         self.companies = Set(companies.map { ByteString($0) })
         self.takesAll = takesAll
         foreign =
             shapes.count == 1 && shapes[0].isCatalogMessage && !takesAll
-            ? nil : ForeignDecoder(shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies)
+            ? nil
+            : ForeignDecoder(
+                shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies, trail: trail)
     }
 
     /// By the first shape that takes it. `now`: milliseconds since 1970.
@@ -52,7 +55,9 @@ package final class MessageDecoder {
         guard takesAll, let foreign, case .success(let document) = read(delivery.body) else {
             return [decode(delivery, catalogs: catalogs, now: now)]
         }
-        let parts = foreign.parts(of: delivery, document, catalogs: catalogs, now: now)
+        var parts = foreign.parts(of: delivery, document, catalogs: catalogs, now: now)
+        // What failed in one case is sent again for that one: the others have had theirs.
+        if let only = delivery.properties.text(LetterOrder.caseHeader) { parts = parts.filter { $0.name == only } }
         guard !parts.isEmpty else {
             return [Self.message(delivery, foreign.untaken(delivery), now: now, idInBody: nil)]
         }
@@ -67,6 +72,8 @@ package final class MessageDecoder {
         _ delivery: Delivery, _ content: Message.Content, now: Int64, idInBody: ByteString?, part: Message.Part? = nil
     ) -> Message {
         var properties = delivery.properties
+        // A replay is a message of its own, with an id of its own, whatever id it carries inside.
+        let idInBody = properties.text(LetterOrder.replayHeader) == nil ? idInBody : nil
         if let idInBody { properties.messageId = idInBody }
         return Message(
             delivery: DeliveryFacts(

@@ -2,6 +2,11 @@ internal import Documents
 internal import Mappings
 
 extension Reason {
+    static let taken = "a message that the route takes"
+
+    /// Whether it is that no case of the route takes the message.
+    package var isUntaken: Bool { code == .mappingFailed && keyword == "when" && expected == Self.taken }
+
     /// Why an item could not be mapped.
     init(_ fault: ItemFault, item: Int) {
         let code: ReasonCode =
@@ -13,7 +18,7 @@ extension Reason {
         self.init(
             item: item, code: code, pointer: fault.pointer, keyword: fault.fault.step, expected: fault.fault.expected,
             found: fault.fault.found,
-            text: Self.sentence(fault.pointer, field: fault.field, fault.fault))
+            text: Self.sentence(fault.pointer, line: fault.line, field: fault.field, fault.fault))
     }
 
     /// Why a message as a whole could not be mapped.
@@ -24,10 +29,16 @@ extension Reason {
             text: Self.sentence(fault.pointer, field: fault.part, fault.fault))
     }
 
-    private static func sentence(_ pointer: JSONPointer, field: String?, _ fault: Fault) -> String {
-        let place = pointer.tokens.isEmpty ? "the message" : "\(pointer)"
+    private static func sentence(
+        _ pointer: JSONPointer, line: Int? = nil, field: String?, _ fault: Fault
+    ) -> String {
+        let place = Self.place(pointer, line: line)
         let about = field.map { " (\($0))" } ?? ""
         return "\(place)\(about): expected \(fault.expected), found \(fault.found); \(fault.remedy)"
+    }
+
+    private static func place(_ pointer: JSONPointer, line: Int?) -> String {
+        (pointer.tokens.isEmpty ? "the message" : "\(pointer)") + (line.map { ", line \($0)" } ?? "")
     }
 
     /// The same reason in terms of the message as it came, where it speaks of the mapped item.
@@ -41,7 +52,7 @@ extension Reason {
         reason.pointer = origin.pointer(ofItem: item, mapped: inside)
         let before = "\(pointer)"
         if text.hasPrefix(before) {
-            let place = reason.pointer.tokens.isEmpty ? "the message" : "\(reason.pointer)"
+            let place = Self.place(reason.pointer, line: origin.line(ofItem: item))
             let field =
                 inside.isEmpty || reason.pointer.tokens.suffix(inside.count) == inside[...]
                 ? "" : " (\(inside.joined(separator: "/")))"

@@ -135,11 +135,15 @@ package struct BatchPlan: Sendable {
         private mutating func tellResult(
             of message: Message, outcomes: OutcomeCounts?, errors: [Reason], stale: [Int] = []
         ) {
-            guard context.resultQueue != nil || message.delivery.properties.replyTo != nil else { return }
+            let properties = message.delivery.properties
+            guard context.resultQueue != nil || properties.replyTo != nil else { return }
+            // A result that has come back to a queue that is consumed has none of its own, or there would be no end.
+            guard properties.type != PostingRow.resultType || properties.appId != ByteString(PostingRow.application)
+            else { return }
             let result = MessageResult(
                 message: message, route: context.route, settledAt: context.now, outcomes: outcomes, errors: errors,
                 staleItems: stale)
-            postings.append(result: result.text, for: message.delivery.properties)
+            postings.append(result: result.text, for: properties)
         }
 
         private mutating func apply(
@@ -240,6 +244,8 @@ package enum StoreNames {
     /// Postings that are due, and those that failed.
     package static let postings = "gateway.postings"
     package static let deadLetters = "gateway.deadLetters"
+    /// What operators did.
+    package static let audit = "gateway.audit"
     /// The bytes of dead letters that are too large for one document.
     package static let deadLetterParts = "gateway.deadLetterParts"
 }

@@ -88,7 +88,7 @@ extension PostingTarget {
 
 extension MessageProperties.Header {
     /// As ``append(to:depth:)`` wrote it.
-    fileprivate init(_ element: BSONElement) {
+    init(_ element: BSONElement) {
         self.init(name: element.nameText, value: HeaderValue(element))
     }
 }
@@ -127,4 +127,6 @@ extension PostingRow {
 
     /// The `app-id` of all that the gateway publishes.
     package static let application = "promo-gateway"
+    /// The AMQP `type` of results.
+    package static let resultType = "result"
 }

@@ -13,8 +13,6 @@ package final class TimerSource: Source {
     package let events: AsyncStream<SourceEvent>
     private let ticks: Ticks
 
-    /// What deliveries name as their queue.
-    package static let queue = "timer"
     /// How old a moment may be that is made up for at the start.
     static let catchingUp: Int64 = 600_000
 
@@ -109,7 +107,7 @@ private final class Ticks: Sendable {
         properties.messageId = ByteString("\(route):\(text)")
         properties.timestamp = UInt64(clamping: moment / 1000)
         return Delivery(
-            tag: DeliveryTag(channel: Self.channel, number: number), queue: TimerSource.queue,
+            tag: DeliveryTag(channel: Self.channel, number: number), queue: RouteSource.timerQueue,
             body: Array(message.text.utf8), isRedelivered: false, properties: properties)
     }
 

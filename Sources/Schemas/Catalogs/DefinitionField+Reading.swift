@@ -16,6 +16,12 @@ extension DefinitionField {
         }
     }
 
+    private static let assertions: Set = [
+        "type", "enum", "const", "format", "pattern", "minLength", "maxLength", "minimum", "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+    ]
+
     private init(
         _ name: JSONNode, _ schema: JSONNode, _ shape: ValueShape?, _ header: DefinitionHeader,
         _ document: SchemaDocument
@@ -44,6 +50,8 @@ extension DefinitionField {
         self.init(
             name: bytes.description, bson: bson, isNullable: isNullable, isRequired: header.required.contains(bytes),
             isKey: isKey, isSecret: shape?.isSecret ?? false, reference: schema["x-ref"]?.string,
-            referencePolicy: policy, title: schema["title"]?.string, description: schema["description"]?.string)
+            referencePolicy: policy,
+            rules: schema.members.compactMap { $0.name.string }.filter { Self.assertions.contains($0) },
+            title: schema["title"]?.string, description: schema["description"]?.string)
     }
 }

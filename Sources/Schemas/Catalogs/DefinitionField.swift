@@ -15,6 +15,8 @@ package struct DefinitionField: Sendable, Equatable {
     /// The catalog whose key the value is.
     package let reference: String?
     package let referencePolicy: ReferencePolicy
+    /// The keywords at its schema that a value of it can break, in order.
+    package let rules: [String]
     package let title: String?
     package let description: String?
 }

@@ -132,3 +132,12 @@ extension PipelineEnvironment {
         },
         seed: { .random(in: .min ... .max) }, sleep: { try await Task.sleep(for: $0) })
 }
+
+extension FeedTerms {
+    init(
+        plan: FeedPlan, exchange: String = "", routingKey: String,
+        nextRun: @escaping @Sendable (Int64) -> Int64? = { _ in nil }
+    ) {
+        self.init(plan: plan, target: .amqp(exchange: exchange, routingKey: routingKey), nextRun: nextRun)
+    }
+}

@@ -64,6 +64,7 @@ final class GatewayProcess: Sendable {
     // MARK: Looking
 
     var isRunning: Bool { process.isRunning }
+    var pid: Int32 { process.processIdentifier }
 
     /// All it has printed.
     var output: String { Scratch.text(of: outputFile) }

@@ -31,6 +31,11 @@ enum MappingFileSet {
         return found.sorted()
     }
 
+    /// The same for two paths that lead to one file: of a directory and one below it, a file is meant once.
+    static func identity(of path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    }
+
     static func text(of path: String) -> String? {
         FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }
     }

@@ -23,7 +23,10 @@ struct TestCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Test files, or directories with some.", valueName: "file"))
     var files: [String] = []
 
-    @Flag(help: "Tell which cases, fields and operations no test comes to.")
+    @Flag(
+        help:
+            "Tell which cases, fields, table entries, branches, operations and rules of the definitions no test comes to."
+    )
     var coverage = false
 
     @Flag(help: "Write what was found into the files in the place of what was expected.")
@@ -37,12 +40,13 @@ struct TestCommand: AsyncParsableCommand {
         var paths = files
         if paths.isEmpty { paths = [settings.text("mappings.directory") ?? "mappings"] }
         var tests: [String] = []
+        var seen: Set<String> = []
         for path in paths {
             guard let found = MappingFileSet.files(in: path, ending: ".test.yaml"), !found.isEmpty else {
                 Terminal.error("\(path): there is no test (*.test.yaml) there; name a file, or a directory with some")
                 throw ExitCode.failure
             }
-            tests += found
+            tests += found.filter { seen.insert(MappingFileSet.identity(of: $0)).inserted }
         }
         let testing = MappingTesting(definitions: settings.text("definitions.directory"))
         var results: [MappingTesting.Result] = []
@@ -78,7 +82,7 @@ struct TestCommand: AsyncParsableCommand {
             }
         }
         if coverage, results.allSatisfy(\.gaps.isEmpty) {
-            Terminal.line("covered: every case, field and operation of these mappings")
+            Terminal.line("covered: every case, field, table entry, branch, operation and rule of these mappings")
         }
         Terminal.line("\(passed) passed, \(failed) failed in \(results.count) file\(results.count == 1 ? "" : "s")")
     }

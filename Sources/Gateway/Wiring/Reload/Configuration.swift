@@ -9,6 +9,8 @@ struct Configuration: Sendable {
     let routes: [RouteForm]
     /// What keeps routes from running and may still come from the collection `configuration`: a queue's name.
     let missing: [String]
+    /// The files that mappings name beside them, tables say.
+    let lookups: [String]
     /// What is published; nil while `rabbitMQ.producer.enabled` is false.
     let publishing: PublishingForm?
 

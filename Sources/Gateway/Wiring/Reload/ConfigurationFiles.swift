@@ -17,7 +17,7 @@ actor ConfigurationFiles {
         var reading = reader.read(collection: collection)
         guard let configuration = reading.configuration else { return reading }
         let settings = configuration.settings
-        let stamps = reader.testStamps(settings)
+        let stamps = reader.testStamps(configuration)
         if tested?.stamps != stamps {
             let run = await MappingTestRun.run(
                 directory: settings.text("mappings.directory"), settings: settings, catalogs: configuration.catalogs)
@@ -28,7 +28,7 @@ actor ConfigurationFiles {
         return reading
     }
 
-    func stamps(_ settings: Settings) -> FileStamps { reader.stamps(settings) }
+    func stamps(_ configuration: Configuration) -> FileStamps { reader.stamps(configuration) }
 
     /// It cannot be used afterwards.
     nonisolated func close() { lane.stop() }

@@ -20,9 +20,10 @@ struct ConfigurationReader: Sendable {
     func read(collection: CollectionSettings?) -> Reading {
         let layers = settings.read(collection: collection, needing: [.consumer])
         let definitions = CatalogLoader.check(directory: layers.settings.text("definitions.directory"))
+        let log = MappingFiles.Log()
         let mappings = MappingLoader.check(
             directory: layers.settings.text("mappings.directory"), settings: layers.settings,
-            catalogs: definitions.catalogs)
+            catalogs: definitions.catalogs, log: log)
 
         var reading = Reading()
         reading.collectionMistakes = layers.collectionMistakes
@@ -57,7 +58,8 @@ struct ConfigurationReader: Sendable {
         }
         if let catalogs = definitions.catalogs, reading.errors.isEmpty {
             reading.configuration = Configuration(
-                settings: layers.settings, catalogs: catalogs, routes: routes, missing: missing, publishing: publishing)
+                settings: layers.settings, catalogs: catalogs, routes: routes, missing: missing, lookups: log.paths,
+                publishing: publishing)
         } else {
             reading.errors += missing.filter { !reading.errors.contains($0) }
         }
@@ -67,16 +69,18 @@ struct ConfigurationReader: Sendable {
     private static let rulesOfTheQueue = [SettingRules.endpointMissing, MappingLoader.queueNotSet]
 
     /// How the files are that tests of mappings look at.
-    func testStamps(_ settings: Settings) -> FileStamps {
-        FileStamps(
-            files: [], directories: ["definitions.directory", "mappings.directory"].compactMap { settings.text($0) })
+    func testStamps(_ configuration: Configuration) -> FileStamps {
+        FileStamps(files: configuration.lookups, directories: Self.directories(configuration.settings))
     }
 
-    /// How the files are that `read` looks at, those that a mapping may name beside it included. `settings`: those in
-    /// force, which name the directories.
-    func stamps(_ settings: Settings) -> FileStamps {
+    /// How the files are that `read` looks at. `configuration`: the one in force, which names the directories, and the
+    /// files that lie too deep in them to be seen there.
+    func stamps(_ configuration: Configuration) -> FileStamps {
         FileStamps(
-            files: self.settings.watchedFiles,
-            directories: ["definitions.directory", "mappings.directory"].compactMap { settings.text($0) })
+            files: settings.watchedFiles + configuration.lookups, directories: Self.directories(configuration.settings))
+    }
+
+    private static func directories(_ settings: Settings) -> [String] {
+        ["definitions.directory", "mappings.directory"].compactMap { settings.text($0) }
     }
 }

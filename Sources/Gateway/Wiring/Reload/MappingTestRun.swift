@@ -17,9 +17,9 @@ struct MappingTestRun: Sendable {
     static func run(directory: String?, settings: Settings, catalogs: Catalogs) async -> MappingTestRun {
         var run = MappingTestRun()
         guard let directory else { return run }
-        // Those below it belong to mappings that are not in force.
+        // Those elsewhere below it belong to mappings that are not in force.
         let files = (MappingFileSet.files(in: directory, ending: ".test.yaml") ?? []).filter {
-            MappingFileSet.directory(of: $0) == directory
+            [directory, directory + "/feeds"].contains(MappingFileSet.directory(of: $0))
         }
         let testing = MappingTesting(definitions: settings.text("definitions.directory"), catalogs: catalogs)
         let end = ContinuousClock.now + patience

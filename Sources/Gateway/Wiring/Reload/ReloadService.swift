@@ -46,7 +46,7 @@ struct ReloadService: Service {
             let pending = inbox.takeAll()
             var mustReload = false
             if pending.hasHungUp || pending.mustLook {
-                let stamps = await files.stamps(state.current.settings)
+                let stamps = await files.stamps(state.current)
                 mustReload = trigger.mustReload(after: pending.hasHungUp ? .hangup(stamps) : .look(stamps))
             }
             let isFirst = known == nil && pending.documents != nil

@@ -50,7 +50,7 @@ struct RouteForm: Sendable {
     var sourceWords: String {
         switch mapping.from {
         case .amqp: terms.queues.joined(separator: ", ")
-        case .timer: TimerSource.queue
+        case .timer: RouteSource.timerQueue
         case .file(let files): files.path
         }
     }
@@ -68,9 +68,7 @@ struct RouteForm: Sendable {
 
     private func sharedQueue(with other: RouteForm) -> String? {
         let (own, others) = (terms.broker, other.terms.broker)
-        guard own.host == others.host, own.port == others.port, own.virtualHost == others.virtualHost else {
-            return nil
-        }
+        guard own.isSamePlace(as: others) else { return nil }
         return terms.queues.first { other.terms.queues.contains($0) }
     }
 
@@ -105,6 +103,27 @@ struct RouteForm: Sendable {
                 forms.append(form)
             }
         }
-        return (forms, findings)
+        return (forms, findings + resultLoops(forms, settings: settings))
+    }
+
+    /// Results that would come back as messages.
+    private static func resultLoops(_ forms: [RouteForm], settings: Settings) -> [Finding] {
+        guard let first = forms.first, let queue = first.terms.resultQueue,
+            let producer = try? BrokerSettings.producer(settings), producer.isSamePlace(as: first.terms.broker),
+            let reader = forms.first(where: { $0.terms.queues.contains(queue) })
+        else { return [] }
+        return [
+            Finding(
+                file: reader.mapping.file, position: reader.mapping.position, rule: "result-loop",
+                message: "route '\(reader.name)' reads the queue '\(queue)', which rabbitMQ.result.endpointName names:"
+                    + " results would be taken for messages; name another queue for one of them")
+        ]
+    }
+}
+
+extension BrokerAddress {
+    /// Whether both have the same queues.
+    fileprivate func isSamePlace(as other: BrokerAddress) -> Bool {
+        host == other.host && port == other.port && virtualHost == other.virtualHost
     }
 }

@@ -31,7 +31,8 @@ struct RouteInlets: Sendable {
             brokers = []
             let source = ReplaySource(
                 ReplayOptions(
-                    route: form.name, path: files.path, lineBytes: form.terms.limits.messageBytes,
+                    route: form.name, queue: RouteSource.fileQueue, path: files.path,
+                    lineBytes: form.terms.limits.messageBytes,
                     prefetch: form.terms.prefetch), logger: Log.make(log, label: form.name))
             sources = [source]
             trouble = { source.trouble }

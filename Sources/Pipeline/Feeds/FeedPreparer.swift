@@ -47,7 +47,18 @@ final class FeedPreparer {
         batch.items.reserveCapacity(documents.count)
         for index in 0..<documents.count {
             documents.withDocument(index) { document in
-                take(document, isNews: isNews, rows: rows, ceiling: ceiling, now: now, into: &batch)
+                let before = batch.items.count
+                if terms.plan.isShared {
+                    Self.withoutClaim(document).withUnsafeBytes { document in
+                        take(document, isNews: isNews, rows: rows, ceiling: ceiling, now: now, into: &batch)
+                    }
+                } else {
+                    take(document, isNews: isNews, rows: rows, ceiling: ceiling, now: now, into: &batch)
+                }
+                // As it was read: it is marked only where it is still so.
+                if case .flag = terms.plan.progress, batch.items.count > before {
+                    batch.flags.append(copying: document)
+                }
             }
         }
         return batch
@@ -94,7 +105,17 @@ final class FeedPreparer {
             if case .publish = item.way { item.way = .replaceRow }
         }
         batch.items.append(item)
-        if case .flag = terms.plan.progress { batch.flags.append(copying: document) }
+    }
+
+    private static func withoutClaim(_ document: UnsafeRawBufferPointer) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(document.count)
+        bytes.appendDocument { writer in
+            for element in BSONElements(document) where element.nameText != FeedPlan.claimField {
+                writer.append(element: element.whole)
+            }
+        }
+        return bytes
     }
 
     /// A row for a document that no run of a feed by a field can meet.

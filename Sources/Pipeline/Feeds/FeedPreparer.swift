@@ -28,6 +28,15 @@ final class FeedPreparer {
 
     private var name: String { terms.plan.name }
 
+    /// Whether it matters what was published already: marks in documents tell it by themselves.
+    private var remembers: Bool {
+        switch terms.plan.progress {
+        case .field: true
+        case .flag: false
+        case .snapshot: terms.plan.watches
+        }
+    }
+
     /// What is published beside the documents.
     func own(now: Int64) -> FeedBatch {
         var batch = FeedBatch()
@@ -72,8 +81,9 @@ final class FeedPreparer {
         guard let id = fields.first(named: "_id").map({ BSONValue(copying: $0) }) else { return }
         let value = progressField.flatMap { fields.first(at: $0) }.map { BSONValue(copying: $0) }
         if let value, value.isProgress { batch.advance(to: value, id: id, isNews: isNews, ceiling: ceiling) }
-        let version = progressField != nil || isNews ? FeedMemory.Version(document) : nil
-        if let version, memory.contains(version) { return }
+        let version = remembers ? FeedMemory.Version(document, id: id) : nil
+        // A run of a feed of all documents publishes all of them, whatever was published before.
+        if let version, progressField != nil || isNews, memory.contains(version) { return }
         batch.documents += 1
         let text = FeedIdentity.text(id)
         let rendering = renderer.render(document, now: now)

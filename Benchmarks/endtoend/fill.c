@@ -2,7 +2,8 @@
 //
 // usage: RABBITMQ_URI=… fill QUEUE FILE PREFIX
 //
-// Messages are persistent, with the message-ids PREFIX-1, PREFIX-2, … Ends once the broker has confirmed all of them.
+// Messages are persistent, with the message-ids PREFIX-1, PREFIX-2, … Ends once the broker has confirmed all of them, and
+// prints {"items", "seconds", "cpu"}.
 #include "../limits/broker.h"
 
 static bool *is_confirmed; // by delivery tag
@@ -43,6 +44,7 @@ int main(int argc, char **argv) {
     expect_reply(connection, "confirm.select");
 
     struct timeval none = {0, 0};
+    double began = seconds_now(), cpu_began = cpu_now();
     size_t sent = 0;
     for (char *line = file.bytes, *end = file.bytes + file.length; line < end;) {
         char *line_end = memchr(line, '\n', end - line);
@@ -54,5 +56,6 @@ int main(int argc, char **argv) {
         line = line_end + 1;
     }
     while (confirmed_count < sent) take_confirms(connection, NULL);
+    print_measured(sent, seconds_now() - began, cpu_now() - cpu_began);
     amqp_connection_close(connection, AMQP_REPLY_SUCCESS);
 }

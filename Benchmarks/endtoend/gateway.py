@@ -26,8 +26,17 @@ class Gateway:
         self.binary = binary
 
     def __enter__(self):
-        # Nothing but this: no settings file, and no variable of the caller's.
-        environment = {
+        environment = self.environment()
+        with self.log.open("wb") as log:
+            self.started = time.monotonic()
+            self.process = subprocess.Popen(
+                tied(self.binary, "run"), env=environment, cwd=self.directory, stdout=log, stderr=log
+            )
+        return self
+
+    def environment(self):
+        """Nothing but this: no settings file, and no variable of the caller's."""
+        return {
             "PATH": "/usr/bin:/bin",
             "RABBITMQ_URI": self.servers.rabbitmq_uri,
             "RABBITMQ_ENDPOINT_NAME": self.queue,
@@ -35,12 +44,6 @@ class Gateway:
             "MONGODB_DATABASE": self.database,
             "CONSOLE_PORT": str(self.port),
         }
-        with self.log.open("wb") as log:
-            self.started = time.monotonic()
-            self.process = subprocess.Popen(
-                tied(self.binary, "run"), env=environment, cwd=self.directory, stdout=log, stderr=log
-            )
-        return self
 
     def __exit__(self, kind, *_):
         self.process.send_signal(signal.SIGTERM)

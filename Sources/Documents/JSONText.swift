@@ -32,4 +32,37 @@ package enum JSONText {
         var string = string
         string.withUTF8 { append(string: $0, to: &out) }
     }
+
+    /// Appends a value with each member and element on a line of its own; numbers and texts as they stand.
+    package static func append(pretty node: JSONNode, indent: Int, to out: inout [UInt8]) {
+        func line(_ depth: Int) {
+            out.append(UInt8(ascii: "\n"))
+            out.append(contentsOf: [UInt8](repeating: UInt8(ascii: " "), count: depth * 2))
+        }
+        guard (node.isObject || node.isArray) && node.count > 0 else {
+            return out.append(contentsOf: node.rawText)
+        }
+        out.append(UInt8(ascii: node.isObject ? "{" : "["))
+        var isFirst = true
+        func separate() {
+            if !isFirst { out.append(UInt8(ascii: ",")) }
+            isFirst = false
+            line(indent + 1)
+        }
+        if node.isObject {
+            for (name, value) in node.members {
+                separate()
+                out.append(contentsOf: name.rawText)
+                out.append(contentsOf: ": ".utf8)
+                append(pretty: value, indent: indent + 1, to: &out)
+            }
+        } else {
+            for element in node.elements {
+                separate()
+                append(pretty: element, indent: indent + 1, to: &out)
+            }
+        }
+        line(indent)
+        out.append(UInt8(ascii: node.isObject ? "}" : "]"))
+    }
 }

@@ -8,6 +8,7 @@ package enum GatewayCollection {
     package static let instances = "gateway.instances"
 
     static let all = [
-        StoreNames.ledger, StoreNames.deadLetters, StoreNames.deadLetterParts, StoreNames.postings, feeds, instances,
+        StoreNames.ledger, StoreNames.deadLetters, StoreNames.deadLetterParts, StoreNames.postings, StoreNames.audit,
+        feeds, instances,
     ]
 }

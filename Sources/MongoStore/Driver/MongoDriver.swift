@@ -10,8 +10,9 @@ enum MongoDriver {
     @TaskLocal private static var isSilent = false
 
     private static let isInitialised: Bool = {
-        mongoc_init()
+        // First, for it already has something to say while it is initialised.
         mongoc_log_set_handler({ level, domain, message, _ in MongoDriver.log(level, domain, message) }, nil)
+        mongoc_init()
         return true
     }()
 

@@ -14,6 +14,8 @@ package struct DeadLetterQuery: Sendable {
     package var companyId: ByteString?
     /// Received then or later; milliseconds since 1970.
     package var since: Int64?
+    /// Received before then; milliseconds since 1970.
+    package var before: Int64?
     package var id: ByteString?
 
     package init() {}
@@ -40,7 +42,13 @@ package struct DeadLetterQuery: Sendable {
             if let code { filter.append("reasons.code", string: code) }
             if let catalog { filter.append("catalog", string: catalog) }
             if let companyId { filter.append("companyId", string: companyId) }
-            if let since { filter.append("receivedAt", document: { $0.append("$gte", date: since) }) }
+            guard since != nil || before != nil else { return }
+            filter.append(
+                "receivedAt",
+                document: { range in
+                    if let since { range.append("$gte", date: since) }
+                    if let before { range.append("$lt", date: before) }
+                })
         }
         return filter
     }

@@ -51,6 +51,14 @@ package struct MessageProperties: Sendable, Equatable {
 
     package init() {}
 
+    /// The text of a header; nil where there is none, or it is no text.
+    func text(_ name: String) -> String? {
+        guard !headers.isEmpty, case .string(let text) = headers.first(where: { $0.name == name })?.value else {
+            return nil
+        }
+        return text
+    }
+
     package struct Header: Sendable, Equatable {
         package var name: String
         package var value: HeaderValue

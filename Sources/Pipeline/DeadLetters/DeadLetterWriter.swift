@@ -149,6 +149,7 @@ struct DeadLetterWriter {
             writer.append("state", string: "open")
             writer.append("kind", string: kind)
             writer.append("route", string: context.route)
+            if let part = message.part { writer.append("case", string: part.name) }
             writer.append("queue", string: message.delivery.queue)
             writer.append("messageId", string: message.delivery.properties.messageId?.asText)
             writer.append("catalog", string: catalog)

@@ -55,7 +55,9 @@ package final class MessageDecoder {
         guard takesAll, let foreign, case .success(let document) = read(delivery.body) else {
             return [decode(delivery, catalogs: catalogs, now: now)]
         }
-        let parts = foreign.parts(of: delivery, document, catalogs: catalogs, now: now)
+        var parts = foreign.parts(of: delivery, document, catalogs: catalogs, now: now)
+        // What failed in one case is sent again for that one: the others have had theirs.
+        if let only = delivery.properties.text(LetterOrder.caseHeader) { parts = parts.filter { $0.name == only } }
         guard !parts.isEmpty else {
             return [Self.message(delivery, foreign.untaken(delivery), now: now, idInBody: nil)]
         }
@@ -70,6 +72,8 @@ package final class MessageDecoder {
         _ delivery: Delivery, _ content: Message.Content, now: Int64, idInBody: ByteString?, part: Message.Part? = nil
     ) -> Message {
         var properties = delivery.properties
+        // A replay is a message of its own, with an id of its own, whatever id it carries inside.
+        let idInBody = properties.text(LetterOrder.replayHeader) == nil ? idInBody : nil
         if let idInBody { properties.messageId = idInBody }
         return Message(
             delivery: DeliveryFacts(

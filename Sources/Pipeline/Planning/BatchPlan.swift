@@ -244,6 +244,8 @@ package enum StoreNames {
     /// Postings that are due, and those that failed.
     package static let postings = "gateway.postings"
     package static let deadLetters = "gateway.deadLetters"
+    /// What operators did.
+    package static let audit = "gateway.audit"
     /// The bytes of dead letters that are too large for one document.
     package static let deadLetterParts = "gateway.deadLetterParts"
 }

@@ -13,18 +13,21 @@ package struct Courier: Sendable {
 
     private let store: any PostingStore
     private let publisher: any Publisher
+    /// To the broker that messages are consumed from.
+    private let replayer: any Publisher
     private let outlet: any PostingOutlet
     private let environment: PipelineEnvironment
     private let observer: any PostingObserver
     private let reached: @Sendable (Checkpoint) -> Void
 
     package init(
-        store: any PostingStore, publisher: any Publisher, outlet: any PostingOutlet,
+        store: any PostingStore, publisher: any Publisher, replayer: any Publisher, outlet: any PostingOutlet,
         environment: PipelineEnvironment, observer: any PostingObserver,
         reached: @escaping @Sendable (Checkpoint) -> Void = { _ in }
     ) {
         self.store = store
         self.publisher = publisher
+        self.replayer = replayer
         self.outlet = outlet
         self.environment = environment
         self.observer = observer
@@ -53,31 +56,38 @@ package struct Courier: Sendable {
         }
     }
 
+    private struct Way: Hashable {
+        let target: PostingTarget
+        let isReplay: Bool
+    }
+
     private func rest(_ news: Bell) async {
         await news.wait(atMost: .milliseconds(500), sleep: environment.sleep)
     }
 
     private func publish(_ rows: [PostingRow], _ pauses: inout Pauses) async throws(StoreError) {
-        var order: [PostingTarget] = []
-        var groups: [PostingTarget: [PostingRow]] = [:]
+        var order: [Way] = []
+        var groups: [Way: [PostingRow]] = [:]
         for row in rows {
-            if groups[row.target] == nil { order.append(row.target) }
-            groups[row.target, default: []].append(row)
+            let way = Way(target: row.target, isReplay: row.origin == .replay)
+            if groups[way] == nil { order.append(way) }
+            groups[way, default: []].append(row)
         }
-        for target in order {
-            var group = groups[target] ?? []
+        for way in order {
+            var group = groups[way] ?? []
             // Where it failed before, one goes ahead.
-            if pauses.hasFailed(target) { group = Array(group.prefix(1)) }
-            try await publish(group, to: target, &pauses)
+            if pauses.hasFailed(way.target) { group = Array(group.prefix(1)) }
+            try await publish(group, by: way, &pauses)
         }
     }
 
     private func publish(
-        _ group: [PostingRow], to target: PostingTarget, _ pauses: inout Pauses
+        _ group: [PostingRow], by way: Way, _ pauses: inout Pauses
     ) async throws(StoreError) {
+        let target = way.target
         let results =
             if case .amqp = target {
-                await publisher.publish(group.compactMap(\.posting))
+                await (way.isReplay ? replayer : publisher).publish(group.compactMap(\.posting))
             } else {
                 await outlet.deliver(group)
             }

@@ -88,7 +88,7 @@ extension PostingTarget {
 
 extension MessageProperties.Header {
     /// As ``append(to:depth:)`` wrote it.
-    fileprivate init(_ element: BSONElement) {
+    init(_ element: BSONElement) {
         self.init(name: element.nameText, value: HeaderValue(element))
     }
 }

@@ -19,6 +19,8 @@ package struct PostingRow: Sendable, Equatable {
     /// What it comes from.
     package enum Origin: String, Sendable {
         case route, feed, result
+        /// A dead letter that is sent again.
+        case replay
     }
 
     package var id: ByteString

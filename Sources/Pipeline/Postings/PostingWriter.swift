@@ -38,7 +38,8 @@ struct PostingWriter {
 
     private func row(origin: PostingRow.Origin, target: PostingTarget, body: [UInt8]) -> PostingRow {
         PostingRow(
-            id: nextID, origin: origin, name: context.route, target: target, body: body, registeredAt: context.now)
+            id: PostingRow.id(now: context.now, seed: context.seed, number: count), origin: origin, name: context.route,
+            target: target, body: body, registeredAt: context.now)
     }
 
     private mutating func append(_ row: PostingRow) {
@@ -47,14 +48,16 @@ struct PostingWriter {
         rows.inserts.appendDocument { row.append(to: &$0) }
         count += 1
     }
+}
 
-    /// Ids sort as postings were noted: by the time, then as the batches of a process were planned, then in the batch.
-    private var nextID: ByteString {
+extension PostingRow {
+    /// Ids sort as postings were noted: by the time, in milliseconds since 1970, then as the batches of a process were
+    /// planned (`seed`), then in the batch.
+    static func id(now: Int64, seed: UInt64, number: Int) -> ByteString {
         func hex(_ value: UInt64, _ width: Int) -> String {
             let digits = String(value, radix: 16)
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
-        return ByteString(
-            hex(UInt64(max(0, context.now)), 12) + hex(context.seed, 16) + hex(UInt64(count), 6))
+        return ByteString(hex(UInt64(max(0, now)), 12) + hex(seed, 16) + hex(UInt64(number), 6))
     }
 }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Documents
 internal import MongoStore
-internal import Pipeline
 internal import Records
 
 extension DeadLettersCommand {
@@ -9,23 +8,7 @@ extension DeadLettersCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "Lists dead letters, the newest first.")
 
-        @Option(help: "Only those with a reason of this code, such as schema or notJson.")
-        var code: String?
-
-        @Option(help: "Only those of this catalog.")
-        var catalog: String?
-
-        @Option(help: "Only those of this company.")
-        var company: String?
-
-        @Option(
-            help: ArgumentHelp(
-                "Only those received since: a time (2026-03-01T00:00:00Z, 2026-03-01) or an age (30m, 2h, 7d).",
-                valueName: "time"))
-        var since: String?
-
-        @Option(help: "Only the one of this id.")
-        var id: String?
+        @OptionGroup var filter: LetterFilter
 
         @Option(help: "Only those of this state: open, replayed or discarded.")
         var state: String?
@@ -37,30 +20,15 @@ extension DeadLettersCommand {
         @OptionGroup var options: SettingsOptions
 
         func validate() throws {
-            if let code, ReasonCode(rawValue: code) == nil {
-                let words = ReasonCode.allCases.map(\.rawValue)
-                let hint = Spelling.nearest(to: code, in: words).map { " (did you mean '\($0)'?)" } ?? ""
-                throw ValidationError(
-                    "--code: no reason is named '\(code)'\(hint); there are \(words.joined(separator: " "))")
-            }
             if let state, DeadLetterQuery.State(rawValue: state) == nil {
                 throw ValidationError("--state is open, replayed or discarded, not '\(state)'")
-            }
-            if let since, SinceTime.milliseconds(since, now: 0) == nil {
-                throw ValidationError(
-                    "--since takes a time such as 2026-03-01T00:00:00Z or an age such as 2h, not '\(since)'")
             }
             if limit < 1 { throw ValidationError("--limit is at least 1") }
         }
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            var query = DeadLetterQuery()
-            query.code = code
-            query.catalog = catalog
-            query.companyId = company.map { ByteString($0) }
-            query.since = since.flatMap { SinceTime.milliseconds($0, now: WallClock.now()) }
-            query.id = id.map { ByteString($0) }
+            var query = filter.query
             if let state = state.flatMap({ DeadLetterQuery.State(rawValue: $0) }) { query.states = [state] }
             let asked = query
             let letters = try await StoreReading.with(settings) { reader in

@@ -7,6 +7,8 @@ internal import RabbitMQ
 /// All that is published, and all that this depends on: two equal forms publish alike.
 struct PublishingForm: Sendable, Equatable {
     let broker: BrokerAddress
+    /// Where messages are consumed from, and dead letters sent again to.
+    let consumed: BrokerAddress
     /// Those that run.
     let feeds: [FeedForm]
     /// Those whose queue no setting names.
@@ -32,6 +34,7 @@ struct PublishingForm: Sendable, Equatable {
 
     init(_ table: RouteTable, settings: Settings) throws(AMQPError) {
         broker = try BrokerSettings.producer(settings)
+        consumed = try BrokerSettings.consumer(settings)
         let console = OwnConsole(
             id: settings.text("console.engineId") ?? "promo-gateway",
             name: settings.text("console.engineName") ?? "Promo Gateway")

@@ -17,6 +17,8 @@ final class RunningPublishing: Sendable {
     private typealias Runner = FeedRunner<MongoFeed, MongoLeases, PublisherConnection>
 
     private let publisher: PublisherConnection
+    /// The same, unless messages are consumed from another broker.
+    private let replayer: PublisherConnection
     private let mongo: MongoDeployment
     private let leases: MongoLeases
     private let feeds: [(store: MongoFeed, runner: Runner)]
@@ -51,6 +53,11 @@ final class RunningPublishing: Sendable {
         let publisher = PublisherConnection(
             address: form.broker, logger: Log.make(log, label: "rabbitMQ"), options: options)
         self.publisher = publisher
+        replayer =
+            form.consumed == form.broker
+            ? publisher
+            : PublisherConnection(
+                address: form.consumed, logger: Log.make(log, label: "rabbitMQ"), options: options)
         let leases = mongo.makeLeases()
         self.leases = leases
         feeds = form.feeds.map { [metrics] feed in
@@ -85,6 +92,7 @@ final class RunningPublishing: Sendable {
             for (_, runner) in feeds { group.addTask { await runner.run() } }
         }
         await publisher.close()
+        await replayer.close()
         await postings.close()
         for (store, _) in feeds { await store.close() }
         await leases.close()
@@ -93,7 +101,7 @@ final class RunningPublishing: Sendable {
     /// The courier, whenever its lease is ours.
     private func carry(_ postings: MongoPostings) async {
         let courier = Courier(
-            store: postings, publisher: publisher,
+            store: postings, publisher: publisher, replayer: replayer,
             outlet: LineOutlet(logger: Log.make(log, label: "postings")), environment: environment,
             observer: metrics, reached: reached)
         let keeper = LeaseKeeper("postings", of: leases, environment: environment)

@@ -1,0 +1,104 @@
+internal import ArgumentParser
+internal import Documents
+internal import Foundation
+internal import Glibc
+internal import Pipeline
+
+extension DeadLettersCommand {
+    struct EditCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "edit",
+            abstract: "Puts a mended message in the place of the one that failed.",
+            discussion: """
+                Takes the message from --file, or opens it in $EDITOR. It must be JSON; whether it is then right, \
+                'gateway plan' tells of the file beforehand. The dead letter stays open until it is replayed.
+
+                EXAMPLE
+                  gateway dead-letters edit 65f0c0ffee65f0c0ffee65f0
+                  gateway dead-letters edit 65f0c0ffee65f0c0ffee65f0 --file mended.json
+                  gateway dead-letters replay 65f0c0ffee65f0c0ffee65f0
+                """)
+
+        @Argument(help: "Its id, as 'list' prints it.")
+        var id: String
+
+        @Option(help: "The mended message; - for standard input.")
+        var file: String?
+
+        @OptionGroup var options: SettingsOptions
+
+        func run() async throws {
+            let settings = try options.load(needing: [.store])
+            try await LetterDesk.with(settings) { desk in
+                let key = ByteString(id)
+                guard let letter = try await desk.letter(key) else {
+                    Terminal.error(LetterOrder.Outcome.missing.problem(key) ?? "")
+                    throw ExitCode.failure
+                }
+                let before = try await desk.body(of: letter)
+                let message = try file.map { try Self.read($0) } ?? Self.edited(before, id: id)
+                do throws(JSONSyntaxError) {
+                    _ = try JSONParser().parse(message)
+                } catch {
+                    Terminal.error("not saved, it is no JSON: \(error)")
+                    throw ExitCode.failure
+                }
+                guard message != before else {
+                    Terminal.error("nothing has changed")
+                    return
+                }
+                if let problem = try await desk.perform(.edit(message), on: key).problem(key) {
+                    Terminal.error(problem)
+                    throw ExitCode.failure
+                }
+                Terminal.line("mended; 'gateway dead-letters replay \(id)' sends it again")
+            }
+        }
+
+        private static func read(_ path: String) throws -> [UInt8] {
+            if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+            guard let data = FileManager.default.contents(atPath: path) else {
+                Terminal.error("\(path): cannot read the file; give the path of a message in JSON")
+                throw ExitCode.failure
+            }
+            return Array(data)
+        }
+
+        /// What an editor leaves of it.
+        private static func edited(_ message: [UInt8], id: String) throws -> [UInt8] {
+            let environment = ProcessInfo.processInfo.environment
+            guard let editor = environment["VISUAL"] ?? environment["EDITOR"], !editor.isEmpty,
+                isatty(STDIN_FILENO) == 1
+            else {
+                Terminal.error("say --file with the mended message, or set EDITOR and run this on a terminal")
+                throw ExitCode.failure
+            }
+            let directory = FileManager.default.temporaryDirectory.appendingPathComponent("gateway-\(UUID())")
+            try FileManager.default.createDirectory(
+                at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            defer { try? FileManager.default.removeItem(at: directory) }
+            let file = directory.appendingPathComponent("\(id).json")
+            try Data(pretty(message)).write(to: file)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "\(editor) \"$1\"", "sh", file.path]
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else {
+                Terminal.error("the editor ended with \(process.terminationStatus); nothing is saved")
+                throw ExitCode.failure
+            }
+            return Array(try Data(contentsOf: file))
+        }
+
+        /// Each member on a line of its own, its value as it stands.
+        private static func pretty(_ message: [UInt8]) -> [UInt8] {
+            guard let document = try? JSONParser().parse(message) else { return message }
+            return document.withRoot { root in
+                var out: [UInt8] = []
+                JSONText.append(pretty: root, indent: 0, to: &out)
+                return out + [UInt8(ascii: "\n")]
+            }
+        }
+    }
+}

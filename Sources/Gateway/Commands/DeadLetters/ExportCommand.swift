@@ -1,0 +1,54 @@
+internal import ArgumentParser
+internal import Documents
+internal import MongoStore
+internal import Pipeline
+internal import Records
+
+extension DeadLettersCommand {
+    struct ExportCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "export",
+            abstract: "Writes dead letters to standard output, a line of JSON each.",
+            discussion: """
+                With --messages only the messages: lines that a text editor mends, and that a route from a file takes \
+                (from: { file: … }). A message that is no JSON goes as it came, on one line only where it is on one.
+                """)
+
+        @OptionGroup var filter: LetterFilter
+
+        @Option(help: "Only those of this state: open, replayed or discarded.")
+        var state: String = "open"
+
+        @Flag(help: "The messages alone.")
+        var messages = false
+
+        @OptionGroup var options: SettingsOptions
+
+        func validate() throws {
+            if DeadLetterQuery.State(rawValue: state) == nil {
+                throw ValidationError("--state is open, replayed or discarded, not '\(state)'")
+            }
+        }
+
+        func run() async throws {
+            let settings = try options.load(needing: [.store])
+            var query = filter.query
+            query.states = DeadLetterQuery.State(rawValue: state).map { [$0] } ?? []
+            let asked = query
+            let count = try await LetterDesk.with(settings) { desk in
+                let letters = try await desk.reader.deadLetters(asked, limit: 1_000_000)
+                for index in (0..<letters.count).reversed() {
+                    let document = letters.withDocument(index) { Array($0) }
+                    guard messages else {
+                        Terminal.line(document.withUnsafeBytes { BSONText.text(document: $0) })
+                        continue
+                    }
+                    guard let letter = document.withUnsafeBytes({ StoredLetter(bson: $0) }) else { continue }
+                    Terminal.line(String(decoding: try await desk.body(of: letter), as: UTF8.self))
+                }
+                return letters.count
+            }
+            Terminal.error("\(count) dead letter\(count == 1 ? "" : "s")")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+internal import ArgumentParser
+internal import Documents
+internal import Foundation
+internal import MongoStore
+internal import Pipeline
+internal import Records
+
+/// The dead letters of a store while a command works on them.
+struct LetterDesk {
+    let reader: MongoReader
+    private let lane: MongoLane
+    private let seeds = SeedCounter()
+
+    /// Connects, runs `body`, closes. What fails is told, with exit 69 where no server answers.
+    static func with<Success: Sendable>(
+        _ settings: Settings, _ body: (LetterDesk) async throws -> Success
+    ) async throws -> Success {
+        let mongo = try MongoDeployment(StoreAddress.settings(settings), logger: Log.quiet(settings, label: "mongoDB"))
+        let result: Result<Success, any Error>
+        do {
+            try await mongo.connect()
+            let desk = LetterDesk(reader: mongo.makeReader(), lane: mongo.makeLane(named: "dead-letters"))
+            result = await desk.run(body)
+            await desk.reader.close()
+            await desk.lane.close()
+        } catch {
+            result = .failure(error)
+        }
+        await mongo.close()
+        do {
+            return try result.get()
+        } catch let error as StoreError {
+            Terminal.error("mongoDB: \(error.message)")
+            throw ExitCode(error.kind == .unavailable ? 69 : 1)
+        }
+    }
+
+    private func run<Success: Sendable>(
+        _ body: (LetterDesk) async throws -> Success
+    ) async -> Result<Success, any Error> {
+        do { return .success(try await body(self)) } catch { return .failure(error) }
+    }
+
+    /// The ids of the letters chosen that are open, the oldest first.
+    func ids(of choice: LetterChoice) async throws -> [ByteString] {
+        if !choice.ids.isEmpty { return choice.ids.map { ByteString($0) } }
+        var query = choice.filter.query
+        query.states = [.open]
+        let letters = try await reader.deadLetters(query, limit: 1_000_000)
+        return (0..<letters.count).reversed().compactMap { index in
+            letters.withDocument(index) { BSONElements($0).first(named: "_id")?.byteString }
+        }
+    }
+
+    func letter(_ id: ByteString) async throws -> StoredLetter? {
+        let found = try await reader.deadLetter(id)
+        return found.isEmpty ? nil : found.withDocument(0) { StoredLetter(bson: $0) }
+    }
+
+    /// The bytes of a letter, also where they lie in parts.
+    func body(of letter: StoredLetter) async throws -> [UInt8] {
+        if let body = letter.body { return body }
+        var body: [UInt8] = []
+        for number in 0..<letter.parts {
+            var filter: [UInt8] = []
+            filter.appendDocument { $0.append("_id", string: "\(letter.id)#\(number)") }
+            let part = try await reader.find(in: StoreNames.deadLetterParts, filter: filter, limit: 1)
+            guard !part.isEmpty else { continue }
+            body += part.withDocument(0) { BSONElements($0).first(named: "bytes")?.binary.map { Array($0) } } ?? []
+        }
+        return body
+    }
+
+    /// Does one thing with one letter, in one transaction.
+    func perform(
+        _ action: LetterOrder.Action, on id: ByteString, body: [UInt8]? = nil
+    ) async throws(StoreError) -> LetterOrder.Outcome {
+        let order = LetterOrder(
+            id: id, action, by: Self.who, now: WallClock.now(), seed: seeds.next(), body: body)
+        return try await lane.settle(order.reads) { order.plan($0) }
+    }
+
+    private static let who: String = "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
+}
+
+extension LetterOrder.Outcome {
+    /// Why nothing was done; nil where it was.
+    func problem(_ id: ByteString) -> String? {
+        switch self {
+        case .done: nil
+        case .missing: "there is no dead letter '\(id)'; 'gateway dead-letters list' shows those there are"
+        case .notOpen(let state): "dead letter '\(id)' is \(state) already"
+        case .tooLarge(let bytes):
+            "dead letter '\(id)' has \(bytes) bytes, too many to be noted as a posting; 'gateway dead-letters export --id"
+                + " \(id) --messages' gives the message, and 'gateway send' sends it"
+        }
+    }
+}

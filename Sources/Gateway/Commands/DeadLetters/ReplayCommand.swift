@@ -1,0 +1,141 @@
+internal import ArgumentParser
+internal import Documents
+internal import MongoStore
+internal import Pipeline
+internal import Records
+
+extension DeadLettersCommand {
+    struct ReplayCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "replay",
+            abstract: "Sends dead letters again, each once, to the queue that they came from.",
+            discussion: """
+                A letter that is replayed is noted as a posting in the same transaction that says so: pressed twice, or by \
+                two people at once, it is sent once. A running gateway publishes it, under the message-id of before with \
+                #r1 behind it. What fails again is a new dead letter.
+
+                EXAMPLE
+                  gateway dead-letters replay 65f0c0ffee65f0c0ffee65f0
+                  gateway dead-letters replay --code schema --catalog catalogItem --before 1h --rate 50
+                  gateway dead-letters replay --all --canary
+                """)
+
+        @OptionGroup var choice: LetterChoice
+
+        @Option(help: "At most so many a second.")
+        var rate: Int?
+
+        @Flag(help: "First one alone: the others only when that one has been applied.")
+        var canary = false
+
+        @Flag(help: "Only tell how many there are.")
+        var dryRun = false
+
+        @OptionGroup var options: SettingsOptions
+
+        func validate() throws {
+            if let rate, rate < 1 { throw ValidationError("--rate is at least 1") }
+        }
+
+        func run() async throws {
+            let settings = try options.load(needing: [.store])
+            let failed = try await LetterDesk.with(settings) { desk in
+                var ids = try await desk.ids(of: choice)
+                if dryRun {
+                    Terminal.line("\(ids.count) dead letter\(ids.count == 1 ? "" : "s") would be sent again")
+                    return 0
+                }
+                let total = ids.count
+                var failed = 0
+                if canary, let first = ids.first {
+                    ids.removeFirst()
+                    guard try await Canary(desk: desk).goesWell(first) else {
+                        if !ids.isEmpty { Terminal.error("the other \(ids.count) stay open") }
+                        return 1
+                    }
+                }
+                var bar = ProgressBar(label: "replaying", total: ids.count)
+                for (number, id) in ids.enumerated() {
+                    if try await !Self.replay(id, desk) { failed += 1 }
+                    bar.update(number + 1)
+                    if let rate { try await Task.sleep(for: .seconds(1) / rate) }
+                }
+                bar.finish()
+                Terminal.line("replayed \(total - failed) of \(total)")
+                return failed
+            }
+            if failed > 0 { throw ExitCode.failure }
+        }
+
+        private static func replay(_ id: ByteString, _ desk: LetterDesk) async throws -> Bool {
+            guard let letter = try await desk.letter(id) else {
+                Terminal.error(LetterOrder.Outcome.missing.problem(id) ?? "")
+                return false
+            }
+            let body = letter.body == nil ? try await desk.body(of: letter) : nil
+            guard let problem = try await desk.perform(.replay, on: id, body: body).problem(id) else { return true }
+            Terminal.error(problem)
+            return false
+        }
+    }
+}
+
+/// One letter that goes ahead of the others.
+private struct Canary {
+    private static let patience = Duration.seconds(30)
+
+    let desk: LetterDesk
+
+    /// Whether it was sent, applied, and came to no new dead letter.
+    func goesWell(_ id: ByteString) async throws -> Bool {
+        guard let letter = try await desk.letter(id) else {
+            Terminal.error(LetterOrder.Outcome.missing.problem(id) ?? "")
+            return false
+        }
+        let outcome = try await desk.perform(.replay, on: id, body: try await desk.body(of: letter))
+        guard case .done(let messageId?) = outcome else {
+            Terminal.error(outcome.problem(id) ?? "")
+            return false
+        }
+        let end = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < end {
+            if let again = try await failure(of: messageId) {
+                Terminal.error("the first one, \(id), failed again: \(again)")
+                return false
+            }
+            if try await isSettled(letter, as: messageId) {
+                Terminal.line("the first one, \(id), was applied")
+                return true
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Terminal.error(
+            "the first one, \(id), was not applied within 30 s; is a gateway running, and does it read '\(letter.queue)'?"
+        )
+        return false
+    }
+
+    /// The new dead letter of the message, in words.
+    private func failure(of messageId: ByteString) async throws -> String? {
+        let found = try await desk.reader.find(
+            in: StoreNames.deadLetters, filter: Self.one { $0.append("messageId", string: messageId) }, limit: 1)
+        return found.isEmpty ? nil : found.withDocument(0) { DeadLetterText.line($0) }
+    }
+
+    private func isSettled(_ letter: StoredLetter, as messageId: ByteString) async throws -> Bool {
+        var properties = MessageProperties()
+        properties.appId = ByteString(PostingRow.application)
+        properties.messageId = messageId
+        let ledgerID = MessageIdentity(queue: letter.queue, properties: properties, body: [], part: letter.caseName)
+            .ledgerID
+        let found = try await desk.reader.find(
+            in: StoreNames.ledger, filter: Self.one { $0.append("_id", string: ledgerID) }, limit: 1)
+        return !found.isEmpty && found.withDocument(0) { LedgerRow(bson: $0)?.isComplete == true }
+    }
+
+    private static func one(_ body: (inout BSONWriter) -> Void) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendDocument(body)
+        return bytes
+    }
+}

@@ -114,7 +114,7 @@ extension RouteLiveTests {
                 let last = try route.start(settings)
                 try await route.finish(last, workload)
                 // What the last one had no time to post, another one does.
-                let after = try route.start(settings)
+                let after = try await route.startReady(settings)
                 try await after.wait("nothing waits in gateway.postings") {
                     try await route.store.count("gateway.postings") == 0
                 }

@@ -180,7 +180,8 @@ final class ProcessStatus: Sendable {
         guard
             let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first
         else {
-            let (ok, detail) = Self.words(for: state.consuming, runs: !routes.isEmpty)
+            let (ok, detail) = Self.words(
+                for: state.consuming, runs: !routes.isEmpty || !(state.publishing?.feeds() ?? []).isEmpty)
             return PartHealth(name: name, ok: ok, since: state.since, detail: detail)
         }
         return PartHealth(
@@ -190,7 +191,7 @@ final class ProcessStatus: Sendable {
                 ? "\(worst.address): \(worst.detail)" : worst.detail)
     }
 
-    /// While no route consumes from the broker; `runs`: others do run.
+    /// While no route consumes from the broker; `runs`: others do run, or feeds.
     private static func words(for consuming: Consuming, runs: Bool) -> (ok: Bool, detail: String) {
         switch consuming {
         case .undecided:
@@ -198,6 +199,7 @@ final class ProcessStatus: Sendable {
         case .wanted where runs: (true, "no route reads a queue")
         case .wanted: (false, "no route runs yet")
         case .disabled: (true, "rabbitMQ.enabled is false: disconnected")
+        case .lacking(let words) where words.isEmpty && runs: (true, "no route reads a queue")
         case .lacking(let words): (false, words.first ?? "there is no route")
         }
     }

@@ -18,7 +18,7 @@ struct RunCommand: AsyncParsableCommand {
             So it is with mappings whose tests (*.test.yaml beside them) fail.
 
             SIGTERM and Ctrl-C drain and exit 0 within ten seconds.
-            Health: /livez /readyz /version /metrics on console.host:console.port.
+            Health: /livez /readyz /version /metrics /api/status on console.host:console.port.
 
             EXAMPLE
               export RABBITMQ_URI=amqp://guest:guest@localhost/

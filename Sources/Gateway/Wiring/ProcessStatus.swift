@@ -44,6 +44,8 @@ final class ProcessStatus: Sendable {
         var consuming = Consuming.undecided
         /// When `consuming` became so.
         var since = WallClock.now()
+        /// `rabbitMQ.producer.enabled` is false.
+        var isProducerOff = false
         /// Nil while nothing is published.
         var publishing: RunningPublishing.Parts?
         /// What waits and what failed, as the store had it a second ago.
@@ -76,6 +78,12 @@ final class ProcessStatus: Sendable {
                 state.since = WallClock.now()
             }
         }
+    }
+
+    /// Whether publishing is switched off.
+    var isProducerOff: Bool {
+        get { state.withLock { $0.isProducerOff } }
+        set { state.withLock { $0.isProducerOff = newValue } }
     }
 
     var publishing: RunningPublishing.Parts? {
@@ -137,6 +145,12 @@ final class ProcessStatus: Sendable {
         let state = state.withLock { $0 }
         let routes = state.routes.sorted { $0.key < $1.key }.map(\.value)
         parts.append(broker(state, routes))
+        if state.isProducerOff {
+            parts.append(
+                PartHealth(
+                    name: "rabbitMQ producer", ok: true, since: state.since,
+                    detail: "rabbitMQ.producer.enabled is false: nothing is published"))
+        }
         if let publisher = state.publishing?.publisher.health {
             parts.append(
                 PartHealth(

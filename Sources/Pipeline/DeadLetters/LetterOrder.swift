@@ -103,7 +103,8 @@ package struct LetterOrder: Sendable {
                     Self.append(message, to: &set)
                 })
         }
-        writes.collections.append(audit(messageId))
+        writes.collections.append(
+            .audit("dead-letters \(action.word)", of: id, by: who, at: now, seed: seed, messageId: messageId))
         return (writes, .done(messageId: messageId))
     }
 
@@ -134,18 +135,5 @@ package struct LetterOrder: Sendable {
             return message.withUnsafeBufferPointer { set.append(BSONWriter.bytes(of: "message"), string: $0) }
         }
         document.withRoot { DeadLetterEnvelope.append($0, named: BSONWriter.bytes(of: "message"), to: &set) }
-    }
-
-    private func audit(_ messageId: ByteString?) -> CollectionWrites {
-        var writes = CollectionWrites(collection: StoreNames.audit)
-        writes.inserts.appendDocument { row in
-            row.append("_id", string: PostingRow.id(now: now, seed: seed, number: 1))
-            row.append("at", date: now)
-            row.append("who", string: who)
-            row.append("action", string: "dead-letters \(action.word)")
-            row.append("subject", string: id)
-            row.append("messageId", string: messageId)
-        }
-        return writes
     }
 }

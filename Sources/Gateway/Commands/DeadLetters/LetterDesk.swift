@@ -80,6 +80,13 @@ struct LetterDesk {
         return try await lane.settle(order.reads) { order.plan($0) }
     }
 
+    func perform(
+        _ action: PostingOrder.Action, on id: ByteString
+    ) async throws(StoreError) -> PostingOrder.Outcome {
+        let order = PostingOrder(id: id, action, by: Self.who, now: WallClock.now(), seed: seeds.next())
+        return try await lane.settle(order.reads) { order.plan($0) }
+    }
+
     private static let who: String = "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
 }
 

@@ -97,6 +97,10 @@ extension LetterOrder.Outcome {
         case .done: nil
         case .missing: "there is no dead letter '\(id)'; 'gateway dead-letters list' shows those there are"
         case .notOpen(let state): "dead letter '\(id)' is \(state) already"
+        case .notFromQueue(let source):
+            "dead letter '\(id)' came from \(source), which is no queue; 'gateway dead-letters export --id \(id) --messages'"
+                + " gives the message: put it, mended, into a file that the route reads, or send it to a queue, and discard"
+                + " the letter"
         case .tooLarge(let bytes):
             "dead letter '\(id)' has \(bytes) bytes, too many to be noted as a posting; 'gateway dead-letters export --id"
                 + " \(id) --messages' gives the message, and 'gateway send' sends it"

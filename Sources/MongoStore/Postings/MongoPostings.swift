@@ -112,7 +112,7 @@ package actor MongoPostings: PostingStore {
         _ name: StaticString, _ list: StaticString, _ rows: [PostingRow],
         _ statement: (PostingRow, inout BSONWriter) -> Void
     ) throws(StoreError) {
-        try using { connection throws(MongoFailure) in
+        _ = try using { connection throws(MongoFailure) in
             try connection.write("\(name)", to: StoreNames.postings) { command in
                 command.append(
                     list,

@@ -29,7 +29,8 @@ struct GatewayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
-            SendCommand.self, StatusCommand.self, FeedsCommand.self, DeadLettersCommand.self, ValidateCommand.self,
+            SendCommand.self, StatusCommand.self, FeedsCommand.self, PostingsCommand.self, DeadLettersCommand.self,
+            ValidateCommand.self,
             SchemaCommand.self, ConfigCommand.self, InitCommand.self,
         ])
 

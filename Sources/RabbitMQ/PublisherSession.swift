@@ -143,7 +143,7 @@ final class PublisherSession {
         call.markSent()
         window.publish(ticket, bytes: posting.body.count)
         if waitsSince == nil { waitsSince = .now }
-        try write(posting.body, envelope)
+        try write(posting, envelope)
     }
 
     /// Checks everything that would fail half way through a message.
@@ -159,11 +159,12 @@ final class PublisherSession {
             properties: try PropertiesWriter.properties(posting.properties, frameMax: connection.frameMax, in: pool))
     }
 
-    private func write(_ body: [UInt8], _ envelope: Envelope) throws(AMQPError) {
+    private func write(_ posting: Posting, _ envelope: Envelope) throws(AMQPError) {
         var properties = envelope.properties
-        let status = body.withUnsafeBytes { body in
+        let status = posting.body.withUnsafeBytes { body in
             amqp_basic_publish(
-                connection.handle, Self.channel, envelope.exchange, envelope.routingKey, 1, 0, &properties,
+                connection.handle, Self.channel, envelope.exchange, envelope.routingKey,
+                posting.isMandatory ? 1 : 0, 0, &properties,
                 amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress)))
         }
         try connection.check(status)

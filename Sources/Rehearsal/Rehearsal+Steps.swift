@@ -10,6 +10,8 @@ extension Rehearsal {
         /// The item's number in the message as it came.
         package var ordinal: Int
         package var pointer: JSONPointer
+        /// The line, from 1, where the item is one of a text.
+        package var line: Int?
         package var operation: String?
         /// `_id` of the record; nil where the item has none.
         package var key: String?
@@ -85,6 +87,7 @@ extension Rehearsal {
         return ItemStep(
             ordinal: catalog.origin?.ordinal(ofItem: index) ?? index,
             pointer: catalog.origin?.pointer(ofItem: index) ?? JSONPointer(["items", String(index)]),
+            line: catalog.origin?.line(ofItem: index),
             operation: item.operation?.word, key: key(of: prepared, index), outcome: outcome, reasons: reasons,
             before: before, after: record(of: prepared, index, in: catalog.definition.collection),
             fields: fields(of: catalog, index))
@@ -140,7 +143,10 @@ extension CatalogMessage {
         return (written + names.filter { !written.contains($0) }).map { name in
             var trace = Rehearsal.FieldTrace(
                 name: name, value: item[name].map { String(decoding: $0.rawText, as: UTF8.self) })
-            guard let origin, let pointer = origin.source(ofField: name, item: index) else { return trace }
+            // Of a cell of a line the whole text would be shown.
+            guard let origin, origin.line(ofItem: index) == nil,
+                let pointer = origin.source(ofField: name, item: index)
+            else { return trace }
             trace.pointer = pointer
             trace.source = origin.document.withRoot { root in
                 pointer.resolve(in: root).map { String(decoding: $0.rawText, as: UTF8.self) }

@@ -127,8 +127,8 @@ package final class Rehearsal {
             case .setting(let key): key
             case nil: ""
             }
-        case .timer: RouteSource.timerQueue
-        case .file: RouteSource.fileQueue
+        case .timer: RouteSource.timerQueue(of: route.name)
+        case .file: RouteSource.fileQueue(of: route.name)
         }
     }
 

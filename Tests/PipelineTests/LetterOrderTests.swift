@@ -1,4 +1,5 @@
 import Documents
+import Mappings
 import Pipeline
 import PipelineTesting
 import Records
@@ -9,7 +10,7 @@ import Testing
 @Suite struct LetterOrderTests {
     /// A store with the one letter of a message whose item has no name.
     private static func letter(
-        messageId: String? = "m", headers: [MessageProperties.Header] = []
+        messageId: String? = "m", queue: String = "q", headers: [MessageProperties.Header] = []
     ) async throws -> (store: InMemoryStore, id: ByteString) {
         let store = InMemoryStore()
         var properties = MessageProperties()
@@ -18,7 +19,7 @@ import Testing
         let body = #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"I","code":"1"}]}"#
         let message = MessageDecoder(limits: Limits()).decode(
             Delivery(
-                tag: DeliveryTag(channel: 1, number: 1), queue: "q", body: Array(body.utf8), isRedelivered: false,
+                tag: DeliveryTag(channel: 1, number: 1), queue: queue, body: Array(body.utf8), isRedelivered: false,
                 properties: properties), catalogs: Fixtures.catalogs, now: Fixtures.now)
         let prepared = ItemPreparer(limits: Limits()).prepare(message)
         let plan = BatchPlan(
@@ -51,6 +52,15 @@ import Testing
         #expect(rows.first?.target == .amqp(exchange: "", routingKey: "q"))
         #expect(rows.first?.messageId == "m#r1")
         #expect(store.documents(in: StoreNames.audit).count == 1)
+    }
+
+    @Test func `a letter of a timer or a file is sent to no queue of that name`() async throws {
+        for source in [RouteSource.timerQueue(of: "r"), RouteSource.fileQueue(of: "r")] {
+            let (store, id) = try await Self.letter(queue: source)
+            #expect(try await Self.perform(.replay, on: id, store) == .notFromQueue(source))
+            #expect(Self.postings(store).isEmpty)
+            #expect(try await Self.perform(.discard(reason: nil), on: id, store) == .done(messageId: nil))
+        }
     }
 
     @Test func `operators who race replay it once`() async throws {

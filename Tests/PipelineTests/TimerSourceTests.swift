@@ -58,7 +58,7 @@ import Testing
         #expect(
             String(decoding: first.body, as: UTF8.self) == #"{"route":"nightly","scheduledAt":"2026-05-01T12:00:00Z"}"#)
         #expect(first.properties.messageId == "nightly:2026-05-01T12:00:00Z")
-        #expect(first.queue == "timer")
+        #expect(first.queue == "timer:nightly")
         timer.source.acknowledge(upTo: first.tag)
         let second = try #require(await timer.next())
         #expect(second.properties.messageId == "nightly:2026-05-01T12:30:00Z")

@@ -42,11 +42,12 @@ struct WrongSettingsTests {
     @Test func `a console that others reach, without a token or with a weak one`() async throws {
         let queue = ["RABBITMQ_ENDPOINT_NAME": "q"]
         let (status, lines) = try await Self.run(queue.merging(["CONSOLE_HOST": "0.0.0.0"]) { $1 })
-        #expect(status == 78 && lines.count == 1)
-        #expect(lines.first?.contains("CONSOLE_OPERATOR_TOKEN") == true, "\(lines)")
+        #expect(status == 78)
+        #expect(lines.count { $0.contains("CONSOLE_OPERATOR_TOKEN") } == 1, "\(lines)")
         let weak = try await Self.run(
             queue.merging(["CONSOLE_HOST": "0.0.0.0", "CONSOLE_OPERATOR_TOKEN": "letmein"]) { $1 })
-        #expect(weak.status == 78 && weak.lines.first?.contains("16 bytes") == true, "\(weak.lines)")
+        #expect(weak.status == 78)
+        #expect(weak.lines.count { $0.contains("16 bytes") } == 1, "\(weak.lines)")
         #expect(weak.lines.allSatisfy { !$0.contains("letmein") })
     }
 

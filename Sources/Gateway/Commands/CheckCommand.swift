@@ -50,9 +50,11 @@ struct CheckCommand: ParsableCommand {
             Terminal.line(
                 "ok: settings, \(loaded.count) definitions"
                     + (directories.isEmpty ? "" : " (with \(directories.joined(separator: ", ")))")
-                    + ", \(Self.routes(mapped.table?.routes.count ?? 0))")
+                    + ", \(Self.count(mapped.table?.routes.count ?? 0, "route"))"
+                    + ((mapped.table?.feeds.isEmpty ?? true)
+                        ? "" : ", \(Self.count(mapped.table?.feeds.count ?? 0, "feed"))"))
         }
     }
 
-    private static func routes(_ count: Int) -> String { "\(count) route\(count == 1 ? "" : "s")" }
+    private static func count(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
 }

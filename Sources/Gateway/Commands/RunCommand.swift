@@ -18,7 +18,8 @@ struct RunCommand: AsyncParsableCommand {
             So it is with mappings whose tests (*.test.yaml beside them) fail.
 
             SIGTERM and Ctrl-C drain and exit 0 within ten seconds.
-            Health: /livez /readyz /version /metrics on console.host:console.port.
+            The console is at http://console.host:console.port/; health at /livez /readyz /version /metrics there. Where \
+            other machines reach that address it needs console.operatorToken.
 
             EXAMPLE
               export RABBITMQ_URI=amqp://guest:guest@localhost/

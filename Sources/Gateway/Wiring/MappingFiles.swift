@@ -25,7 +25,11 @@ enum MappingFiles {
             setting: { name in
                 guard let key = SettingKey.named(name), !key.mayHoldSecret else { return nil }
                 guard let settings else { return key.fallback }
-                return settings.text(name)
+                // One that is wrong is told where it was given, and not again at each place that reads it.
+                guard let value = settings.values[name], SettingRules.check(value, of: key).isEmpty else {
+                    return key.fallback
+                }
+                return value.text
             })
     }
 

@@ -44,6 +44,8 @@ final class ProcessStatus: Sendable {
         var consuming = Consuming.undecided
         /// When `consuming` became so.
         var since = WallClock.now()
+        /// `rabbitMQ.producer.enabled` is false.
+        var isProducerOff = false
         /// Nil while nothing is published.
         var publishing: RunningPublishing.Parts?
         /// What waits and what failed, as the store had it a second ago.
@@ -76,6 +78,12 @@ final class ProcessStatus: Sendable {
                 state.since = WallClock.now()
             }
         }
+    }
+
+    /// Whether publishing is switched off.
+    var isProducerOff: Bool {
+        get { state.withLock { $0.isProducerOff } }
+        set { state.withLock { $0.isProducerOff = newValue } }
     }
 
     var publishing: RunningPublishing.Parts? {
@@ -137,6 +145,12 @@ final class ProcessStatus: Sendable {
         let state = state.withLock { $0 }
         let routes = state.routes.sorted { $0.key < $1.key }.map(\.value)
         parts.append(broker(state, routes))
+        if state.isProducerOff {
+            parts.append(
+                PartHealth(
+                    name: "rabbitMQ producer", ok: true, since: state.since,
+                    detail: "rabbitMQ.producer.enabled is false: nothing is published"))
+        }
         if let publisher = state.publishing?.publisher.health {
             parts.append(
                 PartHealth(
@@ -166,7 +180,8 @@ final class ProcessStatus: Sendable {
         guard
             let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first
         else {
-            let (ok, detail) = Self.words(for: state.consuming, runs: !routes.isEmpty)
+            let (ok, detail) = Self.words(
+                for: state.consuming, runs: !routes.isEmpty || !(state.publishing?.feeds() ?? []).isEmpty)
             return PartHealth(name: name, ok: ok, since: state.since, detail: detail)
         }
         return PartHealth(
@@ -176,7 +191,7 @@ final class ProcessStatus: Sendable {
                 ? "\(worst.address): \(worst.detail)" : worst.detail)
     }
 
-    /// While no route consumes from the broker; `runs`: others do run.
+    /// While no route consumes from the broker; `runs`: others do run, or feeds.
     private static func words(for consuming: Consuming, runs: Bool) -> (ok: Bool, detail: String) {
         switch consuming {
         case .undecided:
@@ -184,6 +199,7 @@ final class ProcessStatus: Sendable {
         case .wanted where runs: (true, "no route reads a queue")
         case .wanted: (false, "no route runs yet")
         case .disabled: (true, "rabbitMQ.enabled is false: disconnected")
+        case .lacking(let words) where words.isEmpty && runs: (true, "no route reads a queue")
         case .lacking(let words): (false, words.first ?? "there is no route")
         }
     }

@@ -174,9 +174,12 @@ struct FeedCompiler {
             reader.add(members.node, "missing-field", "route '\(name)' needs 'to: { amqp: { queue: … } }'")
             return nil
         }
+        let before = reader.mistakes.count
         let all = TargetCompiler(reader: reader, context: context).targets(node)
         guard let only = all.postings.first, all.postings.count == 1, all.stored == nil else {
-            reader.add(node, "target", "a feed has one target: to: { amqp: { queue: … } }")
+            if reader.mistakes.count == before {
+                reader.add(node, "target", "a feed has one target: to: { amqp: { queue: … } }")
+            }
             return nil
         }
         switch only.destination {

@@ -9,9 +9,12 @@ package enum RouteSource: Sendable, Equatable {
         .amqp(QueueSource(queues: [name], prefetch: prefetch))
     }
 
-    /// What the deliveries of a timer and of files name as their queue.
-    package static let timerQueue = "timer"
-    package static let fileQueue = "file"
+    /// What the deliveries of a route without a queue name as theirs: `timer:opening`, `file:replay`.
+    package static func timerQueue(of route: String) -> String { "timer:" + route }
+    package static func fileQueue(of route: String) -> String { "file:" + route }
+
+    /// Whether deliveries that name this as their queue came from one, and so can be sent there again.
+    package static func isQueue(_ name: String) -> Bool { !name.hasPrefix("timer:") && !name.hasPrefix("file:") }
 
     /// The queues that it consumes from; none where it consumes from none.
     package var queues: [QueueName] { if case .amqp(let source) = self { source.queues } else { [] } }

@@ -8,7 +8,7 @@ extension Language {
                 "amqp: { queue: prices.changed }"),
             LanguageKey(
                 "file", .object("fileTarget"), "A file that lines are appended to.", "file: { path: audit.ndjson }"),
-            LanguageKey("log", .object("logTarget"), "The gateway's own log.", "log: { outcomes: [rejected] }"),
+            LanguageKey("log", .object("logTarget"), "The gateway's own log.", "log: { outcomes: [deleted] }"),
         ])
 
     static let mongodb = LanguageObject(
@@ -154,5 +154,5 @@ extension Language {
 
     static let setting = LanguageObject(
         "setting", "A value given by a setting", "The setting's value, as it is when the mappings are read.",
-        [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: feeds.interval")])
+        [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: rabbitMQ.producer.interval")])
 }

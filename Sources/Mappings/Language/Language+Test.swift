@@ -31,7 +31,7 @@ extension Language {
             LanguageKey("messages", .list(.object("testMessage")), "Several, one after another.", "messages: [ … ]"),
             LanguageKey(
                 "documents", .list(.anything),
-                "For a feed, in the place of messages: the documents of its collection, one run over which is made."
+                "For a feed, in the place of messages: documents that its filter finds, over which one run is made."
                     + " `{ $oid: … }`, `{ $date: … }`, `{ $decimal: \"1.50\" }`, `{ $double: NaN }` are what YAML has no word for; 10.0 is a"
                     + " double, 10 a whole number.",
                 "documents:\n  - { _id: { $oid: 603a36021082e83690816fe0 }, maxValue: 10.0 }"),

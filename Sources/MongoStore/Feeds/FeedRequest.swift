@@ -5,7 +5,7 @@ internal import Records
 /// What is asked of a feed's collection, as BSON. Pure.
 struct FeedRequest {
     /// Where a claim is kept in a document that several gateways share.
-    static let claim = "gatewayClaim"
+    static let claim = FeedPlan.claimField
 
     let plan: FeedPlan
 

@@ -9,11 +9,14 @@ package actor MongoPostings: PostingStore {
     nonisolated let lane = Lane(named: "mongo-postings")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
-    private let deployment: MongoDeployment
-    private var connection: MongoConnection?
+    private let patience: Duration
+    private var connection: LaneConnection
     private let isClosed = Mutex(false)
 
-    init(of deployment: MongoDeployment) { self.deployment = deployment }
+    init(of deployment: MongoDeployment) {
+        patience = deployment.settings.closePatience
+        connection = LaneConnection(of: deployment)
+    }
 
     package func waiting(
         limit: Int, bytes: Int, without destinations: [String], now: Int64
@@ -109,9 +112,8 @@ package actor MongoPostings: PostingStore {
         _ name: StaticString, _ list: StaticString, _ rows: [PostingRow],
         _ statement: (PostingRow, inout BSONWriter) -> Void
     ) throws(StoreError) {
-        try using { connection throws(MongoFailure) in
-            let reply = try connection.run("\(name)") { command in
-                command.append(name, string: StoreNames.postings)
+        _ = try using { connection throws(MongoFailure) in
+            try connection.write("\(name)", to: StoreNames.postings) { command in
                 command.append(
                     list,
                     array: { array in
@@ -122,10 +124,7 @@ package actor MongoPostings: PostingStore {
                         }
                     })
                 command.append("ordered", bool: false)
-                command.appendMajority()
             }
-            let failure = reply.withUnsafeBytes { MongoFailure(step: .command("\(name)"), reply: $0) }
-            if failure.code != 0 { throw failure }
         }
     }
 
@@ -135,25 +134,17 @@ package actor MongoPostings: PostingStore {
             defer { isClosed = true }
             return !isClosed
         }
-        if isFirst { _ = await finished(within: deployment.settings.closePatience) { await self.shutDown() } }
+        if isFirst { _ = await finished(within: patience) { await self.shutDown() } }
     }
 
     private func shutDown() {
-        connection?.close()
-        connection = nil
+        connection.close()
         lane.stop()
     }
 
     private func using<Result>(
         _ body: (MongoConnection) throws(MongoFailure) -> Result
     ) throws(StoreError) -> Result {
-        do throws(MongoFailure) {
-            if let connection { return try body(connection) }
-            let new = try MongoConnection(pool: deployment.openPool(), database: deployment.database)
-            connection = new
-            return try body(new)
-        } catch {
-            throw error.storeError
-        }
+        do throws(MongoFailure) { return try connection.using(body) } catch { throw error.storeError }
     }
 }

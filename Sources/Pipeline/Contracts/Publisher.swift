@@ -1,6 +1,6 @@
 /// Publishes with confirms. Several callers may call at once.
 package protocol Publisher: Sendable {
-    /// Publishes these postings in order, persistent and mandatory, and returns what became of each, in the same order,
+    /// Publishes these postings in order, persistent and, unless they say otherwise, mandatory, and returns what became of each, in the same order,
     /// once all are known. Never throws: a failure is a result. Waits while the broker blocks the connection.
     ///
     /// `mayPublish` is asked before each one, on the publisher's thread: once it says no, that one and those behind it are not
@@ -26,6 +26,8 @@ package struct Posting: Sendable {
     package var routingKey: String
     package var body: [UInt8]
     package var properties: MessageProperties
+    /// Whether the broker gives it back where no queue takes it.
+    package var isMandatory = true
 
     package init(exchange: String = "", routingKey: String, body: [UInt8], properties: MessageProperties) {
         self.exchange = exchange

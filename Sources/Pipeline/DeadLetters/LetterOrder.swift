@@ -1,4 +1,5 @@
 package import Documents
+internal import Mappings
 internal import Records
 
 /// What an operator does with one dead letter, as writes of one transaction: however often it is asked for, and by however
@@ -27,6 +28,8 @@ package struct LetterOrder: Sendable {
         case missing
         /// Somebody was faster: it is replayed or discarded already.
         case notOpen(state: String)
+        /// It came from a timer or a file: there is no queue that it could be sent to again.
+        case notFromQueue(String)
         /// So many bytes are too many for one posting.
         case tooLarge(Int)
     }
@@ -75,6 +78,7 @@ package struct LetterOrder: Sendable {
         var messageId: ByteString?
         switch action {
         case .replay:
+            guard RouteSource.isQueue(letter.queue) else { return (StoreWrites(), .notFromQueue(letter.queue)) }
             let body = body ?? letter.body ?? []
             guard body.count <= Self.largestBody else { return (StoreWrites(), .tooLarge(body.count)) }
             messageId = letter.replayID
@@ -99,7 +103,8 @@ package struct LetterOrder: Sendable {
                     Self.append(message, to: &set)
                 })
         }
-        writes.collections.append(audit(messageId))
+        writes.collections.append(
+            .audit("dead-letters \(action.word)", of: id, by: who, at: now, seed: seed, messageId: messageId))
         return (writes, .done(messageId: messageId))
     }
 
@@ -130,12 +135,5 @@ package struct LetterOrder: Sendable {
             return message.withUnsafeBufferPointer { set.append(BSONWriter.bytes(of: "message"), string: $0) }
         }
         document.withRoot { DeadLetterEnvelope.append($0, named: BSONWriter.bytes(of: "message"), to: &set) }
-    }
-
-    private func audit(_ messageId: ByteString?) -> CollectionWrites {
-        var writes = CollectionWrites(collection: StoreNames.audit)
-        let row = AuditRow(at: now, who: who, action: "dead-letters \(action.word)", subject: id, messageId: messageId)
-        writes.inserts.appendDocument { row.append(to: &$0, seed: seed) }
-        return writes
     }
 }

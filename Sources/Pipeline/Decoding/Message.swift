@@ -32,6 +32,8 @@ package struct DeliveryFacts: Sendable {
     package let queue: String
     package let isRedelivered: Bool
     package let properties: MessageProperties
+    /// The message-id that the sender gave in AMQP, where the message carries another one inside.
+    package let outerMessageId: ByteString?
     /// Milliseconds since 1970.
     package let receivedAt: Int64
     package let byteCount: Int

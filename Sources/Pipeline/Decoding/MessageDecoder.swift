@@ -78,7 +78,8 @@ package final class MessageDecoder {
         return Message(
             delivery: DeliveryFacts(
                 tag: delivery.tag, queue: delivery.queue, isRedelivered: delivery.isRedelivered,
-                properties: properties, receivedAt: now, byteCount: delivery.body.count),
+                properties: properties, outerMessageId: delivery.properties.messageId, receivedAt: now,
+                byteCount: delivery.body.count),
             identity: MessageIdentity(
                 queue: delivery.queue, properties: properties, body: delivery.body, isInBody: idInBody != nil,
                 part: part?.name),

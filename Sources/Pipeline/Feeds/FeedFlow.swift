@@ -152,6 +152,9 @@ final class FeedFlow: Sendable {
         return run
     }
 
+    /// Whether nothing has been confirmed since the destination failed.
+    var isProbing: Bool { state.withLock { $0.isProbing } }
+
     var isInTrouble: Bool { state.withLock { $0.isTroubled } }
 
     /// Whether this is news.

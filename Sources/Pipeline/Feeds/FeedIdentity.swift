@@ -1,15 +1,15 @@
 internal import Crypto
-internal import Documents
-internal import Records
+package import Documents
+package import Records
 
 /// The names that a feed's postings go by: the same for the same version of a document, whoever publishes it and how often.
-enum FeedIdentity {
+package enum FeedIdentity {
     /// AMQP's limit for a message-id.
     private static let longest = 255
 
     /// A document's `_id` as text: an ObjectId's digits, a string as it is. A string that looks like a value of another kind
     /// is quoted, and the other kinds are marked as what they are: no two ids are one text.
-    static func text(_ id: BSONValue) -> ByteString {
+    package static func text(_ id: BSONValue) -> ByteString {
         if let objectID = id.objectID { return ByteString(objectID.description) }
         if let text = id.withElement({ $0.byteString }), !looksForeign(text) { return text }
         switch id.type {
@@ -36,7 +36,7 @@ enum FeedIdentity {
     }
 
     /// A version field's value as text without a colon.
-    static func version(_ element: BSONElement) -> ByteString {
+    package static func version(_ element: BSONElement) -> ByteString {
         if let date = element.date { return ByteString(String(date)) }
         var out: [UInt8] = []
         switch element.type {
@@ -58,19 +58,35 @@ enum FeedIdentity {
     }
 
     /// What stands for the version where no field does.
-    static func version(ofBody body: [UInt8]) -> ByteString { ByteString(hex(SHA256.hash(data: body).prefix(12))) }
+    package static func version(ofBody body: [UInt8]) -> ByteString {
+        ByteString(hex(SHA256.hash(data: body).prefix(12)))
+    }
 
-    static func messageID(feed: String, id: ByteString, version: ByteString) -> ByteString {
-        let colon = [UInt8(ascii: ":")]
-        let whole = Array(feed.utf8) + colon + id.bytes + colon + version.bytes
+    package static func messageID(feed: String, id: ByteString, version: ByteString) -> ByteString {
+        let whole = joined("", feed, id.bytes, version.bytes)
         if whole.count <= longest { return ByteString(whole) }
         let digest = hex(SHA256.hash(data: whole))
-        let short = Array(feed.utf8) + colon + digest
+        let short = joined("", feed, digest, nil)
         return ByteString(short.count <= longest ? short : digest)
     }
 
-    static func rowID(feed: String, id: ByteString) -> ByteString {
-        ByteString(Array("feed:\(feed):".utf8) + id.bytes)
+    package static func rowID(feed: String, id: ByteString) -> ByteString {
+        ByteString(joined("feed:", feed, id.bytes, nil))
+    }
+
+    /// With colons, in one block of memory.
+    private static func joined(_ head: String, _ feed: String, _ id: [UInt8], _ version: [UInt8]?) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(head.utf8.count + feed.utf8.count + id.count + (version?.count ?? 0) + 2)
+        bytes.append(contentsOf: head.utf8)
+        bytes.append(contentsOf: feed.utf8)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(contentsOf: id)
+        if let version {
+            bytes.append(UInt8(ascii: ":"))
+            bytes.append(contentsOf: version)
+        }
+        return bytes
     }
 
     private static func hex(_ bytes: some Sequence<UInt8>) -> [UInt8] {

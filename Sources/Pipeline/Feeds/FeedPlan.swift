@@ -14,6 +14,9 @@ package struct FeedPlan: Sendable {
         case snapshot
     }
 
+    /// The field by which gateways that share the documents of a feed claim them; no part of what is published.
+    package static let claimField = "gatewayClaim"
+
     package var name: String
     package var collection: String
     /// A query of MongoDB, as BSON; an empty document for all.

@@ -28,6 +28,15 @@ final class FeedPreparer {
 
     private var name: String { terms.plan.name }
 
+    /// Whether it matters what was published already: marks in documents tell it by themselves.
+    private var remembers: Bool {
+        switch terms.plan.progress {
+        case .field: true
+        case .flag: false
+        case .snapshot: terms.plan.watches
+        }
+    }
+
     /// What is published beside the documents.
     func own(now: Int64) -> FeedBatch {
         var batch = FeedBatch()
@@ -47,7 +56,18 @@ final class FeedPreparer {
         batch.items.reserveCapacity(documents.count)
         for index in 0..<documents.count {
             documents.withDocument(index) { document in
-                take(document, isNews: isNews, rows: rows, ceiling: ceiling, now: now, into: &batch)
+                let before = batch.items.count
+                if terms.plan.isShared {
+                    Self.withoutClaim(document).withUnsafeBytes { document in
+                        take(document, isNews: isNews, rows: rows, ceiling: ceiling, now: now, into: &batch)
+                    }
+                } else {
+                    take(document, isNews: isNews, rows: rows, ceiling: ceiling, now: now, into: &batch)
+                }
+                // As it was read: it is marked only where it is still so.
+                if case .flag = terms.plan.progress, batch.items.count > before {
+                    batch.flags.append(copying: document)
+                }
             }
         }
         return batch
@@ -61,8 +81,9 @@ final class FeedPreparer {
         guard let id = fields.first(named: "_id").map({ BSONValue(copying: $0) }) else { return }
         let value = progressField.flatMap { fields.first(at: $0) }.map { BSONValue(copying: $0) }
         if let value, value.isProgress { batch.advance(to: value, id: id, isNews: isNews, ceiling: ceiling) }
-        let version = progressField != nil || isNews ? FeedMemory.Version(document) : nil
-        if let version, memory.contains(version) { return }
+        let version = remembers ? FeedMemory.Version(document, id: id) : nil
+        // A run of a feed of all documents publishes all of them, whatever was published before.
+        if let version, progressField != nil || isNews, memory.contains(version) { return }
         batch.documents += 1
         let text = FeedIdentity.text(id)
         let rendering = renderer.render(document, now: now)
@@ -94,7 +115,17 @@ final class FeedPreparer {
             if case .publish = item.way { item.way = .replaceRow }
         }
         batch.items.append(item)
-        if case .flag = terms.plan.progress { batch.flags.append(copying: document) }
+    }
+
+    private static func withoutClaim(_ document: UnsafeRawBufferPointer) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(document.count)
+        bytes.appendDocument { writer in
+            for element in BSONElements(document) where element.nameText != FeedPlan.claimField {
+                writer.append(element: element.whole)
+            }
+        }
+        return bytes
     }
 
     /// A row for a document that no run of a feed by a field can meet.

@@ -116,6 +116,8 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     /// Whether somebody has ordered something that the running work does not do.
     func hasOrders(until due: Int64?) -> Bool {
         let orders = FeedRow(held.lease)
+        // The row holds it no more: the next one is another, even where it says the same.
+        if orders.rewind == nil { rewindDone = nil }
         if orders.isPaused || (orders.rewind != nil && orders.rewind != rewindDone) { return true }
         return openRequest(orders) != nil || (due.map { $0 <= now() } ?? false)
     }

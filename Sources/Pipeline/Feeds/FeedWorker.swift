@@ -59,7 +59,8 @@ struct FeedWorker<S: FeedStore, P: Publisher>: Sendable {
         flow.settled(outcome, changed: settled.changed)
         tell(outcome)
         if isNews { board.change { $0.publishedUntil = batch.readAt } }
-        if verdict.destinationFailure == nil { await goesWell() }
+        // A batch of which nothing was sent says nothing of the destination.
+        if verdict.destinationFailure == nil, outcome.confirmed > 0 || !flow.isProbing { await goesWell() }
         return true
     }
 

@@ -143,7 +143,7 @@ package struct BatchPlan: Sendable {
             let result = MessageResult(
                 message: message, route: context.route, settledAt: context.now, outcomes: outcomes, errors: errors,
                 staleItems: stale)
-            postings.append(result: result.text, for: properties)
+            postings.append(result: result.text, for: message.delivery)
         }
 
         private mutating func apply(

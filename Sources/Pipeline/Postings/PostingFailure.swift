@@ -27,8 +27,9 @@ package struct PostingFailure: Sendable, Equatable {
                 return "there is no queue '\(queue)'; create it, or correct the setting or mapping that names it"
             }
             return "\(target): no queue is bound for it; bind one, or correct the routing key"
-        case 404: return "\(target): \(reason); create it"
+        case 404: return "\(target): \(reason)"
         case 403: return "\(target): \(reason); give the user the permission to write to it"
+        case 0: return "\(target): \(reason)"
         default: return "\(target): \(reason) (\(code))"
         }
     }

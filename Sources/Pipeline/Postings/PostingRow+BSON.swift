@@ -122,7 +122,10 @@ extension PostingRow {
         properties.appId = ByteString(Self.application)
         properties.timestamp = UInt64(max(0, registeredAt) / 1000)
         properties.headers = headers
-        return Posting(exchange: exchange, routingKey: routingKey, body: body, properties: properties)
+        var posting = Posting(exchange: exchange, routingKey: routingKey, body: body, properties: properties)
+        // RabbitMQ gives a mandatory message to such a name back, and delivers it all the same.
+        posting.isMandatory = !(exchange.isEmpty && routingKey.hasPrefix("amq.rabbitmq.reply-to"))
+        return posting
     }
 
     /// The `app-id` of all that the gateway publishes.

@@ -20,17 +20,19 @@ struct PostingWriter {
     }
 
     /// What a message came to, for those who want to know.
-    mutating func append(result body: [UInt8], for request: MessageProperties) {
+    mutating func append(result body: [UInt8], for delivery: DeliveryFacts) {
+        let request = delivery.properties
+        let correlationId = request.correlationId ?? delivery.outerMessageId?.asText.description
         if let replyTo = request.replyTo, !replyTo.isEmpty {
             var reply = row(origin: .result, target: .amqp(exchange: "", routingKey: replyTo), body: body)
-            reply.correlationId = request.correlationId ?? request.messageId?.asText.description
+            reply.correlationId = correlationId
             reply.expiresAt = context.now + PostingRow.replyLifetime
             reply.type = PostingRow.resultType
             append(reply)
         }
         if let queue = context.resultQueue {
             var result = row(origin: .result, target: .amqp(exchange: "", routingKey: queue), body: body)
-            result.correlationId = request.correlationId
+            result.correlationId = correlationId
             result.type = PostingRow.resultType
             append(result)
         }

@@ -107,7 +107,7 @@ private final class Ticks: Sendable {
         properties.messageId = ByteString("\(route):\(text)")
         properties.timestamp = UInt64(clamping: moment / 1000)
         return Delivery(
-            tag: DeliveryTag(channel: Self.channel, number: number), queue: RouteSource.timerQueue,
+            tag: DeliveryTag(channel: Self.channel, number: number), queue: RouteSource.timerQueue(of: route),
             body: Array(message.text.utf8), isRedelivered: false, properties: properties)
     }
 

@@ -258,3 +258,27 @@ extension RouteLiveTests.Feeds {
         }
     }
 }
+
+extension RouteLiveTests.Feeds.DocumentTests {
+    @Test("one that comes back to what it was is published again", arguments: [true, false])
+    func thereAndBack(byFlag: Bool) async throws {
+        try await LiveFeed.with { live in
+            try await live.insert(0..<1)
+            let progress = byFlag ? RouteLiveTests.Feeds.byFlag : FeedPlan.Progress.snapshot
+            var plan = RouteLiveTests.Feeds.plan(progress, watches: true)
+            plan.versionField = nil
+            let feed = try await RunningFeed(live, FeedTerms(plan: plan, routingKey: live.queue))
+            try await live.waitForMessages(1)
+            try await feed.waitForRuns(1)
+            for (count, version) in [(2, 2), (3, 1)] {
+                try await live.update(0) { document in
+                    document.append("version", int64: Int64(version))
+                    if byFlag { document.append("sent", bool: false) }
+                }
+                try await live.waitForMessages(count)
+            }
+            await feed.stop()
+            #expect(try await live.receive().map(\.version) == [1, 2, 1])
+        }
+    }
+}

@@ -134,5 +134,74 @@ extension RouteLiveTests.Feeds {
                         + " \(Set(received.map(\.id)).count) message-ids; slowest take-over \(slowest)")
             }
         }
+
+        /// A publisher asks before each posting whether its lease still is its own.
+        @Test("one that was frozen and wakes up without its lease sends nothing old after something new")
+        func frozen() async throws {
+            try await Self.with("flag: sent") { site in
+                let live = site.live
+                try await live.insert(0..<50)
+                let first = try site.route.start(site.settings)
+                try await first.wait("all are marked") { try await Self.sent(live) == 50 }
+                let second = try site.route.start(site.settings)
+                try await second.waitUntilReady()
+                for version in 2..<12 {
+                    if version == 4 { try first.freeze() }
+                    for number in 0..<50 {
+                        try await live.update(number) { document in
+                            document.append("version", int64: Int64(version))
+                            document.append("sent", bool: false)
+                        }
+                    }
+                    if version == 6 {
+                        try await Patience.until("the second takes over") {
+                            (try? await live.row("limits"))?.holder?.hasSuffix("process \(second.pid)") == true
+                        }
+                    }
+                    if version == 8 { try first.thaw() }
+                }
+                try await Patience.until("all are marked") { try await Self.sent(live) == 50 }
+                for gateway in [first, second] { #expect(try await gateway.terminate().code == 0) }
+                var versions: [Int: Int] = [:]
+                for message in try await live.receive() {
+                    #expect(message.version >= versions[message.number] ?? 0, "\(message)")
+                    versions[message.number] = message.version
+                }
+                #expect(versions.count == 50 && versions.values.allSatisfy { $0 == 11 })
+                #expect(try await live.postingRows().isEmpty)
+            }
+        }
+
+        @Test("a queue that is missing: rows and a banner; once it is there all arrives, and both are gone")
+        func queueMissing() async throws {
+            try await Self.with("flag: sent") { site in
+                let live = site.live
+                try await live.topology.deleteQueue(live.queue)
+                try await live.insert(0..<500)
+                let gateway = try site.route.start(site.settings)
+                try await gateway.wait("postings fail") { try await !live.postingRows().isEmpty }
+                try await gateway.wait("the feed holds") { (try? await live.row("limits"))?.state == "holding" }
+                let status = try #require(await HTTPAnswer.get("/api/status", port: gateway.port)).text
+                #expect(status.contains("there is no queue '\(live.queue)'"))
+                // A newer version takes the place of the one that failed.
+                try await live.update(0) { document in
+                    document.append("version", int64: 2)
+                    document.append("sent", bool: false)
+                }
+                try await live.topology.declareQueue(live.queue)
+                try await gateway.wait("all arrive, and no row is left") {
+                    guard try await live.postingRows().isEmpty else { return false }
+                    return try await Self.sent(live) == 500
+                }
+                try await gateway.wait("the banner is gone") {
+                    await HTTPAnswer.get("/api/status", port: gateway.port)?.text.contains("there is no queue") == false
+                }
+                #expect(try await gateway.terminate().code == 0)
+                let received = try await live.receive()
+                #expect(Set(received.map(\.number)) == Set(0..<500))
+                let first = received.filter { $0.number == 0 }.map(\.version)
+                #expect(first.last == 2 && first == first.sorted())
+            }
+        }
     }
 }

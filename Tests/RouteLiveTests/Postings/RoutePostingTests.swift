@@ -114,7 +114,7 @@ extension RouteLiveTests {
                 let last = try route.start(settings)
                 try await route.finish(last, workload)
                 // What the last one had no time to post, another one does.
-                let after = try route.start(settings)
+                let after = try await route.startReady(settings)
                 try await after.wait("nothing waits in gateway.postings") {
                     try await route.store.count("gateway.postings") == 0
                 }
@@ -152,6 +152,45 @@ extension RouteLiveTests {
                 #expect(Self.histories(try await posted.receive()) == Self.expected(30))
                 #expect(try await gateway.terminate().code == 0)
                 try await posted.delete()
+            }
+        }
+
+        @Test func `a queue that is declared is made, and one that is otherwise is told with the remedy`() async throws
+        {
+            try await LiveRoute.with { route in
+                let made = try PostedQueue(of: route, "made")
+                let other = try PostedQueue(of: route, "other")
+                try await other.declare()
+                let directory = route.directory.appendingPathComponent("mappings")
+                try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+                try Data(
+                    """
+                    routes:
+                      brands:
+                        from: { amqp: { queue: { setting: rabbitMQ.endpointName } } }
+                        message: catalog
+                        to:
+                          - mongodb
+                          - amqp: { queue: "\(made.name)", declare: { arguments: { x-queue-type: quorum, x-max-length: 1000 } } }
+                          - amqp: { queue: "\(other.name)", declare: { arguments: { x-queue-type: quorum } } }
+                    """.utf8
+                ).write(to: directory.appendingPathComponent("brands.yaml"))
+                var workload = RouteWorkload(seed: 11)
+                try await route.publish(Self.messages(&workload, 5))
+                let gateway = try await route.startReady(["MAPPINGS_DIRECTORY": directory.path])
+                try await gateway.wait("the queue that was missing has the postings", within: .seconds(15)) {
+                    (try? await made.length) == 10
+                }
+                try await gateway.wait("the other queue is told of", within: .seconds(10)) {
+                    await gateway.readiness()?.warnings.contains {
+                        $0.contains(other.name) && $0.contains("PRECONDITION_FAILED") && $0.contains("policy: passive")
+                    } == true
+                }
+                // It takes postings all the same.
+                try await gateway.wait("so has the other one") { try await other.length == 10 }
+                #expect(try await gateway.terminate().code == 0)
+                try await made.delete()
+                try await other.delete()
             }
         }
 

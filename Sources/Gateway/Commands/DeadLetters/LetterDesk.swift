@@ -96,10 +96,24 @@ struct LetterDesk: Sendable {
     ) async throws(StoreError) -> LetterOrder.Outcome {
         let order = LetterOrder(
             id: id, action, by: who, now: WallClock.now(), seed: seeds.next(), body: body)
+        return try await settle(order.reads) { order.plan($0) }
+    }
+
+    func perform(
+        _ action: PostingOrder.Action, on id: ByteString, by who: String = Self.who
+    ) async throws(StoreError) -> PostingOrder.Outcome {
+        let order = PostingOrder(id: id, action, by: who, now: WallClock.now(), seed: seeds.next())
+        return try await settle(order.reads) { order.plan($0) }
+    }
+
+    /// When those who came before are done.
+    private func settle<Outcome: Sendable>(
+        _ reads: StoreReads, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Outcome)
+    ) async throws(StoreError) -> Outcome {
         await turns.take()
-        let result: Result<LetterOrder.Outcome, StoreError>
+        let result: Result<Outcome, StoreError>
         do throws(StoreError) {
-            result = .success(try await lane.settle(order.reads) { order.plan($0) })
+            result = .success(try await lane.settle(reads, plan: plan))
         } catch {
             result = .failure(error)
         }
@@ -117,6 +131,10 @@ extension LetterOrder.Outcome {
         case .done: nil
         case .missing: "there is no dead letter '\(id)'; 'gateway dead-letters list' shows those there are"
         case .notOpen(let state): "dead letter '\(id)' is \(state) already"
+        case .notFromQueue(let source):
+            "dead letter '\(id)' came from \(source), which is no queue; 'gateway dead-letters export --id \(id) --messages'"
+                + " gives the message: put it, mended, into a file that the route reads, or send it to a queue, and discard"
+                + " the letter"
         case .tooLarge(let bytes):
             "dead letter '\(id)' has \(bytes) bytes, too many to be noted as a posting; 'gateway dead-letters export --id"
                 + " \(id) --messages' gives the message, and 'gateway send' sends it"

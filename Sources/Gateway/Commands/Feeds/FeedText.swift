@@ -53,8 +53,9 @@ struct FeedText {
         return object.text
     }
 
-    static func json(_ run: FeedRun) -> String {
+    static func json(_ run: FeedRun, of feed: String? = nil) -> String {
         var object = JSONObjectText()
+        if let feed { object.add("feed", feed) }
         object.add("at", WallClock.text(milliseconds: run.at))
         object.add("documents", run.documents)
         object.add("confirmed", run.confirmed)

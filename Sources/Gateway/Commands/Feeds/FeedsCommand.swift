@@ -13,10 +13,10 @@ struct FeedsCommand: AsyncParsableCommand {
 
             EXAMPLE
               gateway feeds list
-              gateway feeds run limitStatus                             now, and wait for the result
-              gateway feeds pause limitStatus                           until 'gateway feeds resume limitStatus'
-              gateway feeds rewind limitStatus --to 2026-03-01T00:00:00Z   publish again what is newer
-              gateway feeds rewind limitStatus                          publish all of it again
+              gateway feeds run limit-status                             now, and wait for the result
+              gateway feeds pause limit-status                           until 'gateway feeds resume limit-status'
+              gateway feeds rewind limit-status --to 2026-03-01T00:00:00Z   publish again what is newer
+              gateway feeds rewind limit-status                          publish all of it again
             """,
         subcommands: [ListCommand.self, RunCommand.self, PauseCommand.self, ResumeCommand.self, RewindCommand.self],
         defaultSubcommand: ListCommand.self)

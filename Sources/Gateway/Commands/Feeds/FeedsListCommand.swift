@@ -19,7 +19,9 @@ extension FeedsCommand {
             switch output.format {
             case .json: Terminal.line("[" + texts.map(\.json).joined(separator: ",\n ") + "]")
             case .text where texts.isEmpty:
-                Terminal.error("no feed has run yet: 'gateway run' with a feed among its mappings makes it known")
+                Terminal.error(
+                    "no feed has run yet; one runs once its queue is named, for example RABBITMQ_LIMITSTATUS_ENDPOINT_NAME=promo.limits: 'gateway status' tells which are off, and why"
+                )
             case .text: Terminal.line(TextTable.render(header: FeedText.header, rows: texts.map(\.cells)))
             }
         }

@@ -13,9 +13,9 @@ extension FeedsCommand {
                 whose order or version field has the value or a later one.
 
                 EXAMPLE
-                  gateway feeds rewind limitStatus
-                  gateway feeds rewind limitStatus --to 2026-03-01T00:00:00Z
-                  gateway feeds rewind limitStatus --to 2h       what is not older than two hours
+                  gateway feeds rewind limit-status
+                  gateway feeds rewind limit-status --to 2026-03-01T00:00:00Z
+                  gateway feeds rewind limit-status --to 2h       what is not older than two hours
                   gateway feeds rewind movements --to 4711       a feed that goes by a number
                 """)
 

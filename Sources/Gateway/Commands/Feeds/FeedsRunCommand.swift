@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Documents
 internal import MongoStore
 internal import Pipeline
 internal import Records
@@ -13,8 +14,9 @@ extension FeedsCommand {
                 failed, and 69 where no gateway publishes the feed: the order then waits for one.
 
                 EXAMPLE
-                  gateway feeds run limitStatus
-                  gateway feeds run limitStatus --no-wait --format json
+                  gateway feeds run limit-status
+                  gateway feeds run limit-status --format json
+                  gateway feeds run limit-status --no-wait
                 """)
 
         @OptionGroup var feed: FeedArgument
@@ -37,12 +39,17 @@ extension FeedsCommand {
                 try await FeedTable.order(feed.name, reader) { $0.append("runRequestedAt", date: request) }
                 return noWait ? nil : try await wait(for: request, reader)
             }
-            guard let run else { return Terminal.line("\(feed.name): ordered to run") }
+            guard let run else {
+                var ordered = JSONObjectText()
+                ordered.add("feed", feed.name)
+                ordered.add("isOrdered", true)
+                return Terminal.line(output.format == .json ? ordered.text : "\(feed.name): ordered to run")
+            }
             switch output.format {
             case .text:
                 Terminal.line(FeedText.sentence(feed.name, run))
                 if let error = run.error { Terminal.error(Terminal.visible(error)) }
-            case .json: Terminal.line(FeedText.json(run))
+            case .json: Terminal.line(FeedText.json(run, of: feed.name))
             }
             if run.failed > 0 || run.error != nil { throw ExitCode.failure }
         }

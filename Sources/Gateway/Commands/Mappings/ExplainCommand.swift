@@ -77,8 +77,10 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private static func item(_ item: Rehearsal.ItemStep, _ definition: Definition) -> [String] {
+        let place =
+            (item.pointer.tokens.isEmpty ? "the message" : "\(item.pointer)") + (item.line.map { ", line \($0)" } ?? "")
         var lines = [
-            "   item \(item.ordinal) at \(item.pointer.tokens.isEmpty ? "the message" : "\(item.pointer)"): \(item.operation ?? "no operation")"
+            "   item \(item.ordinal) at \(place): \(item.operation ?? "no operation")"
         ]
         for field in item.fields {
             var line = "     \(field.name) = \(field.value ?? (item.isMapped ? "nothing" : "not mapped"))"

@@ -102,7 +102,13 @@ struct MessageTrial {
         catalogs = try CatalogLoader.load(directory: settings.text("definitions.directory"))
         let mapped = MappingLoader.check(offline: settings.text("mappings.directory"), catalogs: catalogs)
         for finding in mapped.findings where finding.severity == .error { Terminal.error(finding.description) }
-        guard let table = mapped.table, !table.routes.isEmpty else { throw ExitCode(78) }
+        guard let table = mapped.table else { throw ExitCode(78) }
+        guard !table.routes.isEmpty else {
+            Terminal.error(
+                "these mappings have no route that takes messages; what a feed publishes, its tests tell: 'gateway test'"
+            )
+            throw ExitCode(78)
+        }
         self.table = table
     }
 

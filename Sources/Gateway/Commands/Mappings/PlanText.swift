@@ -118,6 +118,7 @@ enum PlanJSON {
         var object = JSONObjectText()
         object.add("item", item.ordinal)
         object.add("pointer", item.pointer.description)
+        if let line = item.line { object.add("line", line) }
         object.add("operation", item.operation)
         object.add("record", item.key)
         object.add("outcome", item.outcome.word)

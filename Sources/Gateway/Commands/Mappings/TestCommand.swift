@@ -10,7 +10,7 @@ struct TestCommand: AsyncParsableCommand {
         abstract: "Runs the tests of mappings; no server is needed.",
         discussion: """
             Each file *.test.yaml stands beside a mapping and says, for messages, what they must come to: the outcome of \
-            every item, the records, the dead letters. The messages go through the very stages of the running gateway, \
+            every item, the records, the dead letters, the postings; or, for a feed, what its documents come to. The messages go through the very stages of the running gateway, \
             over a store in memory. Exits 1 where something differs.
 
             EXAMPLE

@@ -141,6 +141,7 @@ extension ConsoleDesk {
         return switch outcome {
         case .missing: .notFound("there is no dead letter '\(id)'", remedy: "the list shows those there are")
         case .notOpen: .conflict(words, remedy: "somebody was faster; load the list again")
+        case .notFromQueue: .conflict(words, remedy: "discard it here when its message has gone another way")
         case .tooLarge, .done:
             ConsoleProblem(status: 413, code: "tooLarge", words, remedy: "use the command line for this one")
         }

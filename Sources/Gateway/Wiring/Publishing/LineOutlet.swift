@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 internal import Logging
 internal import Pipeline
 
@@ -13,32 +13,42 @@ struct LineOutlet: PostingOutlet {
         case .log:
             for row in rows { logger.notice("\(row.name): \(String(decoding: row.body, as: UTF8.self))") }
             return rows.map { _ in .confirmed }
-        case .file(let path): return append(rows, to: path)
+        case .file(let path):
+            guard let problem = Self.append(rows, to: path) else { return rows.map { _ in .confirmed } }
+            return rows.map { _ in .returned(code: 0, reason: problem) }
         }
     }
 
-    /// On the disk when this returns.
-    private func append(_ rows: [PostingRow], to path: String) -> [PostingResult] {
-        var lines = Data()
+    /// Returns why the lines are not on the disk, with the remedy; nil where they are.
+    private static func append(_ rows: [PostingRow], to path: String) -> String? {
+        var lines: [UInt8] = []
         for row in rows {
-            lines.append(contentsOf: row.body)
+            lines += row.body
             lines.append(UInt8(ascii: "\n"))
         }
-        do {
-            if !FileManager.default.fileExists(atPath: path) {
-                guard FileManager.default.createFile(atPath: path, contents: nil) else {
-                    throw CocoaError(.fileNoSuchFile)
-                }
-            }
-            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-            defer { try? file.close() }
-            try file.seekToEnd()
-            try file.write(contentsOf: lines)
-            try file.synchronize()
-            return rows.map { _ in .confirmed }
-        } catch {
-            let reason = "it cannot be written; make its directory, make room, or give the right to write there"
-            return rows.map { _ in .returned(code: 0, reason: reason) }
+        let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        guard file >= 0 else { return problem() }
+        defer { close(file) }
+        var done = 0
+        while done < lines.count {
+            let count = lines[done...].withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return problem() }
+            done += count
         }
+        return fsync(file) == 0 ? nil : problem()
+    }
+
+    private static func problem() -> String {
+        let code = errno
+        let remedy =
+            switch code {
+            case ENOENT, ENOTDIR: "make its directory"
+            case EACCES, EPERM, EROFS: "give the gateway the right to write there"
+            case ENOSPC, EDQUOT: "make room on the disk"
+            case EISDIR: "name a file, not a directory"
+            default: "look at the disk"
+            }
+        return "it cannot be written: \(String(cString: strerror(code))); \(remedy)"
     }
 }

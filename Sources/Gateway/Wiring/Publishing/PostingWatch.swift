@@ -32,9 +32,8 @@ extension Readiness.Warning {
     init?(_ summary: PostingSummary) {
         let count = summary.failed + summary.stuck
         guard count > 0 else { return nil }
-        let posting = count == 1 ? "1 posting" : "\(count) postings"
         self.init(
             name: "postings of \(summary.name)", since: summary.failedSince ?? 0,
-            detail: "\(posting) in ERROR: \(summary.reason ?? summary.destination)", count: count)
+            detail: "in ERROR: \(summary.reason ?? summary.destination)", count: count)
     }
 }

@@ -52,7 +52,8 @@ final class PublishingMetrics: PostingObserver, FeedObserver {
     }
 
     private static func words(_ run: FeedRun) -> String {
-        var words = "\(run.confirmed) published of \(run.documents) documents in \(run.milliseconds) ms"
+        let documents = run.documents == 1 ? "1 document" : "\(run.documents) documents"
+        var words = "\(run.confirmed) published, \(documents) read, in \(run.milliseconds) ms"
         if run.skipped > 0 { words += ", \(run.skipped) left out" }
         if run.failed > 0 { words += ", \(run.failed) failed" }
         return words + (run.error.map { ": \($0)" } ?? "")

@@ -63,7 +63,8 @@ struct ConfigurationState {
             decision.log += change.atStart.map { Line(level: .warning, text: $0) }
             if !isFirst {
                 decision.outcome = .done
-                let counts = "\(new.catalogs.all.count) definitions, \(new.routes.count) routes"
+                let routes = new.routes.count == 1 ? "1 route" : "\(new.routes.count) routes"
+                let counts = "\(new.catalogs.all.count) definitions, \(routes)"
                 decision.log.append(Line(level: .notice, text: "configuration read again: \(counts)"))
             }
             decision.configuration = new

@@ -64,6 +64,7 @@ struct ReloadService: Service {
         if let new = decision.configuration {
             log.level = new.settings.logLevel
             catalogs.replace(files: new.catalogs)
+            status.isProducerOff = !new.settings.bool("rabbitMQ.producer.enabled")
         }
         for line in decision.log { logger.log(level: line.level, "\(line.text)") }
         status.warnings.replace(with: decision.warnings, now: WallClock.now())

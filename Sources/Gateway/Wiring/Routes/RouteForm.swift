@@ -50,7 +50,7 @@ struct RouteForm: Sendable {
     var sourceWords: String {
         switch mapping.from {
         case .amqp: terms.queues.joined(separator: ", ")
-        case .timer: RouteSource.timerQueue
+        case .timer: RouteSource.timerQueue(of: name)
         case .file(let files): files.path
         }
     }

@@ -31,7 +31,7 @@ struct RouteInlets: Sendable {
             brokers = []
             let source = ReplaySource(
                 ReplayOptions(
-                    route: form.name, queue: RouteSource.fileQueue, path: files.path,
+                    route: form.name, queue: RouteSource.fileQueue(of: form.name), path: files.path,
                     lineBytes: form.terms.limits.messageBytes,
                     prefetch: form.terms.prefetch), logger: Log.make(log, label: form.name))
             sources = [source]

@@ -7,6 +7,7 @@ extension ProcessStatus {
     var report: StatusReport {
         let now = WallClock.now()
         let waiting = waiting
+        let postings = postings
         return StatusReport(
             version: Version.text, startedAt: started, readiness: readiness,
             routes: routes.map { route in
@@ -17,10 +18,13 @@ extension ProcessStatus {
                     itemsPerSecond: route.metrics.totals.itemsPerSecond(now: now))
             },
             feeds: (publishing?.feeds() ?? []).map { feed in
-                StatusReport.Feed(
-                    name: feed.name, state: feed.state.word, reason: feed.state.reason ?? feed.notice,
-                    isHere: feed.isHolder, lastRunAt: feed.lastRun?.at, nextRunAt: feed.nextRunAt, failed: feed.failed,
-                    lagSeconds: feed.lagSeconds(now: now))
+                // Of the store, where the courier takes away what it has published.
+                let failed = postings.filter { $0.name == feed.name }.reduce(0) { $0 + $1.failed + $1.stuck }
+                return
+                    StatusReport.Feed(
+                        name: feed.name, state: feed.state.word, reason: feed.state.reason ?? feed.notice,
+                        isHere: feed.isHolder, lastRunAt: feed.lastRun?.at, nextRunAt: feed.nextRunAt, failed: failed,
+                        lagSeconds: feed.lagSeconds(now: now))
             },
             postings: postings.map { summary in
                 StatusReport.Postings(

@@ -2,7 +2,7 @@
 """The console's pages in a real browser, on a real gateway and real servers.
 
 A posting fails and the banner comes within two seconds, the queue is created and it goes; a dead letter is edited and replayed
-until its record is in MongoDB; hostile texts are shown and not run; log-in, language, keyboard, settings.
+until its record is in MongoDB; hostile texts are shown and not run; log-in, language, keyboard, settings; events.
 
 usage: check_console.py GATEWAY [PICTURES]     (RABBITMQ_URI and MONGODB_URI name the servers; PICTURES: a directory for
 screenshots; CHROMIUM: the browser, /usr/bin/chromium by default)
@@ -228,6 +228,58 @@ def check_keyboard_and_language(gateway, page, picture):
     say("pages open from the keyboard; the language is kept")
 
 
+class Stream:
+    """`/api/events` as a program reads it."""
+
+    def __init__(self, gateway, topics, last=None):
+        request = urllib.request.Request(f"{gateway.url}/api/events?topics={topics}", headers={
+            "Authorization": "Bearer " + VIEWER, **({"Last-Event-ID": last} if last else {})})
+        self.answer = urllib.request.urlopen(request, timeout=10)
+
+    def next(self):
+        """The next event: its id, topic and data."""
+        event = {}
+        while True:
+            line = self.answer.readline().decode().rstrip("\n")
+            if line:
+                name, _, value = line.partition(": ")
+                event[name] = value
+            elif "event" in event:
+                return event.get("id"), event["event"], json.loads(event["data"])
+            else:
+                event = {}
+
+
+def check_events(gateway):
+    brand = '{"companyId":"napse","catalog":"catalogBrand","items":[{"operation":"IU","code":"%s","name":"N"}]}'
+    stream = Stream(gateway, "status,outcomes")
+    assert stream.next()[1] == "status", "a stream begins with the status"
+
+    def inserted(stream):
+        while True:
+            number, topic, data = stream.next()
+            if topic == "outcomes" and "inserted" in data["items"]:
+                return number, data["items"]["inserted"]
+
+    gateway.send(brand % "first")
+    last, count = inserted(stream)
+    assert count == 1
+    stream.answer.close()
+    gateway.send(brand % "second")
+    wait("it is stored", lambda: gateway.database["brand"].find_one({"_id": "napse|second"}) is not None)
+    gateway.send(brand % "third")
+    again = Stream(gateway, "outcomes", last)
+    total = 0
+    while total < 2:
+        total += inserted(again)[1]
+    assert total == 2, f"{total} items told, 2 were missed"
+    other = Stream(gateway, "status", "0-" + last.split("-")[1])
+    assert other.next()[1] == "status", "of another run: it begins anew"
+    for one in (again, other):
+        one.answer.close()
+    say("a stream of events that was cut goes on where it was, and tells nothing twice")
+
+
 def log_in(gateway, page, token, picture=None):
     page.goto(gateway.url + "/")
     page.get_by_label("Token").fill("a-wrong-token-0123456789")
@@ -273,6 +325,7 @@ def main():
             check_banner(gateway, page, picture)
             check_letter(gateway, page, picture)
             check_hostile(gateway, page, picture)
+            check_events(gateway)
             check_settings(gateway, page, picture)
             check_keyboard_and_language(gateway, page, picture)
             looker = browser.new_context(locale="en-US", color_scheme="dark").new_page()

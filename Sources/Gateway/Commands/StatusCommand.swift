@@ -27,6 +27,9 @@ struct StatusCommand: AsyncParsableCommand {
         let settings = try options.load(needing: [])
         let address = ConsoleServer.Address(
             host: settings.text("console.host") ?? "127.0.0.1", port: settings.number("console.port"))
+        // What waits in the queues is asked for only while somebody looks.
+        _ = try? await ConsoleClient.get("/api/status", from: address, within: .seconds(5))
+        try await Task.sleep(for: .milliseconds(500))
         while true {
             let hasBanner = try await tell(
                 address, token: settings.text("console.viewerToken") ?? settings.text("console.operatorToken"))

@@ -53,6 +53,8 @@ final class ProcessStatus: Sendable {
         var deadLetters: [(state: String, count: Int)] = []
         /// Messages that wait, by queue.
         var waiting: [String: Int] = [:]
+        /// When somebody looked at the status; milliseconds since 1970.
+        var lookedAt: Int64 = 0
     }
 
     /// What a person should do something about, though the gateway works.
@@ -100,6 +102,11 @@ final class ProcessStatus: Sendable {
         get { state.withLock { $0.deadLetters } }
         set { state.withLock { $0.deadLetters = newValue } }
     }
+
+    /// Whether somebody has looked at the status not long ago.
+    var isWatched: Bool { WallClock.now() - state.withLock { $0.lookedAt } < 15_000 }
+
+    func isLookedAt() { state.withLock { $0.lookedAt = WallClock.now() } }
 
     var waiting: [String: Int] {
         get { state.withLock { $0.waiting } }

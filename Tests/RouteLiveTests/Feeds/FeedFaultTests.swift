@@ -140,8 +140,14 @@ extension RouteLiveTests.Feeds {
             }
         }
 
-        @Test("its connections are closed twenty times under load: every document comes, under one message-id")
-        func closedTwentyTimes() async throws {
+        enum Trouble: CaseIterable {
+            case connectionsClosed, restarted
+        }
+
+        @Test(
+            "its connections are closed, or it is restarted, twenty times under load: every document comes, under one message-id",
+            arguments: Trouble.allCases)
+        func twentyTimes(_ trouble: Trouble) async throws {
             try await LiveFeed.with { live in
                 let feed = try await RunningFeed(
                     live,
@@ -153,10 +159,15 @@ extension RouteLiveTests.Feeds {
                 for _ in 0..<20 {
                     try await live.insert(next..<next + 1000)
                     next += 1000
-                    try await live.servers.control("close_all_connections", "test")
+                    switch trouble {
+                    case .connectionsClosed: try await live.servers.control("close_all_connections", "test")
+                    case .restarted:
+                        try await live.servers.control("stop_app")
+                        try await live.servers.control("start_app")
+                    }
                 }
                 let total = next
-                try await Patience.until("all are marked; \(feed.status)", within: .seconds(60)) {
+                try await Patience.until("all are marked; \(feed.status)", within: .seconds(90)) {
                     try await live.count { $0.append(BSONWriter.bytes(of: "sent"), bool: true) } == total
                 }
                 await feed.stop()

@@ -3,7 +3,8 @@ internal import MongoStore
 internal import Pipeline
 internal import ServiceLifecycle
 
-/// Looks every second at what failed in `gateway.postings`, whoever published it: for the banner.
+/// Looks every second at what failed in `gateway.postings`, whoever published it: for the banner. Less often where there is so
+/// much that looking takes long.
 struct PostingWatch: Service {
     let mongo: MongoDeployment
     let status: ProcessStatus
@@ -15,8 +16,9 @@ struct PostingWatch: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 while !Task.isCancelled {
+                    let began = ContinuousClock.now
                     if mongo.guarantee != nil, let all = try? await postings.summary() { status.postings = all }
-                    try? await Task.sleep(for: Self.interval)
+                    try? await Task.sleep(for: max(Self.interval, began.duration(to: .now) * 10))
                 }
             }
             group.addTask { try? await gracefulShutdown() }

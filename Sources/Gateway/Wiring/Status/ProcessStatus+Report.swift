@@ -6,6 +6,7 @@ extension ProcessStatus {
     /// All of it, for `/api/status`.
     var report: StatusReport {
         let now = WallClock.now()
+        isLookedAt()
         let waiting = waiting
         let postings = postings
         return StatusReport(

@@ -27,7 +27,8 @@ package struct ConsoleServer: Sendable {
     package struct Content: Sendable {
         package var version: String
         package var readiness: @Sendable () -> Readiness
-        package var status: @Sendable () -> StatusReport
+        /// Told is whether somebody looks at it.
+        package var status: @Sendable (_ isWatched: Bool) -> StatusReport
         package var metrics: @Sendable () -> String
         /// Milliseconds since 1970.
         package var now: @Sendable () -> Int64
@@ -36,7 +37,7 @@ package struct ConsoleServer: Sendable {
 
         package init(
             version: String, readiness: @escaping @Sendable () -> Readiness,
-            status: @escaping @Sendable () -> StatusReport, metrics: @escaping @Sendable () -> String,
+            status: @escaping @Sendable (_ isWatched: Bool) -> StatusReport, metrics: @escaping @Sendable () -> String,
             now: @escaping @Sendable () -> Int64, back: ConsoleBack
         ) {
             self.version = version

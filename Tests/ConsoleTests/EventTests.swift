@@ -77,7 +77,9 @@ import Testing
 
     @Test func `the last hour has a sample every ten seconds`() {
         var history = History()
-        for second in 0..<5000 { history.take(Self.report(items: second * 3, open: 2), now: Int64(second) * 1000) }
+        for second in 0..<5000 {
+            history.take(Self.report(items: second * 3, open: 2), isWatched: second > 10, now: Int64(second) * 1000)
+        }
         #expect(history.samples.count == History.most)
         #expect(history.samples.last?.rates["catalogs"] == 3 && history.samples.last?.waiting == 3)
     }

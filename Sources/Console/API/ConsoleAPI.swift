@@ -52,7 +52,7 @@ struct ConsoleAPI: Sendable {
     private func addQuestions(to router: Router<ConsoleContext>) {
         router.get("/api/status") { request, context in
             _ = try access.admit(request.access(context), to: .read)
-            return Reply.json(content.status().text)
+            return Reply.json(content.status(true).text)
         }
         router.get("/api/history") { request, context in
             _ = try access.admit(request.access(context), to: .read)

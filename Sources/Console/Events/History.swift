@@ -8,7 +8,8 @@ struct History: Sendable {
         /// Milliseconds since 1970.
         let at: Int64
         let rates: [String: Double]
-        let waiting: Int
+        /// Nil while nobody looks: then nobody counts it.
+        let waiting: Int?
         let failed: Int
         let openLetters: Int
     }
@@ -21,7 +22,7 @@ struct History: Sendable {
     private var counts: [String: Int] = [:]
 
     /// Takes a sample where it is time for one.
-    mutating func take(_ report: StatusReport, now: Int64) {
+    mutating func take(_ report: StatusReport, isWatched: Bool, now: Int64) {
         let passed = samples.last.map { now - $0.at } ?? Self.interval
         guard passed >= Self.interval else { return }
         var rates: [String: Double] = [:]
@@ -37,7 +38,7 @@ struct History: Sendable {
         samples.append(
             Sample(
                 at: now, rates: rates,
-                waiting: report.routes.flatMap { $0.sources.compactMap(\.waiting) }.reduce(0, +),
+                waiting: isWatched ? report.routes.flatMap { $0.sources.compactMap(\.waiting) }.reduce(0, +) : nil,
                 failed: report.postings.reduce(0) { $0 + $1.failed + $1.stuck },
                 openLetters: report.deadLetters.first { $0.state == "open" }?.count ?? 0))
         if samples.count > Self.most { samples.removeFirst() }

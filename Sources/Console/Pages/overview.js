@@ -22,7 +22,7 @@ export async function overview(room) {
       chart(values, `${t(title)}, ${t("last hour")}`), make("span", { class: "soft" }, t("last hour")));
     show(charts,
       card("Items a second", Math.round(rate * 10) / 10, history.map((s) => sum(s.itemsPerSecond))),
-      card("Waiting messages", waiting, history.map((s) => s.waiting)),
+      card("Waiting messages", waiting, history.map((s) => s.waiting).filter((n) => n !== null)),
       card("Failed postings", failed, history.map((s) => s.failedPostings), failed > 0),
       card("Open dead letters", now.deadLetters.open ?? 0, history.map((s) => s.openDeadLetters),
         now.deadLetters.open > 0));

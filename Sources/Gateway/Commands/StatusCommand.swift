@@ -27,12 +27,12 @@ struct StatusCommand: AsyncParsableCommand {
         let settings = try options.load(needing: [])
         let address = ConsoleServer.Address(
             host: settings.text("console.host") ?? "127.0.0.1", port: settings.number("console.port"))
+        let token = settings.text("console.viewerToken") ?? settings.text("console.operatorToken")
         // What waits in the queues is asked for only while somebody looks.
-        _ = try? await ConsoleClient.get("/api/status", from: address, within: .seconds(5))
+        _ = try? await ConsoleClient.get("/api/status", from: address, token: token, within: .seconds(5))
         try await Task.sleep(for: .milliseconds(500))
         while true {
-            let hasBanner = try await tell(
-                address, token: settings.text("console.viewerToken") ?? settings.text("console.operatorToken"))
+            let hasBanner = try await tell(address, token: token)
             guard watch else {
                 if hasBanner { throw ExitCode.failure }
                 return

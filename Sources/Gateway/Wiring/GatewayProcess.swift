@@ -102,7 +102,7 @@ struct GatewayProcess {
                 viewer: first.settings.text("console.viewerToken"),
                 operator: first.settings.text("console.operatorToken")),
             content: ConsoleServer.Content(
-                version: Version.text, readiness: { status.readiness }, status: { status.report },
+                version: Version.text, readiness: { status.readiness }, status: { status.report(isWatched: $0) },
                 metrics: {
                     status.recordConnections()
                     return registry.text()

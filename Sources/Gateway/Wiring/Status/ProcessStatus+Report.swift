@@ -3,10 +3,10 @@ internal import MongoStore
 internal import Pipeline
 
 extension ProcessStatus {
-    /// All of it, for `/api/status`.
-    var report: StatusReport {
+    /// All of it, for `/api/status`. `isWatched`: somebody looks at it, so that what waits in the queues shall be counted.
+    func report(isWatched: Bool) -> StatusReport {
         let now = WallClock.now()
-        isLookedAt()
+        if isWatched { isLookedAt() }
         let waiting = waiting
         let postings = postings
         return StatusReport(

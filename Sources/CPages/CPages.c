@@ -40,6 +40,9 @@ static const unsigned char page_mappings_js[] = {
 static const unsigned char page_overview_js[] = {
 #embed "../Console/Pages/overview.js"
 };
+static const unsigned char page_postings_js[] = {
+#embed "../Console/Pages/postings.js"
+};
 static const unsigned char page_settings_js[] = {
 #embed "../Console/Pages/settings.js"
 };
@@ -66,6 +69,7 @@ static const promo_embedded_page pages[] = {
     {"letters.js", page_letters_js, sizeof page_letters_js},
     {"mappings.js", page_mappings_js, sizeof page_mappings_js},
     {"overview.js", page_overview_js, sizeof page_overview_js},
+    {"postings.js", page_postings_js, sizeof page_postings_js},
     {"settings.js", page_settings_js, sizeof page_settings_js},
     {"style.css", page_style_css, sizeof page_style_css},
     {"tables.js", page_tables_js, sizeof page_tables_js},

@@ -123,7 +123,12 @@ def check_banner(gateway, page, picture):
     assert took < 2, f"the banner took {took:.2f} s"
     picture(page, "banner")
     say(f"a posting failed, and the banner was there after {took:.2f} s")
+    page.goto(gateway.url + "/#/postings")
+    expect(page.locator("tr", has_text="engine-status")).to_contain_text("no queue")
+    picture(page, "postings")
     gateway.broker.queue_declare(gateway.engines, durable=True)
+    page.get_by_role("button", name="Try again").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     wait("the posting went out", lambda: failed.count_documents({}) == 0)
     began = time.monotonic()
     expect(banner).to_be_hidden(timeout=5000)

@@ -64,6 +64,7 @@ struct ConsoleAPI: Sendable {
             .deadLetterExport(query: request.query)
         }
         ask("/api/dead-letters/{id}", router) { _, context in .deadLetter(id: try context.part("id")) }
+        ask("/api/postings", router) { request, _ in .postings(query: request.query) }
         ask("/api/feeds", router) { _, _ in .feeds }
         ask("/api/engines", router) { _, _ in .engines }
         ask("/api/catalogs", router) { _, _ in .catalogs }
@@ -87,6 +88,8 @@ struct ConsoleAPI: Sendable {
     }
 
     private func addOtherOrders(to router: Router<ConsoleContext>) {
+        order("/api/postings/{id}/retry", router) { _, context in .retryPosting(id: try context.part("id")) }
+        order("/api/postings/{id}/discard", router) { _, context in .discardPosting(id: try context.part("id")) }
         order("/api/feeds/{name}/run", router) { _, context in .runFeed(try context.part("name")) }
         order("/api/feeds/{name}/pause", router) { _, context in .pauseFeed(try context.part("name")) }
         order("/api/feeds/{name}/resume", router) { _, context in .resumeFeed(try context.part("name")) }

@@ -6,6 +6,7 @@ package enum ConsoleQuestion: Sendable {
     case deadLetter(id: String)
     /// The letters' documents whole, a line each.
     case deadLetterExport(query: [String: String])
+    case postings(query: [String: String])
     case feeds
     case engines
     case catalogs
@@ -21,6 +22,8 @@ package enum ConsoleOrder: Sendable {
     /// All that are open and match, so many at a time; the answer tells how many are left.
     case replayDeadLetters(query: [String: String])
     case discardDeadLetters(query: [String: String], reason: String?)
+    case retryPosting(id: String)
+    case discardPosting(id: String)
     case runFeed(String)
     case pauseFeed(String)
     case resumeFeed(String)

@@ -8,12 +8,13 @@ import { overview } from "/assets/overview.js";
 import { deadLetters } from "/assets/letters.js";
 import { feeds } from "/assets/feeds.js";
 import { catalogs, engines } from "/assets/tables.js";
+import { postings } from "/assets/postings.js";
 import { settings } from "/assets/settings.js";
 import { mappings } from "/assets/mappings.js";
 
 const pages = [
   ["overview", "Overview", overview], ["dead-letters", "Dead letters", deadLetters], ["feeds", "Feeds", feeds],
-  ["engines", "Engines", engines], ["catalogs", "Catalogs", catalogs], ["settings", "Settings", settings],
+  ["postings", "Postings", postings], ["engines", "Engines", engines], ["catalogs", "Catalogs", catalogs], ["settings", "Settings", settings],
   ["mappings", "Mappings", mappings],
 ];
 const main = document.getElementById("main");

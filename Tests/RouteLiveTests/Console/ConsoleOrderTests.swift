@@ -136,6 +136,14 @@ extension RouteLiveTests {
                 try await gateway.wait("the banner says it") {
                     try await console.call("/api/status").text.contains("there is no queue")
                 }
+                try await gateway.wait("the posting is told") {
+                    try await console.call("/api/postings?state=failed").string("/postings/0/reason") != nil
+                }
+                let failed = try await console.call("/api/postings")
+                let id = try #require(failed.string("/postings/0/_id"), "\(failed.text)")
+                #expect(try await console.call("/api/postings/\(id)/retry", "").status == 200)
+                #expect(try await console.call("/api/postings/\(id)/discard", "").status == 200)
+                #expect(try await console.call("/api/postings/\(id)/discard", "").status == 404)
                 let exit = try await gateway.terminate()
                 #expect(exit.code == 0 && exit.after < .seconds(9))
                 _ = try? await stream.value

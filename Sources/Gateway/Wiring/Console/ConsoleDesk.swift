@@ -56,6 +56,7 @@ actor ConsoleDesk {
             case .deadLetterGroups(let query): return try await deadLetterGroups(query)
             case .deadLetter(let id): return try await deadLetter(id)
             case .deadLetterExport(let query): return try await export(query)
+            case .postings(let query): return try await postings(query)
             case .feeds: return try await feeds()
             case .engines: return try await engines()
             case .catalogs: return try await catalogRows()
@@ -79,6 +80,8 @@ actor ConsoleDesk {
                 return try await forAll(query) { desk, id throws(StoreError) in
                     try await desk.perform(.discard(reason: reason), on: id, by: who)
                 }
+            case .retryPosting(let id): return try await perform(.retry, onPosting: id, by: who)
+            case .discardPosting(let id): return try await perform(.discard, onPosting: id, by: who)
             case .runFeed(let name): return try await runFeed(name, by: who)
             case .pauseFeed(let name): return try await pauseFeed(name, true, by: who)
             case .resumeFeed(let name): return try await pauseFeed(name, false, by: who)

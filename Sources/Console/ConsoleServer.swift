@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Hummingbird
+internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
@@ -50,6 +51,11 @@ package struct ConsoleServer: Sendable {
     }
 
     package let address: Address
+    /// Of connections at a time; the next ones wait to be accepted.
+    private static let mostConnections = 1000
+    /// After which a connection is closed that asks nothing, or goes on asking without an end. An answer may take longer.
+    private static let idleTimeout = TimeAmount.seconds(60)
+
     private let tokens: AccessTokens
     private let content: Content
     private let pulse: PulseService
@@ -67,8 +73,10 @@ package struct ConsoleServer: Sendable {
     package func run() async throws {
         let application = Application(
             router: router(),
+            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)),
             configuration: ApplicationConfiguration(
-                address: .hostname(address.host, port: address.port), serverName: "promo-gateway"),
+                address: .hostname(address.host, port: address.port), serverName: "promo-gateway",
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: quiet)),
             onServerRunning: { [logger] channel in
                 logger.info(
                     "console is listening", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "?")"])

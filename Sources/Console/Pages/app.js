@@ -3,7 +3,7 @@ import { loadSession, order, Problem, session } from "/assets/api.js";
 import { make, show } from "/assets/dom.js";
 import { follow, on, status, stop } from "/assets/events.js";
 import { tell } from "/assets/dialogs.js";
-import { language, speak, t } from "/assets/words.js";
+import { language, speak, t, time } from "/assets/words.js";
 import { overview } from "/assets/overview.js";
 import { deadLetters } from "/assets/letters.js";
 import { feeds } from "/assets/feeds.js";
@@ -65,7 +65,10 @@ let isConnected = true;
 let shown = "";
 
 function banner() {
-  const lines = (status?.banner ?? []).map((line) => `${line.name}: ${line.detail}`);
+  const lines = (status?.banner ?? []).map((line) => {
+    const count = line.count > 1 ? ` (${line.count})` : "";
+    return `${line.name}${count}, ${t("Since").toLowerCase()} ${time(line.since)}: ${line.detail}`;
+  });
   if (!isConnected) lines.unshift(t("The connection to the gateway is lost; trying again."));
   const words = lines.join("\n");
   if (words === shown) return;

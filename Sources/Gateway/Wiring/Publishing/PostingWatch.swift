@@ -10,6 +10,7 @@ struct PostingWatch: Service {
     let status: ProcessStatus
 
     private static let interval = Duration.seconds(1)
+    private static let longestInterval = Duration.seconds(10)
 
     func run() async throws {
         let postings = mongo.makePostings()
@@ -17,8 +18,13 @@ struct PostingWatch: Service {
             group.addTask {
                 while !Task.isCancelled {
                     let began = ContinuousClock.now
-                    if mongo.guarantee != nil, let all = try? await postings.summary() { status.postings = all }
-                    try? await Task.sleep(for: max(Self.interval, began.duration(to: .now) * 10))
+                    var pause = Self.interval
+                    if mongo.guarantee != nil, let all = try? await postings.summary() {
+                        status.postings = all
+                        pause = min(max(pause, began.duration(to: .now) * 10), Self.longestInterval)
+                    }
+                    // While the store is away, soon again: its being back is told by who asks it.
+                    try? await Task.sleep(for: pause)
                 }
             }
             group.addTask { try? await gracefulShutdown() }

@@ -48,3 +48,9 @@ def published(document):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     return json.dumps(document, default=plain, separators=(",", ":"))
+
+
+def message_id(document):
+    """Of its posting."""
+    milliseconds = (document["lastUpdate"] - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(milliseconds=1)
+    return f"limit-status:{document['_id']}:{milliseconds}"

@@ -81,10 +81,11 @@ let package = Package(
         .target(
             name: "Replay",
             dependencies: [
-                "Documents", "Lanes", "Pipeline", .product(name: "Crypto", package: "swift-crypto"),
+                "CReplay", "Documents", "Lanes", "Pipeline", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
+        .target(name: "CReplay"),
 
         // AMQP 0-9-1 by librabbitmq: ConsumerConnection is a Source, PublisherConnection a Publisher.
         .target(

@@ -43,6 +43,24 @@ package struct BSONSequence: Sendable {
     @inlinable
     package func range(of index: Int) -> Range<Int> { bounds[index]..<bounds[index + 1] }
 
+    /// The same documents in their order, in sequences of at most `most` bytes; a single larger document is one of its own.
+    package func pieces(ofBytes most: Int) -> [BSONSequence] {
+        guard bytes.count > most else { return isEmpty ? [] : [self] }
+        var pieces: [BSONSequence] = []
+        var piece = BSONSequence()
+        for index in 0..<count {
+            withDocument(index) { document in
+                if !piece.isEmpty, piece.bytes.count + document.count > most {
+                    pieces.append(piece)
+                    piece = BSONSequence()
+                }
+                piece.append(copying: document)
+            }
+        }
+        pieces.append(piece)
+        return pieces
+    }
+
     /// Lends one document.
     @inlinable
     package func withDocument<Result, Failure: Error>(

@@ -47,20 +47,27 @@ private struct BSONWriting {
     var out: [UInt8] = []
     /// The first value that is no JSON.
     var refused: BSONText.Unrenderable?
-    private var path: [String] = []
+    private var path: [Step] = []
+
+    private enum Step {
+        case name(String)
+        case index(Int)
+
+        /// As a JSON Pointer has it.
+        var token: String {
+            switch self {
+            case .name(let name): name.replacing("~", with: "~0").replacing("/", with: "~1")
+            case .index(let index): String(index)
+            }
+        }
+    }
 
     init(isExact: Bool) { self.isExact = isExact }
 
     mutating func append(_ element: BSONElement) {
         switch element.type {
         case .document: append(members: BSONElements(element.value))
-        case .array:
-            out.append(UInt8(ascii: "["))
-            for (index, item) in BSONElements(element.value).enumerated() {
-                if index > 0 { out.append(UInt8(ascii: ",")) }
-                append(item)
-            }
-            out.append(UInt8(ascii: "]"))
+        case .array: append(items: BSONElements(element.value))
         case .string, .symbol, .code: if let text = Self.stringLike(element) { JSONText.append(string: text, to: &out) }
         case .bool: out.append(contentsOf: (element.bool == true ? "true" : "false").utf8)
         case .int32, .int64: out.append(contentsOf: String(element.integer ?? 0).utf8)
@@ -81,6 +88,24 @@ private struct BSONWriting {
         }
     }
 
+    private mutating func append(items: BSONElements) {
+        guard path.count < Self.deepest || isExact else {
+            return refuse("an array of more than \(Self.deepest) levels")
+        }
+        out.append(UInt8(ascii: "["))
+        for (index, item) in items.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            if isExact {
+                append(item)
+            } else {
+                path.append(.index(index))
+                append(item)
+                path.removeLast()
+            }
+        }
+        out.append(UInt8(ascii: "]"))
+    }
+
     /// The path is kept only where it may be needed.
     mutating func append(members: BSONElements) {
         guard path.count < Self.deepest || isExact else {
@@ -94,7 +119,7 @@ private struct BSONWriting {
             if isExact {
                 append(member)
             } else {
-                path.append(member.nameText)
+                path.append(.name(member.nameText))
                 append(member)
                 path.removeLast()
             }
@@ -114,7 +139,7 @@ private struct BSONWriting {
 
     private mutating func refuse(_ what: String) {
         out.append(contentsOf: "null".utf8)
-        let pointer = path.map { "/" + $0.replacing("~", with: "~0").replacing("/", with: "~1") }.joined()
+        let pointer = path.map { "/" + $0.token }.joined()
         if refused == nil { refused = BSONText.Unrenderable(pointer: pointer, what: what) }
     }
 

@@ -36,17 +36,11 @@ enum PostingDifference {
             guard let a, a != b else { return }
             lines.append("\(what).\(name): expected \(a), found \(b ?? "nothing")")
         }
-        switch row.target {
-        case .amqp("", let queue):
-            check("queue", a.queue, queue)
-            check("exchange", a.exchange, "")
-        case .amqp(let exchange, let key):
-            check("queue", a.queue, nil)
-            check("exchange", a.exchange, exchange)
-            check("routingKey", a.routingKey, key)
-        case .file(let path): check("file", a.file, path)
-        case .log: break
-        }
+        let place = Place(row.target)
+        check("queue", a.queue, place.queue)
+        check("exchange", a.exchange, place.exchange)
+        check("routingKey", a.routingKey, place.routingKey)
+        check("file", a.file, place.file)
         let text = String(decoding: row.body, as: UTF8.self)
         check("text", a.text, text)
         if let body = a.body { lines += JSONDifference.value(body, text, what: "\(what).body") }
@@ -54,6 +48,24 @@ enum PostingDifference {
             check("headers", shown(headers), shown(row.headers.map { ($0.name, $0.value.text) }))
         }
         return lines
+    }
+
+    /// Where a posting goes, as a test names it.
+    private struct Place {
+        var queue: String?
+        var exchange: String?
+        var routingKey: String?
+        var file: String?
+
+        init(_ target: PostingTarget) {
+            switch target {
+            // The default exchange routes by the queue's name.
+            case .amqp("", let name): (queue, exchange, routingKey) = (name, "", name)
+            case .amqp(let exchange, let key): (self.exchange, routingKey) = (exchange, key)
+            case .file(let path): file = path
+            case .log: break
+            }
+        }
     }
 
     private static func shown(_ headers: [(name: String, value: String)]) -> String {

@@ -1,3 +1,4 @@
+internal import CReplay
 internal import Glibc
 
 /// Which files are meant: those of one directory whose names fit.
@@ -65,7 +66,10 @@ struct FilePattern: Sendable {
 /// How a file is, without reading it: equal stamps, an unchanged file.
 struct FileStamp: Equatable {
     private let device: UInt
-    private let inode: UInt
+    fileprivate let inode: UInt
+    /// Who may read it counts, too: a file that was left for that is tried again once it has changed.
+    private let mode: UInt
+    private let owner: UInt
     private let size: Int
     private let seconds: Int
     private let nanoseconds: Int
@@ -88,9 +92,22 @@ struct FileStamp: Equatable {
     private init(_ status: stat) {
         device = UInt(status.st_dev)
         inode = UInt(status.st_ino)
+        mode = UInt(status.st_mode)
+        owner = UInt(status.st_uid) << 32 | UInt(status.st_gid)
         size = Int(status.st_size)
         seconds = Int(status.st_mtim.tv_sec)
         nanoseconds = Int(status.st_mtim.tv_nsec)
         isRegular = status.st_mode & S_IFMT == S_IFREG
+    }
+}
+
+/// Which file it is, whatever its name and contents: another one of the same name is another one.
+struct FileIdentity {
+    let text: String
+
+    /// Of an open file. Where the file system does not tell when it was made, its inode alone is left.
+    init(descriptor: Int32) {
+        let inode = FileStamp(descriptor: descriptor)?.inode ?? 0
+        text = "\(String(inode, radix: 36))-\(String(promo_file_birth(descriptor), radix: 36))"
     }
 }

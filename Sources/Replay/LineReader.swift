@@ -59,9 +59,12 @@ final class LineReader {
         }
     }
 
+    /// A byte order mark.
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     private func take(_ range: Range<Int>) {
         isLineBegun = true
-        let room = limit + 1 - line.count
+        let room = limit + 1 + (number == 0 ? Self.mark.count : 0) - line.count
         if room > 0 { line.append(contentsOf: buffer[range].prefix(room)) }
         buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
@@ -69,13 +72,14 @@ final class LineReader {
     private func finish() -> Line {
         number += 1
         // What editors of Windows put before the first line is no part of it.
-        let isMarked = number == 1 && line.starts(with: [0xEF, 0xBB, 0xBF])
+        let isMarked = number == 1 && line.starts(with: Self.mark)
         defer {
             line = []
             hash = SHA256()
             isLineBegun = false
         }
-        return Line(number: number, bytes: isMarked ? Array(line.dropFirst(3)) : line, hash: Array(hash.finalize()))
+        let bytes = (isMarked ? line.dropFirst(Self.mark.count) : line[...]).prefix(limit + 1)
+        return Line(number: number, bytes: Array(bytes), hash: Array(hash.finalize()))
     }
 }
 

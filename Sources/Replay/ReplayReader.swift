@@ -12,6 +12,7 @@ actor ReplayReader {
     private struct OpenFile {
         let path: String
         let stamp: FileStamp
+        let identity: FileIdentity
         let lines: LineReader
     }
 
@@ -117,14 +118,15 @@ actor ReplayReader {
         deliveries.append(
             Delivery(
                 tag: DeliveryTag(channel: Self.channel, number: number), queue: options.queue, body: line.bytes,
-                isRedelivered: false, properties: properties(of: line, in: file.path)))
+                isRedelivered: false, properties: properties(of: line, in: file)))
     }
 
-    private func properties(of line: LineReader.Line, in path: String) -> MessageProperties {
-        let name = path.split(separator: "/").last.map { String($0) } ?? path
+    /// The same for the same line, whenever it is read; another one for a line of another file, also of the same name.
+    private func properties(of line: LineReader.Line, in file: OpenFile) -> MessageProperties {
+        let name = file.path.split(separator: "/").last.map { String($0) } ?? file.path
         let hash = line.hash.prefix(8).map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
         var properties = MessageProperties()
-        properties.messageId = ByteString("\(options.route):\(name):\(line.number):\(hash)")
+        properties.messageId = ByteString("\(options.route):\(name):\(file.identity.text):\(line.number):\(hash)")
         properties.headers = [
             MessageProperties.Header(name: "file", value: .string(name)),
             MessageProperties.Header(name: "line", value: .integer(Int64(line.number))),
@@ -164,7 +166,8 @@ actor ReplayReader {
         let descriptor = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { return leave(path, stamp, "'\(path)': cannot be read: \(Self.words(errno))") }
         open = OpenFile(
-            path: path, stamp: stamp, lines: LineReader(takingOwnershipOf: descriptor, limit: options.lineBytes))
+            path: path, stamp: stamp, identity: FileIdentity(descriptor: descriptor),
+            lines: LineReader(takingOwnershipOf: descriptor, limit: options.lineBytes))
         logger.info("reading", metadata: ["file": "\(path)"])
     }
 

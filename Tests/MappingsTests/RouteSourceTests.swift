@@ -84,6 +84,10 @@ import Testing
                 "7:79 dead-letter-loop: what the broker drops from this queue would come back to it"
             ),
             (
+                "amqp: { queue: a, declare: { arguments: { x-dead-letter-exchange: \"\" } } }",
+                "4:73 dead-letter-loop: what the broker drops from this queue would come back to it"
+            ),
+            (
                 "amqp: { queue: a, declare: { arguments: { x: { y: 1 } } } }",
                 "4:52 type: x: expected a text, a number, true, false or a list of them"
             ),

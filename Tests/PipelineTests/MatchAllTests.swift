@@ -172,6 +172,20 @@ import Testing
         #expect(store.documents(in: StoreNames.deadLetters).count == 1)
     }
 
+    @Test func `a replay for a case that the mapping has no more is a dead letter, also where others are let go`()
+        async throws
+    {
+        for more in ["", "\n    else: ignore"] {
+            let rehearsal = Rehearsal(try Self.route(more), catalogs: Fixtures.catalogs, now: Fixtures.now)
+            let delivery = rehearsal.delivery(
+                Array(#"{"zone":"n"}"#.utf8), messageId: "m#r1", headers: [(LetterOrder.caseHeader, "regions")])
+            let reports = try await rehearsal.receive(delivery)
+            #expect(reports.map(\.kind) == [.deadLettered])
+            let letter = try #require(rehearsal.deadLetters.first)
+            #expect(letter.contains("the case 'regions'") && letter.contains("'brands', 'stock', 'zones'"))
+        }
+    }
+
     @Test func `cases need names of their own, and 'match' needs cases`() {
         func mistakes(_ text: String) -> [String] {
             MappingCompiler.compile(files: [("m.yaml", text)], settings: []).mistakes.map {

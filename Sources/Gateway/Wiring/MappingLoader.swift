@@ -5,7 +5,7 @@ internal import Schemas
 
 /// Reads the mappings of a directory into the table of routes.
 enum MappingLoader {
-    /// The rule that asks for the name of a route's queue, which a setting gives.
+    /// The rule that asks for the name of a queue that a route reads or posts to, which a setting gives.
     static let queueNotSet = "queue-not-set"
 
     /// The table, or everything that is wrong. Without a directory: the built-in route of catalog messages. `log`: where the
@@ -127,7 +127,19 @@ enum MappingLoader {
                     message:
                         "route '\(route.name)' reads the queue that \(name) names, and that is not set; set it, for"
                         + " example \(variable)=promo.catalog")
-            }
+            } + unsetTargets(route, settings: settings)
+        }
+    }
+
+    private static func unsetTargets(_ route: RouteMapping, settings: Settings) -> [Finding] {
+        route.shapes.flatMap(\.postings).compactMap { posting in
+            guard let name = posting.queueSetting, settings.text(name) == nil else { return nil }
+            let variable = SettingKey.named(name)?.environmentName ?? name
+            return Finding(
+                file: route.file, position: posting.position, rule: queueNotSet,
+                message:
+                    "route '\(route.name)' posts to the queue that \(name) names, and that is not set; set it, for example"
+                    + " \(variable)=promo.\(route.name)")
         }
     }
 }

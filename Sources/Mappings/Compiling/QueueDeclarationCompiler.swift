@@ -119,9 +119,11 @@ struct QueueDeclarationCompiler {
         guard argument("x-dead-letter-exchange") == .text("") else { return }
         let loops = queues.contains { queue in
             guard case .literal(let name) = queue else { return false }
-            return argument("x-dead-letter-routing-key").map { $0 == .text(name) } ?? false
+            // Without a key of its own a message keeps the one that it came with: the queue's name, mostly.
+            return argument("x-dead-letter-routing-key").map { $0 == .text(name) } ?? true
         }
-        if loops, let key = pairs.first(where: { $0.name == "x-dead-letter-routing-key" })?.value {
+        let names = ["x-dead-letter-routing-key", "x-dead-letter-exchange"]
+        if loops, let key = names.compactMap({ name in pairs.first { $0.name == name }?.value }).first {
             reader.add(
                 key, "dead-letter-loop",
                 "what the broker drops from this queue would come back to it; name another queue")

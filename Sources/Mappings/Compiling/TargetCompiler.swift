@@ -58,7 +58,8 @@ struct TargetCompiler {
             if let collection = collection(name) { store(collection) }
         case "amqp":
             guard let options = reader.members(first.value, Language.amqpTarget, what: "'amqp'") else { return }
-            if let posting = amqp(options) { targets.postings.append(posting) }
+            guard let (destination, setting) = destination(options) else { return }
+            targets.postings.append(posting(options, to: destination, namedBy: setting))
         case "file":
             guard let options = reader.members(first.value, Language.fileTarget, what: "'file'"),
                 let path = options["path"].flatMap({ reader.text($0, what: "path") })
@@ -84,12 +85,10 @@ struct TargetCompiler {
 
     // MARK: Postings
 
-    private func amqp(_ options: NodeReader.Members) -> PostingShape? {
-        guard let destination = destination(options) else { return nil }
-        return posting(options, to: destination)
-    }
-
-    private func destination(_ options: NodeReader.Members) -> PostingShape.Destination? {
+    /// `setting`: the one that names the queue.
+    private func destination(
+        _ options: NodeReader.Members
+    ) -> (destination: PostingShape.Destination, setting: String?)? {
         switch (options["queue"], options["exchange"]) {
         case (let queue?, nil):
             if let key = options.key("routingKey") {
@@ -98,8 +97,9 @@ struct TargetCompiler {
             }
             return QueueNameReader(reader: reader, context: context).name(queue).map { name in
                 // The route is another one when the setting is.
-                if case .setting(let key) = name { reader.otherFiles.append("\(key)=\(context.resolved(name))") }
-                return .queue(context.resolved(name))
+                guard case .setting(let key) = name else { return (.queue(context.resolved(name)), nil) }
+                reader.otherFiles.append("\(key)=\(context.resolved(name))")
+                return (.queue(context.resolved(name)), key)
             }
         case (nil, let exchange?):
             if options["routingKey"] == nil {
@@ -107,8 +107,13 @@ struct TargetCompiler {
                     options.key("exchange") ?? options.node, "missing-field",
                     "'exchange:' needs 'routingKey:'; write routingKey: \"\" for an exchange that looks at none")
             }
-            guard let name = reader.text(exchange, what: "exchange"), name.utf8.count <= 255 else { return nil }
-            return .exchange(name)
+            guard let name = reader.text(exchange, what: "exchange") else { return nil }
+            guard name.utf8.count <= 255 else {
+                reader.add(
+                    exchange, "exchange-name", "exchange: expected a name of 1 to 255 bytes, found \(name.utf8.count)")
+                return nil
+            }
+            return (.exchange(name), nil)
         default:
             reader.add(
                 options.node, "target", "'amqp' publishes to a 'queue:', or to an 'exchange:' with 'routingKey:'")
@@ -116,7 +121,9 @@ struct TargetCompiler {
         }
     }
 
-    private func posting(_ options: NodeReader.Members, to destination: PostingShape.Destination) -> PostingShape {
+    private func posting(
+        _ options: NodeReader.Members, to destination: PostingShape.Destination, namedBy setting: String? = nil
+    ) -> PostingShape {
         let values = ValueCompiler(reader: reader, context: context, slots: nil, parents: 1)
         let headers = (options["headers"].map { reader.pairs($0, what: "headers") } ?? []).compactMap {
             name, key, node in
@@ -126,11 +133,16 @@ struct TargetCompiler {
             return values.value(node, what: "headers.\(name)", constants: true).map { (name: name, value: $0) }
         }
         let all = ["inserted", "updated", "unchanged", "deleted", "absent"]
-        let outcomes = options["outcomes"].map { node in
-            Set(reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
+        let outcomes = options["outcomes"].map { node -> Set<String> in
+            if node.sequence?.isEmpty == true {
+                reader.add(node, "target", "outcomes: with none nothing is ever posted; name some, or leave it out")
+            }
+            return Set(
+                reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
         }
         return PostingShape(
-            destination: destination, position: reader.position(options.node), declaration: declaration(options),
+            destination: destination, queueSetting: setting, position: reader.position(options.node),
+            declaration: declaration(options),
             outcomes: outcomes ?? PostingShape.changes,
             type: options["type"].flatMap { reader.text($0, what: "type") },
             routingKey: options["routingKey"].flatMap { routingKey($0, values) }, headers: headers,
@@ -163,6 +175,9 @@ struct TargetCompiler {
         }
         let fields = reader.pairs(node, what: "body").compactMap { name, _, value in
             values.value(value, what: "body.\(name)").map { (name: name, value: $0) }
+        }
+        if node.mapping?.isEmpty == true {
+            reader.add(node, "target", "body: expected 'catalog', 'item' or fields; {} would post nothing of the item")
         }
         return fields.isEmpty ? nil : .value(ObjectValue(fields))
     }

@@ -44,7 +44,6 @@ struct FeedCompiler {
             reader.add(options.key("share") ?? node, "share", "'share:' needs 'progress: { flag: … }'")
         }
         guard let document, let target else { return nil }
-        let (shape, setting) = target
         return FeedMapping(
             name: name, file: reader.file, position: reader.position(collectionNode), collection: collection,
             filter: options["filter"].flatMap { QueryCompiler(reader: reader).query($0) } ?? QueryCompiler.everything,
@@ -57,7 +56,7 @@ struct FeedCompiler {
                 reader.word($0, of: ["nothing", "log"], what: "whenEmpty")
             } == "log", isShared: isShared,
             addsConsole: options["console"].flatMap { reader.bool($0, what: "console") } ?? false, document: document,
-            target: shape, queueSetting: setting, source: source(body, othersBefore))
+            target: target, source: source(body, othersBefore))
     }
 
     private func source(_ body: Node, _ othersBefore: Int) -> String {
@@ -169,7 +168,7 @@ struct FeedCompiler {
             dropped: body["drop"].map { reader.texts($0, what: "drop") } ?? [])
     }
 
-    private func target(_ members: NodeReader.Members, name: String) -> (PostingShape, setting: String?)? {
+    private func target(_ members: NodeReader.Members, name: String) -> PostingShape? {
         guard let node = members["to"] else {
             reader.add(members.node, "missing-field", "route '\(name)' needs 'to: { amqp: { queue: … } }'")
             return nil
@@ -189,12 +188,12 @@ struct FeedCompiler {
         if only.looksIntoItem {
             reader.add(node, "target", "the target of a feed is the same for all its documents: write texts, not paths")
         }
-        for (key, _) in node.mapping?["amqp"]?.mapping ?? [:] where ["outcomes", "body"].contains(key.scalar?.string) {
+        let one = node.sequence?.first ?? node
+        for (key, _) in one.mapping?["amqp"]?.mapping ?? [:] where ["outcomes", "body"].contains(key.scalar?.string) {
             reader.add(
                 key, "misplaced-field",
                 "a feed has no '\(key.scalar?.string ?? "")' in its target; 'message:' says what is published")
         }
-        let queue = node.mapping?["amqp"]?.mapping?["queue"]
-        return (only, queue?.mapping?["setting"]?.scalar?.string)
+        return only
     }
 }

@@ -28,8 +28,6 @@ package struct FeedMapping: Sendable, Equatable {
     package var addsConsole: Bool
     package var document: DocumentShape
     package var target: PostingShape
-    /// The setting that names the queue; nil where the mapping does.
-    package var queueSetting: String?
     /// All that the feed was made of, as text: the same text is the same feed.
     package var source: String
 

@@ -20,6 +20,8 @@ package final class PostingShape: Sendable {
     }
 
     package let destination: Destination
+    /// The setting that names the queue; nil where a text does, or there is no queue.
+    package let queueSetting: String?
     /// Where the mapping names it.
     package let position: TextPosition
     /// What its queue must be like; nil where nothing is asked of it.
@@ -32,12 +34,14 @@ package final class PostingShape: Sendable {
     let body: Body
 
     init(
-        destination: Destination, position: TextPosition, declaration: QueueDeclaration?, outcomes: Set<String>,
+        destination: Destination, queueSetting: String?, position: TextPosition, declaration: QueueDeclaration?,
+        outcomes: Set<String>,
         type: String?,
         routingKey: (any Expression)?,
         headers: [(name: String, value: any Expression)], body: Body
     ) {
         self.destination = destination
+        self.queueSetting = queueSetting
         self.position = position
         self.declaration = declaration
         self.outcomes = outcomes

@@ -81,8 +81,19 @@ package struct MappingTestReader {
             if let one = messages.first {
                 reader.add(one, "test", "a test has messages, or the documents of a feed, and not both")
             }
+            for name in ["given", "records", "deadLetters"] {
+                guard let key = members.key(name) else { continue }
+                reader.add(
+                    key, "misplaced-field",
+                    "'\(name):' goes with messages, and would not be looked at; of a feed's documents 'postings:' are expected"
+                )
+            }
         } else if messages.isEmpty {
             reader.add(node, "missing-field", "a test needs 'message:' or 'messages:', or of a feed 'documents:'")
+        }
+        if test.documents == nil, let key = members.key("feed") {
+            reader.add(
+                key, "misplaced-field", "'feed:' goes with 'documents:'; a message names its route with 'route:'")
         }
         if let postings = members["postings"] {
             test.postings = reader.elements(postings, what: "postings").compactMap { posting($0) }

@@ -29,6 +29,13 @@ struct LaneConnection {
         }
     }
 
+    /// The same, for those who answer to the pipeline.
+    mutating func asking<Result>(
+        _ body: (MongoConnection) throws(MongoFailure) -> Result
+    ) throws(StoreError) -> Result {
+        do throws(MongoFailure) { return try using(body) } catch { throw error.storeError }
+    }
+
     mutating func close() {
         connection?.close()
         connection = nil
@@ -75,14 +82,22 @@ extension MongoConnection {
         return isBad ? MongoFailure(step: .write(collection: collection), reply: reply) : nil
     }
 
-    /// Runs an `update` command with these updates (`{q, u, …}`). Returns how many documents they found.
+    /// Bytes of updates in one command; a single larger one still goes, alone. The server takes 48 MB, and documents of 16 MB.
+    private static let bytesOfUpdates = 8 << 20
+
+    /// Runs `update` commands with these updates (`{q, u, …}`), as many as their size needs. Returns how many documents they
+    /// found. Where one command fails, those before it have been carried out.
     func update(
         _ collection: String, _ updates: BSONSequence, ignoring codes: Set<Int> = []
-    ) throws(MongoFailure) -> (matched: Int, reply: [UInt8]) {
-        let reply = try write("update", to: collection, ignoring: codes) { command in
-            command.append("updates", documents: updates)
-            command.append(BSONWriter.bytes(of: "ordered"), bool: false)
+    ) throws(MongoFailure) -> Int {
+        var found = 0
+        for piece in updates.pieces(ofBytes: Self.bytesOfUpdates) {
+            let reply = try write("update", to: collection, ignoring: codes) { command in
+                command.append("updates", documents: piece)
+                command.append(BSONWriter.bytes(of: "ordered"), bool: false)
+            }
+            found += reply.withUnsafeBytes { Int(BSONElements($0).first(named: "n")?.integer ?? 0) }
         }
-        return (reply.withUnsafeBytes { Int(BSONElements($0).first(named: "n")?.integer ?? 0) }, reply)
+        return found
     }
 }

@@ -11,11 +11,11 @@ struct FeedClaims {
 
     let plan: FeedPlan
     let holder: String
+    /// How claimed documents are read.
+    let settings: @Sendable () throws(MongoFailure) -> OwnedBSON
 
     /// Claims up to `count` documents that are neither published nor claimed, and returns them; empty where there are none.
-    func next(
-        count: Int, on connection: MongoConnection, settings: consuming OwnedBSON
-    ) throws(MongoFailure) -> BSONSequence {
+    func next(count: Int, on connection: MongoConnection) throws(MongoFailure) -> BSONSequence {
         let request = FeedRequest(plan: plan)
         while true {
             let ids = try free(count: count, request, on: connection)
@@ -27,9 +27,7 @@ struct FeedClaims {
     }
 
     /// Those of the documents that could be claimed.
-    func documents(
-        _ ids: [BSONValue], on connection: MongoConnection, settings: consuming OwnedBSON
-    ) throws(MongoFailure) -> BSONSequence {
+    func documents(_ ids: [BSONValue], on connection: MongoConnection) throws(MongoFailure) -> BSONSequence {
         try claim(ids, FeedRequest(plan: plan), on: connection)
     }
 
@@ -77,7 +75,7 @@ struct FeedClaims {
         }
         _ = try connection.update(plan.collection, updates)
         var found = BSONSequence()
-        let settings = OwnedBSON()
+        let settings = try settings()
         try settings.append("sort", document: request.sort)
         let mine = [UInt8].document { filter in
             filter.append("_id", document: { $0.append("$in", values: ids) })

@@ -22,7 +22,10 @@ actor FeedReader {
         self.deployment = deployment
         self.plan = plan
         request = FeedRequest(plan: plan)
-        claims = plan.isShared ? FeedClaims(plan: plan, holder: holder) : nil
+        claims =
+            plan.isShared
+            ? FeedClaims(plan: plan, holder: holder) { () throws(MongoFailure) in try Self.readSettings(deployment) }
+            : nil
         connection = LaneConnection(of: deployment)
     }
 
@@ -41,7 +44,7 @@ actor FeedReader {
             let now = hello.withUnsafeBytes { BSONElements($0).first(named: "localTime")?.date }
             let reading = FeedReading(now: now ?? wallClockMilliseconds())
             guard claims == nil, let start = try start(mark, on: connection) else { return reading }
-            let settings = try readSettings()
+            let settings = try Self.readSettings(deployment)
             try settings.append("sort", document: request.sort)
             settings.append("allowDiskUse", bool: true)
             settings.append("batchSize", int64: Int64(plan.batchDocuments))
@@ -78,7 +81,7 @@ actor FeedReader {
 
     func next(count: Int, bytes: Int) throws(StoreError) -> BSONSequence {
         try using { connection throws(MongoFailure) in
-            if let claims { return try claims.next(count: count, on: connection, settings: readSettings()) }
+            if let claims { return try claims.next(count: count, on: connection) }
             var documents = BSONSequence()
             while documents.count < count, documents.bytes.count < bytes, let cursor {
                 guard try cursor.next(into: &documents) else {
@@ -94,9 +97,9 @@ actor FeedReader {
 
     func documents(withIDs ids: [BSONValue]) throws(StoreError) -> BSONSequence {
         try using { connection throws(MongoFailure) in
-            if let claims { return try claims.documents(ids, on: connection, settings: readSettings()) }
+            if let claims { return try claims.documents(ids, on: connection) }
             var found = BSONSequence()
-            let settings = try readSettings()
+            let settings = try Self.readSettings(deployment)
             settings.append("batchSize", int64: Int64(ids.count) + 1)
             try connection.find(
                 in: plan.collection, filter: request.filter(ids: ids), settings: settings, into: &found)
@@ -159,7 +162,7 @@ actor FeedReader {
     // MARK: Settings
 
     /// What a majority has: what could still be rolled back is not published.
-    private func readSettings() throws(MongoFailure) -> OwnedBSON {
+    private static func readSettings(_ deployment: MongoDeployment) throws(MongoFailure) -> OwnedBSON {
         let settings = OwnedBSON()
         if deployment.guarantee == .exactlyOnce {
             try settings.append("readConcern", document: .document { $0.append("level", string: "majority") })

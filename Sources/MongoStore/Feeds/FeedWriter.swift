@@ -30,7 +30,7 @@ actor FeedWriter {
     /// First what keeps a failed posting from being lost, then the progress, if the lease is still ours, then the marks. A
     /// crash in between repeats, under the same message-ids.
     func settle(_ settlement: FeedSettlement, lease: Lease) throws(StoreError) -> FeedSettled {
-        try using { connection throws(MongoFailure) in
+        try connection.asking { connection throws(MongoFailure) in
             if !settlement.rows.isEmpty { try put(settlement.rows, lease, on: connection) }
             if !settlement.goneRows.isEmpty {
                 try remove(settlement.goneRows, lease, isOwn: false, on: connection)
@@ -45,13 +45,13 @@ actor FeedWriter {
             }
             let markings = request.markings(of: settlement.flags)
             guard !markings.isEmpty else { return FeedSettled(isOurs: true) }
-            let marked = try connection.update(plan.collection, markings).matched
+            let marked = try connection.update(plan.collection, markings)
             return FeedSettled(isOurs: true, changed: markings.count - marked)
         }
     }
 
     func note(_ note: FeedNote, lease: Lease) throws(StoreError) -> Bool {
-        try using { connection throws(MongoFailure) in try self.note(note, lease, on: connection) }
+        try connection.asking { connection throws(MongoFailure) in try self.note(note, lease, on: connection) }
     }
 
     private func note(
@@ -76,13 +76,10 @@ actor FeedWriter {
                         })
                 })
         }
-        return try connection.update(GatewayCollection.feeds, updates).matched == 1
+        return try connection.update(GatewayCollection.feeds, updates) == 1
     }
 
     // MARK: Rows of what failed
-
-    /// The field of a row that tells in the name of which lease it was written.
-    private static let fence: StaticString = "fence"
 
     /// Each in place of the one that its document had, unless that is of a later holder.
     private func put(
@@ -96,7 +93,7 @@ actor FeedWriter {
                     "u",
                     document: { document in
                         row.append(to: &document)
-                        document.append(Self.fence, int64: lease.token)
+                        document.append(BSONWriter.fence, int64: lease.token)
                     })
                 update.append("upsert", bool: true)
             }
@@ -115,7 +112,7 @@ actor FeedWriter {
                     document: { filter in
                         if isOwn {
                             filter.append("_id", string: id)
-                            filter.append(Self.fence, int64: lease.token)
+                            filter.append(BSONWriter.fence, int64: lease.token)
                         } else {
                             filter.append(row: id, notAfter: lease)
                         }
@@ -132,7 +129,7 @@ actor FeedWriter {
         let kept: Set<String> = [
             "target", "destination", "messageId", "type", "body", "version", "registeredAt", "headers",
         ]
-        return try using { connection throws(MongoFailure) in
+        return try connection.asking { connection throws(MongoFailure) in
             var replaced: Set<ByteString> = []
             for row in rows {
                 let whole = [UInt8].document { row.append(to: &$0) }
@@ -160,11 +157,11 @@ actor FeedWriter {
                                             set.append(element: field.whole)
                                         }
                                     }
-                                    set.append(Self.fence, int64: lease.token)
+                                    set.append(BSONWriter.fence, int64: lease.token)
                                 })
                         })
                 }
-                if try connection.update(StoreNames.postings, updates).matched == 1 { replaced.insert(row.id) }
+                if try connection.update(StoreNames.postings, updates) == 1 { replaced.insert(row.id) }
             }
             return replaced
         }
@@ -180,7 +177,7 @@ actor FeedWriter {
                     range.append("$lt", string: "feed:\(plan.name);")
                 })
         }
-        return try using { connection throws(MongoFailure) in
+        return try connection.asking { connection throws(MongoFailure) in
             var found = BSONSequence()
             let settings = OwnedBSON()
             try settings.append("projection", document: .document { $0.append("_id", int64: 1) })
@@ -207,7 +204,7 @@ actor FeedWriter {
                 }
             }
         }
-        try using { connection throws(MongoFailure) in
+        try connection.asking { connection throws(MongoFailure) in
             var updates = BSONSequence()
             updates.appendDocument { update in
                 filter.withUnsafeBytes { update.append(BSONWriter.bytes(of: "q"), type: 3, value: $0) }
@@ -221,15 +218,12 @@ actor FeedWriter {
             _ = try connection.update(plan.collection, updates)
         }
     }
-
-    private func using<Result>(
-        _ body: (MongoConnection) throws(MongoFailure) -> Result
-    ) throws(StoreError) -> Result {
-        do throws(MongoFailure) { return try connection.using(body) } catch { throw error.storeError }
-    }
 }
 
 extension BSONWriter {
+    /// The field of a row that tells in the name of which lease it was written.
+    fileprivate static let fence: StaticString = "fence"
+
     /// Finds a row that nobody has written in the name of a later lease.
     fileprivate mutating func append(row id: ByteString, notAfter lease: Lease) {
         append("_id", string: id)
@@ -239,10 +233,11 @@ extension BSONWriter {
                 ways.append(
                     "0",
                     document: { way in
-                        way.append("fence", document: { $0.append(BSONWriter.bytes(of: "$exists"), bool: false) })
+                        way.append(Self.fence, document: { $0.append(BSONWriter.bytes(of: "$exists"), bool: false) })
                     })
                 ways.append(
-                    "1", document: { way in way.append("fence", document: { $0.append("$lte", int64: lease.token) }) })
+                    "1",
+                    document: { way in way.append(Self.fence, document: { $0.append("$lte", int64: lease.token) }) })
             })
     }
 }

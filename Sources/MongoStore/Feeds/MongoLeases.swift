@@ -29,20 +29,16 @@ package actor MongoLeases: LeaseStore {
     package func take(_ name: String) throws(StoreError) -> LeaseTaking {
         holders += 1
         let holder = "\(identity.id)-\(holders)"
-        do throws(MongoFailure) {
-            return try connection.using { connection throws(MongoFailure) in
-                if let lease = try take(name, for: holder, on: connection) { return .taken(lease) }
-                if let other = try row(of: name, on: connection).map({ LeaseHolder($0) }) {
-                    guard other.isGone(from: identity),
-                        let lease = try take(name, for: holder, from: other, on: connection)
-                    else { return .held(by: other.words) }
-                    return .taken(lease)
-                }
-                try ensure(name, on: connection)
-                return try take(name, for: holder, on: connection).map { .taken($0) } ?? .held(by: "another gateway")
+        return try connection.asking { connection throws(MongoFailure) in
+            if let lease = try take(name, for: holder, on: connection) { return .taken(lease) }
+            if let other = try row(of: name, on: connection).map({ LeaseHolder($0) }) {
+                guard other.isGone(from: identity),
+                    let lease = try take(name, for: holder, from: other, on: connection)
+                else { return .held(by: other.words) }
+                return .taken(lease)
             }
-        } catch {
-            throw error.storeError
+            try ensure(name, on: connection)
+            return try take(name, for: holder, on: connection).map { .taken($0) } ?? .held(by: "another gateway")
         }
     }
 
@@ -70,7 +66,7 @@ package actor MongoLeases: LeaseStore {
 
     package func renew(_ lease: Lease) throws(StoreError) -> Lease? {
         let asked = ContinuousClock.now
-        return try using { connection throws(MongoFailure) in
+        return try connection.asking { connection throws(MongoFailure) in
             try findAndModify(on: connection) { command in
                 command.append("query", document: { $0.append(own: lease) })
                 command.append("update", pipeline: { $0.append("leaseUntil", document: Self.appendEnd) })
@@ -79,7 +75,7 @@ package actor MongoLeases: LeaseStore {
     }
 
     package func look(at lease: Lease) throws(StoreError) -> Lease? {
-        try using { connection throws(MongoFailure) in
+        try connection.asking { connection throws(MongoFailure) in
             var found = BSONSequence()
             try connection.find(
                 in: GatewayCollection.feeds, filter: .document { $0.append(own: lease) }, settings: OwnedBSON(),
@@ -90,7 +86,7 @@ package actor MongoLeases: LeaseStore {
 
     package func share(_ name: String) throws(StoreError) -> Lease {
         let asked = ContinuousClock.now
-        let row = try using { connection throws(MongoFailure) in
+        let row = try connection.asking { connection throws(MongoFailure) in
             if let row = try self.row(of: name, on: connection) { return row }
             try ensure(name, on: connection)
             return try self.row(of: name, on: connection) ?? .emptyDocument
@@ -99,7 +95,7 @@ package actor MongoLeases: LeaseStore {
     }
 
     package func release(_ lease: Lease) {
-        _ = try? using { connection throws(MongoFailure) in
+        _ = try? connection.asking { connection throws(MongoFailure) in
             try findAndModify(on: connection) { command in
                 command.append("query", document: { $0.append(own: lease) })
                 command.append(
@@ -120,12 +116,6 @@ package actor MongoLeases: LeaseStore {
     }
 
     // MARK: Commands
-
-    private func using<Result>(
-        _ body: (MongoConnection) throws(MongoFailure) -> Result
-    ) throws(StoreError) -> Result {
-        do throws(MongoFailure) { return try connection.using(body) } catch { throw error.storeError }
-    }
 
     /// A row for the name, where there is none yet.
     private func ensure(_ name: String, on connection: MongoConnection) throws(MongoFailure) {

@@ -41,7 +41,7 @@ package actor MongoPostings: PostingStore {
                         })
                 })
         }
-        return try using { connection throws(MongoFailure) in
+        return try connection.asking { connection throws(MongoFailure) in
             let settings = OwnedBSON()
             try settings.append("sort", document: .document { $0.append("_id", int64: 1) })
             settings.append("limit", int64: Int64(limit))
@@ -77,7 +77,7 @@ package actor MongoPostings: PostingStore {
 
     /// What waits and what failed, for people: by destination, those that failed first first.
     package func summary() throws(StoreError) -> [PostingSummary] {
-        let reply = try using { connection throws(MongoFailure) in
+        let reply = try connection.asking { connection throws(MongoFailure) in
             try connection.run("aggregate") { command in
                 command.append("aggregate", string: StoreNames.postings)
                 command.append("pipeline", array: PostingSummary.appendPipeline)
@@ -112,7 +112,7 @@ package actor MongoPostings: PostingStore {
         _ name: StaticString, _ list: StaticString, _ rows: [PostingRow],
         _ statement: (PostingRow, inout BSONWriter) -> Void
     ) throws(StoreError) {
-        _ = try using { connection throws(MongoFailure) in
+        _ = try connection.asking { connection throws(MongoFailure) in
             try connection.write("\(name)", to: StoreNames.postings) { command in
                 command.append(
                     list,
@@ -140,11 +140,5 @@ package actor MongoPostings: PostingStore {
     private func shutDown() {
         connection.close()
         lane.stop()
-    }
-
-    private func using<Result>(
-        _ body: (MongoConnection) throws(MongoFailure) -> Result
-    ) throws(StoreError) -> Result {
-        do throws(MongoFailure) { return try connection.using(body) } catch { throw error.storeError }
     }
 }

@@ -35,6 +35,4 @@ package enum Checkpoint: String, CaseIterable, Sendable {
     ]
     /// Those on the way of a feed's documents.
     package static let ofFeeds: [Checkpoint] = [.beforePublish, .postingsSent, .afterConfirm, .beforeMark, .afterMark]
-    /// Those on the way of postings that batches have noted.
-    package static let ofPostings: [Checkpoint] = [.postingsConfirmed, .postingsRemoved]
 }

@@ -44,6 +44,19 @@ final class ForeignDecoder {
         return parts
     }
 
+    func hasCase(_ name: String) -> Bool { shapes.contains { $0.name == name } }
+
+    /// What becomes of a message that was meant for a case which the mapping has no more.
+    func unknownCase(_ name: String, _ delivery: Delivery) -> Message.Content {
+        let names = shapes.map { "'\($0.name)'" }.joined(separator: ", ")
+        let reason = Reason(
+            code: .mappingFailed, keyword: "case", expected: "one of the route's cases: \(names)", found: "'\(name)'",
+            text:
+                "the message failed in the case '\(name)' and is sent again for that one, which the mapping has no more; give a"
+                + " case that name, or discard the message and send it anew")
+        return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: delivery.body)
+    }
+
     /// What becomes of a message that no shape takes.
     func untaken(_ delivery: Delivery) -> Message.Content {
         if ignoresOthers { return .ignored }

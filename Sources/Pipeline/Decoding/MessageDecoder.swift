@@ -57,7 +57,12 @@ package final class MessageDecoder {
         }
         var parts = foreign.parts(of: delivery, document, catalogs: catalogs, now: now)
         // What failed in one case is sent again for that one: the others have had theirs.
-        if let only = delivery.properties.text(LetterOrder.caseHeader) { parts = parts.filter { $0.name == only } }
+        if let only = delivery.properties.text(LetterOrder.caseHeader) {
+            guard foreign.hasCase(only) else {
+                return [Self.message(delivery, foreign.unknownCase(only, delivery), now: now, idInBody: nil)]
+            }
+            parts = parts.filter { $0.name == only }
+        }
         guard !parts.isEmpty else {
             return [Self.message(delivery, foreign.untaken(delivery), now: now, idInBody: nil)]
         }

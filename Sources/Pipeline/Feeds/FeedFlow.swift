@@ -3,7 +3,7 @@ internal import Records
 internal import Synchronization
 
 /// What the batches of a feed have in common while one holds its lease: which are under way, how fast it goes, how far it
-/// has come. From any thread; ``enter(_:)`` and ``untilIdle()`` by one task.
+/// has come. From any thread; ``enter(_:)`` by one task.
 final class FeedFlow: Sendable {
     /// Batches between reading and their durable outcome.
     static let batchesAtOnce = 4

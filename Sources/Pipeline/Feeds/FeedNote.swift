@@ -13,24 +13,19 @@ package struct FeedNote: Sendable {
     package var nextRunAt: Int64??
     /// For people, once: what the row is of. It also tells a feed's row from other leases.
     package var identity: FeedRow.Identity?
-    /// The order to begin again from elsewhere is carried out; the mark is forgotten where none is set.
-    package var isRewound = false
+    /// The order to begin again from elsewhere that is carried out: its time. The mark is forgotten where none is set.
+    package var rewoundAt: Int64?
 
     package init() {}
-
-    package var isEmpty: Bool {
-        mark == nil && resumeToken == nil && isIncomplete == nil && running == nil && lastRun == nil && state == nil
-            && nextRunAt == nil && identity == nil && !isRewound
-    }
 
     /// The members of a `$set`.
     package func append(to writer: inout BSONWriter) {
         if let mark {
             writer.append("progress", document: { mark.append(to: &$0) })
-        } else if isRewound {
+        } else if rewoundAt != nil {
             writer.append("progress", null: ())
         }
-        if isRewound { writer.append("rewind", null: ()) }
+        if let rewoundAt { writer.append("rewoundAt", date: rewoundAt) }
         if let resumeToken {
             resumeToken.withUnsafeBytes { writer.append(BSONWriter.bytes(of: "resumeToken"), type: 3, value: $0) }
         }

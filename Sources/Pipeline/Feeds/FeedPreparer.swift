@@ -112,7 +112,15 @@ final class FeedPreparer {
         item.version = version
         if rows.contains(item.row.id) {
             item.hasRow = true
-            if case .publish = item.way { item.way = .replaceRow }
+            if case .publish = item.way {
+                item.way = .replaceRow
+                // An older version may be under way: this one must not overtake it, and cannot take its place.
+                if item.row.body.count > Self.largestRowBody {
+                    item.way = .stuck(.unrenderable)
+                    item.row.failedSince = now
+                    item.row.leaveOutBody("an older version of it waits to be published")
+                }
+            }
         }
         batch.items.append(item)
     }
@@ -180,5 +188,17 @@ extension BSONValue {
         case .double: withElement { $0.double?.isNaN == false }
         default: false
         }
+    }
+}
+
+extension PostingRow {
+    /// What a row cannot hold is recorded without its body.
+    mutating func leaveOutBody(_ reason: String) {
+        state = .stuck
+        nextTryAt = nil
+        self.reason =
+            "\(reason); its \(body.count) bytes are too many for a row, so it is published again only when the document "
+            + "changes, or by 'gateway feeds rewind'"
+        body = []
     }
 }

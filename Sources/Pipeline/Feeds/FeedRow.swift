@@ -21,6 +21,8 @@ package struct FeedRow: Sendable, Equatable {
     package var isPaused = false
     package var runRequestedAt: Int64?
     package var rewind: Rewind?
+    /// The order to begin again that was carried out last: its time.
+    package var rewoundAt: Int64?
 
     package struct Identity: Sendable, Equatable {
         package var collection: String
@@ -31,6 +33,8 @@ package struct FeedRow: Sendable, Equatable {
 
     /// The order to begin again.
     package struct Rewind: Sendable, Equatable {
+        /// When it was given; milliseconds since 1970. It tells one order from the next that says the same.
+        package var at: Int64
         /// Nil: from the beginning.
         package var to: BSONValue?
     }
@@ -55,6 +59,7 @@ package struct FeedRow: Sendable, Equatable {
             case "nextRunAt": nextRunAt = field.date
             case "isPaused": isPaused = field.bool == true
             case "runRequestedAt": runRequestedAt = field.date
+            case "rewoundAt": rewoundAt = field.date
             case "rewind": rewind = field.type == .document ? field.elements.map { Rewind(bson: $0) } : nil
             default: break
             }
@@ -63,16 +68,11 @@ package struct FeedRow: Sendable, Equatable {
     }
 
     package init(_ lease: Lease) { self = lease.row.withUnsafeBytes { FeedRow(bson: $0) } }
-
-    /// The order to run that no run has answered yet.
-    package var openRequest: Int64? {
-        guard let runRequestedAt, lastRun?.request != runRequestedAt else { return nil }
-        return runRequestedAt
-    }
 }
 
 extension FeedRow.Rewind {
     fileprivate init(bson fields: BSONElements) {
+        at = fields.first(named: "at")?.date ?? 0
         to = fields.first(named: "to").flatMap { $0.type == .null ? nil : BSONValue(copying: $0) }
     }
 }

@@ -13,7 +13,9 @@ extension FeedSession {
                 do throws(StoreError) {
                     let changes = try await watch.next(atMost: Self.watchPatience)
                     if changes.ids.isEmpty {
-                        if flow.isIdle { worker.board.change { $0.publishedUntil = self.now() } }
+                        // What was given up a moment ago is before this place.
+                        guard flow.isIdle, flow.goesOn else { continue }
+                        worker.board.change { $0.publishedUntil = self.now() }
                         try await keepPlace(changes.token)
                         continue
                     }
@@ -69,9 +71,9 @@ extension FeedSession {
         return batch
     }
 
-    /// Saves the place in a stream that brings nothing of ours.
+    /// Saves the place in a stream that brings nothing of ours; nothing must be under way or given up.
     private func keepPlace(_ token: [UInt8]) async throws(StoreError) {
-        guard now() - tokenSavedAt > Self.idleTokenInterval, flow.isIdle, token != flow.token else { return }
+        guard now() - tokenSavedAt > Self.idleTokenInterval, token != flow.token else { return }
         var note = FeedNote()
         note.resumeToken = token
         try await write(note)

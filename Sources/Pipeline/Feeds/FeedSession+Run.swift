@@ -10,7 +10,6 @@ extension FeedSession {
         if run.request == nil { run.request = request ?? own.lastRun?.request }
         flow.begin(run)
         openRun = run
-        mustRun = false
         var note = FeedNote()
         note.isIncomplete = true
         note.running = run
@@ -120,7 +119,7 @@ extension FeedSession {
     /// Orders that end a run before its end.
     private var isInterrupted: Bool {
         let orders = FeedRow(held.lease)
-        return orders.isPaused || (orders.rewind != nil && orders.rewind != rewindDone)
+        return orders.isPaused || openRewind(orders) != nil
     }
 
     // MARK: The end of a run

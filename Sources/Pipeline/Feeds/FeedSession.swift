@@ -19,10 +19,7 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     let watch: S.Watch?
     /// What this session has written itself; the row as it was read lags behind.
     var own: FeedRow
-    /// The order to begin again that was carried out last: the row as it was read may still hold it.
-    var rewindDone: FeedRow.Rewind?
     var mustOpenWatch = true
-    var mustRun = false
     /// A run that was interrupted and goes on.
     var openRun: FeedRun?
     /// The server's clock less ours, in milliseconds.
@@ -65,11 +62,7 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     /// One thing after another. True where it went well.
     private func step() async throws(StoreError) -> Bool {
         let orders = FeedRow(held.lease)
-        if let rewind = orders.rewind {
-            if rewind != rewindDone { try await carryOut(rewind) }
-        } else {
-            rewindDone = nil
-        }
+        if let rewind = openRewind(orders) { try await carryOut(rewind) }
         if orders.isPaused {
             try await rest(as: .paused, until: nil)
             return true
@@ -94,9 +87,15 @@ final class FeedSession<S: FeedStore, P: Publisher> {
         return request
     }
 
+    /// The order to begin again that this session has not carried out; the row as it was read may lag behind.
+    func openRewind(_ orders: FeedRow) -> FeedRow.Rewind? {
+        guard let rewind = orders.rewind, rewind.at != own.rewoundAt else { return nil }
+        return rewind
+    }
+
     /// When the next run begins; nil: never by itself.
     private func due(_ orders: FeedRow) -> Int64? {
-        if own.isIncomplete || mustRun || openRequest(orders) != nil { return .min }
+        if own.isIncomplete || openRequest(orders) != nil { return .min }
         return scheduled
     }
 
@@ -106,7 +105,8 @@ final class FeedSession<S: FeedStore, P: Publisher> {
             return mustLookByItself ? last.at + Self.lookInterval : nil
         }
         let first = terms.nextRun(began)
-        return first != nil && terms.runsFirstAtOnce ? .min : first
+        // A feed that has never run begins at once, rather than at the first time of its schedule.
+        return first != nil ? .min : nil
     }
 
     /// A feed that only follows changes must look for itself where there is no stream of them, and where others may be gone
@@ -116,9 +116,7 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     /// Whether somebody has ordered something that the running work does not do.
     func hasOrders(until due: Int64?) -> Bool {
         let orders = FeedRow(held.lease)
-        // The row holds it no more: the next one is another, even where it says the same.
-        if orders.rewind == nil { rewindDone = nil }
-        if orders.isPaused || (orders.rewind != nil && orders.rewind != rewindDone) { return true }
+        if orders.isPaused || openRewind(orders) != nil { return true }
         return openRequest(orders) != nil || (due.map { $0 <= now() } ?? false)
     }
 
@@ -168,11 +166,11 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     private func carryOut(_ rewind: FeedRow.Rewind) async throws(StoreError) {
         if case .flag = terms.plan.progress { try await store.takeBackFlags(from: rewind.to) }
         var note = FeedNote()
-        note.isRewound = true
+        note.rewoundAt = rewind.at
         if case .field = terms.plan.progress { note.mark = rewind.to.map { FeedMark(value: $0, id: nil) } }
         note.isIncomplete = true
         try await write(note)
-        rewindDone = rewind
+        own.rewoundAt = rewind.at
         worker.memory.forget()
         flow.rewind(to: note.mark)
         own.isIncomplete = true

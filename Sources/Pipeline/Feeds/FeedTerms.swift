@@ -8,8 +8,6 @@ package struct FeedTerms: Sendable {
     package var type: String
     /// The first time of a run behind a time, both in milliseconds since 1970; nil: there is no schedule.
     package var nextRun: @Sendable (Int64) -> Int64?
-    /// Whether a feed that has never run begins at once, rather than at the first time of its schedule.
-    package var runsFirstAtOnce = true
     /// Bytes of a message; a larger one is recorded, and not sent.
     package var largestBody = 128 << 20
     /// Is told of the steps of each batch, from any thread.

@@ -73,14 +73,7 @@ struct FeedVerdict {
 
     private mutating func record(_ row: PostingRow) {
         var row = row
-        if row.body.count > FeedPreparer.largestRowBody {
-            row.state = .stuck
-            row.nextTryAt = nil
-            row.reason =
-                "\(row.reason ?? "it failed"); its \(row.body.count) bytes are too many for a row, so it is published again only "
-                + "when the document changes, or by 'gateway feeds rewind'"
-            row.body = []
-        }
+        if row.body.count > FeedPreparer.largestRowBody { row.leaveOutBody(row.reason ?? "it failed") }
         outcome.newRows.insert(row.id)
         rows.append(row)
     }

@@ -35,8 +35,9 @@ package struct Courier: Sendable {
     }
 
     /// Publishes until the task is cancelled. `news`: rings where something may have been noted; without that it looks every
-    /// half second, for other gateways note postings too. `mayGoOn`: whether the lease is still held; asked before each round.
-    package func run(news: Bell, mayGoOn: @Sendable () -> Bool) async {
+    /// half second, for other gateways note postings too. `mayGoOn`: whether the lease is still held; asked before each
+    /// posting, from any thread: one who was stopped for a while must not send what another has sent since.
+    package func run(news: Bell, mayGoOn: @escaping @Sendable () -> Bool) async {
         var pauses = Pauses()
         while !Task.isCancelled, mayGoOn() {
             do throws(StoreError) {
@@ -47,7 +48,7 @@ package struct Courier: Sendable {
                     await rest(news)
                     continue
                 }
-                try await publish(rows, &pauses)
+                try await publish(rows, while: mayGoOn, &pauses)
                 if pauses.isResting(all: rows, at: environment.now()) { await rest(news) }
             } catch {
                 observer.courierWaits(error)
@@ -65,7 +66,9 @@ package struct Courier: Sendable {
         await news.wait(atMost: .milliseconds(500), sleep: environment.sleep)
     }
 
-    private func publish(_ rows: [PostingRow], _ pauses: inout Pauses) async throws(StoreError) {
+    private func publish(
+        _ rows: [PostingRow], while mayGoOn: @escaping @Sendable () -> Bool, _ pauses: inout Pauses
+    ) async throws(StoreError) {
         var order: [Way] = []
         var groups: [Way: [PostingRow]] = [:]
         for row in rows {
@@ -73,21 +76,21 @@ package struct Courier: Sendable {
             if groups[way] == nil { order.append(way) }
             groups[way, default: []].append(row)
         }
-        for way in order {
+        for way in order where mayGoOn() {
             var group = groups[way] ?? []
             // Where it failed before, one goes ahead.
             if pauses.hasFailed(way.target) { group = Array(group.prefix(1)) }
-            try await publish(group, by: way, &pauses)
+            try await publish(group, by: way, while: mayGoOn, &pauses)
         }
     }
 
     private func publish(
-        _ group: [PostingRow], by way: Way, _ pauses: inout Pauses
+        _ group: [PostingRow], by way: Way, while mayGoOn: @escaping @Sendable () -> Bool, _ pauses: inout Pauses
     ) async throws(StoreError) {
         let target = way.target
         let results =
             if case .amqp = target {
-                await (way.isReplay ? replayer : publisher).publish(group.compactMap(\.posting))
+                await (way.isReplay ? replayer : publisher).publish(group.compactMap(\.posting), while: mayGoOn)
             } else {
                 await outlet.deliver(group)
             }

@@ -84,6 +84,8 @@ private final class Ticks: Sendable {
             }
             if state.isOut { return .waitForAck }
             let now = environment.now()
+            // A clock that was set back must not keep it silent until it is where it was.
+            state.last = min(state.last, now)
             var due = schedule.next(after: state.last)
             guard due <= now else { return .wait(.milliseconds(min(due - now, Self.patience))) }
             while true {

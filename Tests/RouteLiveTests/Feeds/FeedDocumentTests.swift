@@ -244,16 +244,28 @@ extension RouteLiveTests.Feeds {
                 #expect(try await live.row("limits").lastRun?.request == 5)
                 #expect(try await live.receive().count == 10)
 
-                try await live.order("limits") { $0.append("rewind", document: { $0.append("to", null: ()) }) }
+                try await live.order("limits") { order in
+                    order.append(
+                        "rewind",
+                        document: { rewind in
+                            rewind.append("at", date: 1)
+                            rewind.append("to", null: ())
+                        })
+                }
                 try await feed.waitForRuns(3)
                 #expect(try await live.receive().count == 20)
                 try await live.order("limits") { order in
-                    order.append("rewind", document: { $0.append("to", date: 1_614_427_650_015) })
+                    order.append(
+                        "rewind",
+                        document: { rewind in
+                            rewind.append("at", date: 2)
+                            rewind.append("to", date: 1_614_427_650_015)
+                        })
                 }
                 try await feed.waitForRuns(4)
                 await feed.stop()
                 #expect(try await live.receive().map(\.number) == Array(15..<20))
-                #expect(try await live.row("limits").rewind == nil)
+                #expect(try await live.row("limits").rewoundAt == 2)
             }
         }
     }

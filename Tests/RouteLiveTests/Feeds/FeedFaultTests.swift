@@ -50,6 +50,25 @@ extension RouteLiveTests.Feeds {
             }
         }
 
+        @Test("the queue is missing and the documents are large: rows of more bytes than one command holds")
+        func queueMissingAndLarge() async throws {
+            try await LiveFeed.with(queue: nil) { live in
+                for (number, size) in [1200, 1200, 1200, 13_000].enumerated() {
+                    let text = String(repeating: "x", count: size << 10)
+                    try await live.insert(number..<number + 1, more: { $1.append("text", string: text) })
+                }
+                // All of them are one batch, and the first batch that fails is recorded whole.
+                let feed = try await RunningFeed(live, terms(live))
+                try await feed.waitUntilHolding()
+                let rows = try await live.postingRows()
+                #expect(rows.count == 4 && rows.reduce(0) { $0 + $1.body.count } > 16 << 20)
+                try await live.topology.declareQueue(live.queue)
+                try await feed.waitForRuns(1)
+                await feed.stop()
+                try await expectAll(4, of: live, rowsAtMost: 4)
+            }
+        }
+
         @Test("the exchange is deleted under load")
         func exchangeDeleted() async throws {
             try await LiveFeed.with { live in

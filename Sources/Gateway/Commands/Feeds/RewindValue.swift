@@ -47,6 +47,7 @@ struct RewindValue {
         order.append(
             "rewind",
             document: { rewind in
+                rewind.append("at", date: WallClock.now())
                 if let value { rewind.append("to", value: value) } else { rewind.append("to", null: ()) }
             })
     }

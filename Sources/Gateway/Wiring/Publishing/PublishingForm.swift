@@ -41,7 +41,7 @@ struct PublishingForm: Sendable, Equatable {
         var feeds: [FeedForm] = []
         var off: [FeedOff] = []
         for mapping in table.feeds {
-            if let setting = mapping.queueSetting, settings.text(setting) == nil {
+            if let setting = mapping.target.queueSetting, settings.text(setting) == nil {
                 off.append(FeedOff(name: mapping.name, setting: setting))
             } else {
                 feeds.append(FeedForm(mapping, console: console))

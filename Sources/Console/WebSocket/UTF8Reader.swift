@@ -9,7 +9,7 @@ struct UTF8Reader: Sendable {
     /// Whether no character is unfinished.
     var isComplete: Bool { needed == 0 }
 
-    /// False where the text can no more become valid; it is of no use then.
+    /// False where the text can no more become valid; the reader is of no use then.
     mutating func take(_ bytes: some Sequence<UInt8>) -> Bool {
         for byte in bytes {
             if needed > 0 {

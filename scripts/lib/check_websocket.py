@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from websocket_cases import conformance
+from websocket_protocol import protocol
 
 
 class Echo:
@@ -28,6 +29,8 @@ def main():
         for echo in echos:
             echo.close()
     print(f"conformance: {passed} passed, {failed} failed", flush=True)
+    if len(sys.argv) > 2:
+        protocol(sys.argv[2])
     sys.exit(1 if failed else 0)
 
 

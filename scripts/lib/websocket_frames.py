@@ -46,11 +46,14 @@ class Refused(Exception):
 
 
 class Client:
-    def __init__(self, port, path="/ws", headers=(), replaced=None, buffer=None):
-        """`headers`: further ones. `replaced`: those of the handshake that are sent otherwise, or with None not at all."""
+    def __init__(self, port, path="/ws", headers=(), replaced=None, buffer=None, source=None):
+        """`headers`: further ones. `replaced`: those of the handshake that are sent otherwise, or with None not at all.
+        `source`: the address it comes from."""
         self.socket = socket.socket()
         if buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.settimeout(10)
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -48,6 +48,9 @@ package struct ConsoleServer: Sendable {
             self.now = now
             self.back = back
         }
+
+        /// Of those that run.
+        var routeNames: [String] { status(false).routes.map(\.name) }
     }
 
     package let address: Address
@@ -56,24 +59,32 @@ package struct ConsoleServer: Sendable {
     /// After which a connection is closed that asks nothing, or goes on asking without an end. An answer may take longer.
     private static let idleTimeout = TimeAmount.seconds(60)
 
-    private let tokens: AccessTokens
+    private let access: AccessGuard
     private let content: Content
     private let pulse: PulseService
+    private let numbering: EventNumbering
     private let logger: Logger
 
     package init(address: Address, tokens: AccessTokens, content: Content, logger: Logger) {
         self.address = address
-        self.tokens = tokens
+        access = AccessGuard(tokens: tokens)
         self.content = content
         self.logger = logger
+        numbering = EventNumbering(run: String(content.now(), radix: 36))
         pulse = PulseService(status: content.status, now: content.now)
     }
 
     /// Serves until graceful shutdown (of the service group that this runs in). Throws when the address cannot be bound.
     package func run() async throws {
+        let socket = EventSocket(
+            access: access, hub: pulse.hub, numbering: numbering, routes: { [content] in content.routeNames })
         let application = Application(
             router: router(),
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)),
+            server: HTTPServerBuilder { responder in
+                UpgradableChannel(
+                    responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketTerms(),
+                    door: { socket.opening($0, from: $1) })
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: "promo-gateway",
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: quiet)),
@@ -121,9 +132,9 @@ package struct ConsoleServer: Sendable {
         }
         let pulse = pulse
         ConsoleAPI(
-            content: content, access: AccessGuard(tokens: tokens),
-            events: EventStream(
-                hub: pulse.hub, run: String(content.now(), radix: 36), history: { pulse.historyText })
+            content: content, access: access,
+            events: EventStream(hub: pulse.hub, numbering: numbering, routes: { content.routeNames }),
+            history: { pulse.historyText }
         ).add(to: router)
         PageFiles.add(to: router)
         return router

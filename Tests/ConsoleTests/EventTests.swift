@@ -23,23 +23,93 @@ import Testing
                 ], deadLetters: [("open", open)])
     }
 
-    @Test func `the ring keeps the newest, in order, and tells of a gap`() {
+    private static func draft(_ topic: EventTopic, _ data: String, key: String? = nil) -> EventDraft {
+        EventDraft(topic: topic, keys: key.map { [$0] } ?? [], data: data)
+    }
+
+    @Test func `the ring keeps the newest of each topic, in order, and tells of a gap`() {
         var ring = EventRing()
-        for number in 0..<(EventRing.most + 10) { ring.add(number % 2 == 0 ? .outcomes : .postings, "\(number)") }
-        let all = ring.events(after: 0, of: Set(EventRing.Topic.allCases))
-        #expect(all.hasGap && all.events.count == EventRing.most)
-        #expect(all.events.map(\.number) == Array(11...(EventRing.most + 10)))
-        let late = ring.events(after: EventRing.most + 8, of: [.postings])
-        #expect(!late.hasGap && late.events.map(\.data) == ["\(EventRing.most + 9)"])
-        #expect(ring.events(after: ring.last + 1, of: [.postings]).hasGap, "a number that was never given")
+        let most = EventTopic.outcomes.most
+        ring.add(Self.draft(.postings, "rare"))
+        for number in 0..<(most + 10) { ring.add(Self.draft(.outcomes, "\(number)")) }
+        let all = ring.events(after: 0, EventFilter(.outcomes))
+        #expect(all.hasGap && all.events.count == most)
+        #expect(all.events.map(\.number) == Array(12...(most + 11)))
+        #expect(!ring.events(after: 11, EventFilter(.outcomes)).hasGap, "the oldest that is kept comes next")
+        let late = ring.events(after: most + 10, EventFilter(.outcomes))
+        #expect(!late.hasGap && late.events.map(\.data) == ["\(most + 9)"])
+        let rare = ring.events(after: 0, EventFilter(.postings))
+        #expect(!rare.hasGap && rare.events.map(\.data) == ["rare"], "a busy topic pushes out none of another")
+        #expect(ring.events(after: ring.last + 1, EventFilter(.postings)).hasGap, "a number that was never given")
     }
 
     @Test func `of the status only the newest is told, and it leaves no gap`() {
         var ring = EventRing()
-        for number in 0..<2000 { ring.add(.status, "\(number)") }
-        ring.add(.postings, "p")
-        let found = ring.events(after: 0, of: [.status, .postings])
-        #expect(!found.hasGap && found.events.map(\.data) == ["1999", "p"])
+        for number in 0..<2000 { ring.add(Self.draft(.status, "\(number)")) }
+        let found = ring.events(after: 0, EventFilter(.status))
+        #expect(!found.hasGap && found.events.map(\.data) == ["1999"])
+        #expect(ring.events(after: 2000, EventFilter(.status)).events.isEmpty)
+    }
+
+    @Test func `a key narrows a topic, and a route is a topic of its own`() throws {
+        var ring = EventRing()
+        ring.add(Self.draft(.outcomes, "a", key: "catalogs"))
+        ring.add(Self.draft(.outcomes, "b", key: "orders"))
+        ring.add(EventDraft(topic: .deadLetters, keys: ["open", "replayed"], data: "c"))
+        func data(_ name: String, _ key: String?) throws -> [String] {
+            ring.events(after: 0, try EventFilter(name, key: key) { ["catalogs", "orders"] }).events.map(\.data)
+        }
+        #expect(try data("outcomes", nil) == ["a", "b"])
+        #expect(try data("outcomes", "orders") == ["b"])
+        #expect(try data("orders", nil) == ["b"])
+        #expect(try data("outcomes", "nobody") == [])
+        #expect(try data("deadLetters", "replayed") == ["c"])
+        #expect(try data("deadLetters", "discarded") == [])
+    }
+
+    @Test(arguments: [
+        ("outcome", nil, "unknownTopic", "did you mean 'outcomes'?"),
+        ("catalog", nil, "unknownTopic", "did you mean 'catalogs'?"), ("x", nil, "unknownTopic", "there are status"),
+        ("status", "open", "invalid", "leave the key out"), ("catalogs", "catalogs", "invalid", "leave the key out"),
+    ])
+    func `a wish that cannot be met says what to do`(name: String, key: String?, code: String, remedy: String) {
+        let problem = #expect(throws: ConsoleProblem.self) { try EventFilter(name, key: key) { ["catalogs"] } }
+        #expect(problem?.code == code && problem?.remedy.contains(remedy) == true)
+    }
+
+    @Test func `an id of another run, or none at all, is lost`() {
+        let numbering = EventNumbering(run: "a1")
+        #expect(numbering.start(numbering.id(7)) == .after(7))
+        #expect(numbering.start(nil) == .now && numbering.start("") == .now)
+        for id in ["b2-7", "a1", "a1-", "a1-x", "a1--7", "7", "-7"] { #expect(numbering.start(id) == .lost, "\(id)") }
+    }
+
+    @Test func `whoever comes back after a restart is told of a gap once, and then what is new`() {
+        let hub = EventHub()
+        hub.add([Self.draft(.status, "s"), Self.draft(.outcomes, "old")])
+        var following = EventFollowing()
+        let outcomes = EventFilter(.outcomes), status = EventFilter(.status)
+        following.begin(outcomes, .lost, hub)
+        following.begin(status, .lost, hub)
+        let first = following.news(hub)
+        #expect(first.prefix(2) == [.gap(outcomes), .gap(status)] && first.count == 3)
+        #expect(following.news(hub).isEmpty)
+        hub.add([Self.draft(.outcomes, "new")])
+        let next = following.news(hub)
+        #expect(next.count == 1 && !next.contains(.gap(outcomes)))
+    }
+
+    @Test func `several topics come in the order of their events`() {
+        let hub = EventHub()
+        var following = EventFollowing()
+        following.begin(EventFilter(.postings), .now, hub)
+        following.begin(EventFilter(.outcomes), .now, hub)
+        hub.add([Self.draft(.outcomes, "1"), Self.draft(.postings, "2"), Self.draft(.outcomes, "3")])
+        let told = following.news(hub).compactMap { if case .event(let event, _) = $0 { event.data } else { nil } }
+        #expect(told == ["1", "2", "3"])
+        following.end(EventFilter(.outcomes))
+        hub.add([Self.draft(.outcomes, "4"), Self.draft(.postings, "5")])
+        #expect(following.news(hub).count == 1)
     }
 
     @Test func `the pulse tells what is different, and a posting that fails no more`() {
@@ -48,10 +118,15 @@ import Testing
         #expect(pulse.beat(Self.report(items: 5), now: 500).isEmpty)
         let more = pulse.beat(Self.report(items: 7, open: 1, failed: 2), now: 1000)
         #expect(more.map(\.topic) == [.status, .deadLetters, .postings, .outcomes])
+        #expect(more.map(\.keys) == [[], ["open"], ["feed"], ["catalogs"]])
         #expect(more.last?.data.contains(#""items":{"inserted":2}"#) == true)
         let well = pulse.beat(Self.report(items: 7, open: 1), now: 1500)
         #expect(well.map(\.topic) == [.status, .postings])
-        #expect(well.last?.data.contains(#""failed":0"#) == true)
+        #expect(
+            well.last?.data
+                == #"{"name":"feed","destination":"queue q","pending":0,"failed":0,"stuck":0,"since":null,"reason":null}"#
+        )
+        #expect(well.last?.keys == ["feed"])
         // A route that began anew counts from nothing.
         let anew = pulse.beat(Self.report(items: 1, open: 1, since: 2), now: 2000)
         #expect(anew.last?.data.contains(#""items":{"inserted":1}"#) == true)
@@ -60,7 +135,7 @@ import Testing
     @Test func `a follower that reads nothing holds nobody up, and is told once`() async throws {
         let hub = EventHub()
         let bell = try #require(hub.follow())
-        for number in 0..<5000 { hub.add([(.outcomes, "\(number)")]) }
+        for number in 0..<5000 { hub.add([Self.draft(.outcomes, "\(number)")]) }
         var rings = 0
         hub.close()
         for await _ in bell { rings += 1 }
@@ -84,8 +159,16 @@ import Testing
         #expect(history.samples.last?.rates["catalogs"] == 3 && history.samples.last?.waiting == 3)
     }
 
-    @Test func `an unknown topic is told with the nearest one`() {
-        #expect(throws: ConsoleProblem.self) { try EventStream.topics("outcome") }
-        #expect((try? EventStream.topics("status,outcomes")) == [.status, .outcomes])
+    @Test func `a stream names its topics, and one of them may have a key`() throws {
+        func filters(_ topics: String?, _ key: String?) throws -> [EventFilter] {
+            try EventStream.filters(topics, key: key) { ["catalogs"] }
+        }
+        #expect(throws: ConsoleProblem.self) { try filters("outcome", nil) }
+        #expect(throws: ConsoleProblem.self) { try filters("outcomes,postings", "catalogs") }
+        #expect(throws: ConsoleProblem.self) { try filters(nil, "catalogs") }
+        #expect(try filters("status,outcomes,status", nil).map(\.name) == ["status", "outcomes"])
+        #expect(try filters("outcomes", "catalogs").map(\.key) == ["catalogs"])
+        #expect(try filters("catalogs", nil).map(\.topic) == [.outcomes])
+        #expect(try filters(nil, nil).map(\.topic) == EventTopic.allCases)
     }
 }

@@ -7,6 +7,7 @@ struct ConsoleAPI: Sendable {
     let content: ConsoleServer.Content
     let access: AccessGuard
     let events: EventStream
+    let history: @Sendable () -> String
 
     /// Bytes of a mended message: as many as a replay can hold.
     static let largestMessage = 15 << 20
@@ -22,6 +23,7 @@ struct ConsoleAPI: Sendable {
                 query: request.query, lastEventID: request.headers[.lastEventID],
                 isStillIn: { access.isStillIn(caller) })
         }
+        EventSocket.addRefusal(to: router, access)
     }
 
     private func addSession(to router: Router<ConsoleContext>) {
@@ -56,7 +58,7 @@ struct ConsoleAPI: Sendable {
         }
         router.get("/api/history") { request, context in
             _ = try access.admit(request.access(context), to: .read)
-            return Reply.json(events.history())
+            return Reply.json(history())
         }
         ask("/api/dead-letters", router) { request, _ in .deadLetters(query: request.query) }
         ask("/api/dead-letters/groups", router) { request, _ in .deadLetterGroups(query: request.query) }

@@ -19,6 +19,7 @@ enum Reply {
     static func problem(_ problem: ConsoleProblem) -> Response {
         var response = json(problem.text, status: HTTPResponse.Status(code: problem.status))
         if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
+        if problem.status == 426 { response.headers[.upgrade] = "websocket" }
         if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
         return response
     }

@@ -8,9 +8,12 @@ extension Request {
     static let sessionCookie = "gateway_session"
     private static let csrf = HTTPField.Name("X-CSRF-Token")
 
-    func access(_ context: ConsoleContext) -> AccessRequest {
+    func access(_ context: ConsoleContext) -> AccessRequest { access(from: context.remoteAddress) }
+
+    /// `address`: without the port.
+    func access(from address: String) -> AccessRequest {
         AccessRequest(
-            address: context.remoteAddress, host: head.authority, origin: headers[.origin],
+            address: address, host: head.authority, origin: headers[.origin],
             authorization: headers[.authorization], session: cookies[Self.sessionCookie]?.value,
             csrf: Self.csrf.flatMap { headers[$0] })
     }

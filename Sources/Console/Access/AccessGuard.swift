@@ -16,11 +16,12 @@ final class AccessGuard: Sendable {
 
     init(tokens: AccessTokens) { self.tokens = tokens }
 
-    /// Whoever asks, where they may do that.
+    /// Whoever asks, where they may do that. `isCounted`: a wrong token is held against its address; not so where the same request
+    /// is asked about again.
     func admit(
-        _ request: AccessRequest, to wish: Wish, now: ContinuousClock.Instant = .now
+        _ request: AccessRequest, to wish: Wish, isCounted: Bool = true, now: ContinuousClock.Instant = .now
     ) throws(ConsoleProblem) -> Caller {
-        let caller = try caller(request, now: now)
+        let caller = try caller(request, isCounted: isCounted, now: now)
         if wish != .read, !request.isOwnOrigin { throw .foreignOrigin }
         guard wish == .change else { return caller }
         if let expected = caller.csrf, !RandomToken.areEqual(request.csrf ?? "", expected) { throw .csrfMissing }
@@ -33,7 +34,7 @@ final class AccessGuard: Sendable {
         _ token: String, _ request: AccessRequest, now: ContinuousClock.Instant = .now
     ) throws(ConsoleProblem) -> (id: String, role: AccessRole) {
         guard request.isOwnOrigin else { throw .foreignOrigin }
-        let role = try role(of: token, request.address, now: now)
+        let role = try role(of: token, request.address, isCounted: true, now: now)
         return (sessions.open(role, now: now).id, role)
     }
 
@@ -43,7 +44,9 @@ final class AccessGuard: Sendable {
         return sessions.session(id, now: now) != nil
     }
 
-    private func caller(_ request: AccessRequest, now: ContinuousClock.Instant) throws(ConsoleProblem) -> Caller {
+    private func caller(
+        _ request: AccessRequest, isCounted: Bool, now: ContinuousClock.Instant
+    ) throws(ConsoleProblem) -> Caller {
         guard tokens.areRequired else {
             guard request.isToLoopback else { throw .foreignHost }
             return Caller(role: .operator, way: .open, csrf: openCSRF, who: "console from \(request.address)")
@@ -51,7 +54,8 @@ final class AccessGuard: Sendable {
         if let authorization = request.authorization {
             let prefix = "Bearer "
             guard authorization.lowercased().hasPrefix(prefix.lowercased()) else { throw .loginNeeded }
-            let role = try role(of: String(authorization.dropFirst(prefix.count)), request.address, now: now)
+            let role = try role(
+                of: String(authorization.dropFirst(prefix.count)), request.address, isCounted: isCounted, now: now)
             return Caller(role: role, way: .bearer, csrf: nil, who: "\(role.rawValue) token from \(request.address)")
         }
         guard let id = request.session, let session = sessions.session(id, now: now) else { throw .loginNeeded }
@@ -61,13 +65,13 @@ final class AccessGuard: Sendable {
     }
 
     private func role(
-        of token: String, _ address: String, now: ContinuousClock.Instant
+        of token: String, _ address: String, isCounted: Bool, now: ContinuousClock.Instant
     ) throws(ConsoleProblem) -> AccessRole {
         if let wait = failures.wait(address, now: now) {
             throw .tooManyFailures(seconds: Int(wait.components.seconds) + 1)
         }
         if let role = tokens.role(of: token) { return role }
-        failures.note(address, now: now)
+        if isCounted { failures.note(address, now: now) }
         throw .wrongToken
     }
 }

@@ -14,10 +14,10 @@ final class EventHub: Sendable {
 
     private let state = Mutex(State())
 
-    func add(_ events: [(topic: EventRing.Topic, data: String)]) {
-        guard !events.isEmpty else { return }
+    func add(_ drafts: [EventDraft]) {
+        guard !drafts.isEmpty else { return }
         let bells = state.withLock { state in
-            for event in events { state.ring.add(event.topic, event.data) }
+            for draft in drafts { state.ring.add(draft) }
             return Array(state.bells.values)
         }
         for bell in bells { bell.yield() }
@@ -38,12 +38,16 @@ final class EventHub: Sendable {
         return stream
     }
 
+    /// What each of them has not been told, at one moment, and the number of the newest event then.
     func events(
-        after number: Int, of topics: Set<EventRing.Topic>
-    ) -> (events: [EventRing.Event], last: Int, hasGap: Bool) {
-        state.withLock { $0.ring.events(after: number, of: topics) }
+        _ asked: [(after: Int, filter: EventFilter)]
+    ) -> (found: [(events: [Event], hasGap: Bool)], last: Int) {
+        state.withLock { state in
+            (asked.map { state.ring.events(after: $0.after, $0.filter) }, state.ring.last)
+        }
     }
 
+    /// The number of the newest event.
     var last: Int { state.withLock { $0.ring.last } }
     var followers: Int { state.withLock { $0.bells.count } }
 

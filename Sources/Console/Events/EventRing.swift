@@ -1,42 +1,29 @@
-/// The newest events, by number: a bounded memory for those who come back. Pure.
+/// The newest events of each topic, by number: a bounded memory for those who come back. Pure.
 struct EventRing: Sendable {
-    enum Topic: String, Sendable, CaseIterable {
-        /// The whole of `/api/status`: only the newest is kept.
-        case status
-        case deadLetters, postings, outcomes
+    private struct Kept {
+        var events: [Event] = []
+        /// The newest number that was forgotten.
+        var forgotten = 0
     }
-
-    struct Event: Sendable, Equatable {
-        let number: Int
-        let topic: Topic
-        /// JSON on one line.
-        let data: String
-    }
-
-    static let most = 512
 
     private(set) var last = 0
-    /// The newest number that was forgotten.
-    private var forgotten = 0
-    private var events: [Event] = []
-    private var status: Event?
+    private var topics: [EventTopic: Kept] = [:]
 
-    mutating func add(_ topic: Topic, _ data: String) {
+    mutating func add(_ draft: EventDraft) {
         last += 1
-        let event = Event(number: last, topic: topic, data: data)
-        guard topic != .status else {
-            status = event
-            return
-        }
-        events.append(event)
-        if events.count > Self.most { forgotten = events.removeFirst().number }
+        var kept = topics[draft.topic] ?? Kept()
+        topics[draft.topic] = nil  // else the array below is copied
+        kept.events.append(Event(number: last, topic: draft.topic, keys: draft.keys, data: draft.data))
+        if kept.events.count > draft.topic.most { kept.forgotten = kept.events.removeFirst().number }
+        topics[draft.topic] = kept
     }
 
-    /// What came after that number, in order; `hasGap`: some of it is forgotten, or the number is none of this ring's. Of the
-    /// status the newest stands for those before.
-    func events(after number: Int, of topics: Set<Topic>) -> (events: [Event], last: Int, hasGap: Bool) {
-        var found = events.filter { $0.number > number && topics.contains($0.topic) }
-        if let status, status.number > number, topics.contains(.status) { found.append(status) }
-        return (found.sorted { $0.number < $1.number }, last, number < forgotten || number > last)
+    /// What came after that number and passes, in order; `hasGap`: some of its topic is forgotten, or the number is none of this
+    /// ring's. Where the newest event stands for those before it, none of them is missed.
+    func events(after number: Int, _ filter: EventFilter) -> (events: [Event], hasGap: Bool) {
+        guard let kept = topics[filter.topic] else { return ([], number > last) }
+        let found = kept.events.reversed().prefix { $0.number > number }.filter(filter.passes)
+        let isForgotten = number < kept.forgotten && !filter.topic.isNewestOnly
+        return (found.reversed(), isForgotten || number > last)
     }
 }

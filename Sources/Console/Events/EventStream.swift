@@ -1,30 +1,37 @@
-internal import Documents
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// `/api/events`: the hub's events as Server-Sent Events. An id is the run of the gateway and a number, so that a browser
-/// that comes back after a restart is told to begin anew.
+/// `/api/events`: the hub's events as Server-Sent Events.
 struct EventStream: Sendable {
     let hub: EventHub
-    /// Tells runs of the gateway apart.
-    let run: String
-    let history: @Sendable () -> String
+    let numbering: EventNumbering
+    /// The names of the routes that run.
+    let routes: @Sendable () -> [String]
 
-    /// `query`: `topics`, with commas; without it all. `isStillIn` is asked before each write.
+    /// `query`: `topics`, with commas, without it all; `key` where it is one topic. `isStillIn` is asked before each write.
     func response(
         query: [String: String], lastEventID: String?, isStillIn: @escaping @Sendable () -> Bool
     ) throws(ConsoleProblem) -> Response {
-        let topics = try Self.topics(query["topics"])
+        let filters = try Self.filters(query["topics"], key: query["key"], routes: routes)
         guard let bell = hub.follow() else {
             throw ConsoleProblem(
                 status: 503, code: "tooManyFollowers", "\(EventHub.mostFollowers) streams of events are open already",
                 remedy: "close a page, or ask /api/status now and then", retryAfter: 10)
         }
-        let start = start(lastEventID ?? query["lastEventId"])
+        let start = numbering.start(lastEventID ?? query["lastEventId"])
+        var following = EventFollowing()
+        for filter in filters { following.begin(filter, start, hub) }
+        let begun = following
         let stream = self
         let body = ResponseBody { writer in
-            try await stream.write(to: &writer, bell, from: start, topics, isStillIn)
+            try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
+            var following = begun
+            for await _ in bell {
+                guard isStillIn() else { break }
+                let text = stream.text(following.news(stream.hub))
+                if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
+            }
             try await writer.finish(nil)
         }
         return Response(
@@ -32,44 +39,41 @@ struct EventStream: Sendable {
             body: body)
     }
 
-    static func topics(_ text: String?) throws(ConsoleProblem) -> Set<EventRing.Topic> {
-        guard let text else { return Set(EventRing.Topic.allCases) }
-        var topics: Set<EventRing.Topic> = []
-        for word in text.split(separator: ",") {
-            guard let topic = EventRing.Topic(rawValue: String(word)) else {
-                let all = EventRing.Topic.allCases.map(\.rawValue)
-                let hint = Spelling.nearest(to: String(word), in: all).map { "did you mean '\($0)'? " } ?? ""
-                throw .invalid(
-                    "there is no topic '\(word)'", remedy: "\(hint)there are \(all.joined(separator: ", "))")
+    static func filters(
+        _ topics: String?, key: String?, routes: () -> [String]
+    ) throws(ConsoleProblem) -> [EventFilter] {
+        guard let topics else {
+            guard key == nil else {
+                throw .invalid("'key' stands without 'topics'", remedy: "name the topic that the key narrows")
             }
-            topics.insert(topic)
+            return EventTopic.allCases.map { EventFilter($0) }
         }
-        return topics
+        let names = topics.split(separator: ",")
+        guard key == nil || names.count == 1 else {
+            throw .invalid(
+                "'key' stands with several topics", remedy: "name one topic, or subscribe to each with its key at /ws")
+        }
+        var filters: [EventFilter] = []
+        for name in names {
+            let filter = try EventFilter(String(name), key: key, routes: routes)
+            if !filters.contains(filter) { filters.append(filter) }
+        }
+        return filters
     }
 
-    /// The number to go on after; nil: what is new from now on, with the newest status.
-    private func start(_ id: String?) -> Int? {
-        guard let id, let dash = id.lastIndex(of: "-"), id[..<dash] == run else { return nil }
-        return Int(id[id.index(after: dash)...])
-    }
-
-    private func write(
-        to writer: inout any ResponseBodyWriter, _ bell: AsyncStream<Void>, from start: Int?,
-        _ topics: Set<EventRing.Topic>, _ isStillIn: @Sendable () -> Bool
-    ) async throws {
-        try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
-        // Who begins is told how things are now, and what is new from here on.
-        var seen = start
-        for await _ in bell {
-            guard isStillIn() else { return }
-            let (events, last, hasGap) = hub.events(
-                after: seen ?? 0, of: seen == nil ? topics.intersection([.status]) : topics)
-            var text = hasGap && seen != nil ? "event: gap\ndata: {}\n\n" : ""
-            for event in events {
-                text += "id: \(run)-\(event.number)\nevent: \(event.topic.rawValue)\ndata: \(event.data)\n\n"
+    /// One gap for all: the ids of a stream are one row.
+    private func text(_ news: [EventFollowing.News]) -> String {
+        var text = ""
+        var hasGap = false
+        for one in news {
+            switch one {
+            case .gap:
+                if !hasGap { text += "event: gap\ndata: {}\n\n" }
+                hasGap = true
+            case .event(let event, let filter):
+                text += "id: \(numbering.id(event.number))\nevent: \(filter.name)\ndata: \(event.data)\n\n"
             }
-            seen = last
-            if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
         }
+        return text
     }
 }

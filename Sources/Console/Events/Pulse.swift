@@ -3,31 +3,37 @@ internal import Records
 
 /// Compares one status report with the one before: what those who follow are told. Pure.
 struct Pulse: Sendable {
-    private var before: StatusReport?
+    private var before: Look?
     private var beats = 0
 
     /// Beats after which the status is told again though it is the same, which also finds followers that are gone.
     private static let patience = 20
 
     /// `now`: milliseconds since 1970.
-    mutating func beat(_ report: StatusReport, now: Int64) -> [(topic: EventRing.Topic, data: String)] {
+    mutating func beat(_ report: StatusReport, now: Int64) -> [EventDraft] {
+        let look = Look(report)
         defer {
-            before = report
+            before = look
             beats += 1
         }
-        var events: [(topic: EventRing.Topic, data: String)] = []
-        let text = report.text
-        if before?.text != text || beats % Self.patience == 0 { events.append((.status, text)) }
-        guard let before else { return events }
-        if before.deadLettersText != report.deadLettersText { events.append((.deadLetters, report.deadLettersText)) }
-        for (name, posting) in report.postingTexts where before.postingTexts[name] != posting {
-            events.append((.postings, posting))
+        var events: [EventDraft] = []
+        if before?.text != look.text || beats % Self.patience == 0 {
+            events.append(EventDraft(topic: .status, data: look.text))
         }
-        for name in before.postingTexts.keys.sorted() where report.postingTexts[name] == nil {
-            events.append((.postings, Self.cleared(name)))
+        guard let before else { return events }
+        let states = Self.changed(report.deadLetters, before.report.deadLetters)
+        if !states.isEmpty {
+            let counts = StatusReport.counts(report.deadLetters.map { ($0.state, $0.count) })
+            events.append(EventDraft(topic: .deadLetters, keys: states, data: counts))
+        }
+        for (posting, text) in look.postings where before.texts[posting] != text {
+            events.append(EventDraft(topic: .postings, keys: [posting.name], data: text))
+        }
+        for (posting, _) in before.postings where look.texts[posting] == nil {
+            events.append(EventDraft(topic: .postings, keys: [posting.name], data: posting.cleared))
         }
         for route in report.routes {
-            let old = before.routes.first { $0.name == route.name && $0.since == route.since }
+            let old = before.report.routes.first { $0.name == route.name && $0.since == route.since }
             let items = Self.difference(route.items, old?.items ?? [])
             let messages = Self.difference(route.messages, old?.messages ?? [])
             guard !items.isEmpty || !messages.isEmpty else { continue }
@@ -36,18 +42,18 @@ struct Pulse: Sendable {
             object.add("at", Instant.text(milliseconds: now))
             object.add("items", raw: StatusReport.counts(items))
             object.add("messages", raw: StatusReport.counts(messages))
-            events.append((.outcomes, object.text))
+            events.append(EventDraft(topic: .outcomes, keys: [route.name], data: object.text))
         }
         return events
     }
 
-    private static func cleared(_ name: String) -> String {
-        var object = JSONObjectText()
-        object.add("name", name)
-        object.add("pending", 0)
-        object.add("failed", 0)
-        object.add("stuck", 0)
-        return object.text
+    /// The states whose number is another one, also those that are new or gone.
+    private static func changed(
+        _ new: [(state: String, count: Int)], _ old: [(state: String, count: Int)]
+    ) -> [String] {
+        var states = new.filter { one in old.first { $0.state == one.state }?.count ?? 0 != one.count }.map(\.state)
+        states += old.filter { one in one.count > 0 && !new.contains { $0.state == one.state } }.map(\.state)
+        return states
     }
 
     private static func difference(
@@ -60,10 +66,32 @@ struct Pulse: Sendable {
     }
 }
 
-extension StatusReport {
-    fileprivate var deadLettersText: String { Self.counts(deadLetters.map { ($0.state, $0.count) }) }
+/// A report with the texts that are compared, each made once.
+private struct Look: Sendable {
+    struct Posting: Hashable {
+        let name: String
+        let destination: String
 
-    fileprivate var postingTexts: [String: String] {
-        Dictionary(postings.map { ("\($0.name) \($0.destination)", Self.text($0)) }) { first, _ in first }
+        /// The text of one of which nothing is left.
+        var cleared: String {
+            StatusReport.text(
+                StatusReport.Postings(
+                    name: name, destination: destination, pending: 0, failed: 0, stuck: 0, since: nil, reason: nil))
+        }
+    }
+
+    let report: StatusReport
+    let text: String
+    /// In the report's order.
+    let postings: [(posting: Posting, text: String)]
+    let texts: [Posting: String]
+
+    init(_ report: StatusReport) {
+        self.report = report
+        text = report.text
+        postings = report.postings.map {
+            (Posting(name: $0.name, destination: $0.destination), StatusReport.text($0))
+        }
+        texts = Dictionary(postings.map { ($0.posting, $0.text) }) { first, _ in first }
     }
 }

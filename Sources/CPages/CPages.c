@@ -10,11 +10,20 @@ static const unsigned char page_api_js[] = {
 static const unsigned char page_app_js[] = {
 #embed "../Console/Pages/app.js"
 };
+static const unsigned char page_catalogs_js[] = {
+#embed "../Console/Pages/catalogs.js"
+};
 static const unsigned char page_dialogs_js[] = {
 #embed "../Console/Pages/dialogs.js"
 };
 static const unsigned char page_dom_js[] = {
 #embed "../Console/Pages/dom.js"
+};
+static const unsigned char page_editor_js[] = {
+#embed "../Console/Pages/editor.js"
+};
+static const unsigned char page_engines_js[] = {
+#embed "../Console/Pages/engines.js"
 };
 static const unsigned char page_events_js[] = {
 #embed "../Console/Pages/events.js"
@@ -43,14 +52,14 @@ static const unsigned char page_overview_js[] = {
 static const unsigned char page_postings_js[] = {
 #embed "../Console/Pages/postings.js"
 };
+static const unsigned char page_replay_js[] = {
+#embed "../Console/Pages/replay.js"
+};
 static const unsigned char page_settings_js[] = {
 #embed "../Console/Pages/settings.js"
 };
 static const unsigned char page_style_css[] = {
 #embed "../Console/Pages/style.css"
-};
-static const unsigned char page_tables_js[] = {
-#embed "../Console/Pages/tables.js"
 };
 static const unsigned char page_words_js[] = {
 #embed "../Console/Pages/words.js"
@@ -59,8 +68,11 @@ static const unsigned char page_words_js[] = {
 static const promo_embedded_page pages[] = {
     {"api.js", page_api_js, sizeof page_api_js},
     {"app.js", page_app_js, sizeof page_app_js},
+    {"catalogs.js", page_catalogs_js, sizeof page_catalogs_js},
     {"dialogs.js", page_dialogs_js, sizeof page_dialogs_js},
     {"dom.js", page_dom_js, sizeof page_dom_js},
+    {"editor.js", page_editor_js, sizeof page_editor_js},
+    {"engines.js", page_engines_js, sizeof page_engines_js},
     {"events.js", page_events_js, sizeof page_events_js},
     {"feeds.js", page_feeds_js, sizeof page_feeds_js},
     {"icon.svg", page_icon_svg, sizeof page_icon_svg},
@@ -70,9 +82,9 @@ static const promo_embedded_page pages[] = {
     {"mappings.js", page_mappings_js, sizeof page_mappings_js},
     {"overview.js", page_overview_js, sizeof page_overview_js},
     {"postings.js", page_postings_js, sizeof page_postings_js},
+    {"replay.js", page_replay_js, sizeof page_replay_js},
     {"settings.js", page_settings_js, sizeof page_settings_js},
     {"style.css", page_style_css, sizeof page_style_css},
-    {"tables.js", page_tables_js, sizeof page_tables_js},
     {"words.js", page_words_js, sizeof page_words_js},
 };
 

@@ -33,6 +33,22 @@ package enum JSONText {
         string.withUTF8 { append(string: $0, to: &out) }
     }
 
+    /// A string in quotes.
+    package static func quoted(_ string: String) -> String {
+        var out: [UInt8] = []
+        append(string: string, to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// A text with each member on a line of its own, its values as they stand; nil where it is no JSON.
+    package static func pretty(_ text: [UInt8]) -> [UInt8]? {
+        (try? JSONParser().parse(text))?.withRoot { root in
+            var out: [UInt8] = []
+            append(pretty: root, indent: 0, to: &out)
+            return out
+        }
+    }
+
     /// Appends a value with each member and element on a line of its own; numbers and texts as they stand.
     package static func append(pretty node: JSONNode, indent: Int, to out: inout [UInt8]) {
         func line(_ depth: Int) {

@@ -72,12 +72,14 @@ struct CollectionSetup {
     }
 
     private func ensureDeadLetterIndex(on connection: MongoConnection) throws(MongoFailure) {
-        try createIndex(on: StoreNames.deadLetters, named: "state_receivedAt", connection) { index in
+        // With `_id`, so that letters of one millisecond have an order too: a replay of many goes through them in it.
+        try createIndex(on: StoreNames.deadLetters, named: "state_receivedAt_id", connection) { index in
             index.append(
                 "key",
                 document: { key in
                     key.append("state", int64: 1)
                     key.append("receivedAt", int64: 1)
+                    key.append("_id", int64: 1)
                 })
         }
     }

@@ -222,6 +222,13 @@ extension BSONWriter {
 }
 
 extension [UInt8] {
+    /// One BSON document.
+    package static func document(_ body: (inout BSONWriter) -> Void) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.appendDocument(body)
+        return bytes
+    }
+
     /// Appends one BSON document. Where `body` throws, the block is left as it was.
     @inlinable
     package mutating func appendDocument<Failure: Error>(

@@ -31,9 +31,11 @@ import Testing
     }
 
     private static func perform(
-        _ action: LetterOrder.Action, on id: ByteString, _ store: InMemoryStore, seed: UInt64 = 7
+        _ action: LetterOrder.Action, on id: ByteString, _ store: InMemoryStore, seed: UInt64 = 7,
+        body: [UInt8]? = nil
     ) async throws -> LetterOrder.Outcome {
-        let order = LetterOrder(id: id, action, by: "ana@console", now: Fixtures.now + 1, seed: seed << 16)
+        let order = LetterOrder(
+            id: id, action, by: "ana@console", now: Fixtures.now + 1, seed: seed << 16, body: body)
         return try await store.settle(order.reads) { order.plan($0) }
     }
 
@@ -81,6 +83,30 @@ import Testing
         #expect(try await Self.perform(.edit(Array(mended.utf8)), on: id, store) == .done(messageId: nil))
         _ = try await Self.perform(.replay, on: id, store, seed: 8)
         #expect(Self.postings(store).first.map { String(decoding: $0.body, as: UTF8.self) } == mended)
+    }
+
+    @Test func `what was read before somebody mended it is not sent`() async throws {
+        let (store, id) = try await Self.letter()
+        let mended = #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"I","code":"1","name":"N"}]}"#
+        _ = try await Self.perform(.edit(Array(mended.utf8)), on: id, store)
+        _ = try await Self.perform(.replay, on: id, store, seed: 8, body: Array("as it was".utf8))
+        #expect(Self.postings(store).first.map { String(decoding: $0.body, as: UTF8.self) } == mended)
+    }
+
+    @Test func `a letter whose bytes are not all there is not sent`() async throws {
+        let store = InMemoryStore()
+        var letter: [UInt8] = []
+        letter.appendDocument { letter in
+            letter.append("_id", string: "l")
+            letter.append("state", string: "open")
+            letter.append("queue", string: "q")
+            letter.append("parts", int64: 2)
+        }
+        store.put(letter, in: StoreNames.deadLetters)
+        #expect(try await Self.perform(.replay, on: "l", store) == .incomplete)
+        #expect(Self.postings(store).isEmpty)
+        #expect(try await Self.perform(.replay, on: "l", store, body: [1, 2]) == .done(messageId: "l#r1"))
+        #expect(Self.postings(store).first?.body == [1, 2])
     }
 
     @Test func `what is laid aside is neither mended nor sent`() async throws {

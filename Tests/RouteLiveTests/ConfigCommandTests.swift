@@ -36,6 +36,8 @@ extension RouteLiveTests {
                 #expect(!list.output.contains("guest:guest"), "the URI's password")
                 let unset = try await Self.run("unset", "rabbitMQ.prefetch", on: route)
                 #expect(unset.status == 0 && unset.output == "rabbitMQ.prefetch is not set")
+                // One row for the value, one for taking it out; none for looking.
+                #expect(try await route.store.count("gateway.audit") == 2)
             }
         }
 

@@ -66,10 +66,14 @@ struct ConsoleAPI: Sendable {
             .deadLetterExport(query: request.query)
         }
         ask("/api/dead-letters/{id}", router) { _, context in .deadLetter(id: try context.part("id")) }
+        ask("/api/dead-letters/{id}/replay", router) { _, context in .replayOfDeadLetter(id: try context.part("id")) }
         ask("/api/postings", router) { request, _ in .postings(query: request.query) }
         ask("/api/feeds", router) { _, _ in .feeds }
         ask("/api/engines", router) { _, _ in .engines }
         ask("/api/catalogs", router) { _, _ in .catalogs }
+        ask("/api/catalogs/{catalog}/record", router) { request, context in
+            .record(catalog: try context.part("catalog"), query: request.query)
+        }
         ask("/api/settings", router) { _, _ in .settings }
         ask("/api/mappings", router) { _, _ in .mappings }
     }
@@ -81,6 +85,10 @@ struct ConsoleAPI: Sendable {
         }
         order("/api/dead-letters/{id}/edit", router) { request, context in
             .editDeadLetter(
+                id: try context.part("id"), message: try await request.bytes(upTo: Self.largestMessage))
+        }
+        order("/api/dead-letters/{id}/check", router) { request, context in
+            .checkDeadLetter(
                 id: try context.part("id"), message: try await request.bytes(upTo: Self.largestMessage))
         }
         order("/api/dead-letters/{id}/replay", router) { _, context in .replayDeadLetter(id: try context.part("id")) }

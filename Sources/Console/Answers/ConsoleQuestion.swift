@@ -4,12 +4,16 @@ package enum ConsoleQuestion: Sendable {
     case deadLetters(query: [String: String])
     case deadLetterGroups(query: [String: String])
     case deadLetter(id: String)
+    /// What has come of a letter that was sent again.
+    case replayOfDeadLetter(id: String)
     /// The letters' documents whole, a line each.
     case deadLetterExport(query: [String: String])
     case postings(query: [String: String])
     case feeds
     case engines
     case catalogs
+    /// The record of a catalog whose key's fields `query` gives, and `companyId`.
+    case record(catalog: String, query: [String: String])
     case settings
     case mappings
 }
@@ -17,9 +21,11 @@ package enum ConsoleQuestion: Sendable {
 /// What an operator wants done; the answer is JSON text.
 package enum ConsoleOrder: Sendable {
     case editDeadLetter(id: String, message: [UInt8])
+    /// What the letter's route says of the message; changes nothing.
+    case checkDeadLetter(id: String, message: [UInt8])
     case replayDeadLetter(id: String)
     case discardDeadLetter(id: String, reason: String?)
-    /// All that are open and match, so many at a time; the answer tells how many are left.
+    /// All that are open and match, so many at a time; the answer tells how many are left, and where to go on.
     case replayDeadLetters(query: [String: String])
     case discardDeadLetters(query: [String: String], reason: String?)
     case retryPosting(id: String)

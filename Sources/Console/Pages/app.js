@@ -7,7 +7,8 @@ import { language, speak, t, time } from "/assets/words.js";
 import { overview } from "/assets/overview.js";
 import { deadLetters } from "/assets/letters.js";
 import { feeds } from "/assets/feeds.js";
-import { catalogs, engines } from "/assets/tables.js";
+import { catalogs } from "/assets/catalogs.js";
+import { engines } from "/assets/engines.js";
 import { postings } from "/assets/postings.js";
 import { settings } from "/assets/settings.js";
 import { mappings } from "/assets/mappings.js";
@@ -80,6 +81,7 @@ function banner() {
 
 on("status", banner);
 on("connection", (is) => { isConnected = is; banner(); });
+on("loggedOut", () => logIn());
 
 // Who is there
 

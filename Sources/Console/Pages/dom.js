@@ -11,7 +11,7 @@ export function make(tag, attributes, ...children) {
   return element;
 }
 
-export function put(element, children) {
+function put(element, children) {
   for (const child of children.flat(Infinity)) {
     if (child === undefined || child === null || child === false) continue;
     element.append(child instanceof Node ? child : document.createTextNode(String(child)));

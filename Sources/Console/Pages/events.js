@@ -1,8 +1,12 @@
 // The live events: one stream for the page, given to whoever wants them.
+import { loadSession } from "/assets/api.js";
 
 const listeners = new Map();
+const patience = 1500;
+const pause = 2000;
 let source;
 let lost;
+let again;
 export let status = null;
 
 export function on(topic, listener) {
@@ -15,23 +19,31 @@ function give(topic, value) {
   for (const listener of listeners.get(topic) ?? []) listener(value);
 }
 
-/// `connection` listeners are told true and false.
+/// Beside the topics of the gateway: `connection` listeners are told true and false; `gap` ones that something may have been
+/// missed, so that they ask again for what they show; `loggedOut` ones that the session has ended.
 export function follow() {
   stop();
-  source = new EventSource("/api/events");
-  const arrived = () => {
+  const own = new EventSource("/api/events");
+  let hasFailed = false;
+  source = own;
+  own.addEventListener("open", async () => {
     clearTimeout(lost);
     lost = undefined;
     give("connection", true);
-  };
-  source.addEventListener("open", arrived);
-  source.addEventListener("error", () => {
-    // A stream that is refused for good is tried again too: the gateway may be starting anew.
-    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 2000);
-    lost ??= setTimeout(() => give("connection", false), 1500);
+    if (!hasFailed) return;
+    hasFailed = false;
+    // It may be another run of the gateway, which knows nothing of this page.
+    await loadSession();
+    give("gap");
   });
+  own.addEventListener("error", () => {
+    hasFailed = true;
+    lost ??= setTimeout(() => give("connection", false), patience);
+    if (own.readyState === EventSource.CLOSED) again ??= setTimeout(knock, pause);
+  });
+  own.addEventListener("gap", () => give("gap"));
   for (const topic of ["status", "deadLetters", "postings", "outcomes"]) {
-    source.addEventListener(topic, (event) => {
+    own.addEventListener(topic, (event) => {
       const value = JSON.parse(event.data);
       if (topic === "status") status = value;
       give(topic, value);
@@ -39,7 +51,51 @@ export function follow() {
   }
 }
 
+/// After a stream was refused for good: the session has ended, or the gateway is starting anew.
+async function knock() {
+  const before = source;
+  again = undefined;
+  try {
+    await loadSession();
+  } catch (problem) {
+    if (before !== source) return;
+    if (problem.status === 401) {
+      stop();
+      give("connection", true);
+      give("loggedOut");
+    } else {
+      again = setTimeout(knock, pause);
+    }
+    return;
+  }
+  if (before !== source) return;
+  follow();
+  give("gap");
+}
+
 export function stop() {
+  clearTimeout(lost);
+  clearTimeout(again);
+  lost = again = undefined;
   source?.close();
   source = undefined;
+}
+
+/// What calls `load` at once, and then at most once a second, however many events come; after the last one it is called again.
+export function bundled(load) {
+  let isBusy = false;
+  let isWanted = false;
+  const run = async () => {
+    isBusy = true;
+    isWanted = false;
+    try { await load(); } catch { /* the banner tells it */ }
+    setTimeout(() => {
+      isBusy = false;
+      if (isWanted) run();
+    }, 1000);
+  };
+  return () => {
+    isWanted = true;
+    if (!isBusy) run();
+  };
 }

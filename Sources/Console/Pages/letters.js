@@ -1,70 +1,83 @@
 import { ask, mayChange, order } from "/assets/api.js";
 import { make, show, table } from "/assets/dom.js";
 import { confirmed, tell } from "/assets/dialogs.js";
-import { on } from "/assets/events.js";
+import { bundled, on } from "/assets/events.js";
 import { letter } from "/assets/letter.js";
+import { replayMany } from "/assets/replay.js";
 import { number, t, time } from "/assets/words.js";
 
 const codes = ["notJson", "notEnvelope", "tooLarge", "tooDeep", "companyNotAllowed", "unknownCatalog", "invalidOperation",
   "schema", "alreadyExists", "notFound", "reservedField", "duplicateField", "messageIdReuse", "storeRefused",
   "mappingFailed"];
-const conditions = ["state", "code", "catalog", "company", "since", "before"];
+const conditions = ["state", "code", "catalog", "company", "since", "before", "text"];
+/// What the addresses take for letters that name no catalog.
+const noCatalog = "-";
 
 /// The list with its groups, or one letter.
 export async function deadLetters(room, { rest, query }) {
   if (rest[0]) return letter(room, rest[0]);
   const asked = { state: "open", ...Object.fromEntries(Object.entries(query).filter(([name]) => conditions.includes(name))) };
+  const filter = { ...asked, state: asked.state === "all" ? "" : asked.state };
   const groups = make("div");
+  const orders = make("p", { class: "actions" });
   const list = make("div");
   let rows = [];
   let cursor = null;
 
   const load = async () => {
-    const filter = { ...asked, state: asked.state === "all" ? "" : asked.state };
     const answer = await ask("/api/dead-letters", filter);
     rows = answer.deadLetters;
     cursor = answer.cursor;
-    const grouped = (await ask("/api/dead-letters/groups", { ...filter, state: "open" })).groups;
-    show(groups, make("h2", {}, t("Groups"), " (", t("open"), ")"), groupTable(grouped, asked, load));
+    const grouped = await ask("/api/dead-letters/groups", { ...filter, state: "open" });
+    show(groups, make("h2", {}, t("Groups"), " (", t("open"), ")"), groupTable(grouped.groups, asked, load));
+    show(orders, orderButtons(asked, grouped.count, load));
     draw();
   };
   const more = async () => {
-    const answer = await ask("/api/dead-letters", { ...asked, state: asked.state === "all" ? "" : asked.state, cursor });
+    const answer = await ask("/api/dead-letters", { ...filter, cursor });
     rows = rows.concat(answer.deadLetters);
     cursor = answer.cursor;
     draw();
   };
-  const search = make("input", { type: "search", name: "search", id: "search", oninput: () => draw() });
-  const draw = () => {
-    const word = search.value.toLowerCase();
-    const found = word ? rows.filter((row) => JSON.stringify(row).toLowerCase().includes(word)) : rows;
-    show(list, make("h2", {}, t("Dead letters"), ` (${number(found.length)}${cursor ? "+" : ""})`),
-      letterTable(found), cursor && make("p", {}, make("button", { onclick: more }, t("More"))));
-  };
+  const draw = () => show(list, make("h2", {}, t("Dead letters"), ` (${number(rows.length)}${cursor ? "+" : ""})`),
+    letterTable(rows), cursor && make("p", {}, make("button", { onclick: more }, t("More"))));
 
-  const exporting = new URLSearchParams(Object.entries(asked).filter(([, value]) => value && value !== "all"));
-  show(room, filterForm(asked, search), make("p", {},
-    make("a", { href: `/api/dead-letters/export?${exporting}`, download: "dead-letters.ndjson" }, t("Export"))),
-  groups, list);
+  show(room, filterForm(asked), orders, groups, list);
   await load();
-  // Only what is new is loaded again; what somebody reads stays where it is.
-  let isLoading = false;
-  return on("deadLetters", async () => {
-    if (isLoading || rows.length > 50) return;
-    isLoading = true;
-    try { await load(); } finally { isLoading = false; }
+  // Only what is new is loaded again; what somebody reads stays where it is, and so does what has the keyboard.
+  const soon = bundled(async () => {
+    if (rows.length <= 50 && !groups.contains(document.activeElement)) await load();
   });
+  const stops = [on("deadLetters", soon), on("gap", soon)];
+  return () => stops.forEach((stop) => stop());
 }
 
-function filterForm(asked, search) {
+/// What holds for the open letters that the filter finds. Without one: for all.
+function orderButtons(asked, count, reload) {
+  const { state, ...filter } = Object.fromEntries(Object.entries(asked).filter(([, value]) => value));
+  const exporting = new URLSearchParams(state === "all" ? filter : { ...filter, state });
+  const isAll = Object.keys(filter).length === 0;
+  const replay = async () => {
+    const words = isAll ? t("all") : Object.entries(filter).map(([name, value]) => `${name}: ${value}`).join(" · ");
+    await replayMany(isAll ? { all: "true" } : filter, `${words} (${number(count)})`, count);
+    await reload();
+  };
+  return [
+    make("a", { href: `/api/dead-letters/export?${exporting}`, download: "dead-letters.ndjson" }, t("Export")),
+    mayChange() && count > 0
+      && make("button", { onclick: replay }, `${t(isAll ? "Replay all" : "Replay what is found")} (${number(count)})…`),
+  ];
+}
+
+function filterForm(asked) {
   const choice = (name, words, none) => {
     const select = make("select", { name }, [["", none], ...words.map((word) => [word, t(word)])]
       .filter(([, title]) => title !== null).map(([value, title]) => make("option", { value }, title)));
     select.value = asked[name] ?? "";
     return select;
   };
-  const text = (name, hint) => {
-    const input = make("input", { name, placeholder: hint, size: 14 });
+  const text = (name, hint, type = "text") => {
+    const input = make("input", { name, placeholder: hint, size: 14, type });
     input.value = asked[name] ?? "";
     return input;
   };
@@ -79,26 +92,37 @@ function filterForm(asked, search) {
     make("label", {}, t("Catalog"), text("catalog", "catalogItem")),
     make("label", {}, t("Company"), text("company", "")),
     make("label", {}, t("Since"), text("since", "2h")),
-    make("button", { class: "main" }, t("Apply")),
-    make("label", {}, t("Search"), search));
+    make("label", {}, t("Search"), text("text", t("reason, id, key"), "search")),
+    make("button", { class: "main" }, t("Apply")));
 }
 
 function groupTable(groups, asked, reload) {
-  const query = (group) => new URLSearchParams(Object.entries({
-    company: asked.company, since: asked.since, before: asked.before, code: group.code, catalog: group.catalog,
+  const query = (group) => Object.fromEntries(Object.entries({
+    company: asked.company, since: asked.since, before: asked.before, text: asked.text, code: group.code,
+    catalog: group.catalog ?? noCatalog,
   }).filter(([, value]) => value));
-  const all = async (word, question, group) => {
-    const detail = `${group.code} · ${group.catalog ?? "-"} · ${number(group.count)}`;
-    const why = await confirmed(t(question), detail, word === "discard" ? { label: `${t("Why?")} (${t("optional")})` } : null);
+  // Those that are in the group now: what comes into it later was not meant.
+  const meant = (group) => ({ ...query(group), ...(group.newest ? { before: justAfter(group.newest) } : {}) });
+  const words = (group) => `${group.code} · ${group.catalog ?? "-"} · ${number(group.count)}`;
+  const replay = async (group) => {
+    await replayMany(meant(group), words(group), group.count);
+    await reload();
+  };
+  const discard = async (group) => {
+    const why = await confirmed(t("Lay all of these aside?"), words(group), { label: `${t("Why?")} (${t("optional")})` });
     if (why === null) return;
     let done = 0;
-    for (;;) {
-      const answer = await order(`/api/dead-letters/${word}?${query(group)}`, why ? { reason: why } : {});
+    let failed = 0;
+    let cursor = null;
+    do {
+      const page = new URLSearchParams({ ...meant(group), ...(cursor ? { cursor } : {}) });
+      const answer = await order(`/api/dead-letters/discard?${page}`, why ? { reason: why } : {});
       done += answer.done;
+      failed += answer.failed;
+      cursor = answer.cursor;
       tell(`${t("Done")}: ${number(done)} · ${t("left")}: ${number(answer.left)}`
-        + (answer.failed ? ` · ${t("failed")}: ${answer.failed} (${answer.firstFailure})` : ""));
-      if (answer.left === 0 || answer.done === 0) break;
-    }
+        + (failed ? ` · ${t("failed")}: ${number(failed)} (${answer.firstFailure})` : ""));
+    } while (cursor);
     await reload();
   };
   return table(
@@ -107,9 +131,9 @@ function groupTable(groups, asked, reload) {
     groups.map((group) => [
       make("strong", {}, group.code), group.catalog ?? "-", number(group.count), time(group.newest),
       make("div", { class: "actions" },
-        make("a", { href: `#/dead-letters?${query(group)}` }, t("Show")),
-        mayChange() && make("button", { onclick: () => all("replay", "Send all of these again?", group) }, t("Replay all")),
-        mayChange() && make("button", { onclick: () => all("discard", "Lay all of these aside?", group) }, t("Discard all"))),
+        make("a", { href: `#/dead-letters?${new URLSearchParams(query(group))}` }, t("Show")),
+        mayChange() && make("button", { onclick: () => replay(group) }, t("Replay all"), "…"),
+        mayChange() && make("button", { onclick: () => discard(group) }, t("Discard all"))),
     ]), t("No dead letters."));
 }
 
@@ -124,3 +148,6 @@ function letterTable(rows) {
       make("a", { href: `#/dead-letters/${encodeURIComponent(row._id)}` }, t("Show")),
     ]), t("No dead letters."));
 }
+
+/// A millisecond later.
+const justAfter = (moment) => new Date(new Date(moment).getTime() + 1).toISOString();

@@ -1,22 +1,52 @@
 import { ask } from "/assets/api.js";
-import { make, show } from "/assets/dom.js";
-import { t } from "/assets/words.js";
+import { make, show, table } from "/assets/dom.js";
+import { t, time } from "/assets/words.js";
 
-/// The mapping files with what the check finds, at its lines.
+/// The mapping files with what the check finds, at its lines; what their tests say, and when they were read last.
 export async function mappings(room) {
   const answer = await ask("/api/mappings");
   const findings = (path) => answer.findings.filter((finding) => finding.file === path);
   show(room,
     make("p", { class: "soft" }, t("The files as they are now, with what 'gateway check' says of them."), " ",
       answer.directory ?? `(${t("built in")})`),
+    reading(answer),
     make("h2", {}, t("Findings")),
     answer.findings.length === 0 ? make("p", { class: "good" }, t("No findings."))
       : make("ul", {}, answer.findings.map((finding) => make("li", { class: finding.severity === "error" ? "bad" : "warn" },
         [finding.file, finding.line, finding.column].filter((part) => part !== null).join(":"), ": ", finding.message))),
+    tests(answer.lastReading?.tests ?? []),
+    make("h2", {}, t("Files")),
     answer.files.map((file) => make("details", { open: findings(file.path).length > 0 },
       make("summary", {}, make("strong", {}, file.path)),
       make("pre", { tabindex: "0" }, file.text.split("\n").map((line, index) => {
         const here = findings(file.path).find((finding) => finding.line === index + 1);
         return make("span", { class: here ? "line wrong" : "line", "data-number": index + 1, title: here?.message }, line || " ");
       })))));
+}
+
+function reading({ inForceSince, lastReading }) {
+  const refusals = lastReading?.refusals ?? [];
+  return make("section", { class: "card" },
+    make("p", {}, `${t("In force since")} ${time(inForceSince)}`),
+    refusals.length === 0 ? "" : make("div", { class: "bad", role: "alert" },
+      make("p", {}, `${t("Read again")} ${time(lastReading.at)}, `, t("and refused: what was read before stays in force.")),
+      make("ul", {}, refusals.map((line) => make("li", {}, line)))));
+}
+
+function tests(files) {
+  const word = (file) => {
+    const failed = file.tests.filter((test) => test.problem).length;
+    if (file.problems.length) return make("span", { class: "bad" }, t("cannot be run"));
+    return failed ? make("span", { class: "bad" }, `${failed} ${t("failed")}`)
+      : make("span", { class: "good" }, t("passed"));
+  };
+  const detail = (file) => [
+    ...file.problems.map((line) => make("div", { class: "bad" }, line)),
+    ...file.tests.filter((test) => test.problem).map((test) =>
+      make("div", { class: "bad" }, `${t("line")} ${test.line}, ${test.name}: ${test.problem}`)),
+  ];
+  return [make("h2", {}, t("Tests")), table(
+    [{ title: t("File"), long: true }, { title: t("Count"), number: true }, { title: t("State") }, { title: t("Detail"), long: true }],
+    files.map((file) => [file.file, file.tests.length, word(file), detail(file)]),
+    t("No tests lie beside the mappings."))];
 }

@@ -32,13 +32,16 @@ export async function overview(room) {
   show(room, charts, tables);
   const stopListening = on("status", draw);
   draw(status ?? await ask("/api/status"));
-  const timer = setInterval(async () => {
+  const look = async () => {
     try {
       history = (await ask("/api/history")).samples;
     } catch { /* the banner tells it */ }
-  }, 10000);
+  };
+  const timer = setInterval(look, 10000);
+  const stopGaps = on("gap", look);
   return () => {
     stopListening();
+    stopGaps();
     clearInterval(timer);
   };
 }

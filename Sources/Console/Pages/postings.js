@@ -1,7 +1,7 @@
 import { ask, mayChange, order } from "/assets/api.js";
 import { make, show, table } from "/assets/dom.js";
 import { confirmed, tell } from "/assets/dialogs.js";
-import { on } from "/assets/events.js";
+import { bundled, on } from "/assets/events.js";
 import { number, t, time } from "/assets/words.js";
 
 /// What waits to be published, or could not be.
@@ -29,7 +29,9 @@ export async function postings(room) {
         time(row.failedSince ?? row.registeredAt), row.reason ?? "", mayChange() && buttons(row),
       ]), t("No postings wait.")));
   await load();
-  return on("postings", () => load().catch(() => { /* the banner tells it */ }));
+  const soon = bundled(load);
+  const stops = [on("postings", soon), on("gap", soon)];
+  return () => stops.forEach((stop) => stop());
 }
 
 function target(to) {

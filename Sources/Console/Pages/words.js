@@ -49,9 +49,27 @@ const spanish = {
   "Findings": "Hallazgos", "No findings.": "Sin hallazgos.", "built in": "incluidos",
   "The files as they are now, with what 'gateway check' says of them.":
     "Los archivos como están ahora, con lo que dice 'gateway check'.",
-  "Loading": "Cargando", "Nothing is wrong.": "Todo en orden.", "ready": "listo", "not ready": "no listo",
+  "Loading": "Cargando", "ready": "listo", "not ready": "no listo",
   "running": "corriendo", "draining": "terminando", "paused": "en pausa", "waiting": "esperando", "up": "en orden",
-  "down": "caído", "never": "nunca", "Last error": "Último error", "Guarantee": "Garantía", "language": "idioma",
+  "down": "caído", "never": "nunca", "Last error": "Último error", "Guarantee": "Garantía",
+  "What arrives from now on is left alone, also what fails again.":
+    "Lo que llegue desde ahora no se toca, tampoco lo que vuelva a fallar.",
+  "One first, to see what comes of it": "Primero uno, para ver qué resulta",
+  "Letters a second, at most": "Mensajes por segundo, como máximo", "empty: as fast as it goes": "vacío: lo más rápido posible",
+  "Start": "Empezar", "Stop": "Detener", "Stop here": "Terminar aquí", "Go on with the rest": "Seguir con el resto",
+  "One goes ahead": "Va uno primero", "Close": "Cerrar", "The first one was applied.": "El primero se aplicó.",
+  "The first one failed again:": "El primero volvió a fallar:",
+  "The first one was sent, and not applied within ten seconds.": "El primero se envió y no se aplicó en diez segundos.",
+  "The first one could not be sent:": "El primero no se pudo enviar:", "Replay what is found": "Reenviar lo encontrado",
+  "reason, id, key": "motivo, id, clave", "the route takes it": "la ruta lo acepta", "finding": "hallazgo",
+  "findings": "hallazgos",
+  "Some of its bytes are gone from the store: it cannot be sent again as it was.":
+    "Faltan bytes suyos en la base: no se puede reenviar como estaba.",
+  "In force since": "En vigor desde", "Read again": "Releídos",
+  "and refused: what was read before stays in force.": "y rechazados: sigue en vigor lo leído antes.",
+  "Tests": "Pruebas", "File": "Archivo", "Files": "Archivos", "passed": "correctas", "cannot be run": "no se pueden correr",
+  "No tests lie beside the mappings.": "No hay pruebas junto a los mapeos.",
+  "There is no record": "No hay ningún registro", "Look up a record": "Buscar un registro", "Look up": "Buscar",
 };
 
 const fromCookie = document.cookie.split("; ").find((part) => part.startsWith("language="))?.slice(9);

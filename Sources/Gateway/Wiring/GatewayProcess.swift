@@ -48,12 +48,14 @@ struct GatewayProcess {
         ) { [log] form in
             RunningPublishing(form, mongo: mongo, bell: bell, reached: reached, log: log)
         }
+        let board = ConfigurationBoard(first, at: WallClock.now())
         let reload = ReloadService(
             files: ConfigurationFiles(reader),
             collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
             first: ConfigurationState(first, told: hints), stamps: reader.stamps(first), catalogs: catalogs,
-            orders: orders, wishes: wishes, status: status, log: log, logger: Log.make(log, label: "configuration"))
-        let desk = ConsoleDesk(mongo: mongo, settings: reader.settings, catalogs: catalogs)
+            orders: orders, wishes: wishes, status: status, board: board, log: log,
+            logger: Log.make(log, label: "configuration"))
+        let desk = ConsoleDesk(mongo: mongo, settings: reader.settings, catalogs: catalogs, board: board)
         // Ended from the last one to the first.
         let services: [any Service] = [
             StoreService(mongo: mongo, status: status, logger: logger),

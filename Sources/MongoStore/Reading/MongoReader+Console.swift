@@ -1,26 +1,13 @@
 package import Pipeline
-package import Records
+internal import Records
 
 /// What the console reads beside what the command line does, and its rows of the audit.
 extension MongoReader {
-    /// The newest ones first, without their payloads, `skip` of them left out.
-    package func deadLetterRows(
-        _ query: DeadLetterQuery, skip: Int, limit: Int
-    ) throws(StoreError) -> BSONSequence {
-        try find(
-            in: StoreNames.deadLetters, filter: query.filter,
-            sort: .document { $0.append("receivedAt", int64: -1) },
-            projection: .document { fields in
-                fields.append("message", int64: 0)
-                fields.append("original", int64: 0)
-                fields.append("headers", int64: 0)
-            }, skip: skip, limit: limit)
-    }
-
     /// How many letters there are with each reason, by catalog: `{code, catalog, count, newest}`. A letter with two reasons
     /// counts for both.
     package func deadLetterGroups(_ query: DeadLetterQuery, limit: Int) throws(StoreError) -> [DeadLetterGroup] {
         let filter = query.filter
+        let patience = query.patience
         let reply = try command("aggregate") { command in
             command.append("aggregate", string: StoreNames.deadLetters)
             command.append(
@@ -66,6 +53,7 @@ extension MongoReader {
                     stages.append(BSONWriter.bytes(of: "5"), document: { $0.append("$limit", int64: Int64(limit)) })
                 })
             command.append("cursor", document: { $0.append("batchSize", int64: Int64(limit)) })
+            if let patience { command.append("maxTimeMS", int64: patience.components.seconds * 1000) }
         }
         return reply.withUnsafeBytes { bytes in
             let batch = BSONElements(bytes).first(named: "cursor")?.elements?.first(named: "firstBatch")?.elements

@@ -1,4 +1,3 @@
-package import Documents
 internal import Lanes
 package import Pipeline
 package import Records
@@ -9,48 +8,22 @@ package actor MongoReader {
     nonisolated let lane = Lane(named: "mongo-reader")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
+    /// The server's code for what took longer than `maxTime`.
+    package static let tookTooLong = 50
+
     private let deployment: MongoDeployment
     private var connection: MongoConnection?
     private let isClosed = Mutex(false)
 
     init(of deployment: MongoDeployment) { self.deployment = deployment }
 
-    // MARK: Dead letters
-
-    /// The newest ones first, `limit` at most.
-    package func deadLetters(_ query: DeadLetterQuery, limit: Int) throws(StoreError) -> BSONSequence {
-        try find(
-            in: StoreNames.deadLetters, filter: query.filter,
-            sort: [UInt8].document { $0.append("receivedAt", int64: -1) }, limit: limit)
-    }
-
-    /// The dead letter of that `_id`; empty where there is none.
-    package func deadLetter(_ id: ByteString) throws(StoreError) -> BSONSequence {
-        try find(in: StoreNames.deadLetters, filter: .document { $0.append("_id", string: id) }, limit: 1)
-    }
-
-    package func countDeadLetters(_ query: DeadLetterQuery) throws(StoreError) -> Int {
-        try count(in: StoreNames.deadLetters, filter: query.filter)
-    }
-
-    /// How many there are of each state.
-    package func countDeadLettersByState() throws(StoreError) -> [DeadLetterQuery.State: Int] {
-        var counts: [DeadLetterQuery.State: Int] = [:]
-        for state in DeadLetterQuery.State.allCases {
-            var query = DeadLetterQuery()
-            query.states = [state]
-            counts[state] = try countDeadLetters(query)
-        }
-        return counts
-    }
-
     // MARK: Any collection
 
     /// `filter`, `sort` and `projection` are BSON documents of our own making; without `limit`, all that match, without
-    /// `projection` whole.
+    /// `projection` whole. What takes the server longer than `maxTime` fails.
     package func find(
         in collection: String, filter: [UInt8], sort: [UInt8]? = nil, projection: [UInt8]? = nil, skip: Int = 0,
-        limit: Int? = nil
+        limit: Int? = nil, maxTime: Duration? = nil
     ) throws(StoreError) -> BSONSequence {
         try using { connection throws(MongoFailure) in
             var found = BSONSequence()
@@ -59,15 +32,19 @@ package actor MongoReader {
             if let projection { try settings.append("projection", document: projection) }
             if skip > 0 { settings.append("skip", int64: Int64(skip)) }
             if let limit { settings.append("limit", int64: Int64(limit)) }
+            if let maxTime { settings.append("maxTimeMS", int64: maxTime.milliseconds) }
             try connection.find(in: collection, filter: filter, settings: settings, into: &found)
             return found
         }
     }
 
-    package func count(in collection: String, filter: [UInt8]) throws(StoreError) -> Int {
+    package func count(
+        in collection: String, filter: [UInt8], maxTime: Duration? = nil
+    ) throws(StoreError) -> Int {
         let reply = try command("count") { command in
             command.append("count", string: collection)
             filter.withUnsafeBytes { command.append(BSONWriter.bytes(of: "query"), type: 3, value: $0) }
+            if let maxTime { command.append("maxTimeMS", int64: maxTime.milliseconds) }
         }
         return reply.withUnsafeBytes { Int(BSONElements($0).first(named: "n")?.integer ?? 0) }
     }
@@ -110,14 +87,5 @@ package actor MongoReader {
         let new = try MongoConnection(pool: deployment.openPool(), database: deployment.database)
         connection = new
         return new
-    }
-}
-
-extension [UInt8] {
-    /// One BSON document.
-    static func document(_ body: (inout BSONWriter) -> Void) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.appendDocument(body)
-        return bytes
     }
 }

@@ -32,6 +32,8 @@ package struct LetterOrder: Sendable {
         case notFromQueue(String)
         /// So many bytes are too many for one posting.
         case tooLarge(Int)
+        /// Its bytes lie in parts, and not all of them are there: what is left would be another message.
+        case incomplete
     }
 
     /// The header that tells a replay: its message-id counts, whatever id the message carries inside.
@@ -51,7 +53,7 @@ package struct LetterOrder: Sendable {
     package let now: Int64
     /// A number that nobody else was given.
     package let seed: UInt64
-    /// The body of a letter that lies in parts.
+    /// The bytes of a letter that lies in parts. What the letter itself has by now goes before them: it was mended.
     package let body: [UInt8]?
 
     package init(id: ByteString, _ action: Action, by who: String, now: Int64, seed: UInt64, body: [UInt8]? = nil) {
@@ -79,7 +81,7 @@ package struct LetterOrder: Sendable {
         switch action {
         case .replay:
             guard RouteSource.isQueue(letter.queue) else { return (StoreWrites(), .notFromQueue(letter.queue)) }
-            let body = body ?? letter.body ?? []
+            guard let body = letter.body ?? body else { return (StoreWrites(), .incomplete) }
             guard body.count <= Self.largestBody else { return (StoreWrites(), .tooLarge(body.count)) }
             messageId = letter.replayID
             writes.collections.append(posting(of: letter, body, letter.replayID))

@@ -2,14 +2,6 @@ import Documents
 import Pipeline
 import Records
 
-extension [UInt8] {
-    static func document(_ body: (inout BSONWriter) -> Void) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.appendDocument(body)
-        return bytes
-    }
-}
-
 extension BSONWriter {
     mutating func append(strings: [String]) {
         for (index, text) in strings.enumerated() {

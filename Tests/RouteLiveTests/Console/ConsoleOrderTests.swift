@@ -81,7 +81,9 @@ extension RouteLiveTests {
                 #expect(typo.string("/error/remedy")?.contains("did you mean 'code'?") == true)
                 let done = try await console.call(
                     "/api/dead-letters/discard?code=schema&catalog=catalogBrand", #"{"reason":"a test"}"#)
-                #expect(done.text == #"{"done":7,"left":0,"failed":0,"firstFailure":null}"#)
+                #expect(
+                    done.text.hasPrefix(#"{"done":7,"failed":0,"firstFailure":null,"left":0,"cursor":null,"#),
+                    "\(done.text)")
                 #expect(try await route.store.count("gateway.audit") == 7)
             }
         }

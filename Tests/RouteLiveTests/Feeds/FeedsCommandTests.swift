@@ -58,6 +58,9 @@ extension RouteLiveTests.Feeds {
                 #expect(
                     json.output.contains(#""feed":"limits","collection":"limitStatus","goesBy":"field lastUpdate""#))
                 #expect(json.output.contains(#""progress":"2021-02-27T12:07:30.109Z""#))
+                // Orders that were given, and no others.
+                #expect(
+                    try await live.auditActions() == ["feeds pause", "feeds resume", "feeds rewind", "feeds run"])
                 await feed.stop()
                 #expect(try await Self.run("list", on: live).output.contains("not running"))
             }

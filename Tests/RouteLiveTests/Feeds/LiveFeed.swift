@@ -131,6 +131,14 @@ struct LiveFeed: Sendable {
         return found.withDocument(0) { FeedRow(bson: $0) }
     }
 
+    /// What operators did, sorted.
+    func auditActions() async throws -> [String] {
+        let found = try await reader.find(in: StoreNames.audit, filter: .document { _ in })
+        return (0..<found.count).compactMap { index in
+            found.withDocument(index) { BSONElements($0).first(named: "action")?.text }
+        }.sorted()
+    }
+
     func postingRows() async throws -> [PostingRow] {
         let found = try await reader.find(in: StoreNames.postings, filter: .one { _ in })
         return (0..<found.count).compactMap { found.withDocument($0) { PostingRow(bson: $0) } }

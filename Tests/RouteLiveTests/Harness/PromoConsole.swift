@@ -42,6 +42,15 @@ struct PromoConsole: Sendable {
         }
     }
 
+    /// Puts a document there; `body` appends its fields.
+    func insert(into collection: String, _ body: @Sendable (inout BSONWriter) -> Void) async throws {
+        try await reader.command("insert") { command in
+            command.append("insert", string: collection)
+            command.append(
+                "documents", array: { documents in documents.append(BSONWriter.bytes(of: "0"), document: body) })
+        }
+    }
+
     /// Code, expected and found of each reason of each dead letter.
     func reasons() async throws -> Set<String> {
         let letters = try await reader.deadLetters(DeadLetterQuery(), limit: 100)

@@ -170,11 +170,3 @@ extension Result where Failure == any Error {
         do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }
-
-extension [UInt8] {
-    fileprivate static func document(_ body: (inout BSONWriter) -> Void) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.appendDocument(body)
-        return bytes
-    }
-}

@@ -21,3 +21,29 @@ struct ConfigCommand: AsyncParsableCommand {
             """,
         subcommands: [GetCommand.self, SetCommand.self, UnsetCommand.self, ListCommand.self])
 }
+
+extension ConfigCommand {
+    /// Opens the collection of the store that the command's settings name. What is refused is told: exit 64 where the command
+    /// line is wrong, 69 where no store answers, 78 where the layers beside the collection are wrong.
+    static func with<Success: Sendable>(
+        _ options: SettingsOptions, _ body: (SettingDesk) async throws -> Success
+    ) async throws -> Success {
+        try await StoreReading.with(options.load(needing: [.store])) { reader in
+            do {
+                return try await body(SettingDesk(reader, options.reader, by: AuditBook.thisUser))
+            } catch let refusal as SettingDesk.Refusal {
+                switch refusal {
+                case .value(let words):
+                    Terminal.error(words)
+                    throw ExitCode(64)
+                case .conflict(let words):
+                    Terminal.error("not written: \(words)")
+                    throw ExitCode.failure
+                case .shared(let words):
+                    Terminal.error(words)
+                    throw ExitCode.failure
+                }
+            }
+        }
+    }
+}

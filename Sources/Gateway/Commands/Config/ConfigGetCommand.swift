@@ -11,7 +11,7 @@ extension ConfigCommand {
 
         func run() async throws {
             let key = try argument.key
-            let settings = try await SettingsStore(options).read()
+            let settings = try await ConfigCommand.with(options) { try await $0.read() }
             let row = settings.row(key)
             switch output.format {
             case .text: Terminal.line(row.line)

@@ -14,7 +14,7 @@ extension ConfigCommand {
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            let settings = try await SettingsStore(options).read()
+            let settings = try await ConfigCommand.with(options) { try await $0.read() }
             let rows = SettingKey.all.map(settings.row).filter { row in
                 all || row.stored != nil || row.inForce.map { $0.origin != .default } == true
             }

@@ -28,18 +28,7 @@ extension ConfigCommand {
         func run() async throws {
             let key = try argument.key
             let text = value == "-" ? readLine() ?? "" : value
-            if let problem = StoredValue.problem(with: text, of: key) {
-                Terminal.error(problem)
-                throw ExitCode(64)
-            }
-            let store = try SettingsStore(options)
-            let before = try await store.read()
-            if let conflict = before.conflict(setting: key, to: text) {
-                Terminal.error("not written: \(conflict)")
-                throw ExitCode.failure
-            }
-            try await store.put(text, for: key, before: before)
-            Terminal.line(try await store.read().row(key).line)
+            Terminal.line(try await ConfigCommand.with(options) { try await $0.set(key, to: text) }.line)
         }
     }
 }

@@ -11,11 +11,11 @@ extension ConfigCommand {
 
         func run() async throws {
             let key = try argument.key
-            let store = try SettingsStore(options)
-            if !(try await store.remove(key, before: try await store.read())) {
+            let (row, wasThere) = try await ConfigCommand.with(options) { try await $0.unset(key) }
+            if !wasThere {
                 Terminal.error("\(key.name) is not in the collection '\(CollectionSettings.collection)'")
             }
-            Terminal.line(try await store.read().row(key).line)
+            Terminal.line(row.line)
         }
     }
 }

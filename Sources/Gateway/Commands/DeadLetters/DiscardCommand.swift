@@ -18,7 +18,7 @@ extension DeadLettersCommand {
             let settings = try options.load(needing: [.store])
             let failed = try await LetterDesk.with(settings) { desk in
                 var failed = 0
-                let ids = try await desk.ids(of: choice)
+                let ids = try await desk.ids(of: choice, settings)
                 var bar = ProgressBar(label: "discarding", total: ids.count)
                 for (number, id) in ids.enumerated() {
                     if let problem = try await desk.perform(.discard(reason: reason), on: id).problem(id) {

@@ -35,7 +35,8 @@ extension DeadLettersCommand {
                     Terminal.error(LetterOrder.Outcome.missing.problem(key) ?? "")
                     throw ExitCode.failure
                 }
-                let before = try await desk.body(of: letter)
+                // Where its bytes are not all there, the mended message takes the place of what is left of them.
+                let before = try await desk.body(of: letter) ?? []
                 let message = try file.map { try Self.read($0) } ?? Self.edited(before, id: id)
                 do throws(JSONSyntaxError) {
                     _ = try JSONParser().parse(message)
@@ -78,7 +79,8 @@ extension DeadLettersCommand {
                 at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             defer { try? FileManager.default.removeItem(at: directory) }
             let file = directory.appendingPathComponent("\(id).json")
-            try Data(pretty(message)).write(to: file)
+            // Each member on a line of its own, its value as it stands.
+            try Data(JSONText.pretty(message).map { $0 + [UInt8(ascii: "\n")] } ?? message).write(to: file)
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments = ["-c", "\(editor) \"$1\"", "sh", file.path]
@@ -89,16 +91,6 @@ extension DeadLettersCommand {
                 throw ExitCode.failure
             }
             return Array(try Data(contentsOf: file))
-        }
-
-        /// Each member on a line of its own, its value as it stands.
-        private static func pretty(_ message: [UInt8]) -> [UInt8] {
-            guard let document = try? JSONParser().parse(message) else { return message }
-            return document.withRoot { root in
-                var out: [UInt8] = []
-                JSONText.append(pretty: root, indent: 0, to: &out)
-                return out + [UInt8(ascii: "\n")]
-            }
         }
     }
 }

@@ -32,9 +32,10 @@ extension DeadLettersCommand {
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            var query = filter.query
+            var query = try filter.query(settings)
             query.states = DeadLetterQuery.State(rawValue: state).map { [$0] } ?? []
             let asked = query
+            var failed = false
             let count = try await LetterDesk.with(settings) { desk in
                 let letters = try await desk.reader.deadLetters(asked, limit: 1_000_000)
                 for index in (0..<letters.count).reversed() {
@@ -44,11 +45,17 @@ extension DeadLettersCommand {
                         continue
                     }
                     guard let letter = document.withUnsafeBytes({ StoredLetter(bson: $0) }) else { continue }
-                    Terminal.line(String(decoding: try await desk.body(of: letter), as: UTF8.self))
+                    guard let body = try await desk.body(of: letter) else {
+                        Terminal.error(LetterOrder.Outcome.incomplete.problem(letter.id) ?? "")
+                        failed = true
+                        continue
+                    }
+                    Terminal.line(String(decoding: body, as: UTF8.self))
                 }
                 return letters.count
             }
             Terminal.error("\(count) dead letter\(count == 1 ? "" : "s")")
+            if failed { throw ExitCode.failure }
         }
     }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Documents
-internal import Foundation
 internal import MongoStore
 internal import Pipeline
 internal import Records
@@ -48,20 +47,12 @@ struct LetterDesk: Sendable {
         do { return .success(try await body(self)) } catch { return .failure(error) }
     }
 
-    /// The ids of the letters chosen that are open, the oldest first.
-    func ids(of choice: LetterChoice) async throws -> [ByteString] {
+    /// The ids of the letters chosen that are open now, the oldest first. What arrives later is not among them.
+    func ids(of choice: LetterChoice, _ settings: Settings) async throws -> [ByteString] {
         if !choice.ids.isEmpty { return choice.ids.map { ByteString($0) } }
-        return try await openIDs(choice.filter.query, limit: 1_000_000)
-    }
-
-    /// The ids of the newest letters that match and are open, `limit` at most, the oldest of them first.
-    func openIDs(_ query: DeadLetterQuery, limit: Int) async throws(StoreError) -> [ByteString] {
-        var query = query
+        var query = try choice.filter.query(settings)
         query.states = [.open]
-        let letters = try await reader.deadLetterRows(query, skip: 0, limit: limit)
-        return (0..<letters.count).reversed().compactMap { index in
-            letters.withDocument(index) { BSONElements($0).first(named: "_id")?.byteString }
-        }
+        return try await reader.deadLetterPlaces(query, limit: 1_000_000).map(\.id)
     }
 
     func letter(_ id: ByteString) async throws(StoreError) -> StoredLetter? {
@@ -69,22 +60,25 @@ struct LetterDesk: Sendable {
         return found.isEmpty ? nil : found.withDocument(0) { StoredLetter(bson: $0) }
     }
 
-    /// The bytes of a letter, also where they lie in parts.
-    func body(of letter: StoredLetter) async throws(StoreError) -> [UInt8] {
+    /// The bytes of a letter, also where they lie in parts; nil where a part of them is gone.
+    func body(of letter: StoredLetter) async throws(StoreError) -> [UInt8]? {
         if let body = letter.body { return body }
+        guard letter.parts > 0 else { return nil }
         var body: [UInt8] = []
         for number in 0..<letter.parts {
-            var filter: [UInt8] = []
-            filter.appendDocument { $0.append("_id", string: "\(letter.id)#\(number)") }
-            let part = try await reader.find(in: StoreNames.deadLetterParts, filter: filter, limit: 1)
-            guard !part.isEmpty else { continue }
-            body += part.withDocument(0) { BSONElements($0).first(named: "bytes")?.binary.map { Array($0) } } ?? []
+            let part = try await reader.find(
+                in: StoreNames.deadLetterParts,
+                filter: .document { $0.append("_id", string: "\(letter.id)#\(number)") }, limit: 1)
+            guard !part.isEmpty,
+                let bytes = part.withDocument(0, { BSONElements($0).first(named: "bytes")?.binary.map { Array($0) } })
+            else { return nil }
+            body += bytes
         }
         return body
     }
 
     /// Sends a letter again, wherever its bytes lie.
-    func replay(_ id: ByteString, by who: String = Self.who) async throws(StoreError) -> LetterOrder.Outcome {
+    func replay(_ id: ByteString, by who: String = AuditBook.thisUser) async throws(StoreError) -> LetterOrder.Outcome {
         guard let letter = try await letter(id) else { return .missing }
         let body = letter.body == nil ? try await body(of: letter) : nil
         return try await perform(.replay, on: id, body: body, by: who)
@@ -92,7 +86,7 @@ struct LetterDesk: Sendable {
 
     /// Does one thing with one letter, in one transaction. `who`: for the audit.
     func perform(
-        _ action: LetterOrder.Action, on id: ByteString, body: [UInt8]? = nil, by who: String = Self.who
+        _ action: LetterOrder.Action, on id: ByteString, body: [UInt8]? = nil, by who: String = AuditBook.thisUser
     ) async throws(StoreError) -> LetterOrder.Outcome {
         let order = LetterOrder(
             id: id, action, by: who, now: WallClock.now(), seed: seeds.next(), body: body)
@@ -100,7 +94,7 @@ struct LetterDesk: Sendable {
     }
 
     func perform(
-        _ action: PostingOrder.Action, on id: ByteString, by who: String = Self.who
+        _ action: PostingOrder.Action, on id: ByteString, by who: String = AuditBook.thisUser
     ) async throws(StoreError) -> PostingOrder.Outcome {
         let order = PostingOrder(id: id, action, by: who, now: WallClock.now(), seed: seeds.next())
         return try await settle(order.reads) { order.plan($0) }
@@ -120,8 +114,6 @@ struct LetterDesk: Sendable {
         await turns.end()
         return try result.get()
     }
-
-    static let who: String = "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
 }
 
 extension LetterOrder.Outcome {
@@ -135,6 +127,10 @@ extension LetterOrder.Outcome {
             "dead letter '\(id)' came from \(source), which is no queue; 'gateway dead-letters export --id \(id) --messages'"
                 + " gives the message: put it, mended, into a file that the route reads, or send it to a queue, and discard"
                 + " the letter"
+        case .incomplete:
+            "the bytes of dead letter '\(id)' are not all there: documents of gateway.deadLetterParts with its id are missing;"
+                + " bring them back from a backup, put a mended message in their place with 'gateway dead-letters edit"
+                + " \(id)', or discard the letter"
         case .tooLarge(let bytes):
             "dead letter '\(id)' has \(bytes) bytes, too many to be noted as a posting; 'gateway dead-letters export --id"
                 + " \(id) --messages' gives the message, and 'gateway send' sends it"

@@ -1,14 +1,13 @@
 internal import ArgumentParser
-internal import Documents
 internal import MongoStore
-internal import Pipeline
+internal import Schemas
 
 /// Which dead letters: all that is given must hold.
 struct LetterFilter: ParsableArguments {
     @Option(help: "Only those with a reason of this code, such as schema or notJson.")
     var code: String?
 
-    @Option(help: "Only those of this catalog.")
+    @Option(help: "Only those of this catalog; - for those that name none, since they could not be read.")
     var catalog: String?
 
     @Option(help: "Only those of this company.")
@@ -26,34 +25,32 @@ struct LetterFilter: ParsableArguments {
     @Option(help: "Only the one of this id.")
     var id: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only those with these words in a reason, in their id or message-id, or in an item's key.",
+            valueName: "words"))
+    var text: String?
+
     func validate() throws {
-        if let code, ReasonCode(rawValue: code) == nil {
-            let words = ReasonCode.allCases.map(\.rawValue)
-            let hint = Spelling.nearest(to: code, in: words).map { " (did you mean '\($0)'?)" } ?? ""
-            throw ValidationError(
-                "--code: no reason is named '\(code)'\(hint); there are \(words.joined(separator: " "))")
-        }
-        for (name, time) in [("since", since), ("before", before)] {
-            if let time, SinceTime.milliseconds(time, now: 0) == nil {
-                throw ValidationError(
-                    "--\(name) takes a time such as 2026-03-01T00:00:00Z or an age such as 2h, not '\(time)'")
-            }
+        do throws(LetterTerms.Mistake) {
+            _ = try terms.query(now: 0, keyFields: [])
+        } catch {
+            throw ValidationError("--\(error.name): \(error.message); \(error.remedy)")
         }
     }
 
     /// Whether anything is asked at all.
-    var isEmpty: Bool { [code, catalog, company, since, before, id].allSatisfy { $0 == nil } }
+    var isEmpty: Bool { terms.isEmpty }
 
-    var query: DeadLetterQuery {
-        let now = WallClock.now()
-        var query = DeadLetterQuery()
-        query.code = code
-        query.catalog = catalog
-        query.companyId = company.map { ByteString($0) }
-        query.since = since.flatMap { SinceTime.milliseconds($0, now: now) }
-        query.before = before.flatMap { SinceTime.milliseconds($0, now: now) }
-        query.id = id.map { ByteString($0) }
-        return query
+    /// `settings`: they say where definitions come from, which tell what is a key.
+    func query(_ settings: Settings) throws -> DeadLetterQuery {
+        let catalogs = text == nil ? nil : try CatalogLoader.load(directory: settings.text("definitions.directory"))
+        return try terms.query(now: WallClock.now(), keyFields: catalogs?.keyFields ?? [])
+    }
+
+    private var terms: LetterTerms {
+        LetterTerms(
+            code: code, catalog: catalog, company: company, since: since, before: before, id: id, text: text)
     }
 }
 
@@ -76,4 +73,9 @@ struct LetterChoice: ParsableArguments {
                     : "ids, a filter and --all exclude each other; keep one")
         }
     }
+}
+
+extension Catalogs {
+    /// The names of fields that are keys in some catalog.
+    var keyFields: [String] { Set(all.flatMap(\.key)).sorted() }
 }

@@ -28,7 +28,7 @@ extension DeadLettersCommand {
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            var query = filter.query
+            var query = try filter.query(settings)
             if let state = state.flatMap({ DeadLetterQuery.State(rawValue: $0) }) { query.states = [state] }
             let asked = query
             let letters = try await StoreReading.with(settings) { reader in

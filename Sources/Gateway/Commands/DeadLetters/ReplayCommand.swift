@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Documents
-internal import MongoStore
 internal import Pipeline
 internal import Records
 
@@ -40,7 +39,7 @@ extension DeadLettersCommand {
         func run() async throws {
             let settings = try options.load(needing: [.store])
             let failed = try await LetterDesk.with(settings) { desk in
-                var ids = try await desk.ids(of: choice)
+                var ids = try await desk.ids(of: choice, settings)
                 if dryRun {
                     Terminal.line("\(ids.count) dead letter\(ids.count == 1 ? "" : "s") would be sent again")
                     return 0
@@ -81,56 +80,29 @@ private struct Canary {
 
     let desk: LetterDesk
 
-    /// Whether it was sent, applied, and came to no new dead letter.
+    /// Whether it was sent, applied, and came to no new dead letter. What came of it is told.
     func goesWell(_ id: ByteString) async throws -> Bool {
-        guard let letter = try await desk.letter(id) else {
-            Terminal.error(LetterOrder.Outcome.missing.problem(id) ?? "")
-            return false
-        }
-        let outcome = try await desk.perform(.replay, on: id, body: try await desk.body(of: letter))
-        guard case .done(let messageId?) = outcome else {
+        let outcome = try await desk.replay(id)
+        guard case .done = outcome else {
             Terminal.error(outcome.problem(id) ?? "")
             return false
         }
         let end = ContinuousClock.now + Self.patience
-        while ContinuousClock.now < end {
-            if let again = try await failure(of: messageId) {
-                Terminal.error("the first one, \(id), failed again: \(again)")
+        while ContinuousClock.now < end, let replay = try await desk.fate(of: id) {
+            switch replay {
+            case .failed(let letter):
+                Terminal.error(
+                    "the first one, \(id), failed again: \(letter.withDocument(0) { DeadLetterText.line($0) })")
                 return false
-            }
-            if try await isSettled(letter, as: messageId) {
+            case .applied:
                 Terminal.line("the first one, \(id), was applied")
                 return true
+            case .sent, .notSent: try await Task.sleep(for: .milliseconds(100))
             }
-            try await Task.sleep(for: .milliseconds(100))
         }
         Terminal.error(
-            "the first one, \(id), was not applied within 30 s; is a gateway running, and does it read '\(letter.queue)'?"
+            "the first one, \(id), was not applied within 30 s; is a gateway running, and does it read the letter's queue?"
         )
         return false
-    }
-
-    /// The new dead letter of the message, in words.
-    private func failure(of messageId: ByteString) async throws -> String? {
-        let found = try await desk.reader.find(
-            in: StoreNames.deadLetters, filter: Self.one { $0.append("messageId", string: messageId) }, limit: 1)
-        return found.isEmpty ? nil : found.withDocument(0) { DeadLetterText.line($0) }
-    }
-
-    private func isSettled(_ letter: StoredLetter, as messageId: ByteString) async throws -> Bool {
-        var properties = MessageProperties()
-        properties.appId = ByteString(PostingRow.application)
-        properties.messageId = messageId
-        let ledgerID = MessageIdentity(queue: letter.queue, properties: properties, body: [], part: letter.caseName)
-            .ledgerID
-        let found = try await desk.reader.find(
-            in: StoreNames.ledger, filter: Self.one { $0.append("_id", string: ledgerID) }, limit: 1)
-        return !found.isEmpty && found.withDocument(0) { LedgerRow(bson: $0)?.isComplete == true }
-    }
-
-    private static func one(_ body: (inout BSONWriter) -> Void) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.appendDocument(body)
-        return bytes
     }
 }

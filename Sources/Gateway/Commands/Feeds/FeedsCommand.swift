@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import MongoStore
 
 struct FeedsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,4 +27,33 @@ struct FeedsCommand: AsyncParsableCommand {
 struct FeedArgument: ParsableArguments {
     @Argument(help: ArgumentHelp("A feed, as 'gateway feeds list' names it.", valueName: "feed"))
     var name: String
+}
+
+extension FeedsCommand {
+    /// Gives orders to feeds. What is refused is told: exit 1, or 64 where the command line is wrong.
+    static func give<Success: Sendable>(
+        _ options: SettingsOptions, to feed: FeedArgument, _ body: (FeedDesk) async throws -> Success
+    ) async throws -> Success {
+        try await StoreReading.with(options.load(needing: [.store])) { reader in
+            do {
+                return try await body(FeedDesk(reader, by: AuditBook.thisUser))
+            } catch let refusal as FeedDesk.Refusal {
+                Terminal.error(Terminal.visible(words(refusal, feed.name)))
+                switch refusal {
+                case .missing, .paused: throw ExitCode.failure
+                case .publishesAll, .value: throw ExitCode(64)
+                }
+            }
+        }
+    }
+
+    private static func words(_ refusal: FeedDesk.Refusal, _ name: String) -> String {
+        switch refusal {
+        case .missing(let words): words
+        case .paused: "'\(name)' is paused; 'gateway feeds resume \(name)' first"
+        case .publishesAll:
+            "'\(name)' publishes all documents at every run; 'gateway feeds run \(name)' does it now"
+        case .value(let words): "--to: \(words)"
+        }
+    }
 }

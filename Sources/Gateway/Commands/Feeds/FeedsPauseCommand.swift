@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import Pipeline
-internal import Records
 
 extension FeedsCommand {
     struct PauseCommand: AsyncParsableCommand {
@@ -11,7 +9,7 @@ extension FeedsCommand {
         @OptionGroup var feed: FeedArgument
         @OptionGroup var options: SettingsOptions
 
-        func run() async throws { try await FeedsCommand.pause(feed.name, true, options) }
+        func run() async throws { try await FeedsCommand.pause(feed, true, options) }
     }
 
     struct ResumeCommand: AsyncParsableCommand {
@@ -21,18 +19,13 @@ extension FeedsCommand {
         @OptionGroup var feed: FeedArgument
         @OptionGroup var options: SettingsOptions
 
-        func run() async throws { try await FeedsCommand.pause(feed.name, false, options) }
+        func run() async throws { try await FeedsCommand.pause(feed, false, options) }
     }
 
-    fileprivate static func pause(_ name: String, _ isPaused: Bool, _ options: SettingsOptions) async throws {
-        try await StoreReading.with(options.load(needing: [.store])) { reader in
-            let row = try await FeedTable.row(name, reader)
-            if row.isPaused == isPaused {
-                Terminal.error("'\(name)' is \(isPaused ? "paused already" : "not paused")")
-            } else {
-                try await FeedTable.order(name, reader) { $0.append("isPaused", bool: isPaused) }
-            }
-            Terminal.line("\(name): \(isPaused ? "paused" : "resumed")")
+    fileprivate static func pause(_ feed: FeedArgument, _ isPaused: Bool, _ options: SettingsOptions) async throws {
+        if try await !give(options, to: feed, { try await $0.pause(feed.name, isPaused) }) {
+            Terminal.error("'\(feed.name)' is \(isPaused ? "paused already" : "not paused")")
         }
+        Terminal.line("\(feed.name): \(isPaused ? "paused" : "resumed")")
     }
 }

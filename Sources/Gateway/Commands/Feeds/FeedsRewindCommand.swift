@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import Pipeline
-internal import Records
 
 extension FeedsCommand {
     struct RewindCommand: AsyncParsableCommand {
@@ -29,23 +27,7 @@ extension FeedsCommand {
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            try await StoreReading.with(options.load(needing: [.store])) { reader in
-                let row = try await FeedTable.row(feed.name, reader)
-                if to != nil, row.identity?.goesBy == "all documents" {
-                    Terminal.error(
-                        "'\(feed.name)' publishes all documents at every run; 'gateway feeds run \(feed.name)' does it now"
-                    )
-                    throw ExitCode(64)
-                }
-                let rewind: RewindValue
-                do throws(RewindValue.Mistake) {
-                    rewind = try RewindValue(to, like: row.mark?.value)
-                } catch {
-                    Terminal.error("--to: \(Terminal.visible(error.message))")
-                    throw ExitCode(64)
-                }
-                try await FeedTable.order(feed.name, reader) { rewind.append(to: &$0) }
-            }
+            try await FeedsCommand.give(options, to: feed) { try await $0.rewind(feed.name, to: to) }
             Terminal.line(
                 "\(feed.name): begins again \(to.map { "at \(Terminal.visible($0))" } ?? "from the beginning")")
         }

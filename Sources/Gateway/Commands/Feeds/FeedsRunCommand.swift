@@ -1,8 +1,6 @@
 internal import ArgumentParser
 internal import Documents
-internal import MongoStore
 internal import Pipeline
-internal import Records
 
 extension FeedsCommand {
     struct RunCommand: AsyncParsableCommand {
@@ -28,16 +26,9 @@ extension FeedsCommand {
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            let run = try await StoreReading.with(options.load(needing: [.store])) { reader in
-                let row = try await FeedTable.row(feed.name, reader)
-                if row.isPaused {
-                    Terminal.error("'\(feed.name)' is paused; 'gateway feeds resume \(feed.name)' first")
-                    throw ExitCode.failure
-                }
-                // Another time than that of the order before, whatever the clocks say.
-                let request = max(WallClock.now(), (row.runRequestedAt ?? 0) + 1)
-                try await FeedTable.order(feed.name, reader) { $0.append("runRequestedAt", date: request) }
-                return noWait ? nil : try await wait(for: request, reader)
+            let run = try await FeedsCommand.give(options, to: feed) { desk in
+                let request = try await desk.run(feed.name)
+                return noWait ? nil : try await wait(for: request, desk)
             }
             guard let run else {
                 var ordered = JSONObjectText()
@@ -55,12 +46,12 @@ extension FeedsCommand {
         }
 
         /// Until the run has ended that answers the order.
-        private func wait(for request: Int64, _ reader: MongoReader) async throws -> FeedRun {
+        private func wait(for request: Int64, _ desk: FeedDesk) async throws -> FeedRun {
             let began = ContinuousClock.now
             var progress = FeedProgress(feed.name)
             defer { progress.finish() }
             while true {
-                let row = try await FeedTable.row(feed.name, reader)
+                let row = try await desk.row(feed.name)
                 if row.lastRun?.request == request, let run = row.lastRun { return run }
                 progress.show(row)
                 let text = FeedText(row: row, failed: 0, now: WallClock.now())

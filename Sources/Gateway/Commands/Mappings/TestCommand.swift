@@ -98,16 +98,10 @@ struct TestCommand: AsyncParsableCommand {
                 test.add("name", outcome.name)
                 test.add("line", outcome.position.line)
                 test.add("passed", outcome.differences.isEmpty)
-                test.add("differences", objects: outcome.differences.map(quoted))
+                test.add("differences", objects: outcome.differences.map(JSONText.quoted))
                 return test.text
             })
-        if coverage { object.add("notCovered", objects: result.gaps.map(quoted)) }
+        if coverage { object.add("notCovered", objects: result.gaps.map(JSONText.quoted)) }
         return object.text
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var out: [UInt8] = []
-        JSONText.append(string: text, to: &out)
-        return String(decoding: out, as: UTF8.self)
     }
 }

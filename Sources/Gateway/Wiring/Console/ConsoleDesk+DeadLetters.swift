@@ -1,8 +1,10 @@
 internal import Console
 internal import Documents
+internal import Mappings
 internal import MongoStore
 internal import Pipeline
 internal import Records
+internal import Rehearsal
 
 /// Dead letters, as `gateway dead-letters` treats them.
 extension ConsoleDesk {
@@ -14,7 +16,7 @@ extension ConsoleDesk {
     private static let mostExportedBytes = 64 << 20
 
     func deadLetters(_ texts: [String: String]) async throws -> String {
-        let query = try LetterQuery(texts)
+        let query = try letterQuery(texts)
         let limit = try query.number("limit", 1...Self.mostRows) ?? 50
         let skip = try query.number("cursor", 0...1_000_000) ?? 0
         let found = try await reader().deadLetterRows(query.query, skip: skip, limit: limit + 1)
@@ -27,7 +29,7 @@ extension ConsoleDesk {
     }
 
     func deadLetterGroups(_ texts: [String: String]) async throws -> String {
-        var query = try LetterQuery(texts).query
+        var query = try letterQuery(texts).query
         if texts["state"] == nil { query.states = [.open] }
         let groups = try await reader().deadLetterGroups(query, limit: Self.mostGroups)
         var object = JSONObjectText()
@@ -41,6 +43,7 @@ extension ConsoleDesk {
                 own.add("newest", group.newest.map { WallClock.text(milliseconds: $0) })
                 return own.text
             })
+        object.add("count", try await reader().countDeadLetters(query))
         return object.text
     }
 
@@ -55,7 +58,7 @@ extension ConsoleDesk {
     }
 
     func export(_ texts: [String: String]) async throws -> String {
-        let query = try LetterQuery(texts).query
+        let query = try letterQuery(texts).query
         let desk = try letters()
         let rows = try await desk.reader.deadLetterRows(query, skip: 0, limit: Self.mostExported + 1)
         func tooMuch() -> ConsoleProblem {
@@ -97,30 +100,87 @@ extension ConsoleDesk {
         try await done(.discard(reason: reason), id, by: who)
     }
 
-    /// The open letters that match, so many of them; told is how many were treated and how many are left.
+    /// What has come of a letter that was sent again.
+    func fate(of id: String) async throws -> String {
+        let key = ByteString(id)
+        guard let fate = try await letters().fate(of: key) else { throw Self.problem(.missing, key) }
+        var object = JSONObjectText()
+        object.add("id", id)
+        switch fate {
+        case .notSent: object.add("state", "notSent")
+        case .sent: object.add("state", "sent")
+        case .applied: object.add("state", "applied")
+        case .failed(let letter):
+            object.add("state", "failed")
+            object.add("letter", raw: letter.withDocument(0) { BSONText.text(document: $0) })
+        }
+        return object.text
+    }
+
+    /// What the letter's route says of a message that might take its place.
+    func check(_ id: String, _ message: [UInt8]) async throws -> String {
+        let key = ByteString(id)
+        guard let letter = try await letters().letter(key) else { throw Self.problem(.missing, key) }
+        let now = board.configuration
+        guard let mapping = now.mappings.first(where: { $0.name == letter.route }) else {
+            throw ConsoleProblem.conflict(
+                "no route is named '\(letter.route)' any more, so nothing can be said of the message",
+                remedy: "bring the route back into the mappings, or discard the letter")
+        }
+        let rehearsal = Rehearsal(
+            mapping, catalogs: catalogs.current, now: WallClock.now(),
+            companies: now.settings.list("companies.allowed"), limits: now.settings.limits)
+        return LetterCheck(message, of: letter, on: rehearsal).text
+    }
+
+    /// The open letters that match, the oldest first, so many of them; told is how many were treated, how many are left, and
+    /// where to go on.
     func forAll(
         _ texts: [String: String],
         _ body: (LetterDesk, ByteString) async throws(StoreError) -> LetterOrder.Outcome
     ) async throws -> String {
-        let asked = try LetterQuery(texts)
-        if asked.isEmpty, texts["all"] != "true" {
+        let asked = try letterQuery(texts)
+        if asked.isEmpty, asked.text("all") != "true" {
             throw ConsoleProblem.invalid(
                 "nothing says which letters are meant",
-                remedy: "give code, catalog, company, since or before, or all=true")
+                remedy: "give \(LetterTerms.names.joined(separator: ", ")), or all=true")
         }
+        let limit = try asked.number("limit", 1...Self.atOnce) ?? Self.atOnce
         var query = asked.query
+        // What arrives from now on is another matter: it may be what was just sent, and failed again.
+        var cursor =
+            try asked.text("cursor").map { text throws(ConsoleProblem) in try LetterCursor(text) }
+            ?? LetterCursor(before: min(query.before ?? .max, WallClock.now()))
         query.states = [.open]
+        query.before = min(query.before ?? .max, cursor.before)
+        query.behind = cursor.place
         let desk = try letters()
         var (count, failures): (Int, [String]) = (0, [])
-        for id in try await desk.openIDs(query, limit: Self.atOnce) {
-            if let problem = try await body(desk, id).problem(id) { failures.append(problem) } else { count += 1 }
+        var last: String?
+        for place in try await desk.reader.deadLetterPlaces(query, limit: limit) {
+            let outcome = try await body(desk, place.id)
+            if let problem = outcome.problem(place.id) {
+                failures.append(problem)
+            } else {
+                count += 1
+                last = try Self.text(outcome, place.id)
+            }
+            cursor = LetterCursor(before: cursor.before, place: place)
         }
+        query.behind = cursor.place
+        let left = try await desk.reader.countDeadLetters(query)
         var object = JSONObjectText()
         object.add("done", count)
-        object.add("left", try await desk.reader.countDeadLetters(query))
         object.add("failed", failures.count)
         object.add("firstFailure", failures.first)
+        object.add("left", left)
+        object.add("cursor", left > 0 ? cursor.text : nil)
+        object.add("last", raw: last ?? "null")
         return object.text
+    }
+
+    private func letterQuery(_ texts: [String: String]) throws(ConsoleProblem) -> LetterQuery {
+        try LetterQuery(texts, keyFields: catalogs.current.keyFields)
     }
 
     private func done(_ action: LetterOrder.Action, _ id: String, by who: String) async throws -> String {
@@ -142,6 +202,7 @@ extension ConsoleDesk {
         case .missing: .notFound("there is no dead letter '\(id)'", remedy: "the list shows those there are")
         case .notOpen: .conflict(words, remedy: "somebody was faster; load the list again")
         case .notFromQueue: .conflict(words, remedy: "discard it here when its message has gone another way")
+        case .incomplete: .conflict(words, remedy: "edit it here: what you save takes the place of what is left of it")
         case .tooLarge, .done:
             ConsoleProblem(status: 413, code: "tooLarge", words, remedy: "use the command line for this one")
         }

@@ -2,7 +2,6 @@ internal import Console
 internal import Documents
 internal import MongoStore
 internal import Pipeline
-internal import Records
 
 /// Feeds, as `gateway feeds` treats them.
 extension ConsoleDesk {
@@ -18,51 +17,38 @@ extension ConsoleDesk {
     }
 
     func runFeed(_ name: String, by who: String) async throws -> String {
-        let row = try await feed(name)
-        if row.isPaused { throw ConsoleProblem.conflict("'\(name)' is paused", remedy: "resume it first") }
-        try await audit("feeds run", name, by: who)
-        // Another time than that of the order before, whatever the clocks say.
-        let request = max(WallClock.now(), (row.runRequestedAt ?? 0) + 1)
-        try await FeedTable.order(name, reader()) { $0.append("runRequestedAt", date: request) }
-        return Self.told(name)
+        try await give(name, by: who) { _ = try await $0.run(name) }
     }
 
     func pauseFeed(_ name: String, _ isPaused: Bool, by who: String) async throws -> String {
-        let row = try await feed(name)
-        guard row.isPaused != isPaused else { return Self.told(name) }
-        try await audit(isPaused ? "feeds pause" : "feeds resume", name, by: who)
-        try await FeedTable.order(name, reader()) { $0.append("isPaused", bool: isPaused) }
-        return Self.told(name)
+        try await give(name, by: who) { _ = try await $0.pause(name, isPaused) }
     }
 
     func rewindFeed(_ name: String, _ to: String?, by who: String) async throws -> String {
-        let row = try await feed(name)
         let to = to.flatMap { $0.isEmpty ? nil : $0 }
-        if to != nil, row.identity?.goesBy == "all documents" {
-            throw ConsoleProblem.invalid(
-                "'\(name)' publishes all documents at every run", remedy: "let it run now instead")
-        }
-        let value: RewindValue
-        do throws(RewindValue.Mistake) {
-            value = try RewindValue(to, like: row.mark?.value)
-        } catch {
-            throw ConsoleProblem.invalid(
-                "'to': \(error.message)", remedy: "or leave it out, to begin from the beginning")
-        }
-        try await audit("feeds rewind", name, detail: to.map { "to \($0)" }, by: who)
-        try await FeedTable.order(name, reader()) { value.append(to: &$0) }
-        return Self.told(name)
+        return try await give(name, by: who) { try await $0.rewind(name, to: to) }
     }
 
-    private func feed(_ name: String) async throws -> FeedRow {
-        let rows = try await FeedTable.rows(reader())
-        if let row = rows.first(where: { $0.name == name }) { return row }
-        throw ConsoleProblem.notFound(FeedTable.missing(name, rows), remedy: "the list shows those there are")
-    }
-
-    private static func told(_ name: String) -> String {
+    private func give(
+        _ name: String, by who: String, _ body: (FeedDesk) async throws -> Void
+    ) async throws -> String {
+        do {
+            try await body(FeedDesk(try reader(), by: who))
+        } catch let refusal as FeedDesk.Refusal {
+            throw Self.problem(refusal, name)
+        }
         var object = JSONObjectText()
         object.add("feed", name)
         return object.text
+    }
+
+    private static func problem(_ refusal: FeedDesk.Refusal, _ name: String) -> ConsoleProblem {
+        switch refusal {
+        case .missing(let words): .notFound(words, remedy: "the list shows those there are")
+        case .paused: .conflict("'\(name)' is paused", remedy: "resume it first")
+        case .publishesAll:
+            .invalid("'\(name)' publishes all documents at every run", remedy: "let it run now instead")
+        case .value(let words): .invalid("'to': \(words)", remedy: "or leave it out, to begin from the beginning")
+        }
     }
 }

@@ -17,14 +17,14 @@ extension ConsoleDesk {
         if let state = given["state"], PostingRow.State(rawValue: state) == nil {
             throw ConsoleProblem.invalid("no state is named '\(state)'", remedy: "there are pending, failed and stuck")
         }
-        let filter = [UInt8].filter { filter in
+        let filter = [UInt8].document { filter in
             if let name = given["name"] { filter.append("name", string: name) }
             if let state = given["state"] { filter.append("state", string: state) }
         }
         let reader = try reader()
         let found = try await reader.find(
             in: StoreNames.postings, filter: filter, sort: PostingVerbs.byID,
-            projection: .filter { fields in
+            projection: .document { fields in
                 fields.append("body", int64: 0)
                 fields.append("headers", int64: 0)
             }, limit: Self.most)

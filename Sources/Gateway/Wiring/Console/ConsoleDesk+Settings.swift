@@ -32,46 +32,34 @@ extension ConsoleDesk {
 
     func set(_ name: String, _ value: String, by who: String) async throws -> String {
         let key = try Self.key(name)
-        if let problem = StoredValue.problem(with: key) ?? StoredValue.problem(with: value, of: key) {
-            throw ConsoleProblem.invalid(problem, remedy: key.help)
-        }
-        let before = try await stored()
-        if let conflict = before.conflict(setting: key, to: value) {
-            throw ConsoleProblem.conflict("not written: \(conflict)", remedy: "take the other one out first")
-        }
-        let filter = try Self.own { () throws(StoredSettings.SharedDocument) in try before.filter(of: key) }
-        let shown = SettingValue(text: value, origin: .default).shown(as: key)
-        try await audit("config set", key.name, detail: shown, by: who)
-        try await reader().putSetting(
-            in: CollectionSettings.collection, filter: filter, fields: StoredValue.fields(value, of: key))
-        return try await stored().row(key).json
+        return try await change(key, by: who) { try await $0.set(key, to: value) }
     }
 
     func unset(_ name: String, by who: String) async throws -> String {
         let key = try Self.key(name)
-        let before = try await stored()
-        let filters = try Self.own { () throws(StoredSettings.SharedDocument) in try before.ownFilters(of: key) }
-        if !filters.isEmpty { try await audit("config unset", key.name, by: who) }
-        for filter in filters {
-            try await reader().removeSetting(in: CollectionSettings.collection, filter: filter)
+        return try await change(key, by: who) { try await $0.unset(key).row }
+    }
+
+    private func change(
+        _ key: SettingKey, by who: String, _ body: (SettingDesk) async throws -> SettingRow
+    ) async throws -> String {
+        do {
+            return try await body(SettingDesk(try reader(), settings, by: who)).json
+        } catch let refusal as SettingDesk.Refusal {
+            switch refusal {
+            case .value(let words): throw ConsoleProblem.invalid(words, remedy: key.help)
+            case .conflict(let words):
+                throw ConsoleProblem.conflict("not written: \(words)", remedy: "take the other one out first")
+            case .shared(let words):
+                throw ConsoleProblem.conflict(words, remedy: "the page changes documents of one setting alone")
+            }
         }
-        return try await stored().row(key).json
     }
 
     private static func key(_ name: String) throws(ConsoleProblem) -> SettingKey {
         switch SettingName.key(name) {
         case .success(let key): return key
         case .failure(let mistake): throw .notFound("\(mistake)", remedy: "the list shows those there are")
-        }
-    }
-
-    private static func own<Value>(
-        _ body: () throws(StoredSettings.SharedDocument) -> Value
-    ) throws(ConsoleProblem) -> Value {
-        do throws(StoredSettings.SharedDocument) {
-            return try body()
-        } catch {
-            throw .conflict(error.message, remedy: "the page changes documents of one setting alone")
         }
     }
 }

@@ -15,12 +15,10 @@ extension ConsoleDesk {
         let settings = try await inForce()
         let age = Int64(try Schedule.seconds(settings.text("rabbitMQ.enginestatus.offlineAfter") ?? "10m"))
         let found = try await reader().find(
-            in: "engine", filter: .filter { _ in }, sort: .filter { $0.append("engineId", int64: 1) },
+            in: "engine", filter: .document { _ in }, sort: .document { $0.append("engineId", int64: 1) },
             limit: Self.mostEngines)
         let now = WallClock.now()
-        let own = OwnConsole(
-            id: settings.text("console.engineId") ?? "promo-gateway",
-            name: settings.text("console.engineName") ?? "Promo Gateway")
+        let own = OwnConsole(settings)
         var rows = (0..<found.count).map { index in
             found.withDocument(index) { EngineRow(bson: $0, now: now, offlineAfter: age) }
         }
@@ -35,7 +33,7 @@ extension ConsoleDesk {
         let reader = try reader()
         var rows: [String] = []
         for definition in catalogs.current.all {
-            let count = try await reader.count(in: definition.collection, filter: .filter { _ in })
+            let count = try await reader.count(in: definition.collection, filter: .document { _ in })
             var row = JSONObjectText()
             row.add("definition", raw: DefinitionText.json(definition))
             row.add("records", count)
@@ -67,6 +65,77 @@ extension ConsoleDesk {
         object.add("findings", objects: checked.findings.map(\.json))
         object.add("routes", checked.table?.routes.count)
         object.add("feeds", checked.table?.feeds.count)
+        object.add("inForceSince", WallClock.text(milliseconds: board.since))
+        object.add("lastReading", raw: board.last.map(Self.text) ?? "null")
+        return object.text
+    }
+
+    private static func text(_ reading: ConfigurationBoard.Reading) -> String {
+        var object = JSONObjectText()
+        object.add("at", WallClock.text(milliseconds: reading.at))
+        object.add("refusals", objects: reading.refusals.map(JSONText.quoted))
+        object.add(
+            "tests",
+            objects: reading.tests.files.map { file in
+                var own = JSONObjectText()
+                own.add("file", file.path)
+                own.add("problems", objects: file.problems.map(JSONText.quoted))
+                own.add(
+                    "tests",
+                    objects: file.tests.map { test in
+                        var one = JSONObjectText()
+                        one.add("name", test.name)
+                        one.add("line", test.line)
+                        one.add("problem", test.problem)
+                        return one.text
+                    })
+                return own.text
+            })
+        return object.text
+    }
+
+    /// The record whose key the query gives, as it is in the store; fields that are secret are not shown.
+    func record(of catalog: String, _ query: [String: String]) async throws -> String {
+        guard let definition = catalogs.current.all.first(where: { $0.catalog == catalog }) else {
+            let names = catalogs.current.all.map(\.catalog)
+            let hint = Spelling.nearest(to: catalog, in: names).map { "did you mean '\($0)'? " } ?? ""
+            throw ConsoleProblem.notFound(
+                "no catalog is named '\(catalog)'", remedy: hint + "the list shows those there are")
+        }
+        let names = ["companyId"] + definition.key
+        guard Set(query.keys) == Set(names) else {
+            throw ConsoleProblem.invalid(
+                "a record of \(catalog) is found by all parts of its key, and nothing else",
+                remedy: "give \(names.joined(separator: ", "))")
+        }
+        var id: [UInt8] = []
+        for name in names {
+            if name != names.first { id.append(RecordKey.separator) }
+            RecordKey.append(part: Array((query[name] ?? "").utf8), to: &id)
+        }
+        let key = ByteString(id)
+        let found = try await reader().find(
+            in: definition.collection, filter: .document { $0.append("_id", string: key) }, limit: 1)
+        var object = JSONObjectText()
+        object.add("id", "\(key)")
+        let secret = Set(definition.fields.filter(\.isSecret).map(\.name))
+        object.add(
+            "record",
+            raw: found.isEmpty ? "null" : found.withDocument(0) { Self.text(record: $0, secret: secret) })
+        return object.text
+    }
+
+    private static func text(record: UnsafeRawBufferPointer, secret: Set<String>) -> String {
+        var object = JSONObjectText()
+        for field in BSONElements(record) {
+            if secret.contains(field.nameText) {
+                object.add(field.nameText, "(secret)")
+            } else {
+                var out: [UInt8] = []
+                BSONText.append(field, to: &out)
+                object.add(field.nameText, raw: String(decoding: out, as: UTF8.self))
+            }
+        }
         return object.text
     }
 

@@ -3,7 +3,6 @@ internal import Documents
 internal import Lanes
 internal import MongoStore
 internal import Pipeline
-internal import Records
 
 /// Answers the console's questions and carries out its orders, as the command line does. On a thread of its own, for it reads
 /// files; what it asks the store runs on that reader's.
@@ -13,15 +12,16 @@ actor ConsoleDesk {
 
     let settings: SettingsReader
     let catalogs: CatalogTable
+    let board: ConfigurationBoard
     private let mongo: MongoDeployment
-    private let seeds = SeedCounter()
     private var opened: LetterDesk?
     private var isClosed = false
 
-    init(mongo: MongoDeployment, settings: SettingsReader, catalogs: CatalogTable) {
+    init(mongo: MongoDeployment, settings: SettingsReader, catalogs: CatalogTable, board: ConfigurationBoard) {
         self.mongo = mongo
         self.settings = settings
         self.catalogs = catalogs
+        self.board = board
     }
 
     /// The reader and the lane of the console, on connections that nothing else uses.
@@ -39,14 +39,6 @@ actor ConsoleDesk {
 
     func reader() throws(ConsoleProblem) -> MongoReader { try letters().reader }
 
-    /// A row in the audit for what is no transaction by itself: before it is done, so that nothing is done unseen.
-    func audit(_ action: String, _ subject: String, detail: String? = nil, by who: String) async throws {
-        let row = AuditRow(
-            at: WallClock.now(), who: who, action: action, subject: ByteString(subject), detail: detail)
-        let seed = seeds.next()
-        try await reader().audit(.filter { row.append(to: &$0, seed: seed) })
-    }
-
     // MARK: The console's door
 
     func answer(_ question: ConsoleQuestion) async throws(ConsoleProblem) -> String {
@@ -55,11 +47,13 @@ actor ConsoleDesk {
             case .deadLetters(let query): return try await deadLetters(query)
             case .deadLetterGroups(let query): return try await deadLetterGroups(query)
             case .deadLetter(let id): return try await deadLetter(id)
+            case .replayOfDeadLetter(let id): return try await fate(of: id)
             case .deadLetterExport(let query): return try await export(query)
             case .postings(let query): return try await postings(query)
             case .feeds: return try await feeds()
             case .engines: return try await engines()
             case .catalogs: return try await catalogRows()
+            case .record(let catalog, let query): return try await record(of: catalog, query)
             case .settings: return try await settingRows()
             case .mappings: return try await mappings()
             }
@@ -72,6 +66,7 @@ actor ConsoleDesk {
         do {
             switch order {
             case .editDeadLetter(let id, let message): return try await edit(id, message, by: who)
+            case .checkDeadLetter(let id, let message): return try await check(id, message)
             case .replayDeadLetter(let id): return try await replay(id, by: who)
             case .discardDeadLetter(let id, let reason): return try await discard(id, reason, by: who)
             case .replayDeadLetters(let query):
@@ -106,6 +101,12 @@ extension ConsoleProblem {
     init(of error: any Error) {
         switch error {
         case let problem as ConsoleProblem: self = problem
+        case let error as StoreError where error.code == MongoReader.tookTooLong:
+            self.init(
+                status: 422, code: "searchTooLong",
+                "no end was found within \(DeadLetterQuery.searchTime.components.seconds) s: there are too many letters"
+                    + " to read all of them for a few words",
+                remedy: "narrow it with code, catalog or since")
         case let error as StoreError where error.kind == .unavailable:
             self.init(
                 status: 503, code: "storeAway", "the store does not answer: \(error.message)",

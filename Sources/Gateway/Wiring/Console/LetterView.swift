@@ -32,44 +32,41 @@ struct LetterView {
             } ?? []
     }
 
-    /// `message`: what a replay would send.
-    func text(message: [UInt8]) -> String {
-        let isCut = message.count > Self.mostBytes
-        let document = isCut ? nil : try? JSONParser().parse(message)
-        let shown = document.map(Self.pretty) ?? String(decoding: message.prefix(Self.mostBytes), as: UTF8.self)
+    /// `message`: what a replay would send; nil where some of it is gone.
+    func text(message: [UInt8]?) -> String {
+        let bytes = message ?? []
+        let isCut = bytes.count > Self.mostBytes
+        let pretty = isCut ? nil : JSONText.pretty(bytes)
         var object = JSONObjectText()
         object.add("letter", raw: row)
-        object.add("text", shown)
-        object.add("bytes", message.count)
+        object.add("text", String(decoding: pretty ?? Array(bytes.prefix(Self.mostBytes)), as: UTF8.self))
+        object.add("bytes", bytes.count)
         object.add("isCut", isCut)
-        object.add("isJSON", document != nil)
-        object.add("places", objects: document == nil ? textPlaces : places(in: shown))
+        object.add("isComplete", message != nil)
+        object.add("isJSON", pretty != nil)
+        object.add("places", objects: pretty.map(places) ?? textPlaces)
         return object.text
     }
 
-    private static func pretty(_ document: JSONDocument) -> String {
-        document.withRoot { root in
-            var out: [UInt8] = []
-            JSONText.append(pretty: root, indent: 0, to: &out)
-            return String(decoding: out, as: UTF8.self)
+    private func places(in text: [UInt8]) -> [String] {
+        // Reasons count the items of the message as it came; the letter has the failed ones alone.
+        let items = Set(reasons.compactMap(\.item)).sorted()
+        let ranks = Dictionary(uniqueKeysWithValues: zip(items, 0...))
+        let pointers = reasons.map { reason in
+            guard let item = reason.item, let rank = ranks[item],
+                let token = reason.pointer.tokens.firstIndex(of: String(item))
+            else { return reason.pointer }
+            var pointer = reason.pointer
+            pointer.tokens[token] = String(rank)
+            return pointer
         }
-    }
-
-    /// In UTF-16 units from the start, as a browser counts.
-    private func places(in text: String) -> [String] {
-        let bytes = Array(text.utf8)
-        guard let document = try? JSONParser().parse(bytes) else { return [] }
-        let items = Array(Set(reasons.compactMap(\.item))).sorted()
-        return document.withRoot { root in
-            reasons.enumerated().compactMap { index, reason in
-                guard let node = Self.node(here(reason, items), in: root) else { return nil }
-                let start = node.byteOffset
-                var object = JSONObjectText()
-                object.add("reason", index)
-                object.add("start", String(decoding: bytes[..<start], as: UTF8.self).utf16.count)
-                object.add("length", String(decoding: node.rawText, as: UTF8.self).utf16.count)
-                return object.text
-            }
+        return TextPlaces.find(pointers, in: text).enumerated().compactMap { index, place in
+            guard let place else { return nil }
+            var object = JSONObjectText()
+            object.add("reason", index)
+            object.add("start", place.start)
+            object.add("length", place.length)
+            return object.text
         }
     }
 
@@ -83,25 +80,5 @@ struct LetterView {
             object.add("column", column)
             return object.text
         }
-    }
-
-    /// Reasons count the items of the message as it came; the letter has the failed ones alone.
-    private func here(_ reason: Reason, _ items: [Int]) -> JSONPointer {
-        guard let item = reason.item, let rank = items.firstIndex(of: item),
-            let token = reason.pointer.tokens.firstIndex(of: String(item))
-        else { return reason.pointer }
-        var pointer = reason.pointer
-        pointer.tokens[token] = String(rank)
-        return pointer
-    }
-
-    /// What it points to, or, where that is missing, what it is missing in; nil where that is the whole message.
-    private static func node(_ pointer: JSONPointer, in root: JSONNode) -> JSONNode? {
-        var pointer = pointer
-        while !pointer.tokens.isEmpty {
-            if let node = pointer.resolve(in: root) { return node }
-            pointer.tokens.removeLast()
-        }
-        return nil
     }
 }

@@ -35,9 +35,7 @@ struct PublishingForm: Sendable, Equatable {
     init(_ table: RouteTable, settings: Settings) throws(AMQPError) {
         broker = try BrokerSettings.producer(settings)
         consumed = try BrokerSettings.consumer(settings)
-        let console = OwnConsole(
-            id: settings.text("console.engineId") ?? "promo-gateway",
-            name: settings.text("console.engineName") ?? "Promo Gateway")
+        let console = OwnConsole(settings)
         var feeds: [FeedForm] = []
         var off: [FeedOff] = []
         for mapping in table.feeds {
@@ -74,5 +72,14 @@ struct FeedForm: Sendable, Equatable {
     func makeRenderer() -> any FeedRenderer {
         guard let console else { return DocumentRenderer(mapping.document) }
         return DocumentRenderer(mapping.document) { now in (.init(console.id), console.document(at: now)) }
+    }
+}
+
+extension OwnConsole {
+    /// As the settings name it.
+    init(_ settings: Settings) {
+        self.init(
+            id: settings.text("console.engineId") ?? "promo-gateway",
+            name: settings.text("console.engineName") ?? "Promo Gateway")
     }
 }

@@ -23,6 +23,7 @@ actor ConfigurationFiles {
                 directory: settings.text("mappings.directory"), settings: settings, catalogs: configuration.catalogs)
             tested = (stamps, run)
         }
+        reading.tests = tested?.run ?? MappingTestRun()
         reading.failedTests = tested?.run.failures ?? []
         reading.hints += tested?.run.hints ?? []
         return reading

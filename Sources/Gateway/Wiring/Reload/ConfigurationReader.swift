@@ -1,3 +1,4 @@
+internal import Mappings
 internal import RabbitMQ
 
 /// Reads all that a gateway runs on: the layers of settings, the definitions, the mappings. Touches files, so it may block.
@@ -12,6 +13,8 @@ struct ConfigurationReader: Sendable {
         var hints: [String] = []
         /// Tests of the mappings that fail, a line each.
         var failedTests: [String] = []
+        /// All of them, where the mappings can be used.
+        var tests = MappingTestRun()
         /// What the collection says and cannot be used.
         var collectionMistakes: [SettingMistake] = []
     }
@@ -58,8 +61,8 @@ struct ConfigurationReader: Sendable {
         }
         if let catalogs = definitions.catalogs, reading.errors.isEmpty {
             reading.configuration = Configuration(
-                settings: layers.settings, catalogs: catalogs, routes: routes, missing: missing, lookups: log.paths,
-                publishing: publishing)
+                settings: layers.settings, catalogs: catalogs, mappings: mappings.table?.routes ?? [], routes: routes,
+                missing: missing, lookups: log.paths, publishing: publishing)
         } else {
             reading.errors += missing.filter { !reading.errors.contains($0) }
         }

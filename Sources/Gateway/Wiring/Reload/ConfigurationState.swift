@@ -31,7 +31,7 @@ struct ConfigurationState {
     /// Whether the collection has been read: before that nothing runs, for it may say that nothing shall.
     private var isDecided = false
     /// Why the last reading was refused; empty where it was not.
-    private var refusals: [String] = []
+    private(set) var refusals: [String] = []
     /// Tests that fail for what is in force: it was there at the start.
     private var failing: [String] = []
     /// What was said about the last reading: what is still so, is not said again.

@@ -1,3 +1,4 @@
+internal import Documents
 internal import Mappings
 internal import Rehearsal
 internal import Schemas
@@ -7,7 +8,22 @@ struct MappingTestRun: Sendable {
     /// A line for each test that fails, and for each file of tests that cannot be run.
     private(set) var failures: [String] = []
     private(set) var hints: [String] = []
-    private(set) var count = 0
+    /// What came of each file.
+    private(set) var files: [File] = []
+
+    struct File: Sendable {
+        struct Test: Sendable {
+            let name: String
+            let line: Int
+            /// Nil where it passes.
+            let problem: String?
+        }
+
+        let path: String
+        var tests: [Test] = []
+        /// Why its tests cannot be run, a line each.
+        var problems: [String] = []
+    }
 
     /// After this time no further file is begun. Tests take about a millisecond each.
     static let patience = Duration.seconds(5)
@@ -36,14 +52,21 @@ struct MappingTestRun: Sendable {
     }
 
     private mutating func take(_ result: MappingTesting.Result) {
-        failures += result.findings.filter { $0.severity == .error }.map(\.description)
+        var file = File(path: result.file)
+        file.problems = result.findings.filter { $0.severity == .error }.map(\.description)
+        failures += file.problems
         for outcome in result.outcomes {
-            count += 1
-            guard let first = outcome.differences.first else { continue }
-            let more = outcome.differences.count > 1 ? " (and \(outcome.differences.count - 1) more differences)" : ""
-            failures.append(
-                "\(result.file):\(outcome.position): the test '\(outcome.name)' fails: \(Terminal.visible(first))\(more)"
-            )
+            var problem: String?
+            if let first = outcome.differences.first {
+                let more =
+                    outcome.differences.count > 1 ? " (and \(outcome.differences.count - 1) more differences)" : ""
+                problem = Terminal.visible(first) + more
+            }
+            file.tests.append(File.Test(name: outcome.name, line: outcome.position.line, problem: problem))
+            if let problem {
+                failures.append("\(result.file):\(outcome.position): the test '\(outcome.name)' fails: \(problem)")
+            }
         }
+        files.append(file)
     }
 }

@@ -16,6 +16,7 @@ struct ReloadService: Service {
     let orders: RouteOrders
     let wishes: PublishingWishes
     let status: ProcessStatus
+    let board: ConfigurationBoard
     let log: LogThreshold
     let logger: Logger
 
@@ -56,7 +57,11 @@ struct ReloadService: Service {
             }
             guard mustReload else { continue }
             let reading = await files.read(collection: known)
-            perform(state.take(reading, isFirst: isFirst))
+            let decision = state.take(reading, isFirst: isFirst)
+            perform(decision)
+            board.note(
+                ConfigurationBoard.Reading(at: WallClock.now(), refusals: state.refusals, tests: reading.tests),
+                decision.configuration)
         }
     }
 

@@ -23,20 +23,3 @@ export async function engines(room) {
   const timer = setInterval(() => load().catch(() => { /* the banner tells it */ }), 5000);
   return () => clearInterval(timer);
 }
-
-export async function catalogs(room) {
-  const { catalogs: all } = await ask("/api/catalogs");
-  show(room, all.map(({ definition, records, sample }) => make("details", {},
-    make("summary", {}, make("strong", {}, definition.catalog), ` · ${definition.title ?? ""} · ${t("Collection")} `,
-      definition.collection, ` · ${number(records)} ${t("Records").toLowerCase()}`),
-    make("p", { class: "soft" }, t("Key"), ": companyId, ", definition.key.join(", ")),
-    table(
-      [{ title: t("Field") }, { title: t("Type") }, { title: "" }, { title: t("What"), long: true }],
-      definition.fields.map((field) => [
-        make("strong", {}, field.name), field.type,
-        [field.key && t("key"), field.required && !field.key && t("required"), field.secret && t("secret"),
-          field.reference && `${t("refers to")} ${field.reference}`].filter(Boolean).join(", "),
-        field.description ?? "",
-      ]), ""),
-    make("h2", {}, t("Sample message")), make("pre", { tabindex: "0" }, sample))));
-}

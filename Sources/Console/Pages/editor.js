@@ -1,0 +1,115 @@
+// A message as a text that is mended: checked while it is written, as its route would check it.
+import { order } from "/assets/api.js";
+import { make, show } from "/assets/dom.js";
+import { tell } from "/assets/dialogs.js";
+import { number, t } from "/assets/words.js";
+
+const pause = 300;
+
+/// `room`: where it is edited. `path`: the letter's address. `again`: shows the letter anew.
+export function edit(room, view, path, again) {
+  const behind = make("pre", { class: "code behind", "aria-hidden": "true" });
+  const area = make("textarea", {
+    class: "code", spellcheck: "false", autocapitalize: "off", "aria-describedby": "check", "aria-label": t("Message"),
+  });
+  area.value = view.text;
+  const check = make("p", { class: "check", id: "check", role: "status" });
+  const list = make("ul", { class: "findings" });
+  const save = make("button", { class: "main" }, t("Save"));
+  let turn = 0;
+  let waiting;
+
+  const mark = (places) => {
+    show(behind, marked(area.value, places), "\n");
+    behind.scrollTop = area.scrollTop;
+  };
+  const say = (kind, words) => {
+    check.className = `check ${kind}`;
+    check.textContent = words;
+  };
+  const ask = async () => {
+    turn += 1;
+    const own = turn;
+    const text = area.value;
+    let answer;
+    try {
+      answer = await order(`${path}/check`, text);
+    } catch (problem) {
+      if (own === turn) say("warn", problem.words ?? String(problem));
+      return;
+    }
+    if (own !== turn || text !== area.value) return;
+    const findings = answer.findings.map((finding) => ({ ...finding, ...span(text, finding) }));
+    const broken = findings.find((finding) => finding.code === "notJson");
+    if (broken) say("bad", `${t("no JSON")}: ${broken.text}`);
+    else if (answer.count === 0) say("good", `✓ ${t("valid JSON")} · ${t("the route takes it")}`);
+    else say("warn", `${t("valid JSON")} · ${number(answer.count)} ${t(answer.count === 1 ? "finding" : "findings")}`);
+    mark(findings.filter((finding) => finding.start !== null));
+    show(list, findings.map((finding) => make("li", {}, make("strong", {}, finding.code), " ",
+      finding.start === null ? finding.text
+        : make("button", { type: "button", class: "plain", onclick: () => go(finding) }, finding.text))));
+  };
+  const go = ({ start, end }) => {
+    area.focus();
+    area.setSelectionRange(start, end);
+    const marks = [...behind.querySelectorAll("mark")];
+    const here = marks.find((one) => Number(one.dataset.start) === start) ?? marks[0];
+    if (here) area.scrollTop = here.offsetTop - area.clientHeight / 2;
+  };
+  const look = () => {
+    const isJSON = reads(area.value);
+    save.disabled = !isJSON;
+    if (!isJSON) say("bad", t("no JSON"));
+    mark([]);
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, pause);
+  };
+  area.addEventListener("input", look);
+  area.addEventListener("scroll", () => { behind.scrollTop = area.scrollTop; });
+  save.addEventListener("click", async () => {
+    await order(`${path}/edit`, area.value);
+    tell(t("Saved."));
+    await again();
+  });
+  show(room, make("div", { class: "editor" }, behind, area), check, list,
+    make("p", { class: "actions" }, save, make("button", { onclick: again }, t("Cancel"))));
+  look();
+  area.focus();
+  area.setSelectionRange(0, 0);
+}
+
+function reads(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/// Where a finding stands in the text; null where that is the whole of it.
+function span(text, finding) {
+  if (finding.start !== null) return { start: finding.start, end: finding.start + finding.length };
+  if (finding.line === null) return { start: null, end: null };
+  const start = startOf(text, finding);
+  return { start, end: start + 1 };
+}
+
+/// Of a line and a column, counted from 1; within the text.
+export function startOf(text, { line, column }) {
+  const before = text.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+  return Math.min(before + column - 1, Math.max(text.length - 1, 0));
+}
+
+/// The text, and in it marks; `places`: {start, end}. Of places that overlap, the first counts.
+export function marked(text, places) {
+  const parts = [];
+  let at = 0;
+  for (const { start, end } of [...places].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start < at) continue;
+    parts.push(text.slice(at, start), make("mark", { "data-start": start }, text.slice(start, end)));
+    at = end;
+  }
+  parts.push(text.slice(at));
+  return parts;
+}

@@ -1,0 +1,68 @@
+internal import MongoStore
+
+/// The settings in the collection `configuration`, as a command or the console changes them, each change with its row in the
+/// audit.
+struct SettingDesk: Sendable {
+    /// Why a setting stays as it is.
+    enum Refusal: Error {
+        /// It cannot be given there, or the value is none; in words.
+        case value(String)
+        /// Other settings contradict it; in words.
+        case conflict(String)
+        /// Its document holds others as well; in words.
+        case shared(String)
+    }
+
+    let reader: MongoReader
+    /// Of the layers beside the collection.
+    let settings: SettingsReader
+    let audit: AuditBook
+
+    /// `who`: for the audit.
+    init(_ reader: MongoReader, _ settings: SettingsReader, by who: String) {
+        self.reader = reader
+        self.settings = settings
+        audit = AuditBook(reader: reader, who: who)
+    }
+
+    /// Reads the settings file too, so it may block.
+    func read() async throws -> StoredSettings {
+        StoredSettings(try await ConfigurationCollection.documents(reader), reader: settings)
+    }
+
+    /// Gives it that value; what is then in force.
+    func set(_ key: SettingKey, to text: String) async throws -> SettingRow {
+        if let problem = StoredValue.problem(with: key) ?? StoredValue.problem(with: text, of: key) {
+            throw Refusal.value(problem)
+        }
+        let before = try await read()
+        if let conflict = before.conflict(setting: key, to: text) { throw Refusal.conflict("\(conflict)") }
+        let filter = try Self.told { () throws(StoredSettings.SharedDocument) in try before.filter(of: key) }
+        let shown = SettingValue(text: text, origin: .default).shown(as: key)
+        try await audit.note("config set", key.name, detail: shown)
+        try await reader.putSetting(
+            in: CollectionSettings.collection, filter: filter, fields: StoredValue.fields(text, of: key))
+        return try await read().row(key)
+    }
+
+    /// Takes it out; what is then in force, and whether it was in it at all.
+    func unset(_ key: SettingKey) async throws -> (row: SettingRow, wasThere: Bool) {
+        let before = try await read()
+        let filters = try Self.told { () throws(StoredSettings.SharedDocument) in try before.ownFilters(of: key) }
+        if !filters.isEmpty { try await audit.note("config unset", key.name) }
+        for filter in filters {
+            try await reader.removeSetting(in: CollectionSettings.collection, filter: filter)
+        }
+        return (try await read().row(key), !filters.isEmpty)
+    }
+
+    private static func told<Value>(
+        _ body: () throws(StoredSettings.SharedDocument) -> Value
+    ) throws -> Value {
+        do throws(StoredSettings.SharedDocument) {
+            return try body()
+        } catch {
+            throw Refusal.shared(error.message)
+        }
+    }
+}

@@ -27,6 +27,29 @@ import Testing
                 """)
     }
 
+    @Test func `what is looked up stands among what is counted, and goes when it is not looked up any more`() {
+        let registry = PrometheusRegistry(help: ["lag": "Lag."])
+        registry.makeCounter(label: "items", dimensions: []).increment(by: 3)
+        let readings = [
+            MetricReading("lag", [("feed", "a")], 1.5), MetricReading("cpu", [], 2, kind: .counter),
+            MetricReading("up", [("part", "b")], false),
+        ]
+        #expect(
+            registry.text(with: readings) == """
+                # TYPE cpu counter
+                cpu 2
+                # TYPE items counter
+                items 3
+                # HELP lag Lag.
+                # TYPE lag gauge
+                lag{feed="a"} 1.5
+                # TYPE up gauge
+                up{part="b"} 0
+
+                """)
+        #expect(registry.text() == "# TYPE items counter\nitems 3\n")
+    }
+
     @Test func `label sets beyond the limit are counted together`() {
         let registry = PrometheusRegistry()
         for number in 0..<(PrometheusRegistry.seriesLimit + 50) {

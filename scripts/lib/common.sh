@@ -10,6 +10,7 @@ LOCAL_DIR=$ROOT/.local
     VENV_DIR=$LOCAL_DIR/venv
     PYTHON=$VENV_DIR/bin/python
     MONGOD=$LOCAL_DIR/bin/mongod
+    PROMTOOL=$LOCAL_DIR/bin/promtool
     SCHEMA_SUITE_DIR=$LOCAL_DIR/json-schema-test-suite
     SERVICES_ROOT=$LOCAL_DIR/services
 }

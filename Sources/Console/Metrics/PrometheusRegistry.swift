@@ -73,9 +73,17 @@ package final class PrometheusRegistry: MetricsFactory {
     package func destroyRecorder(_ handler: any RecorderHandler) {}
     package func destroyTimer(_ handler: any TimerHandler) {}
 
-    /// All metrics, in order of name and labels.
-    package func text() -> String {
-        let families = families.withLock { $0 }
+    /// All metrics, in order of name and labels; `readings`: those that are not counted but looked up.
+    package func text(with readings: [MetricReading] = []) -> String {
+        var families = families.withLock { $0 }
+        for reading in readings {
+            var family = families[reading.name] ?? Family(kind: reading.kind == .counter ? .counter : .gauge)
+            guard family.series.count < Self.seriesLimit else { continue }
+            let series = Series(bounds: [])
+            series.set(to: reading.value)
+            family.series[reading.labels] = series
+            families[reading.name] = family
+        }
         var out = ""
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
             if let sentence = help[name] { out += "# HELP \(name) \(sentence)\n" }

@@ -105,10 +105,8 @@ struct GatewayProcess {
                 operator: first.settings.text("console.operatorToken")),
             content: ConsoleServer.Content(
                 version: Version.text, readiness: { status.readiness }, status: { status.report(isWatched: $0) },
-                metrics: {
-                    status.recordConnections()
-                    return registry.text()
-                }, now: { WallClock.now() },
+                metrics: { registry.text(with: status.metrics() + ProcessReadings.take(started: status.started)) },
+                now: { WallClock.now() },
                 back: ConsoleBack(
                     answer: { question throws(ConsoleProblem) in try await desk.answer(question) },
                     carryOut: { order, who throws(ConsoleProblem) in try await desk.carryOut(order, by: who) })),

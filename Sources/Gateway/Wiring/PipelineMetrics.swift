@@ -19,6 +19,16 @@ final class PipelineMetrics: PipelineObserver {
         "gateway_feed_lag_seconds": "At most so old is a document that is not published.",
         "gateway_dead_letters": "Dead letters in the store by state.",
         "gateway_connection_up": "1 while the part is connected.",
+        "gateway_ready": "1 while /readyz answers 200.",
+        "gateway_part_up": "1 while the part of /readyz is up.",
+        "gateway_warning": "1 while the line stands in the banner beside the parts.",
+        "gateway_postings_waiting": "Rows of gateway.postings by state, of all gateways on the database.",
+        "gateway_queue_messages": "Messages that wait in a queue that is consumed, as counted last.",
+        "gateway_info": "1, with version and guarantee as labels.",
+        "process_cpu_seconds_total": "CPU time of the process.",
+        "process_open_fds": "Open file descriptors.",
+        "process_resident_memory_bytes": "Memory of the process that is in RAM.",
+        "process_start_time_seconds": "When the process began, in seconds since 1970.",
         "gateway_reloads_total": "Reloads of settings, mappings and definitions.",
     ]
     static let buckets: [String: [Double]] = [

@@ -1,5 +1,4 @@
 internal import Console
-internal import CoreMetrics
 internal import MongoStore
 internal import Pipeline
 internal import RabbitMQ
@@ -55,6 +54,8 @@ final class ProcessStatus: Sendable {
         var waiting: [String: Int] = [:]
         /// When somebody looked at the status; milliseconds since 1970.
         var lookedAt: Int64 = 0
+        /// The same, of the metrics.
+        var metricsReadAt: Int64 = 0
     }
 
     /// What a person should do something about, though the gateway works.
@@ -107,6 +108,11 @@ final class ProcessStatus: Sendable {
     var isWatched: Bool { WallClock.now() - state.withLock { $0.lookedAt } < 15_000 }
 
     func isLookedAt() { state.withLock { $0.lookedAt = WallClock.now() } }
+
+    /// Whether the metrics are read now and then.
+    var areMetricsRead: Bool { WallClock.now() - state.withLock { $0.metricsReadAt } < 120_000 }
+
+    func metricsAreRead() { state.withLock { $0.metricsReadAt = WallClock.now() } }
 
     var waiting: [String: Int] {
         get { state.withLock { $0.waiting } }
@@ -209,23 +215,5 @@ final class ProcessStatus: Sendable {
         case .lacking(let words) where words.isEmpty && runs: (true, "no route reads a queue")
         case .lacking(let words): (false, words.first ?? "there is no route")
         }
-    }
-
-    /// Sets `gateway_connection_up`; called when the metrics are read.
-    func recordConnections() {
-        let brokers = state.withLock { $0.routes.values.flatMap { $0.inlets.brokers.map(\.health.state) } }
-        if let publishing {
-            record("rabbitMQ producer", isUp: publishing.publisher.health.state == .up)
-            for feed in publishing.feeds() {
-                guard let lag = feed.lagSeconds(now: WallClock.now()) else { continue }
-                Gauge(label: "gateway_feed_lag_seconds", dimensions: [("feed", feed.name)]).record(lag)
-            }
-        }
-        record("mongoDB", isUp: mongo.health.isUp && mongo.guarantee != nil)
-        record("rabbitMQ", isUp: !brokers.isEmpty && brokers.allSatisfy { $0 == .up })
-    }
-
-    private func record(_ part: String, isUp: Bool) {
-        Gauge(label: "gateway_connection_up", dimensions: [("part", part)]).record(isUp ? 1 : 0)
     }
 }

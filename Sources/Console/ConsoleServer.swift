@@ -33,19 +33,21 @@ package struct ConsoleServer: Sendable {
         package var metrics: @Sendable () -> String
         /// Milliseconds since 1970.
         package var now: @Sendable () -> Int64
+        package var messages: MessageTail
         /// What takes longer: the store is asked.
         package var back: ConsoleBack
 
         package init(
             version: String, readiness: @escaping @Sendable () -> Readiness,
             status: @escaping @Sendable (_ isWatched: Bool) -> StatusReport, metrics: @escaping @Sendable () -> String,
-            now: @escaping @Sendable () -> Int64, back: ConsoleBack
+            now: @escaping @Sendable () -> Int64, messages: MessageTail, back: ConsoleBack
         ) {
             self.version = version
             self.readiness = readiness
             self.status = status
             self.metrics = metrics
             self.now = now
+            self.messages = messages
             self.back = back
         }
 

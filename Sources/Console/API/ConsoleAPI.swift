@@ -15,6 +15,7 @@ struct ConsoleAPI: Sendable {
     func add(to router: Router<ConsoleContext>) {
         addSession(to: router)
         addQuestions(to: router)
+        addMessages(to: router)
         addDeadLetterOrders(to: router)
         addOtherOrders(to: router)
         router.get("/api/events") { request, context in
@@ -76,6 +77,28 @@ struct ConsoleAPI: Sendable {
         }
         ask("/api/settings", router) { _, _ in .settings }
         ask("/api/mappings", router) { _, _ in .mappings }
+    }
+
+    private func addMessages(to router: Router<ConsoleContext>) {
+        router.get("/api/messages") { request, context in
+            _ = try access.admit(request.access(context), to: .read)
+            return Reply.json(content.messages.page(try MessageQuery(request.query), now: content.now()).text)
+        }
+        router.get("/api/messages/{number}") { request, context in
+            _ = try access.admit(request.access(context), to: .read)
+            let number = Int(try context.part("number")) ?? 0
+            guard let message = content.messages.message(number) else { throw ConsoleProblem.messageGone }
+            return Reply.json(message.text(number, isWhole: true))
+        }
+        ask("/api/messages/{number}/explain", router) { _, context in
+            .explainSettled(Int(try context.part("number")) ?? 0)
+        }
+        // It changes nothing, but it takes a while: a page of another place must not ask for it.
+        router.post("/api/explain") { request, context in
+            _ = try access.admit(request.access(context), to: .follow)
+            let message = try await request.bytes(upTo: SettledMessage.largestBody * 16)
+            return Reply.json(try await content.back.answer(.explain(message, query: request.query)))
+        }
     }
 
     private func addDeadLetterOrders(to router: Router<ConsoleContext>) {

@@ -44,6 +44,9 @@ package struct ConsoleProblem: Error, Sendable, Equatable {
 }
 
 extension ConsoleProblem {
+    package static let messageGone = Self(
+        status: 404, code: "notFound", "the message is not among the newest any more",
+        remedy: "load the list again; what was refused is among the dead letters")
     static let loginNeeded = Self(
         status: 401, code: "loginNeeded", "this console asks who you are",
         remedy: "log in at /, or send the header 'Authorization: Bearer TOKEN' with console.viewerToken's or"

@@ -16,6 +16,10 @@ package enum ConsoleQuestion: Sendable {
     case record(catalog: String, query: [String: String])
     case settings
     case mappings
+    /// One of the tail's messages on its whole way.
+    case explainSettled(Int)
+    /// The way that a message would take. `query`: `route`, `messageId`.
+    case explain([UInt8], query: [String: String])
 }
 
 /// What an operator wants done; the answer is JSON text.

@@ -5,6 +5,7 @@ import { follow, on, status, stop } from "/assets/events.js";
 import { tell } from "/assets/dialogs.js";
 import { language, speak, t, time } from "/assets/words.js";
 import { overview } from "/assets/overview.js";
+import { messages } from "/assets/messages.js";
 import { deadLetters } from "/assets/letters.js";
 import { feeds } from "/assets/feeds.js";
 import { catalogs } from "/assets/catalogs.js";
@@ -14,7 +15,8 @@ import { settings } from "/assets/settings.js";
 import { mappings } from "/assets/mappings.js";
 
 const pages = [
-  ["overview", "Overview", overview], ["dead-letters", "Dead letters", deadLetters], ["feeds", "Feeds", feeds],
+  ["overview", "Overview", overview], ["messages", "Messages", messages],
+  ["dead-letters", "Dead letters", deadLetters], ["feeds", "Feeds", feeds],
   ["postings", "Postings", postings], ["engines", "Engines", engines], ["catalogs", "Catalogs", catalogs], ["settings", "Settings", settings],
   ["mappings", "Mappings", mappings],
 ];

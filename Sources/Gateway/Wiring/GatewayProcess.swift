@@ -37,10 +37,12 @@ struct GatewayProcess {
         let dynamic = DynamicCatalogs(mongo: mongo, catalogs: catalogs, logger: Log.make(log, label: "definitions"))
         let orders = RouteOrders()
         let bell = Bell()
+        let tail = MessageTail()
         let supervisor = RouteSupervisor(orders: orders, status: status, dynamic: dynamic, logger: logger) {
             [log] form in
             RunningRoute(
-                form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, bell: bell, reached: reached, log: log)
+                form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, bell: bell, tail: tail,
+                reached: reached, log: log)
         }
         let wishes = PublishingWishes()
         let publishing = PublishingService(
@@ -55,11 +57,11 @@ struct GatewayProcess {
             first: ConfigurationState(first, told: hints), stamps: reader.stamps(first), catalogs: catalogs,
             orders: orders, wishes: wishes, status: status, board: board, log: log,
             logger: Log.make(log, label: "configuration"))
-        let desk = ConsoleDesk(mongo: mongo, settings: reader.settings, catalogs: catalogs, board: board)
+        let desk = ConsoleDesk(mongo: mongo, settings: reader.settings, catalogs: catalogs, board: board, tail: tail)
         // Ended from the last one to the first.
         let services: [any Service] = [
             StoreService(mongo: mongo, status: status, logger: logger),
-            ConsoleService(server: console(registry: registry, status: status, desk: desk), desk: desk),
+            ConsoleService(server: console(registry: registry, status: status, desk: desk, tail: tail), desk: desk),
             DynamicFieldService(dynamic: dynamic),
             PostingWatch(mongo: mongo, status: status),
             QueueWatch(status: status),
@@ -95,7 +97,7 @@ struct GatewayProcess {
     }
 
     private func console(
-        registry: PrometheusRegistry, status: ProcessStatus, desk: ConsoleDesk
+        registry: PrometheusRegistry, status: ProcessStatus, desk: ConsoleDesk, tail: MessageTail
     ) -> ConsoleServer {
         ConsoleServer(
             address: ConsoleServer.Address(
@@ -106,7 +108,7 @@ struct GatewayProcess {
             content: ConsoleServer.Content(
                 version: Version.text, readiness: { status.readiness }, status: { status.report(isWatched: $0) },
                 metrics: { registry.text(with: status.metrics() + ProcessReadings.take(started: status.started)) },
-                now: { WallClock.now() },
+                now: { WallClock.now() }, messages: tail,
                 back: ConsoleBack(
                     answer: { question throws(ConsoleProblem) in try await desk.answer(question) },
                     carryOut: { order, who throws(ConsoleProblem) in try await desk.carryOut(order, by: who) })),

@@ -57,9 +57,12 @@ final class PipelineMetrics: PipelineObserver {
     private let batchSeconds: CoreMetrics.Timer
     private let batchItems: Recorder
     private let endToEnd: CoreMetrics.Timer
+    private let tail: TailFeeder
 
-    init(route: String, bell: Bell, logger: Logger) {
+    /// `tail`: for those who look at messages.
+    init(route: String, bell: Bell, tail: MessageTail, logger: Logger) {
         self.route = route
+        self.tail = TailFeeder(tail: tail, route: route)
         self.bell = bell
         self.logger = logger
         batchSeconds = Timer(label: "gateway_batch_seconds")
@@ -78,7 +81,7 @@ final class PipelineMetrics: PipelineObserver {
         var counts: [ItemKey: Int] = [:]
         for (segment, result) in zip(settled.batch.segments, settled.result.segments) {
             if segment.isLast {
-                let outcome = Self.word(for: result, of: segment)
+                let outcome = MessageOutcome(result, of: segment).rawValue
                 counter(ofMessages: outcome).increment()
                 totals.add(message: outcome)
                 let milliseconds = settled.at - segment.message.message.delivery.receivedAt
@@ -100,6 +103,7 @@ final class PipelineMetrics: PipelineObserver {
             counter(of: key).increment(by: count)
             totals.add(items: count, outcome: key.outcome.word, now: settled.at)
         }
+        tail.take(settled)
         for warning in settled.result.warnings { logger.warning("\(warning)") }
         if settled.result.postings > 0 { bell.ring() }
         if settled.result.staleItems > 0 {
@@ -114,6 +118,7 @@ final class PipelineMetrics: PipelineObserver {
     func ignored(_ delivery: DeliveryFacts) {
         counter(ofMessages: "ignored").increment()
         totals.add(message: "ignored")
+        tail.take(ignored: delivery)
     }
 
     func waiting(lane: Int, error: StoreError, since: Int64) {
@@ -124,17 +129,6 @@ final class PipelineMetrics: PipelineObserver {
     func resumed(lane: Int) {
         state.withLock { _ = $0.waiting.removeValue(forKey: lane) }
         logger.notice("lane \(lane) goes on")
-    }
-
-    private static func word(for result: SegmentResult, of segment: Segment) -> String {
-        switch result.kind {
-        case .duplicate: return "duplicate"
-        case .deadLettered: return "deadLettered"
-        case .applied:
-            let rejected = result.outcomes.count { $0 == .rejected }
-            if rejected == 0 { return "applied" }
-            return rejected == segment.message.items.count ? "rejected" : "partlyRejected"
-        }
     }
 
     private func counter(of key: ItemKey) -> Counter {

@@ -61,21 +61,8 @@ struct MessageOptions: ParsableArguments {
             Terminal.error("--route: there is no route '\(route)'; there are \(known)")
             throw ExitCode.failure
         }
-        for candidate in table.routes {
-            let rehearsal = Rehearsal(candidate, catalogs: catalogs, now: WallClock.now())
-            let messages = rehearsal.prepare(rehearsal.delivery(body, messageId: messageId, headers: headerPairs))
-            let canRead = messages.contains { prepared in
-                switch prepared.message.content {
-                case .catalog: true
-                case .ignored: false
-                // Only these say that the message is of another shape.
-                case .unreadable(let reasons, _, _, _):
-                    !reasons.contains { [.notEnvelope, .mappingFailed].contains($0.code) }
-                }
-            }
-            if canRead { return candidate }
-        }
-        return table.routes[0]
+        return MessageTrial.route(for: body, messageId: messageId, headers: headerPairs, in: table.routes, catalogs)
+            ?? table.routes[0]
     }
 }
 
@@ -94,6 +81,43 @@ struct MessageTrial {
         var items: [Rehearsal.ItemStep]
         /// What would be posted.
         var postings: [PostingRow]
+    }
+
+    /// The first route that can read a message; nil where none can.
+    static func route(
+        for body: [UInt8], messageId: String?, headers: [(name: String, value: String)], in routes: [RouteMapping],
+        _ catalogs: Catalogs
+    ) -> RouteMapping? {
+        routes.first { candidate in
+            let rehearsal = Rehearsal(candidate, catalogs: catalogs, now: WallClock.now())
+            let messages = rehearsal.prepare(rehearsal.delivery(body, messageId: messageId, headers: headers))
+            return messages.contains { prepared in
+                switch prepared.message.content {
+                case .catalog: true
+                case .ignored: false
+                // Only these say that the message is of another shape.
+                case .unreadable(let reasons, _, _, _):
+                    !reasons.contains { [.notEnvelope, .mappingFailed].contains($0.code) }
+                }
+            }
+        }
+    }
+
+    /// What a message does, a result for each case that takes it. `known`: postings of messages before it.
+    static func results(
+        of delivery: Delivery, named file: String, on route: RouteMapping, _ rehearsal: Rehearsal,
+        known: Set<ByteString> = []
+    ) async throws(StoreError) -> [Result] {
+        var results: [Result] = []
+        for (report, items) in try await rehearsal.steps(delivery) {
+            results.append(
+                Result(file: file, route: route, delivery: delivery, report: report, items: items, postings: []))
+        }
+        // All parts of a message are settled together.
+        if !results.isEmpty {
+            results[results.count - 1].postings = rehearsal.postings.filter { !known.contains($0.id) }
+        }
+        return results
     }
 
     init(_ options: MessageOptions, _ settingsOptions: SettingsOptions) throws {
@@ -115,25 +139,8 @@ struct MessageTrial {
     func run(_ files: [String]) async throws -> [Result] {
         if !options.live { return try await run(files, loading: nil) }
         return try await StoreReading.with(settings) { reader in
-            try await run(files) { (collection, ids) throws(StoreError) in
-                var filter: [UInt8] = []
-                filter.appendDocument { writer in
-                    writer.append(
-                        "_id",
-                        document: { inner in
-                            inner.append(
-                                BSONWriter.bytes(of: "$in"),
-                                array: { list in
-                                    for (index, id) in ids.enumerated() {
-                                        BSONWriter.withIndexName(index) { name in
-                                            id.bytes.withUnsafeBufferPointer { list.append(name, string: $0) }
-                                        }
-                                    }
-                                })
-                        })
-                }
-                let found = try await reader.find(in: collection, filter: filter)
-                return (0..<found.count).map { found.withDocument($0) { Array($0) } }
+            try await run(files) { collection, ids throws(StoreError) in
+                try await reader.documents(in: collection, ids)
             }
         }
     }
@@ -150,15 +157,8 @@ struct MessageTrial {
                 loading: loading)
             if number == 0, let given = options.given { try await give(given, to: rehearsal) }
             let delivery = rehearsal.delivery(body, messageId: options.messageId, headers: options.headerPairs)
-            for (report, items) in try await rehearsal.steps(delivery) {
-                results.append(
-                    Result(file: file, route: route, delivery: delivery, report: report, items: items, postings: []))
-            }
-            // All parts of a message are settled together.
-            let known = Set(results.flatMap(\.postings).map(\.id))
-            if !results.isEmpty {
-                results[results.count - 1].postings = rehearsal.postings.filter { !known.contains($0.id) }
-            }
+            results += try await Self.results(
+                of: delivery, named: file, on: route, rehearsal, known: Set(results.flatMap(\.postings).map(\.id)))
         }
         return results
     }

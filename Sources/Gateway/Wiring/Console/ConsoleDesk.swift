@@ -13,15 +13,18 @@ actor ConsoleDesk {
     let settings: SettingsReader
     let catalogs: CatalogTable
     let board: ConfigurationBoard
+    let tail: MessageTail
     private let mongo: MongoDeployment
     private var opened: LetterDesk?
     private var isClosed = false
 
-    init(mongo: MongoDeployment, settings: SettingsReader, catalogs: CatalogTable, board: ConfigurationBoard) {
+    init(mongo: MongoDeployment, settings: SettingsReader, catalogs: CatalogTable, board: ConfigurationBoard, tail: MessageTail
+    ) {
         self.mongo = mongo
         self.settings = settings
         self.catalogs = catalogs
         self.board = board
+        self.tail = tail
     }
 
     /// The reader and the lane of the console, on connections that nothing else uses.
@@ -56,6 +59,8 @@ actor ConsoleDesk {
             case .record(let catalog, let query): return try await record(of: catalog, query)
             case .settings: return try await settingRows()
             case .mappings: return try await mappings()
+            case .explainSettled(let number): return try await explain(number)
+            case .explain(let message, let query): return try await explain(message, query)
             }
         } catch {
             throw ConsoleProblem(of: error)

@@ -1,3 +1,4 @@
+internal import Console
 internal import Logging
 internal import Mappings
 internal import MongoStore
@@ -26,15 +27,14 @@ final class RunningRoute: Sendable {
 
     init(
         _ form: RouteForm, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
-        bell: Bell,
-        reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
+        bell: Bell, tail: MessageTail, reached: @escaping @Sendable (Checkpoint) -> Void, log: LogThreshold
     ) {
         self.form = form
         self.mongo = mongo
         self.catalogs = catalogs
         self.dynamic = dynamic
         logger = Log.make(log, label: form.name)
-        metrics = PipelineMetrics(route: form.name, bell: bell, logger: logger)
+        metrics = PipelineMetrics(route: form.name, bell: bell, tail: tail, logger: logger)
         let seeds = SeedCounter()
         environment = PipelineEnvironment(
             now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) })

@@ -1,0 +1,182 @@
+import { ask, order } from "/assets/api.js";
+import { facts, make, show, table } from "/assets/dom.js";
+import { tell } from "/assets/dialogs.js";
+import { number, t, time } from "/assets/words.js";
+
+const conditions = ["route", "company", "catalog", "outcome", "text"];
+const outcomes = ["applied", "partlyRejected", "rejected", "deadLettered", "duplicate", "ignored",
+  "inserted", "updated", "unchanged", "deleted", "absent"];
+const most = 200;
+
+/// What is settled, as it is; or one message with its way.
+export async function messages(room, { rest, query }) {
+  if (rest[0] === "try") return trial(room);
+  if (rest[0]) return message(room, rest[0]);
+  const filter = Object.fromEntries(Object.entries(query).filter(([name]) => conditions.includes(name)));
+  const list = make("div", { "aria-live": "off" });
+  const state = make("span", { class: "soft" });
+  let rows = [];
+  let last = 0;
+  let leftOut = null;
+  let missed = 0;
+  let isPaused = false;
+  let isOver = false;
+
+  const draw = () => {
+    show(state, missed > 0 ? `${t("and others that came too fast to be shown")}: ${number(missed)}` : "");
+    show(list, messageTable(rows));
+  };
+  const look = async () => {
+    const answer = await ask("/api/messages", { ...filter, after: last, limit: most });
+    // The gateway has begun anew: it counts from one again.
+    if (answer.last < last) rows = [];
+    rows = answer.messages.concat(rows).slice(0, most);
+    missed += leftOut === null || answer.leftOut < leftOut ? 0 : answer.leftOut - leftOut;
+    leftOut = answer.leftOut;
+    const isNew = answer.messages.length > 0 || answer.last < last;
+    last = answer.last;
+    // What has the keyboard stays where it is.
+    if (isNew && !list.contains(document.activeElement)) draw();
+  };
+  const pause = make("button", { "aria-pressed": "false" }, t("Pause"));
+  pause.addEventListener("click", () => {
+    isPaused = !isPaused;
+    pause.setAttribute("aria-pressed", String(isPaused));
+    show(pause, t(isPaused ? "Resume" : "Pause"));
+  });
+  show(room,
+    make("p", { class: "soft" }, t("What is settled while this page is open, the newest first.")),
+    filterForm(filter),
+    make("p", { class: "actions" }, pause, make("a", { href: "#/messages/try" }, t("Explain a message"), "…"), state),
+    list);
+  await look();
+  draw();
+  const turn = async () => {
+    if (isOver) return;
+    try { if (!isPaused) await look(); } catch { /* the banner tells when the gateway is away */ }
+    if (!isOver) setTimeout(turn, 1000);
+  };
+  setTimeout(turn, 1000);
+  return () => { isOver = true; };
+}
+
+function filterForm(asked) {
+  const text = (name, hint, type = "text") => {
+    const input = make("input", { name, placeholder: hint, size: 14, type });
+    input.value = asked[name] ?? "";
+    return input;
+  };
+  const outcome = make("select", { name: "outcome" },
+    [["", t("any")], ...outcomes.map((word) => [word, t(word)])].map(([value, title]) => make("option", { value }, title)));
+  outcome.value = asked.outcome ?? "";
+  const submit = (event) => {
+    event.preventDefault();
+    const given = [...new FormData(event.target)].filter(([name, value]) => value && conditions.includes(name));
+    location.hash = `#/messages?${new URLSearchParams(given)}`;
+  };
+  return make("form", { class: "row", onsubmit: submit },
+    make("label", {}, t("Company"), text("company", "")),
+    make("label", {}, t("Catalog"), text("catalog", "catalogItem")),
+    make("label", {}, t("Outcome"), outcome),
+    make("label", {}, t("Route"), text("route", "")),
+    make("label", {}, t("Search"), text("text", t("reason, id, key"), "search")),
+    make("button", { class: "main" }, t("Apply")));
+}
+
+const counts = (row) => Object.entries(row.outcomes).map(([word, count]) => `${t(word)} ${number(count)}`).join(", ");
+const isBad = (row) => ["rejected", "partlyRejected", "deadLettered"].includes(row.outcome);
+
+function messageTable(rows) {
+  return table(
+    [{ title: t("Settled"), narrow: true }, { title: t("Route") }, { title: t("Company") }, { title: t("Catalog") },
+      { title: t("Message id"), long: true }, { title: t("Outcome"), long: true }, { title: "" }],
+    rows.map((row) => [
+      time(row.at), row.route, row.companyId ?? "-", row.catalog ?? "-", row.messageId ?? "-",
+      [make("div", {}, make("strong", { class: isBad(row) ? "bad" : "good" }, t(row.outcome)),
+        counts(row) ? ` · ${counts(row)}` : ""),
+      row.reason && make("div", { class: "soft" }, row.reason)],
+      make("a", { href: `#/messages/${row.number}` }, t("Show")),
+    ]), t("Nothing has been settled since this page was opened."));
+}
+
+async function message(room, id) {
+  const path = `/api/messages/${encodeURIComponent(id)}`;
+  const row = await ask(path);
+  const way = make("div");
+  const explain = async () => {
+    const answer = await ask(`${path}/explain`);
+    show(way, explained(answer));
+  };
+  show(room,
+    make("p", {}, make("a", { href: "#/messages" }, "← ", t("Back"))),
+    make("section", { class: "card" }, facts([
+      [t("Settled"), time(row.at)], [t("Outcome"), make("strong", { class: isBad(row) ? "bad" : "good" }, t(row.outcome))],
+      [t("Outcomes"), counts(row)], [t("Route"), row.route], [t("Queue"), row.queue], [t("Message id"), row.messageId],
+      [t("Company"), row.companyId], [t("Catalog"), row.catalog], [t("Items"), number(row.itemCount)],
+      ...Object.entries(row.headers).map(([name, value]) => [`${t("Header")} ${name}`, value]),
+    ])),
+    row.reasons.length > 0 && [make("h2", {}, t("Reasons")),
+      make("ul", {}, row.reasons.map((reason) => make("li", { class: "bad" }, reason))),
+      row.messageId && make("p", {}, make("a",
+        { href: `#/dead-letters?${new URLSearchParams({ state: "all", text: row.messageId })}` }, t("Its dead letters")))],
+    row.items.length > 0 && [make("h2", {}, t("Items"), row.items.length < row.itemCount
+      ? ` (${number(row.items.length)} / ${number(row.itemCount)})` : ""), table(
+      [{ title: t("item"), number: true }, { title: t("Operation") }, { title: t("Record"), long: true }, { title: t("Outcome") }],
+      row.items.map((item) => [item.item, item.operation ?? "-", item.key ?? "-",
+        make("span", { class: item.outcome === "rejected" ? "bad" : undefined }, t(item.outcome))]), "")],
+    make("h2", {}, t("Message"), ` (${number(row.bytes)} ${t("bytes")})`),
+    row.message === null ? make("p", { class: "soft" }, t("The message is too long to be kept for this page."))
+      : [make("p", { class: "actions" }, make("button", { class: "main", onclick: explain }, t("Explain"))), way,
+        make("pre", { tabindex: "0" }, pretty(row.message))]);
+}
+
+/// Any message, sent to nobody.
+function trial(room) {
+  const text = make("textarea", { class: "code", spellcheck: "false", "aria-label": t("Message"), required: true });
+  const route = make("input", { size: 14, placeholder: t("the first that can read it") });
+  const way = make("div", { "aria-live": "polite" });
+  const submit = async (event) => {
+    event.preventDefault();
+    const search = route.value ? `?${new URLSearchParams({ route: route.value })}` : "";
+    try {
+      show(way, explained(await order(`/api/explain${search}`, text.value)));
+    } catch (problem) {
+      show(way);
+      tell(problem.words ?? String(problem));
+    }
+  };
+  show(room,
+    make("p", {}, make("a", { href: "#/messages" }, "← ", t("Back"))),
+    make("p", { class: "soft" }, t("What would become of a message now, with the records that are stored. Nothing is sent or written.")),
+    make("form", { onsubmit: submit }, text,
+      make("p", { class: "actions" }, make("label", {}, t("Route"), " ", route), make("button", { class: "main" }, t("Explain")))),
+    way);
+  text.focus();
+}
+
+const explained = (answer) => [make("h2", {}, t("Its whole way now")),
+  make("pre", { tabindex: "0", class: answer.isRefused ? "refused" : undefined }, answer.text)];
+
+function pretty(text) {
+  // Numbers stay as they were written, so only what has no line of its own is spread out, by its brackets and commas.
+  if (text.includes("\n") || text.length > 20000) return text;
+  let out = "";
+  let depth = 0;
+  let isQuoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const sign = text[index];
+    if (isQuoted) {
+      out += sign;
+      if (sign === "\\") { index += 1; out += text[index] ?? ""; }
+      if (sign === "\"") isQuoted = false;
+      continue;
+    }
+    if (sign === "\"") { isQuoted = true; out += sign; continue; }
+    if (sign === "{" || sign === "[") { depth += 1; out += `${sign}\n${"  ".repeat(depth)}`; continue; }
+    if (sign === "}" || sign === "]") { depth = Math.max(0, depth - 1); out += `\n${"  ".repeat(depth)}${sign}`; continue; }
+    if (sign === ",") { out += `,\n${"  ".repeat(depth)}`; continue; }
+    if (sign === ":") { out += ": "; continue; }
+    if (sign !== " ") out += sign;
+  }
+  return out;
+}

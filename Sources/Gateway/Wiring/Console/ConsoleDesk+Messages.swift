@@ -1,0 +1,64 @@
+internal import Console
+internal import Documents
+internal import Mappings
+internal import MongoStore
+internal import Pipeline
+internal import Rehearsal
+
+/// Messages on their whole way, as `gateway explain --live` tells it: on the records that are stored now, without writing.
+extension ConsoleDesk {
+    func explain(_ number: Int) async throws -> String {
+        guard let settled = tail.message(number) else { throw ConsoleProblem.messageGone }
+        guard let body = settled.body else {
+            throw ConsoleProblem.conflict(
+                "the message has \(settled.byteCount) bytes, and was not kept",
+                remedy: "'gateway explain FILE --live' takes messages of any size")
+        }
+        return try await explain(
+            body, route: settled.route, messageId: settled.messageId, headers: settled.headers, named: "message \(number)")
+    }
+
+    /// `query`: `route`, without which the first one is taken that can read it, and `messageId`.
+    func explain(_ message: [UInt8], _ query: [String: String]) async throws -> String {
+        if let name = query.keys.first(where: { $0 != "route" && $0 != "messageId" }) {
+            throw ConsoleProblem.invalid("'\(name)' is unknown here", remedy: "there are route and messageId")
+        }
+        if message.isEmpty {
+            throw ConsoleProblem.invalid("there is no message", remedy: "send one as the request's body")
+        }
+        return try await explain(message, route: query["route"], messageId: query["messageId"], headers: [], named: "message")
+    }
+
+    private func explain(
+        _ body: [UInt8], route name: String?, messageId: String?, headers: [(name: String, value: String)],
+        named file: String
+    ) async throws -> String {
+        let now = board.configuration
+        let found =
+            if let name, !name.isEmpty {
+                now.mappings.first { $0.name == name }
+            } else {
+                MessageTrial.route(for: body, messageId: messageId, headers: headers, in: now.mappings, catalogs.current)
+                    ?? now.mappings.first
+            }
+        guard let route = found else {
+            let names = now.mappings.map(\.name)
+            let hint = name.flatMap { Spelling.nearest(to: $0, in: names) }.map { "did you mean '\($0)'? " } ?? ""
+            throw ConsoleProblem.notFound(
+                name.map { "there is no route '\($0)'" } ?? "there is no route that takes messages",
+                remedy: "\(hint)there are \(names.joined(separator: ", "))")
+        }
+        let reader = try reader()
+        let rehearsal = Rehearsal(
+            route, catalogs: catalogs.current, now: WallClock.now(),
+            companies: now.settings.list("companies.allowed"), limits: now.settings.limits,
+            loading: { collection, ids throws(StoreError) in try await reader.documents(in: collection, ids) })
+        let delivery = rehearsal.delivery(body, messageId: messageId, headers: headers)
+        let results = try await MessageTrial.results(of: delivery, named: file, on: route, rehearsal)
+        var object = JSONObjectText()
+        object.add("route", route.name)
+        object.add("text", results.map(ExplainText.page).joined(separator: "\n\n"))
+        object.add("isRefused", results.contains(where: \.hasRejections))
+        return object.text
+    }
+}

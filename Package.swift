@@ -154,7 +154,12 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         .testTarget(
-            name: "ConsoleTests", dependencies: ["Console", .product(name: "NIOCore", package: "swift-nio")],
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: swiftSettings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
         .testTarget(

@@ -37,6 +37,9 @@ static const unsigned char page_letters_js[] = {
 static const unsigned char page_mappings_js[] = {
 #embed "../Console/Pages/mappings.js"
 };
+static const unsigned char page_openapi_json[] = {
+#embed "../Console/Pages/openapi.json"
+};
 static const unsigned char page_overview_js[] = {
 #embed "../Console/Pages/overview.js"
 };
@@ -68,6 +71,7 @@ static const promo_embedded_page pages[] = {
     {"letter.js", page_letter_js, sizeof page_letter_js},
     {"letters.js", page_letters_js, sizeof page_letters_js},
     {"mappings.js", page_mappings_js, sizeof page_mappings_js},
+    {"openapi.json", page_openapi_json, sizeof page_openapi_json},
     {"overview.js", page_overview_js, sizeof page_overview_js},
     {"postings.js", page_postings_js, sizeof page_postings_js},
     {"settings.js", page_settings_js, sizeof page_settings_js},

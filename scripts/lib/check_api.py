@@ -39,8 +39,10 @@ class Description:
 
     def resolved(self, value):
         if "$ref" in value:
-            for part in value["$ref"].removeprefix("#/").split("/"):
-                value = self.document if part == "components" else value[part]
+            names = value["$ref"].removeprefix("#/").split("/")
+            value = self.document
+            for name in names:
+                value = value[name]
         return value
 
     def problems(self, schema, value):

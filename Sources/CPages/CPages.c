@@ -49,6 +49,9 @@ static const unsigned char page_mappings_js[] = {
 static const unsigned char page_messages_js[] = {
 #embed "../Console/Pages/messages.js"
 };
+static const unsigned char page_openapi_json[] = {
+#embed "../Console/Pages/openapi.json"
+};
 static const unsigned char page_overview_js[] = {
 #embed "../Console/Pages/overview.js"
 };
@@ -84,6 +87,7 @@ static const promo_embedded_page pages[] = {
     {"letters.js", page_letters_js, sizeof page_letters_js},
     {"mappings.js", page_mappings_js, sizeof page_mappings_js},
     {"messages.js", page_messages_js, sizeof page_messages_js},
+    {"openapi.json", page_openapi_json, sizeof page_openapi_json},
     {"overview.js", page_overview_js, sizeof page_overview_js},
     {"postings.js", page_postings_js, sizeof page_postings_js},
     {"replay.js", page_replay_js, sizeof page_replay_js},

@@ -2,18 +2,28 @@ internal import CPages
 internal import Hummingbird
 internal import NIOCore
 
-/// The files of the pages, served from the binary. There is no secret in them, so everybody may load them: what they show
-/// they ask for.
+/// The files of the pages and the description of the API, served from the binary. There is no secret in them, so everybody may
+/// load them: what they show they ask for.
 enum PageFiles {
     struct File: Sendable {
         let name: String
         let bytes: ByteBuffer
+
+        /// Where it is served.
+        var path: String {
+            switch name {
+            case "index.html": "/"
+            case "openapi.json": "/api/openapi.json"
+            default: "/assets/\(name)"
+            }
+        }
 
         var type: String {
             switch name.split(separator: ".").last {
             case "html": "text/html; charset=utf-8"
             case "css": "text/css; charset=utf-8"
             case "js": "text/javascript; charset=utf-8"
+            case "json": "application/json; charset=utf-8"
             case "svg": "image/svg+xml"
             default: "application/octet-stream"
             }
@@ -32,8 +42,7 @@ enum PageFiles {
 
     static func add(to router: Router<ConsoleContext>) {
         for file in all {
-            let path = file.name == "index.html" ? "/" : "/assets/\(file.name)"
-            router.get("\(path)") { _, _ in Reply.bytes(file.bytes, type: file.type) }
+            router.get("\(file.path)") { _, _ in Reply.bytes(file.bytes, type: file.type) }
         }
     }
 }

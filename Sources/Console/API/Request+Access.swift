@@ -27,7 +27,7 @@ extension Request {
     func bytes(upTo limit: Int) async throws -> [UInt8] {
         do {
             return Array(try await body.collect(upTo: limit).readableBytesView)
-        } catch let error as HTTPError where error.status == .contentTooLarge {
+        } catch is NIOTooManyBytesError {
             throw ConsoleProblem(
                 status: 413, code: "tooLarge", "the body has more than \(limit) bytes",
                 remedy: "send less; a larger message goes with 'gateway dead-letters edit'")

@@ -161,7 +161,7 @@ class Bench:
     def followed(self):
         with self.loaded() as gateway, Followers(gateway, self.options.subscribers) as followers:
             measured = self.run(gateway, followers)
-            time.sleep(1.5)  # the last outcomes are told at the next look
+            time.sleep(2.5)  # the last outcomes are told within a second and a half
         return {**measured, "told": self.checked(followers)}
 
     def asked(self):
@@ -169,7 +169,7 @@ class Bench:
         with self.loaded() as gateway, Followers(gateway, self.options.subscribers) as followers:
             with Pages(gateway.port) as pages:
                 measured = self.run(gateway, followers)
-            time.sleep(1.5)
+            time.sleep(2.5)
         self.checked(followers)
         return {**measured, "taken": {page: sorted(taken) for page, taken in pages.taken.items()}}
 

@@ -132,6 +132,21 @@ import Testing
         #expect(anew.last?.data.contains(#""items":{"inserted":1}"#) == true)
     }
 
+    @Test func `outcomes after a pause are told at once, and those of a steady load once a second`() {
+        var pulse = Pulse()
+        var told: [(at: Int64, data: String)] = []
+        for beat in 0..<9 {
+            // Nothing at first, then ten items between two beats, then nothing.
+            let items = max(0, min(beat - 2, 4)) * 10
+            for event in pulse.beat(Self.report(items: items), now: Int64(beat) * 500) where event.topic == .outcomes {
+                told.append((Int64(beat) * 500, event.data))
+            }
+        }
+        #expect(told.map(\.at) == [1500, 2500, 3500])
+        #expect(
+            zip(told, [10, 20, 10]).allSatisfy { $0.data.contains(#""items":{"inserted":\#($1)}"#) }, "\(told)")
+    }
+
     @Test func `a follower that reads nothing holds nobody up, and is told once`() async throws {
         let hub = EventHub()
         let bell = try #require(hub.follow())

@@ -279,10 +279,28 @@ def check_events(gateway):
         total += inserted(again)[1]
     assert total == 2, f"{total} items told, 2 were missed"
     other = Stream(gateway, "status", "0-" + last.split("-")[1])
-    assert other.next()[1] == "status", "of another run: it begins anew"
+    assert [other.next()[1], other.next()[1]] == ["gap", "status"], "of another run: a gap is told, and it begins anew"
     for one in (again, other):
         one.answer.close()
     say("a stream of events that was cut goes on where it was, and tells nothing twice")
+
+
+def check_socket(gateway, page):
+    """A WebSocket from the console's own page, which has nothing but its cookie, and from a page of another origin."""
+    script = """address => new Promise(done => {
+        const socket = new WebSocket(address);
+        socket.onopen = () => socket.send('{"type":"subscribe","topic":"status"}');
+        socket.onmessage = event => JSON.parse(event.data).type === "event" && done("told");
+        socket.onclose = event => done("closed " + event.code);
+    })"""
+    address = gateway.url.replace("http", "ws") + "/ws"
+    assert page.evaluate(script, address) == "told", "the console's own page cannot follow"
+    foreign = page.context.new_page()
+    foreign.goto("about:blank")
+    told = foreign.evaluate(script, address)
+    assert told == "closed 1006", f"a foreign page: {told}"
+    foreign.close()
+    say("the console's own page may open a WebSocket, a foreign page may not")
 
 
 def log_in(gateway, page, token, picture=None):
@@ -331,6 +349,7 @@ def main():
             check_letter(gateway, page, picture)
             check_hostile(gateway, page, picture)
             check_events(gateway)
+            check_socket(gateway, page)
             check_settings(gateway, page, picture)
             check_keyboard_and_language(gateway, page, picture)
             looker = browser.new_context(locale="en-US", color_scheme="dark").new_page()

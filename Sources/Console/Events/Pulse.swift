@@ -5,6 +5,18 @@ internal import Records
 struct Pulse: Sendable {
     private var before: Look?
     private var beats = 0
+    private var told: [String: Told] = [:]
+
+    /// What followers of a route know, and since when.
+    private struct Told: Sendable {
+        let route: StatusReport.Route
+        /// Nil: they were told nothing yet.
+        var at: Int64?
+    }
+
+    /// Milliseconds between two events of a route's outcomes: one after a pause is told at once, a steady load once a second. Two
+    /// hundred followers cost half as much so, and nobody reads faster.
+    static let breath: Int64 = 900
 
     /// Beats after which the status is told again though it is the same, which also finds followers that are gone.
     private static let patience = 20
@@ -20,7 +32,10 @@ struct Pulse: Sendable {
         if before?.text != look.text || beats % Self.patience == 0 {
             events.append(EventDraft(topic: .status, data: look.text))
         }
-        guard let before else { return events }
+        guard let before else {
+            for route in report.routes { told[route.name] = Told(route: route) }
+            return events
+        }
         let states = Self.changed(report.deadLetters, before.report.deadLetters)
         if !states.isEmpty {
             let counts = StatusReport.counts(report.deadLetters.map { ($0.state, $0.count) })
@@ -33,10 +48,14 @@ struct Pulse: Sendable {
             events.append(EventDraft(topic: .postings, keys: [posting.name], data: posting.cleared))
         }
         for route in report.routes {
-            let old = before.report.routes.first { $0.name == route.name && $0.since == route.since }
-            let items = Self.difference(route.items, old?.items ?? [])
-            let messages = Self.difference(route.messages, old?.messages ?? [])
+            // A route that began anew counts from nothing.
+            let old = told[route.name].flatMap { $0.route.since == route.since ? $0 : nil }
+            // A clock that was set back silences nobody.
+            if let at = old?.at, (0..<Self.breath).contains(now - at) { continue }
+            let items = Self.difference(route.items, old?.route.items ?? [])
+            let messages = Self.difference(route.messages, old?.route.messages ?? [])
             guard !items.isEmpty || !messages.isEmpty else { continue }
+            told[route.name] = Told(route: route, at: now)
             var object = JSONObjectText()
             object.add("route", route.name)
             object.add("at", Instant.text(milliseconds: now))
@@ -44,6 +63,7 @@ struct Pulse: Sendable {
             object.add("messages", raw: StatusReport.counts(messages))
             events.append(EventDraft(topic: .outcomes, keys: [route.name], data: object.text))
         }
+        told = told.filter { name, _ in report.routes.contains { $0.name == name } }
         return events
     }
 

@@ -33,7 +33,7 @@ import Testing
                     StatusReport(
                         version: "", startedAt: 0, readiness: readiness, routes: [], feeds: [], postings: [],
                         deadLetters: [])
-                }, metrics: { "" }, now: { 0 },
+                }, metrics: { "" }, now: { 0 }, messages: MessageTail(),
                 back: ConsoleBack(
                     answer: { _ throws(ConsoleProblem) in "" }, carryOut: { _, _ throws(ConsoleProblem) in "" })),
             logger: Logger(label: "test"))
@@ -61,6 +61,6 @@ import Testing
         let answers = try #require(paths["/api/events"]?["get"]?["responses"] as? [String: [String: Any]])
         let content = try #require(answers["200"]?["content"] as? [String: [String: Any]])
         let events = try #require(content["text/event-stream"]?["x-events"] as? [String: Any])
-        #expect(Set(events.keys) == Set(EventRing.Topic.allCases.map(\.rawValue) + ["gap"]))
+        #expect(Set(events.keys) == Set(EventTopic.allCases.map(\.rawValue) + ["gap"]))
     }
 }

@@ -56,7 +56,7 @@ class Pages:
     """Asks for one page after the other while `with` lasts, each on a connection that is kept."""
 
     def __init__(self, port):
-        self.port, self.taken, self.ends = port, {page: [] for page in PAGES}, threading.Event()
+        self.port, self.taken, self.ends, self.refused = port, {page: [] for page in PAGES}, threading.Event(), []
 
     def __enter__(self):
         self.thread = threading.Thread(target=self.ask)
@@ -66,6 +66,8 @@ class Pages:
     def __exit__(self, *_):
         self.ends.set()
         self.thread.join()
+        if self.refused:
+            raise Failure(f"pages were refused: {self.refused}")
 
     def ask(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -75,8 +77,9 @@ class Pages:
                 connection.request("GET", page)
                 response = connection.getresponse()
                 response.read()
-                if response.status == 200:
-                    self.taken[page].append(1000 * (time.perf_counter() - began))
+                self.taken[page].append(1000 * (time.perf_counter() - began))
+                if response.status != 200:
+                    self.refused.append((page, response.status))
                 time.sleep(PAUSE)
         connection.close()
 
@@ -119,7 +122,7 @@ class Bench:
         self.servers.mongo.admin.command("fsync")
         with self.gateway(database, queue) as gateway:
             gateway.started = time.monotonic()
-            while (gateway.get("/livez") or (0,))[0] != 200:
+            while (gateway.get("/api/dead-letters") or (0,))[0] != 200:
                 if time.monotonic() - gateway.started > PATIENCE:
                     raise gateway.failure("does not come up")
                 time.sleep(0.02)

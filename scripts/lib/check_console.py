@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The console's pages in a real browser, on a real gateway and real servers.
 
-A posting fails and the banner comes within two seconds, the queue is created and it goes; a dead letter is edited and replayed
-until its record is in MongoDB; hostile texts are shown and not run; log-in, language, keyboard, settings; events.
+A posting fails and the banner comes within two seconds, the queue is created and it goes; a dead letter is edited, checked
+while it is written, and replayed until its record is in MongoDB; many are replayed, one first; more than 515 hostile texts are shown
+and not run; log-in, language, keyboard, settings, records; events; a page whose session or gateway ends.
 
 usage: check_console.py GATEWAY [PICTURES]     (RABBITMQ_URI and MONGODB_URI name the servers; PICTURES: a directory for
 screenshots; CHROMIUM: the browser, /usr/bin/chromium by default)
@@ -11,6 +12,8 @@ screenshots; CHROMIUM: the browser, /usr/bin/chromium by default)
 import json
 import os
 import pathlib
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,25 +26,10 @@ import pika
 import pymongo
 from playwright.sync_api import expect, sync_playwright
 
+import hostile_texts
+
 OPERATOR = "operator-token-0123456789"
 VIEWER = "viewer-token-0123456789"
-HOSTILE = [
-    "<script>window.hit = 1</script>",
-    "\"><img src=x onerror=\"window.hit = 2\">",
-    "'><svg/onload=window.hit=3>",
-    "javascript:window.hit=4",
-    "</textarea><script>window.hit = 5</script>",
-    "<iframe srcdoc='<script>parent.hit=6</script>'>",
-    "{{constructor.constructor('window.hit=7')()}}",
-    "\u202egnp.exe\u2066\u2069\ufeff",
-    "<a href=\"javascript:window.hit=8\">x</a>",
-    "<style>*{display:none}</style>",
-    "&lt;script&gt;window.hit=9&lt;/script&gt;",
-    "\\u003cscript\\u003ewindow.hit=10\\u003c/script\\u003e",
-    "<math><mtext></form><form><mglyph><style></math><img src onerror=window.hit=11>",
-    "\u00e9\u0301 \u6f22\u5b57 \U0001f600 \u0000".replace("\u0000", ""),
-]
-
 
 class Gateway:
     """One `gateway run`, with a database and queues of its own."""
@@ -54,18 +42,28 @@ class Gateway:
             self.port = probe.getsockname()[1]
         self.directory = tempfile.TemporaryDirectory()
         self.log = open(pathlib.Path(self.directory.name, "log"), "w+")
-        settings = {
+        self.path, self.settings = path, {
             "RABBITMQ_URI": os.environ["RABBITMQ_URI"], "MONGODB_URI": os.environ["MONGODB_URI"],
             "MONGODB_DATABASE": self.name, "RABBITMQ_ENDPOINT_NAME": self.queue, "CONSOLE_PORT": str(self.port),
             "RABBITMQ_PRODUCER_INTERVAL": "1h", "PATH": os.environ["PATH"], **more,
         }
-        self.process = subprocess.Popen(
-            [path, "run"], cwd=self.directory.name, env=settings, stdout=self.log, stderr=self.log)
+        shipped = pathlib.Path(__file__).parents[2] / "mappings"
+        self.mappings = pathlib.Path(self.directory.name, "mappings")
+        shutil.copytree(shipped, self.mappings, ignore=shutil.ignore_patterns("examples"))
+        self.settings["MAPPINGS_DIRECTORY"] = "mappings"
+        self.start()
         self.store = pymongo.MongoClient(os.environ["MONGODB_URI"])
         self.database = self.store[self.name]
-        self.broker = pika.BlockingConnection(pika.URLParameters(os.environ["RABBITMQ_URI"])).channel()
+        parameters = pika.URLParameters(os.environ["RABBITMQ_URI"])
+        # Nobody answers heartbeats while the pages are looked at.
+        parameters.heartbeat = 0
+        self.broker = pika.BlockingConnection(parameters).channel()
         self.url = f"http://127.0.0.1:{self.port}"
         wait("the gateway is ready", self.is_ready)
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [self.path, "run"], cwd=self.directory.name, env=self.settings, stdout=self.log, stderr=self.log)
 
     def is_ready(self):
         if self.process.poll() is not None:
@@ -79,8 +77,9 @@ class Gateway:
         self.log.seek(0)
         return self.log.read()
 
-    def send(self, body):
-        self.broker.basic_publish("", self.queue, body.encode(), pika.BasicProperties(message_id=uuid.uuid4().hex))
+    def send(self, body, message_id=None):
+        self.broker.basic_publish(
+            "", self.queue, body.encode(), pika.BasicProperties(message_id=message_id or uuid.uuid4().hex))
 
     def close(self):
         self.process.terminate()
@@ -151,11 +150,22 @@ def check_letter(gateway, page, picture):
     area, check = page.locator("textarea"), page.locator("#check")
     text = area.input_value()
     expect(check).to_contain_text("valid JSON")
+    expect(check).to_contain_text("1 finding")
+    expect(page.locator(".findings")).to_contain_text("is missing")
     area.fill(text.replace('"code": "bad",', '"code": "bad"'))
-    expect(check).to_contain_text("no JSON")
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    expect(check).to_contain_text(re.compile(r"no JSON: .*line 8, column 7"))
+    expect(page.locator(".behind mark")).to_have_text('"')
+    picture(page, "edit-broken")
+    area.fill(text.replace('"code": "bad",', '"code": "bad", "name": ["\U0001f600"],'))
+    expect(page.locator(".findings button")).to_contain_text("/items/0/name")
+    expect(page.locator(".behind mark")).to_have_text('["\U0001f600"]')
     picture(page, "edit")
+    page.locator(".findings button").press("Enter")
+    assert page.evaluate("document.activeElement.value.slice(document.activeElement.selectionStart,"
+                         " document.activeElement.selectionEnd)") == '["\U0001f600"]', "the finding's place is not selected"
     area.fill(text.replace('"code": "bad",', '"code": "bad", "name": "Mended",'))
+    expect(check).to_contain_text("the route takes it")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("pre")).to_contain_text("Mended")
     page.get_by_role("button", name="Replay").click()
@@ -168,32 +178,171 @@ def check_letter(gateway, page, picture):
     say("a dead letter was shown with its place, mended, replayed, and is a record; the audit names the session")
 
 
+def check_many(gateway, page, picture):
+    """Letters of a group sent again: one first, stopped where it fails, the rest at a rate where it does not."""
+    letters = gateway.database["gateway.deadLetters"]
+    for number in range(6):
+        gateway.send(json.dumps({
+            "companyId": "napse", "catalog": "catalogZone", "items": [{"operation": "U", "code": f"z{number}", "name": "N"}]}))
+    group = {"state": "open", "catalog": "catalogZone"}
+    wait("six letters", lambda: letters.count_documents(group) == 6)
+    page.goto(gateway.url + "/#/dead-letters?catalog=catalogZone")
+    row = page.locator("tr", has=page.locator("strong", has_text="notFound")).filter(has_text="Replay all")
+    dialog = page.get_by_role("dialog")
+    row.get_by_role("button", name="Replay all").click()
+    picture(page, "replay-choice")
+    dialog.get_by_role("button", name="Start").press("Enter")
+    expect(dialog).to_contain_text("failed again")
+    expect(dialog).to_contain_text("there is no record 'napse|z0'")
+    picture(page, "replay-failed")
+    dialog.get_by_role("button", name="Stop here").click()
+    expect(dialog).to_have_count(0)
+    assert letters.count_documents({**group, "state": "replayed"}) == 1, "one went ahead, and no other"
+    assert letters.count_documents(group) == 6
+
+    gateway.database["zone"].insert_many(
+        [{"_id": f"napse|z{number}", "companyId": "napse", "code": f"z{number}"} for number in range(6)])
+    row.get_by_role("button", name="Replay all").click()
+    dialog.get_by_label("Letters a second").fill("1")
+    dialog.get_by_role("button", name="Start").click()
+    expect(dialog).to_contain_text("The first one was applied")
+    dialog.get_by_role("button", name="Go on with the rest (5)").click()
+    expect(dialog.locator("progress")).to_be_visible()
+    expect(dialog).to_contain_text("left: 3")
+    picture(page, "replay-progress")
+    dialog.get_by_role("button", name="Stop").click()
+    dialog.get_by_role("button", name="Close").click()
+    left = letters.count_documents(group)
+    assert 0 < left <= 3, f"stopped, and {left} are left"
+
+    page.get_by_role("button", name=f"Replay what is found ({left})").click()
+    dialog.get_by_label("One first").uncheck()
+    dialog.get_by_role("button", name="Start").click()
+    expect(dialog).to_contain_text(f"Done: {left} · left: 0")
+    dialog.get_by_role("button", name="Close").click()
+    expect(page.locator("a[href^='#/dead-letters/']")).to_have_count(0)
+    wait("all are applied", lambda: gateway.database["zone"].count_documents({"name": "N"}) == 6)
+    say("a group was sent again: stopped behind the first one that failed, then at a rate, stopped and gone on with")
+
+
+SHOWN = """async ([id, mustEdit]) => {
+  location.hash = `#/dead-letters/${id}`;
+  const until = async (what) => {
+    for (let turn = 0; turn < 500; turn += 1) {
+      if (what()) return;
+      await new Promise((resolve) => { setTimeout(resolve, 10); });
+    }
+    throw new Error(`in vain: ${what}`);
+  };
+  await until(() => [...document.querySelectorAll("main dd")].some((one) => one.textContent === id));
+  const view = await (await fetch(`/api/dead-letters/${id}`)).json();
+  const problems = [];
+  const has = (text) => [...document.querySelectorAll("main dd")].some((one) => one.textContent === text);
+  if (document.querySelector("main pre").textContent !== view.text) problems.push("its message");
+  for (const name of ["companyId", "messageId"]) if (view.letter[name] && !has(view.letter[name])) problems.push(name);
+  const reasons = [...document.querySelectorAll("main li")].map((one) => one.textContent);
+  view.letter.reasons.forEach((reason, index) => {
+    if (!reasons[index].endsWith(`: ${reason.text}`)) problems.push(`reason ${index}`);
+  });
+  if (mustEdit) {
+    [...document.querySelectorAll("main button")].find((one) => one.textContent === "Edit").click();
+    await until(() => document.querySelector("textarea"));
+    // A textarea has no other ends of lines.
+    if (document.querySelector("textarea").value !== view.text.replace(/\\r\\n?/g, "\\n")) problems.push("what is edited");
+    await until(() => document.querySelector("#check").textContent.length > 12);
+  }
+  return { problems, text: view.text };
+}"""
+
+
 def check_hostile(gateway, page, picture):
-    for text in HOSTILE:
+    texts = hostile_texts.texts()
+    for number, text in enumerate(texts):
+        ident = text if len(text.encode()) <= 200 else None
         gateway.send(json.dumps({
             "companyId": text, "catalog": "catalogBrand",
             "items": [{"operation": "I", "code": text, text: text, "name": 7}],
-        }))
-        gateway.send(text)
+        }), ident)
+        gateway.send(text, f"raw{number}")
     letters = gateway.database["gateway.deadLetters"]
-    wait("all are dead letters", lambda: letters.count_documents({"state": "open"}) == 2 * len(HOSTILE))
+    hostile = {"state": "open"}
+    wait("all are dead letters", lambda: letters.count_documents(hostile) == 2 * len(texts), 60)
     page.goto(gateway.url + "/#/dead-letters")
-    wait("all are shown", lambda: page.locator("a[href^='#/dead-letters/']").count() == 2 * len(HOSTILE))
+    rows = page.locator("a[href^='#/dead-letters/']")
+    rows.first.wait_for()
+    while page.get_by_role("button", name="More").count():
+        before = rows.count()
+        page.get_by_role("button", name="More").click()
+        expect(rows).not_to_have_count(before)
+    assert rows.count() == 2 * len(texts), rows.count()
     picture(page, "hostile-list")
-    for letter in letters.find({"state": "open"}, {"_id": 1}):
-        page.goto(f"{gateway.url}/#/dead-letters/{letter['_id']}")
-        page.locator("pre").wait_for()
-        expect(page.locator("dd", has_text=letter["_id"])).to_be_visible()
-        page.get_by_role("button", name="Edit").click()
-        page.locator("textarea").wait_for()
+    cells = set(page.evaluate("[...document.querySelectorAll('main td')].map((one) => one.textContent)"))
+    companies = {letter["companyId"] for letter in letters.find(hostile, {"companyId": 1}) if letter.get("companyId")}
+    assert len(companies) >= 515, f"{len(companies)} companies alone"
+    missing = companies - cells
+    assert not missing, f"{len(missing)} companies are not shown as they are: {sorted(missing)[:3]!r}"
+    raw = {}
+    for number, letter in enumerate(letters.find(hostile, {"_id": 1, "messageId": 1})):
+        result = page.evaluate(SHOWN, [letter["_id"], number % 10 == 0])
+        assert not result["problems"], f"{letter}: not shown as it is: {result['problems']}"
+        raw[letter["messageId"]] = result["text"]
+    changed = [text for number, text in enumerate(texts) if raw[f"raw{number}"] != text]
+    # Those that are JSON are shown with a member on each line.
+    assert all(is_json(text) for text in changed), f"not shown byte for byte: {[t for t in changed if not is_json(t)][:3]!r}"
     assert page.evaluate("window.hit") is None, "a hostile text ran"
-    assert page.locator("iframe, main img, main script, main style").count() == 0
+    assert page.locator("iframe, main img, main script, main style, main object, main form:not(.row)").count() == 0
+
+    page.goto(gateway.url + "/#/dead-letters")
+    search = page.get_by_label("Search")
+    words = "<SCRIPT>window.hit=1</script>"
+    search.fill(words)
+    search.press("Enter")
+    found = sum(words.lower() in text.lower() for text in texts)
+    expect(page.locator("h2", has_text="Dead letters")).to_contain_text(f"({found})")
     page.goto(gateway.url + "/#/dead-letters?code=schema")
     page.get_by_role("button", name="Discard all").first.click()
     page.get_by_role("dialog").get_by_label("Why?").fill("<b>test</b>")
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     wait("that group is discarded", lambda: letters.count_documents({"state": "open", "reasons.code": "schema"}) == 0)
-    say(f"{2 * len(HOSTILE)} hostile messages were shown, and none ran; a group of them was discarded")
+    say(f"{2 * len(texts)} messages of {len(texts)} hostile texts were shown as they are, and none ran; a group was discarded")
+
+
+def is_json(text):
+    try:
+        json.loads(text)
+        return True
+    except ValueError:
+        return False
+
+
+def check_hostile_queues(gateway, page, picture):
+    """A feed's queue has a hostile name: the reason of its failure stands in the banner and on three pages."""
+    setting = {"_id": "rabbitMQ.enginestatus.endpointName"}
+    postings = gateway.database["gateway.postings"]
+    for number, name in enumerate([
+            "<img src=x onerror=window.hit=6>\"'{{7*7}}${7*7}", "\u202egnp.exe\u2066<svg onload=window.hit=7>\U0001f600",
+            "javascript:window.hit=8 &lt;b&gt; %3Cscript%3E"]):
+        name = f"{name} {gateway.name}"
+        gateway.database["configuration"].update_one(setting, {"$set": {"value": name}})
+        page.goto(gateway.url + "/#/feeds")
+        row = page.locator("tr", has_text="engine-status")
+        expect(row).to_be_visible()
+        deadline = time.monotonic() + 30
+        while not postings.count_documents({"reason": {"$regex": re.escape(name)}}):
+            assert time.monotonic() < deadline, f"no posting to {name!r} fails"
+            row.get_by_role("button", name="Run now").click()
+            page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+            page.wait_for_timeout(1000)
+        expect(page.locator("#banner")).to_contain_text(name)
+        for where in ["postings", "overview"]:
+            page.goto(f"{gateway.url}/#/{where}")
+            expect(page.locator("main td", has_text=name).first).to_be_visible()
+        picture(page, f"hostile-queue-{number}")
+        postings.delete_many({})
+    gateway.database["configuration"].update_one(setting, {"$set": {"value": gateway.engines}})
+    assert page.evaluate("window.hit") is None, "a hostile name ran"
+    wait("the banner goes", lambda: not page.locator("#banner").is_visible())
+    say("queues of hostile names are named in the banner and on the pages as they are")
 
 
 def check_settings(gateway, page, picture):
@@ -206,6 +355,93 @@ def check_settings(gateway, page, picture):
     assert gateway.database["configuration"].find_one({"_id": "lanes"})["value"] == 3
     picture(page, "settings")
     say("a setting was changed with the keyboard, and stands in the collection")
+
+
+def check_looks(gateway, page, picture):
+    page.goto(gateway.url + "/#/catalogs")
+    brand = page.locator("details", has=page.locator("strong", has_text=re.compile("^catalogBrand$")))
+    brand.locator("summary").click()
+    brand.get_by_label("companyId").fill("napse")
+    brand.get_by_label("code", exact=True).fill("bad")
+    page.keyboard.press("Enter")
+    expect(brand.locator("pre").first).to_contain_text('"name": "Mended"')
+    picture(page, "catalog")
+    brand.get_by_label("code", exact=True).fill("none")
+    page.keyboard.press("Enter")
+    expect(brand).to_contain_text("There is no record 'napse|none'")
+
+    page.goto(gateway.url + "/#/mappings")
+    expect(page.locator("tr", has_text="catalogs.test.yaml")).to_contain_text("passed")
+    picture(page, "mappings")
+    test = gateway.mappings / "catalogs.test.yaml"
+    right = test.read_text(encoding="utf-8")
+    test.write_text(right.replace("outcomes: [inserted", "outcomes: [deleted", 1), encoding="utf-8")
+    assert test.read_text(encoding="utf-8") != right
+    wait("the reload is refused", lambda: "not reloaded" in gateway.text())
+    page.reload()
+    expect(page.get_by_role("alert").filter(has_text="refused")).to_contain_text("catalogs.test.yaml")
+    expect(page.locator("tr", has_text="catalogs.test.yaml")).to_contain_text("1 failed")
+    picture(page, "mappings-refused")
+    test.write_text(right, encoding="utf-8")
+    wait("the banner goes", lambda: not page.locator("#banner").is_visible())
+    say("a record was found by its key; the mappings show their tests, and why a reload was refused")
+
+
+def check_narrow(gateway, browser, picture):
+    """On a telephone's width, in the dark: nothing is wider than the page."""
+    context = browser.new_context(locale="es-AR", color_scheme="dark", viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    log_in(gateway, page, OPERATOR, label="Clave")
+    for name in ["overview", "dead-letters", "feeds", "postings", "engines", "catalogs", "settings", "mappings"]:
+        page.goto(f"{gateway.url}/#/{name}")
+        expect(page.locator("main h1")).to_be_visible()
+        expect(page.locator("main")).not_to_contain_text("Cargando")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        picture(page, f"narrow-{name}")
+        assert wide <= 0, f"{name} is {wide} pixels wider than a narrow page"
+    context.close()
+    say("narrow and dark, no page is wider than its window")
+
+
+def check_ends(gateway, page, browser):
+    """A session that ends leads to the log-in, a gateway that starts anew does too, and a page in the gap asks again."""
+    gateway.send("no message")
+    page.goto(gateway.url + "/#/dead-letters")
+    page.locator("main table").first.wait_for()
+    page.evaluate("fetch('/api/session').then((r) => r.json()).then(({csrf}) =>"
+                  " fetch('/api/logout', {method: 'POST', headers: {'X-CSRF-Token': csrf}}))")
+    expect(page.get_by_label("Token")).to_be_visible(timeout=10000)
+    expect(page.locator("#banner")).to_be_hidden()
+    log_in(gateway, page, OPERATOR, is_here=True)
+    gateway.process.terminate()
+    assert gateway.process.wait(20) == 0
+    expect(page.locator("#banner")).to_contain_text("connection", timeout=6000)
+    gateway.start()
+    wait("the gateway is ready again", gateway.is_ready)
+    expect(page.get_by_label("Token")).to_be_visible(timeout=15000)
+    log_in(gateway, page, OPERATOR, is_here=True)
+    expect(page.locator("#banner")).to_be_hidden(timeout=10000)
+
+    other = browser.new_context(locale="en-US").new_page()
+    log_in(gateway, other, OPERATOR)
+    other.goto(gateway.url + "/#/dead-letters")
+    other.locator("main table").first.wait_for()
+    asked = []
+    other.on("request", lambda request: asked.append(request.url) if "/api/dead-letters" in request.url else None)
+    # More than the stream's ring holds cannot be missed here in a reasonable time: the gap itself is put into the stream.
+    streams = []
+    other.route("**/api/events", lambda route: streams.append(route))
+    other.reload()
+    other.locator("main table").first.wait_for()
+    wait("the stream is asked for", lambda: other.wait_for_timeout(20) or streams)
+    streams[0].fulfill(
+        status=200, content_type="text/event-stream", body="retry: 60000\n\nevent: gap\ndata: {}\n\n")
+    def lists():
+        return [one for one in asked if one.endswith("/api/dead-letters?state=open")]
+
+    wait("the page asks again", lambda: other.wait_for_timeout(20) or len(lists()) >= 2)
+    other.context.close()
+    say("a session that ended and a gateway that started anew lead to the log-in; behind a gap the page asks again")
 
 
 def check_keyboard_and_language(gateway, page, picture):
@@ -303,14 +539,15 @@ def check_socket(gateway, page):
     say("the console's own page may open a WebSocket, a foreign page may not")
 
 
-def log_in(gateway, page, token, picture=None):
-    page.goto(gateway.url + "/")
-    page.get_by_label("Token").fill("a-wrong-token-0123456789")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("alert").last).to_contain_text("none of this console's")
+def log_in(gateway, page, token, picture=None, label="Token", is_here=False):
+    if not is_here:
+        page.goto(gateway.url + "/")
     if picture:
+        page.get_by_label(label).fill("a-wrong-token-0123456789")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert").last).to_contain_text("none of this console's")
         picture(page, "login")
-    page.get_by_label("Token").fill(token)
+    page.get_by_label(label).fill(token)
     page.keyboard.press("Enter")
     expect(page.locator("nav a").first).to_be_visible()
 
@@ -347,10 +584,14 @@ def main():
             say("a wrong token is refused, the right one opens the console")
             check_banner(gateway, page, picture)
             check_letter(gateway, page, picture)
+            check_many(gateway, page, picture)
+            check_looks(gateway, page, picture)
             check_hostile(gateway, page, picture)
+            check_hostile_queues(gateway, page, picture)
             check_events(gateway)
             check_socket(gateway, page)
             check_settings(gateway, page, picture)
+            check_narrow(gateway, browser, picture)
             check_keyboard_and_language(gateway, page, picture)
             looker = browser.new_context(locale="en-US", color_scheme="dark").new_page()
             log_in(gateway, looker, VIEWER)
@@ -361,6 +602,7 @@ def main():
             looker.get_by_role("button", name="Log out").click()
             expect(looker.get_by_label("Token")).to_be_visible()
             say("a viewer sees no button that changes something, and logs out")
+            check_ends(gateway, page, browser)
             assert not problems, "\n".join(problems)
             # The page stays open: its stream must not hold up the end.
             gateway.close()

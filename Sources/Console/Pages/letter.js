@@ -25,6 +25,11 @@ export async function letter(room, id) {
     await again();
   };
   const message = make("div");
+  const mend = () => {
+    // What is not saved yet cannot be sent.
+    document.getElementById("orders")?.remove();
+    edit(message, view, path, again);
+  };
   show(message, text(view));
   show(room,
     make("p", {}, make("a", { href: "#/dead-letters" }, "← ", t("Back"))),
@@ -38,9 +43,9 @@ export async function letter(room, id) {
       make("strong", {}, reason.code),
       reason.item === null || reason.item === undefined ? "" : ` (${t("item")} ${reason.item})`, ": ", reason.text))),
     make("h2", {}, t("Message"), ` (${number(view.bytes)} ${t("bytes")})`),
-    isOpen && mayChange() && make("p", { class: "actions" },
+    isOpen && mayChange() && make("p", { class: "actions", id: "orders" },
       make("button", { class: "main", onclick: replay, disabled: !view.isComplete }, t("Replay")),
-      !view.isCut && make("button", { onclick: () => edit(message, view, path, again) }, t("Edit")),
+      !view.isCut && make("button", { onclick: mend }, t("Edit")),
       make("button", { onclick: discard }, t("Discard"))),
     !view.isComplete && make("p", { class: "bad" },
       t("Some of its bytes are gone from the store: it cannot be sent again as it was.")),

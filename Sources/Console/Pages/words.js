@@ -50,7 +50,8 @@ const spanish = {
   "The files as they are now, with what 'gateway check' says of them.":
     "Los archivos como están ahora, con lo que dice 'gateway check'.",
   "Loading": "Cargando", "ready": "listo", "not ready": "no listo",
-  "running": "corriendo", "draining": "terminando", "paused": "en pausa", "waiting": "esperando", "up": "en orden",
+  "running": "corriendo", "draining": "terminando", "paused": "en pausa", "disabled": "apagada", "holding": "retenida", "not running": "sin gateway",
+  "waits for the store": "espera a la base", "waiting": "esperando", "up": "en orden",
   "down": "caído", "never": "nunca", "Last error": "Último error", "Guarantee": "Garantía",
   "What arrives from now on is left alone, also what fails again.":
     "Lo que llegue desde ahora no se toca, tampoco lo que vuelva a fallar.",

@@ -357,6 +357,45 @@ def check_settings(gateway, page, picture):
     say("a setting was changed with the keyboard, and stands in the collection")
 
 
+def check_messages(gateway, page, picture):
+    """The live tail: what is sent while the page is open is there within two seconds; one is explained; nothing runs."""
+    page.goto(gateway.url + "/#/messages")
+    expect(page.locator("main")).to_contain_text("Nothing has been settled since")
+    hostile = "<script>window.hit = 1</script>" + uuid.uuid4().hex
+    items = [{"operation": "IU", "code": "tail", "name": "Tail"}, {"operation": "I", "code": "no-name"}]
+    gateway.send(json.dumps({"companyId": "napse", "catalog": "catalogBrand", "items": items}), hostile)
+    gateway.send(json.dumps({"companyId": "napse", "catalog": "catalogZone", "items": [
+        {"operation": "IU", "code": "z", "name": "Z"}]}))
+    sent = time.monotonic()
+    row = page.locator("tbody tr", has_text=hostile)
+    expect(row).to_contain_text("partlyRejected · inserted 1, rejected 1", timeout=2000)
+    expect(row).to_contain_text("the field \"name\" is missing")
+    expect(page.locator("tbody tr", has_text="catalogZone")).to_contain_text("applied")
+    soon = time.monotonic() - sent
+    picture(page, "messages")
+    page.get_by_label("Outcome").select_option("rejected")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.locator("tbody tr", has_text=hostile).get_by_role("link").click()
+    expect(page.locator("tbody tr", has_text="napse|tail")).to_contain_text("inserted")
+    page.get_by_role("button", name="Explain").click()
+    way = page.locator("pre", has_text="7. result")
+    expect(way).to_contain_text("1 unchanged, 1 rejected")
+    expect(way).to_contain_text(hostile)
+    picture(page, "message")
+    page.get_by_role("link", name="Its dead letters").click()
+    expect(page.locator("tbody tr", has_text="no-name").or_(page.locator("tbody tr", has_text="is missing")).last).to_be_visible()
+
+    page.goto(gateway.url + "/#/messages/try")
+    page.get_by_label("Message").fill('{"companyId": "napse", "catalog": "catalogBrnd", "items": []}')
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator("pre")).to_contain_text("did you mean 'catalogBrand'?")
+    assert page.evaluate("window.hit") is None, "a text was run"
+    assert gateway.database["zone"].count_documents({}) >= 1 and gateway.database["brand"].count_documents({"code": "no-name"}) == 0
+    say(f"a message is on the page {soon:.1f} s after it was sent; it is filtered, shown and explained, and none is written")
+
+
 def check_looks(gateway, page, picture):
     page.goto(gateway.url + "/#/catalogs")
     brand = page.locator("details", has=page.locator("strong", has_text=re.compile("^catalogBrand$")))
@@ -392,7 +431,7 @@ def check_narrow(gateway, browser, picture):
     context = browser.new_context(locale="es-AR", color_scheme="dark", viewport={"width": 390, "height": 800})
     page = context.new_page()
     log_in(gateway, page, OPERATOR, label="Clave")
-    for name in ["overview", "dead-letters", "feeds", "postings", "engines", "catalogs", "settings", "mappings"]:
+    for name in ["overview", "messages", "dead-letters", "feeds", "postings", "engines", "catalogs", "settings", "mappings"]:
         page.goto(f"{gateway.url}/#/{name}")
         expect(page.locator("main h1")).to_be_visible()
         expect(page.locator("main")).not_to_contain_text("Cargando")
@@ -588,6 +627,7 @@ def main():
             check_looks(gateway, page, picture)
             check_hostile(gateway, page, picture)
             check_hostile_queues(gateway, page, picture)
+            check_messages(gateway, page, picture)
             check_events(gateway)
             check_socket(gateway, page)
             check_settings(gateway, page, picture)

@@ -19,9 +19,7 @@ extension Request {
     }
 
     /// What stands behind the `?`, by name; of a name given twice the first.
-    var query: [String: String] {
-        Dictionary(uri.queryParameters.map { (String($0.key), String($0.value)) }) { first, _ in first }
-    }
+    var query: [String: String] { uri.query.map { QueryText.parse($0) } ?? [:] }
 
     /// The whole body; a problem where it has more than `limit` bytes.
     func bytes(upTo limit: Int) async throws -> [UInt8] {

@@ -1,0 +1,89 @@
+@testable import Console
+import Testing
+
+/// The tail of settled messages: bounded in every way, and costing nothing while nobody looks.
+@Suite struct MessageTailTests {
+    private static func message(
+        _ number: Int, outcome: String = "applied", catalog: String = "catalogItem", body: Int = 10
+    ) -> SettledMessage {
+        var message = SettledMessage(at: 1000, route: "r", queue: "q", outcome: outcome)
+        message.messageId = "m\(number)"
+        message.companyId = "c"
+        message.catalog = catalog
+        message.body = [UInt8](repeating: 120, count: body)
+        return message
+    }
+
+    private static func numbers(_ page: MessagePage) -> [Int] { page.rows.map(\.number) }
+
+    @Test func `it is filled only for half a minute after somebody has looked`() throws {
+        let tail = MessageTail()
+        #expect(!tail.isWatched(at: 0))
+        _ = tail.page(try MessageQuery([:]), now: 5000)
+        #expect(tail.isWatched(at: 34_999))
+        #expect(!tail.isWatched(at: 35_000))
+    }
+
+    @Test func `a second takes so many of each kind, and counts the rest`() throws {
+        let tail = MessageTail()
+        #expect((0..<150).count { _ in tail.takes(refused: false, at: 7200) } == 100)
+        // What was refused has room of its own.
+        #expect((0..<150).count { _ in tail.takes(refused: true, at: 7900) } == 100)
+        #expect(tail.page(try MessageQuery([:]), now: 0).leftOut == 100)
+        #expect(tail.takes(refused: false, at: 8000) && tail.takes(refused: true, at: 8000))
+    }
+
+    @Test func `it keeps the newest, by number and by bytes`() throws {
+        let tail = MessageTail()
+        for number in 1...600 { tail.add(Self.message(number)) }
+        let all = try MessageQuery(["limit": "500"])
+        #expect(Self.numbers(tail.page(all, now: 0)) == Array((101...600).reversed()))
+        #expect(tail.message(100) == nil && tail.message(101)?.messageId == "m101")
+        for number in 601...800 { tail.add(Self.message(number, body: 64 << 10)) }
+        let left = tail.page(all, now: 0)
+        #expect(left.rows.count < 130 && left.rows.count > 100 && left.rows.first?.number == 800)
+        // One alone stays, whatever its size.
+        tail.add(Self.message(801, body: 20 << 20))
+        #expect(Self.numbers(tail.page(all, now: 0)) == [801])
+    }
+
+    @Test func `who comes back gets what is new; a number of a run before counts for nothing`() throws {
+        let tail = MessageTail()
+        for number in 1...5 { tail.add(Self.message(number)) }
+        let page = tail.page(try MessageQuery(["after": "3"]), now: 0)
+        #expect(Self.numbers(page) == [5, 4] && page.last == 5)
+        #expect(Self.numbers(tail.page(try MessageQuery(["after": "5"]), now: 0)).isEmpty)
+        #expect(tail.page(try MessageQuery(["after": "77"]), now: 0).rows.count == 5)
+    }
+
+    @Test(
+        "a filter takes what all its conditions take",
+        arguments: [
+            (["outcome": "rejected"], [3]), (["outcome": "inserted"], [2]), (["catalog": "catalogBrand"], [3]),
+            (["company": "d"], []), (["text": "m1"], [1]), (["text": "too long"], [3]), (["text": "c|k2"], [2]),
+            (["catalog": "catalogItem", "outcome": "applied"], [2, 1]), (["route": "r", "limit": "1"], [3]),
+        ])
+    func filter(query: [String: String], expected: [Int]) throws {
+        let tail = MessageTail()
+        tail.add(Self.message(1))
+        var second = Self.message(2)
+        second.counts = [("inserted", 1)]
+        second.items = [SettledMessage.Item(number: 0, operation: "I", key: "c|k2", outcome: "inserted")]
+        tail.add(second)
+        var third = Self.message(3, outcome: "rejected", catalog: "catalogBrand")
+        third.reasons = ["/items/0/name: is too long"]
+        tail.add(third)
+        #expect(Self.numbers(tail.page(try MessageQuery(query), now: 0)) == expected)
+    }
+
+    @Test(
+        "a wrong condition is told with what there is",
+        arguments: [
+            (["catalgo": "x"], "did you mean 'catalog'?"), (["after": "-1"], "leave it out, or give a number"),
+            (["limit": "501"], "leave it out, or give a number"), (["limit": "x"], "leave it out, or give a number"),
+        ])
+    func mistakes(query: [String: String], remedy: String) {
+        let problem = #expect(throws: ConsoleProblem.self) { try MessageQuery(query) }
+        #expect(problem?.status == 400 && problem?.remedy.contains(remedy) == true)
+    }
+}

@@ -74,7 +74,8 @@ package final class MessageTail: Sendable {
             let after = query.after > state.last ? 0 : query.after
             let found = state.rows.reversed().lazy.prefix { $0.number > after }.filter { query.takes($0.message) }
             return MessagePage(
-                rows: found.prefix(query.limit).map { ($0.number, $0.message) }, last: state.last, leftOut: state.leftOut)
+                rows: found.prefix(query.limit).map { ($0.number, $0.message) }, last: state.last,
+                leftOut: state.leftOut)
         }
     }
 

@@ -119,27 +119,23 @@ enum MappingLoader {
     private static func unsetQueues(_ table: RouteTable, settings: Settings) -> [Finding] {
         guard settings.bool("rabbitMQ.enabled") else { return [] }
         return table.routes.flatMap { route in
-            route.from.queues.compactMap { queue in
-                guard case .setting(let name) = queue, settings.text(name) == nil else { return nil }
-                let variable = SettingKey.named(name)?.environmentName ?? name
+            func finding(_ setting: String, at place: TextPosition, _ does: String, like name: String) -> Finding? {
+                guard settings.text(setting) == nil else { return nil }
+                let variable = SettingKey.named(setting)?.environmentName ?? setting
                 return Finding(
-                    file: route.file, position: route.position, rule: queueNotSet,
+                    file: route.file, position: place, rule: queueNotSet,
                     message:
-                        "route '\(route.name)' reads the queue that \(name) names, and that is not set; set it, for"
-                        + " example \(variable)=promo.catalog")
-            } + unsetTargets(route, settings: settings)
-        }
-    }
-
-    private static func unsetTargets(_ route: RouteMapping, settings: Settings) -> [Finding] {
-        route.shapes.flatMap(\.postings).compactMap { posting in
-            guard let name = posting.queueSetting, settings.text(name) == nil else { return nil }
-            let variable = SettingKey.named(name)?.environmentName ?? name
-            return Finding(
-                file: route.file, position: posting.position, rule: queueNotSet,
-                message:
-                    "route '\(route.name)' posts to the queue that \(name) names, and that is not set; set it, for example"
-                    + " \(variable)=promo.\(route.name)")
+                        "route '\(route.name)' \(does) the queue that \(setting) names, and that is not set; set it, for"
+                        + " example \(variable)=promo.\(name)")
+            }
+            let sources = route.from.queues.compactMap { queue -> Finding? in
+                guard case .setting(let name) = queue else { return nil }
+                return finding(name, at: route.position, "reads", like: "catalog")
+            }
+            let targets = route.shapes.flatMap(\.postings).compactMap { posting in
+                posting.queueSetting.flatMap { finding($0, at: posting.position, "posts to", like: route.name) }
+            }
+            return sources + targets
         }
     }
 }

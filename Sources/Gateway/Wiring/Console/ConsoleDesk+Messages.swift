@@ -15,7 +15,8 @@ extension ConsoleDesk {
                 remedy: "'gateway explain FILE --live' takes messages of any size")
         }
         return try await explain(
-            body, route: settled.route, messageId: settled.messageId, headers: settled.headers, named: "message \(number)")
+            body, route: settled.route, messageId: settled.messageId, headers: settled.headers,
+            named: "message \(number)")
     }
 
     /// `query`: `route`, without which the first one is taken that can read it, and `messageId`.
@@ -26,7 +27,8 @@ extension ConsoleDesk {
         if message.isEmpty {
             throw ConsoleProblem.invalid("there is no message", remedy: "send one as the request's body")
         }
-        return try await explain(message, route: query["route"], messageId: query["messageId"], headers: [], named: "message")
+        return try await explain(
+            message, route: query["route"], messageId: query["messageId"], headers: [], named: "message")
     }
 
     private func explain(
@@ -38,7 +40,8 @@ extension ConsoleDesk {
             if let name, !name.isEmpty {
                 now.mappings.first { $0.name == name }
             } else {
-                MessageTrial.route(for: body, messageId: messageId, headers: headers, in: now.mappings, catalogs.current)
+                MessageTrial.route(
+                    for: body, messageId: messageId, headers: headers, in: now.mappings, catalogs.current)
                     ?? now.mappings.first
             }
         guard let route = found else {

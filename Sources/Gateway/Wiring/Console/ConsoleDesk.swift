@@ -18,7 +18,9 @@ actor ConsoleDesk {
     private var opened: LetterDesk?
     private var isClosed = false
 
-    init(mongo: MongoDeployment, settings: SettingsReader, catalogs: CatalogTable, board: ConfigurationBoard, tail: MessageTail
+    init(
+        mongo: MongoDeployment, settings: SettingsReader, catalogs: CatalogTable, board: ConfigurationBoard,
+        tail: MessageTail
     ) {
         self.mongo = mongo
         self.settings = settings

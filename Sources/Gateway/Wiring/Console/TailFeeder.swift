@@ -81,7 +81,9 @@ struct TailFeeder: Sendable {
         message.items = Array((refused + others).prefix(SettledMessage.mostItems))
         message.reasons = prepared.rejections.joined().prefix(SettledMessage.mostReasons).map(\.text)
         if message.reasons.isEmpty, !refused.isEmpty {
-            message.reasons = ["the record that is stored, or another item, does not allow it: the dead letter tells which"]
+            message.reasons = [
+                "the record that is stored, or another item, does not allow it: the dead letter tells which"
+            ]
         }
     }
 }

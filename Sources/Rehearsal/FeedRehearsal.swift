@@ -15,11 +15,13 @@ package struct FeedRehearsal {
 
     private let feed: FeedMapping
     private let now: Int64
+    private let trail: Trail?
 
-    /// `now`: the time of sending, in milliseconds since 1970.
-    package init(_ feed: FeedMapping, now: Int64) {
+    /// `now`: the time of sending, in milliseconds since 1970. `trail`: where the mapping tells which ways it takes.
+    package init(_ feed: FeedMapping, now: Int64, trail: Trail? = nil) {
         self.feed = feed
         self.now = now
+        self.trail = trail
     }
 
     /// Documents that `when` leaves out have no report.
@@ -30,7 +32,7 @@ package struct FeedRehearsal {
                 ? { now in
                     let console = OwnConsole(id: "gateway", name: "Promo Gateway")
                     return (ByteString(console.id), console.document(at: now))
-                } : nil)
+                } : nil, trail: trail)
         var reports: [Report] = documents.compactMap { document in
             switch document.withUnsafeBytes({ renderer.render($0, now: now) }) {
             case .body(let body): Report(row: row(body))

@@ -52,7 +52,8 @@ package struct TestRunner {
     ) async throws(StoreError) {
         if let documents = test.documents {
             guard let feed = feed(of: test, &differences) else { return }
-            found.postings = FeedRehearsal(feed, now: now).run(documents)
+            found.postings = FeedRehearsal(feed, now: now, trail: coverage.trail).run(documents)
+            coverage.add(found.postings, of: documents.count, feed: feed.name)
             differences += PostingDifference.all(test.postings, found.postings)
             return
         }

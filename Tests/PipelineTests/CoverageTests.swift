@@ -85,4 +85,39 @@ import Testing
         // The mapping always gives a name.
         #expect(gaps == ["r: catalogZone: rules never broken: name (required)"])
     }
+
+    @Test func `of a feed: documents, fields, branches and what it leaves out`() async throws {
+        let mapping = """
+            routes:
+              f:
+                when: { path: .hidden, exists: false }
+                from: { mongodb: { collection: c, every: 1m, progress: snapshot } }
+                message:
+                  fields:
+                    code: .code
+                    note: .note
+                    kind: { path: .kind, table: { a: A, b: B } }
+                to: { amqp: { queue: q } }
+            """
+        func gaps(_ documents: String) async throws -> [String] {
+            let (table, mistakes) = MappingCompiler.compile(
+                files: [("m.yaml", mapping)], context: MappingContext(settings: []))
+            let (file, problems) = MappingTestReader.read(
+                "tests:\n  - name: one\n    documents: \(documents)\n    postings: []\n", file: "m.test.yaml"
+            ) { .failure(MappingContext.Failure($0)) }
+            var runner = TestRunner(
+                table: try #require(table, "\(mistakes)"), catalogs: Fixtures.catalogs, now: Fixtures.now)
+            for test in try #require(file, "\(problems)").tests { _ = await runner.run(test) }
+            return runner.coverage.gaps
+        }
+        #expect(try await gaps("[]") == ["f: no document at all"])
+        #expect(
+            try await gaps("[{ _id: 1, code: x, kind: a }]") == [
+                "f: never given a value: note", "f: kind, table, never taken: b",
+                "f: no document that 'when' leaves out",
+            ])
+        #expect(
+            try await gaps("[{ _id: 1, code: x, kind: a, note: n }, { _id: 2, kind: b }, { _id: 3, hidden: true }]")
+                .isEmpty)
+    }
 }

@@ -19,10 +19,14 @@ package final class DocumentShape: Sendable {
     let keepsOthers: Bool
     /// Members that are not kept beside the fields.
     let dropped: NameTable
+    /// Its tables and choices, for the coverage of tests.
+    package let branchPoints: [BranchPoint]
 
     init(
-        when: Condition?, fields: [Field]?, slots: [String], fillsNull: Bool, keepsOthers: Bool, dropped: [String]
+        when: Condition?, fields: [Field]?, slots: [String], fillsNull: Bool, keepsOthers: Bool, dropped: [String],
+        branchPoints: [BranchPoint] = []
     ) {
+        self.branchPoints = branchPoints
         self.when = when
         self.fields = fields
         names = NameTable(slots)
@@ -34,13 +38,16 @@ package final class DocumentShape: Sendable {
 
     /// The names of the fields, in their order; empty for the document as it is.
     package var fieldNames: [String] { (fields ?? []).map(\.name) }
+    /// Whether there are documents that it does not take.
+    package var hasCondition: Bool { when != nil }
 }
 
 /// Makes what is published of documents. Keeps its memory between them, so one mapper serves one thread at a time.
 package final class DocumentMapper {
-    private let run = Run()
+    private let run: Run
 
-    package init() {}
+    /// `trail`: where it is told which entries of tables and which branches are taken.
+    package init(trail: Trail? = nil) { run = Run(trail: trail) }
 
     package enum Mapped {
         case body([UInt8])

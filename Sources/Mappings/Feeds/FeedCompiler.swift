@@ -135,6 +135,7 @@ struct FeedCompiler {
     private func document(
         _ members: NodeReader.Members, when: Condition?, policy: FieldProgram.Policy, name: String
     ) -> DocumentShape? {
+        let pointsBefore = reader.branchPoints.count
         func whole() -> DocumentShape {
             DocumentShape(when: when, fields: nil, slots: [], fillsNull: false, keepsOthers: true, dropped: [])
         }
@@ -165,7 +166,8 @@ struct FeedCompiler {
         return DocumentShape(
             when: when, fields: fields.map { .init(name: $0.name, value: $0.value, policy: $0.policy) },
             slots: slots.names, fillsNull: fillsNull, keepsOthers: keeps,
-            dropped: body["drop"].map { reader.texts($0, what: "drop") } ?? [])
+            dropped: body["drop"].map { reader.texts($0, what: "drop") } ?? [],
+            branchPoints: Array(reader.branchPoints[pointsBefore...]))
     }
 
     private func target(_ members: NodeReader.Members, name: String) -> PostingShape? {

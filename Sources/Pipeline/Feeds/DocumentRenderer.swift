@@ -7,13 +7,16 @@ package final class DocumentRenderer: FeedRenderer {
     private let shape: DocumentShape
     /// The gateway as a document among the others, for feeds that publish it too; nil for those that do not.
     private let console: ((_ now: Int64) -> (id: ByteString, document: [UInt8]))?
-    private let mapper = DocumentMapper()
+    private let mapper: DocumentMapper
 
-    /// `console`: makes a document as BSON, at a time in milliseconds since 1970.
+    /// `console`: makes a document as BSON, at a time in milliseconds since 1970. `trail`: where the mapping tells which ways
+    /// it takes.
     package init(
-        _ shape: DocumentShape, console: ((_ now: Int64) -> (id: ByteString, document: [UInt8]))? = nil
+        _ shape: DocumentShape, console: ((_ now: Int64) -> (id: ByteString, document: [UInt8]))? = nil,
+        trail: Trail? = nil
     ) {
         self.shape = shape
+        mapper = DocumentMapper(trail: trail)
         self.console = console
     }
 

@@ -54,11 +54,14 @@ extension Rehearsal {
             !prepared.items.isEmpty
         else {
             let report = try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
+            let nodes = Self.itemNodes(of: prepared)
+            let reasons = Dictionary(grouping: letterReasons) { $0.item ?? 0 }
             let items = zip(report.outcomes.indices, report.outcomes).map { index, outcome in
-                step(prepared, index, outcome, letters: 0, before: nil)
+                step(prepared, index, outcome, reasons: reasons[ordinal(of: prepared, index)] ?? [], nodes, before: nil)
             }
             return (report, items)
         }
+        let nodes = Self.itemNodes(of: prepared)
         var report = Report(kind: .applied, prepared: prepared, outcomes: [])
         var items: [ItemStep] = []
         for index in prepared.items.indices {
@@ -70,27 +73,42 @@ extension Rehearsal {
             report.kind = one.kind
             guard one.kind == .applied, let outcome = one.outcomes.first else { return (report, items) }
             report.outcomes.append(outcome)
-            items.append(step(prepared, index, outcome, letters: letters, before: before))
+            let reasons = outcome == .rejected ? lastReasons(since: letters) : []
+            items.append(step(prepared, index, outcome, reasons: reasons, nodes, before: before))
         }
         return (report, items)
     }
 
+    /// `reasons`: those of its dead letter, where the item itself has none. `nodes`: of all items.
     private func step(
-        _ prepared: PreparedMessage, _ index: Int, _ outcome: Outcome, letters: Int, before: String?
+        _ prepared: PreparedMessage, _ index: Int, _ outcome: Outcome, reasons: [Reason], _ nodes: [Int],
+        before: String?
     ) -> ItemStep {
         let item = prepared.items[index]
-        var reasons = item.isRejected ? prepared.rejections[Int(item.index)] : []
-        if reasons.isEmpty, outcome == .rejected { reasons = lastReasons(since: letters) }
+        let own = item.isRejected ? prepared.rejections[Int(item.index)] : []
         guard case .catalog(let catalog) = prepared.message.content else {
             preconditionFailure("items without a catalog")
         }
         return ItemStep(
-            ordinal: catalog.origin?.ordinal(ofItem: index) ?? index,
+            ordinal: ordinal(of: prepared, index),
             pointer: catalog.origin?.pointer(ofItem: index) ?? JSONPointer(["items", String(index)]),
             line: catalog.origin?.line(ofItem: index),
-            operation: item.operation?.word, key: key(of: prepared, index), outcome: outcome, reasons: reasons,
-            before: before, after: record(of: prepared, index, in: catalog.definition.collection),
-            fields: fields(of: catalog, index))
+            operation: item.operation?.word, key: key(of: prepared, index), outcome: outcome,
+            reasons: own.isEmpty && outcome == .rejected ? reasons : own, before: before,
+            after: record(of: prepared, index, in: catalog.definition.collection),
+            fields: catalog.document.withNode(nodes[index]) { catalog.fields(of: $0, index) })
+    }
+
+    /// The item's number in the message as it came.
+    private func ordinal(of prepared: PreparedMessage, _ index: Int) -> Int {
+        guard case .catalog(let catalog) = prepared.message.content else { return index }
+        return catalog.origin?.ordinal(ofItem: index) ?? index
+    }
+
+    /// Found once: an array is walked from its beginning.
+    private static func itemNodes(of prepared: PreparedMessage) -> [Int] {
+        guard case .catalog(let catalog) = prepared.message.content else { return [] }
+        return catalog.document.withNode(catalog.itemsNode) { $0.elements.map(\.index) }
     }
 
     private func key(of prepared: PreparedMessage, _ index: Int) -> String? {
@@ -107,31 +125,29 @@ extension Rehearsal {
 
     /// The reasons of the dead letter that was written last.
     private func lastReasons(since count: Int) -> [Reason] {
-        let letters = deadLetters
-        guard letters.count > count, let last = letters.last, let document = try? JSONParser().parse(last) else {
-            return []
-        }
-        return document.withRoot { letter in
-            (letter["reasons"]?.elements).map { reasons in
-                reasons.compactMap { reason in
-                    guard let code = reason["code"]?.string.flatMap({ ReasonCode(rawValue: $0) }) else { return nil }
-                    return Reason(
-                        item: reason["item"]?.int64.map { Int($0) }, code: code,
-                        pointer: reason["pointer"]?.string.flatMap { JSONPointer(parsing: $0) } ?? JSONPointer(),
-                        text: reason["text"]?.string ?? "")
-                }
-            } ?? []
-        }
+        let letters = store.documents(in: StoreNames.deadLetters)
+        guard letters.count > count, let last = letters.max(by: { $0.key < $1.key }) else { return [] }
+        return Self.reasons(of: last.value)
     }
 
-    private func fields(of catalog: CatalogMessage, _ index: Int) -> [FieldTrace] {
-        catalog.document.withNode(catalog.itemsNode) { items -> [FieldTrace] in
-            var at = 0
-            for item in items.elements {
-                if at == index { return catalog.fields(of: item, index) }
-                at += 1
-            }
-            return []
+    /// Those of all dead letters.
+    private var letterReasons: [Reason] {
+        store.documents(in: StoreNames.deadLetters).values.flatMap { Self.reasons(of: $0) }
+    }
+
+    private static func reasons(of letter: [UInt8]) -> [Reason] {
+        letter.withUnsafeBytes { bytes in
+            (BSONElements(bytes).first(named: "reasons")?.elements).map { reasons in
+                reasons.compactMap { reason in
+                    guard let fields = reason.elements,
+                        let code = fields.first(named: "code")?.text.flatMap({ ReasonCode(rawValue: $0) })
+                    else { return nil }
+                    return Reason(
+                        item: fields.first(named: "item")?.integer.map { Int($0) }, code: code,
+                        pointer: fields.first(named: "pointer")?.text.flatMap { JSONPointer(parsing: $0) }
+                            ?? JSONPointer(), text: fields.first(named: "text")?.text ?? "")
+                }
+            } ?? []
         }
     }
 }

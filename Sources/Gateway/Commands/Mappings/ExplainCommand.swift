@@ -27,7 +27,7 @@ struct ExplainCommand: AsyncParsableCommand {
     func run() async throws {
         let results = try await MessageTrial(message, options).run([file])
         switch output.format {
-        case .text: Terminal.line(results.map(ExplainText.page).joined(separator: "\n\n"))
+        case .text: Terminal.line(results.map { ExplainText.page($0) }.joined(separator: "\n\n"))
         case .json: Terminal.line(results.map { PlanJSON.text($0, withFields: true) }.joined(separator: "\n"))
         }
         if results.contains(where: \.hasRejections) { throw ExitCode.failure }

@@ -6,7 +6,8 @@ internal import Schemas
 
 /// One message's whole way, for people.
 enum ExplainText {
-    static func page(_ result: MessageTrial.Result) -> String {
+    /// `most`: items that are told; those that are refused before others.
+    static func page(_ result: MessageTrial.Result, most: Int = .max) -> String {
         let message = result.report.prepared.message
         let properties = message.delivery.properties
         var lines = ["1. message   \(result.file), \(result.delivery.body.count) bytes"]
@@ -41,12 +42,23 @@ enum ExplainText {
                 catalog.storesRecords
                     ? "5. items     into the collection \(catalog.definition.collection)"
                     : "5. items     into no collection; they are only posted")
-            for item in result.items { lines += self.item(item, catalog.definition) }
+            let shown = result.items.count <= most ? result.items : Self.cut(result.items, to: most)
+            for item in shown { lines += self.item(item, catalog.definition) }
+            if shown.count < result.items.count {
+                lines.append(
+                    "   and \(result.items.count - shown.count) more items; 'gateway explain' tells all of them")
+            }
             lines.append("6. postings  \(result.postings.isEmpty ? "none" : "\(result.postings.count)")")
             lines += PlanText.postings(result.postings).map { "     \($0)" }
             lines.append("7. result    \(PlanText.summary(result.report.outcomes))")
         }
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
+    }
+
+    private static func cut(_ items: [Rehearsal.ItemStep], to most: Int) -> [Rehearsal.ItemStep] {
+        let refused = items.indices.filter { items[$0].outcome == .rejected }.prefix(most)
+        let others = items.indices.filter { items[$0].outcome != .rejected }.prefix(most - refused.count)
+        return (refused + others).sorted().map { items[$0] }
     }
 
     private static func item(_ item: Rehearsal.ItemStep, _ definition: Definition) -> [String] {

@@ -7,6 +7,9 @@ internal import Rehearsal
 
 /// Messages on their whole way, as `gateway explain --live` tells it: on the records that are stored now, without writing.
 extension ConsoleDesk {
+    /// Items of a message that a page tells.
+    private static let mostExplained = 200
+
     func explain(_ number: Int) async throws -> String {
         guard let settled = tail.message(number) else { throw ConsoleProblem.messageGone }
         guard let body = settled.body else {
@@ -60,7 +63,7 @@ extension ConsoleDesk {
         let results = try await MessageTrial.results(of: delivery, named: file, on: route, rehearsal)
         var object = JSONObjectText()
         object.add("route", route.name)
-        object.add("text", results.map(ExplainText.page).joined(separator: "\n\n"))
+        object.add("text", results.map { ExplainText.page($0, most: Self.mostExplained) }.joined(separator: "\n\n"))
         object.add("isRefused", results.contains(where: \.hasRejections))
         return object.text
     }

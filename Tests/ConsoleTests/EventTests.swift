@@ -132,6 +132,23 @@ import Testing
         #expect(anew.last?.data.contains(#""items":{"inserted":1}"#) == true)
     }
 
+    @Test func `what grows older by itself is no news, but told with the next status`() {
+        func report(lag: Double, failed: Int) -> StatusReport {
+            var report = Self.report(items: 5)
+            report.feeds = [
+                StatusReport.Feed(
+                    name: "f", state: "waiting", reason: nil, isHere: true, lastRunAt: 1, nextRunAt: 2, failed: failed,
+                    lagSeconds: lag)
+            ]
+            return report
+        }
+        var pulse = Pulse()
+        #expect(pulse.beat(report(lag: 1, failed: 0), now: 0).map(\.topic) == [.status])
+        #expect(pulse.beat(report(lag: 1.5, failed: 0), now: 500).isEmpty)
+        let next = pulse.beat(report(lag: 2, failed: 1), now: 1000)
+        #expect(next.map(\.topic) == [.status] && next.first?.data.contains(#""lagSeconds":2.0"#) == true)
+    }
+
     @Test func `outcomes after a pause are told at once, and those of a steady load once a second`() {
         var pulse = Pulse()
         var told: [(at: Int64, data: String)] = []

@@ -56,6 +56,48 @@ import Testing
         #expect(store.documents(in: StoreNames.audit).count == 1)
     }
 
+    /// The letters of one message that is longer than a batch.
+    @Test func `the letters of a long message are sent again under ids of their own, and so is what fails again`()
+        async throws
+    {
+        let store = InMemoryStore()
+        var seed: UInt64 = 0
+        func settle(_ id: String, _ ranges: [Range<Int>]) async throws {
+            let items = (0..<6).map { #"{"operation":"I","code":"\#($0)"}"# }.joined(separator: ",")
+            let body = #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items)]}"#
+            let message = MessageDecoder(limits: Limits()).decode(
+                Fixtures.delivery(body, messageId: id), catalogs: Fixtures.catalogs, now: Fixtures.now)
+            let prepared = ItemPreparer(limits: Limits()).prepare(message)
+            for range in ranges {
+                seed += 1
+                let plan = BatchPlan(
+                    Batch(segments: [Segment(message: prepared, range: range)]),
+                    context: PlanContext(route: "r", now: Fixtures.now, seed: seed << 16))
+                _ = try await store.settle(plan.reads) { plan.plan($0) }
+            }
+        }
+        func replayAll() async throws -> Set<String> {
+            for id in store.documents(in: StoreNames.deadLetters).keys {
+                seed += 1
+                _ = try await Self.perform(.replay, on: id, store, seed: seed)
+            }
+            return Set(Self.postings(store).compactMap { $0.messageId?.description })
+        }
+        try await settle("m", [0..<2, 2..<4, 4..<6])
+        let first = try await replayAll()
+        #expect(first == ["m#r1", "m#r1.2", "m#r1.4"])
+        for id in first.sorted() { try await settle(id, [0..<6]) }
+        #expect(try await replayAll() == first.union(["m#r2", "m#r2.2", "m#r2.4"]))
+    }
+
+    @Test(
+        "an id that has no room for more, or is none, gives way to the letter's own",
+        arguments: [String(repeating: "L", count: 253), String(repeating: "L", count: 255), ""])
+    func ownID(messageId: String) async throws {
+        let (store, id) = try await Self.letter(messageId: messageId)
+        #expect(try await Self.perform(.replay, on: id, store) == .done(messageId: ByteString("\(id)#r1")))
+    }
+
     @Test func `a letter of a timer or a file is sent to no queue of that name`() async throws {
         for source in [RouteSource.timerQueue(of: "r"), RouteSource.fileQueue(of: "r")] {
             let (store, id) = try await Self.letter(queue: source)
@@ -129,7 +171,8 @@ import Testing
 
     @Test(arguments: [
         ("m", "m#r1"), ("m#r1", "m#r2"), ("m#r9", "m#r10"), ("m#rx", "m#rx#r1"), ("m#", "m##r1"), ("a#b#r2", "a#b#r3"),
-        (String(repeating: "x", count: 255), String(repeating: "x", count: 252) + "#r1"),
+        ("m#r1.20", "m#r2.20"), ("m#r1x", "m#r1x#r1"), ("m#r0", "m#r0#r1"),
+        (String(repeating: "x", count: 252), String(repeating: "x", count: 252) + "#r1"),
     ])
     func `a replay has an id of its own`(before: String, after: String) async throws {
         let (store, id) = try await Self.letter(messageId: before)

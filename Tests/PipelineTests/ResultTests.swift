@@ -115,8 +115,23 @@ import Testing
         document.withRoot { result in
             #expect(result["items"]?.int64 == 25)
             #expect(result["outcomes"]?["inserted"]?.int64 == 24)
-            // Told in the first batch, and so only counted.
-            #expect(result["moreErrors"]?.int64 == 1)
+            // Told in the first batch already.
+            #expect(result["errors"]?.elements.compactMap { $0["item"]?.int64 } == [3])
+            #expect(result["moreErrors"]?.int64 == 0)
+        }
+    }
+
+    @Test func `the errors of earlier batches are in the result, too`() async throws {
+        let items = (0..<7).map { number in
+            number % 3 == 0 ? Self.bad : #"{"operation":"I","code":"c\#(number)","name":"n"}"#
+        }
+        let body = #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
+        let rows = try await Self.settle([Self.delivery(body, replyTo: "answers")], batchItems: 2)
+        #expect(rows.count == 1)
+        let text = try JSONParser().parse(try #require(rows.first).body)
+        text.withRoot { result in
+            #expect(result["errors"]?.elements.compactMap { $0["item"]?.int64 } == [0, 3, 6])
+            #expect(result["moreErrors"]?.int64 == 0 && result["outcome"]?.string == "partlyRejected")
         }
     }
 

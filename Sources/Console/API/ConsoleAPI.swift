@@ -33,7 +33,7 @@ struct ConsoleAPI: Sendable {
             return Reply.json(SessionJSON.text(caller))
         }
         router.post("/api/login") { request, context in
-            let token = try await request.fields()["token"] ?? ""
+            let token = try await request.fields("token")["token"] ?? ""
             let (id, role) = try access.logIn(token, request.access(context))
             var response = Reply.json(SessionJSON.text(role: role))
             response.headers[.setCookie] =
@@ -104,7 +104,7 @@ struct ConsoleAPI: Sendable {
     private func addDeadLetterOrders(to router: Router<ConsoleContext>) {
         order("/api/dead-letters/replay", router) { request, _ in .replayDeadLetters(query: request.query) }
         order("/api/dead-letters/discard", router) { request, _ in
-            .discardDeadLetters(query: request.query, reason: try await request.fields()["reason"])
+            .discardDeadLetters(query: request.query, reason: try await request.fields("reason")["reason"])
         }
         order("/api/dead-letters/{id}/edit", router) { request, context in
             .editDeadLetter(
@@ -116,7 +116,7 @@ struct ConsoleAPI: Sendable {
         }
         order("/api/dead-letters/{id}/replay", router) { _, context in .replayDeadLetter(id: try context.part("id")) }
         order("/api/dead-letters/{id}/discard", router) { request, context in
-            .discardDeadLetter(id: try context.part("id"), reason: try await request.fields()["reason"])
+            .discardDeadLetter(id: try context.part("id"), reason: try await request.fields("reason")["reason"])
         }
     }
 
@@ -127,10 +127,10 @@ struct ConsoleAPI: Sendable {
         order("/api/feeds/{name}/pause", router) { _, context in .pauseFeed(try context.part("name")) }
         order("/api/feeds/{name}/resume", router) { _, context in .resumeFeed(try context.part("name")) }
         order("/api/feeds/{name}/rewind", router) { request, context in
-            .rewindFeed(try context.part("name"), to: try await request.fields()["to"])
+            .rewindFeed(try context.part("name"), to: try await request.fields("to")["to"])
         }
         order("/api/settings/{key}/set", router) { request, context in
-            guard let value = try await request.fields()["value"] else {
+            guard let value = try await request.fields("value")["value"] else {
                 throw ConsoleProblem.invalid(
                     "the body names no value", remedy: #"send {"value": "…"}; every value is written as text"#)
             }

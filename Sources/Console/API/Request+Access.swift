@@ -28,12 +28,13 @@ extension Request {
         } catch is NIOTooManyBytesError {
             throw ConsoleProblem(
                 status: 413, code: "tooLarge", "the body has more than \(limit) bytes",
-                remedy: "send less; a larger message goes with 'gateway dead-letters edit'")
+                remedy:
+                    "send less; the command line takes larger messages: 'gateway dead-letters edit', 'gateway explain'")
         }
     }
 
     /// The texts of a body that is a JSON object, or empty; what is no text is left out.
-    func fields() async throws -> [String: String] {
+    func fields(_ known: String...) async throws -> [String: String] {
         let bytes = try await bytes(upTo: 64 << 10)
         guard !bytes.isEmpty else { return [:] }
         let document: JSONDocument
@@ -43,14 +44,22 @@ extension Request {
             throw ConsoleProblem.invalid(
                 "the body is no JSON: \(error)", remedy: #"send an object such as {"reason": "…"}"#)
         }
-        return document.withRoot { root in
-            guard root.isObject else { return [:] }
-            var fields: [String: String] = [:]
-            for (name, value) in root.members {
-                if let name = name.string, let text = value.string { fields[name] = text }
-            }
-            return fields
+        let given: [(name: String, text: String?)]? = document.withRoot { root in
+            guard root.isObject else { return nil }
+            return root.members.lazy.filter { !$0.value.isNull }.map { ($0.name.string ?? "", $0.value.string) }
         }
+        let example = "send an object with \(known.map { "\"\($0)\"" }.joined(separator: ", ")) as texts"
+        guard let given else { throw ConsoleProblem.invalid("the body is no JSON object", remedy: example) }
+        var fields: [String: String] = [:]
+        for (name, text) in given {
+            guard known.contains(name) else {
+                let hint = Spelling.nearest(to: name, in: known).map { "did you mean '\($0)'? " } ?? ""
+                throw ConsoleProblem.invalid("'\(name.prefix(80))' is unknown here", remedy: hint + example)
+            }
+            guard let text else { throw ConsoleProblem.invalid("'\(name)' is no text", remedy: example) }
+            fields[name] = text
+        }
+        return fields
     }
 }
 

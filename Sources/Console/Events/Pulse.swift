@@ -29,7 +29,7 @@ struct Pulse: Sendable {
             beats += 1
         }
         var events: [EventDraft] = []
-        if before?.text != look.text || beats % Self.patience == 0 {
+        if before?.essence != look.essence || beats % Self.patience == 0 {
             events.append(EventDraft(topic: .status, data: look.text))
         }
         guard let before else {
@@ -102,6 +102,8 @@ private struct Look: Sendable {
 
     let report: StatusReport
     let text: String
+    /// The text without what runs on by itself, as the age of what a feed has not published.
+    let essence: String
     /// In the report's order.
     let postings: [(posting: Posting, text: String)]
     let texts: [Posting: String]
@@ -109,6 +111,9 @@ private struct Look: Sendable {
     init(_ report: StatusReport) {
         self.report = report
         text = report.text
+        var calm = report
+        for index in calm.feeds.indices { calm.feeds[index].lagSeconds = nil }
+        essence = report.feeds.contains { $0.lagSeconds != nil } ? calm.text : text
         postings = report.postings.map {
             (Posting(name: $0.name, destination: $0.destination), StatusReport.text($0))
         }

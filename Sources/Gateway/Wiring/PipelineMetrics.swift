@@ -81,7 +81,7 @@ final class PipelineMetrics: PipelineObserver {
         var counts: [ItemKey: Int] = [:]
         for (segment, result) in zip(settled.batch.segments, settled.result.segments) {
             if segment.isLast {
-                let outcome = MessageOutcome(result, of: segment).rawValue
+                let outcome = MessageOutcome(result).rawValue
                 counter(ofMessages: outcome).increment()
                 totals.add(message: outcome)
                 let milliseconds = settled.at - segment.message.message.delivery.receivedAt

@@ -167,16 +167,48 @@ actor FeedWriter {
         }
     }
 
-    func rowIDs() throws(StoreError) -> Set<ByteString> {
-        let filter = [UInt8].document { filter in
-            filter.append(
-                "_id",
-                document: { range in
-                    range.append("$gte", string: "feed:\(plan.name):")
-                    // The sign behind the colon.
-                    range.append("$lt", string: "feed:\(plan.name);")
+    /// Rows of another destination go to this one, and soon.
+    func aim(at target: PostingTarget, lease: Lease) throws(StoreError) {
+        var updates = BSONSequence()
+        updates.appendDocument { update in
+            update.append(
+                "q",
+                document: { filter in
+                    appendRows(to: &filter)
+                    filter.append("destination", document: { $0.append("$ne", string: target.description) })
+                    filter.append(notAfter: lease)
                 })
+            update.append(
+                "u",
+                document: { change in
+                    change.append(
+                        "$set",
+                        document: { set in
+                            target.appendPlace(to: &set)
+                            set.append("nextTryAt", null: ())
+                            set.append(BSONWriter.fence, int64: lease.token)
+                        })
+                })
+            update.append("multi", bool: true)
         }
+        _ = try connection.asking { connection throws(MongoFailure) in
+            try connection.update(StoreNames.postings, updates)
+        }
+    }
+
+    /// All rows of the feed.
+    private func appendRows(to filter: inout BSONWriter) {
+        filter.append(
+            "_id",
+            document: { range in
+                range.append("$gte", string: "feed:\(plan.name):")
+                // The sign behind the colon.
+                range.append("$lt", string: "feed:\(plan.name);")
+            })
+    }
+
+    func rowIDs() throws(StoreError) -> Set<ByteString> {
+        let filter = [UInt8].document { appendRows(to: &$0) }
         return try connection.asking { connection throws(MongoFailure) in
             var found = BSONSequence()
             let settings = OwnedBSON()
@@ -227,6 +259,11 @@ extension BSONWriter {
     /// Finds a row that nobody has written in the name of a later lease.
     fileprivate mutating func append(row id: ByteString, notAfter lease: Lease) {
         append("_id", string: id)
+        append(notAfter: lease)
+    }
+
+    /// Finds what nobody has written in the name of a later lease.
+    fileprivate mutating func append(notAfter lease: Lease) {
         append(
             "$or",
             array: { ways in

@@ -49,6 +49,10 @@ package final class MongoFeed: FeedStore {
 
     package func rowIDs() async throws(StoreError) -> Set<ByteString> { try await writer.rowIDs() }
 
+    package func aimRows(at target: PostingTarget, lease: Lease) async throws(StoreError) {
+        try await writer.aim(at: target, lease: lease)
+    }
+
     package func replaceRows(_ rows: [PostingRow], lease: Lease) async throws(StoreError) -> Set<ByteString> {
         try await writer.replace(rows, lease: lease)
     }

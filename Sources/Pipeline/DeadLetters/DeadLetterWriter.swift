@@ -13,6 +13,24 @@ struct DeadLetterWriter {
     private var letters = CollectionWrites(collection: StoreNames.deadLetters)
     private var parts = CollectionWrites(collection: StoreNames.deadLetterParts)
     private(set) var count = 0
+    /// While letters of items are written.
+    private var mark: Mark?
+
+    /// Which letters of a message carry their first item: all but the first one.
+    private struct Mark {
+        var isFirst: Bool
+        private var item = 0
+
+        init(isFirst: Bool) { self.isFirst = isFirst }
+
+        mutating func begin(at item: Int) { self.item = item }
+
+        /// Nil for the first letter.
+        mutating func end() -> Int? {
+            defer { isFirst = false }
+            return isFirst ? nil : item
+        }
+    }
 
     init(context: PlanContext) { self.context = context }
 
@@ -39,9 +57,13 @@ struct DeadLetterWriter {
     }
 
     /// Items that were rejected, as a message of the same envelope that can be mended and sent again. One letter, or
-    /// several where the items are large.
-    mutating func append(items: [(item: Int, reasons: [Reason])], of message: PreparedMessage) {
+    /// several where the items are large. `isFirst`: whether there can be none of the message before.
+    mutating func append(
+        items: [(item: Int, reasons: [Reason])], of message: PreparedMessage, isFirst: Bool = true
+    ) {
         guard case .catalog(let catalog) = message.message.content else { return }
+        mark = Mark(isFirst: isFirst)
+        defer { mark = nil }
         if let origin = catalog.origin { return append(items: items, of: message, catalog, origin) }
         catalog.document.withNode(catalog.itemsNode) { array in
             var rejected = items[...]
@@ -58,6 +80,7 @@ struct DeadLetterWriter {
                 guard next.item == index else { continue }
                 let size = node.rawText.count + next.reasons.reduce(0) { $0 + $1.text.utf8.count + 200 }
                 if bytes + size > Self.partBytes { flush(&self) }
+                if nodes.isEmpty { mark?.begin(at: index) }
                 nodes.append(node)
                 reasons += next.reasons
                 bytes += size
@@ -94,6 +117,7 @@ struct DeadLetterWriter {
         for next in items {
             let size = origin.byteCount(ofItem: next.item) + next.reasons.reduce(0) { $0 + $1.text.utf8.count + 200 }
             if bytes + size > Self.partBytes { flush(&self) }
+            if kept.isEmpty { mark?.begin(at: next.item) }
             kept.append(next.item)
             reasons += next.reasons
             bytes += size
@@ -180,6 +204,7 @@ struct DeadLetterWriter {
             } else {
                 writer.append("original", null: ())
             }
+            if let first = mark?.end() { writer.append("firstItem", int64: Int64(first)) }
             if partCount > 0 { writer.append("parts", int64: Int64(partCount)) }
             writer.append("receivedAt", date: message.delivery.receivedAt)
         }

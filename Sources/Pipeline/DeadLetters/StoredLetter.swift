@@ -16,6 +16,11 @@ package struct StoredLetter: Sendable {
     /// Documents of `gateway.deadLetterParts` that hold the body.
     package let parts: Int
     package let headers: [MessageProperties.Header]
+    /// The first item of a letter that is not the first one that its message can have: it tells the letters of one message
+    /// apart.
+    private let firstItem: Int64?
+    /// Whether another message has the same message-id.
+    private let isOfUsedID: Bool
 
     /// Nil where the document is no dead letter.
     package init?(bson document: UnsafeRawBufferPointer) {
@@ -31,6 +36,11 @@ package struct StoredLetter: Sendable {
         messageId = fields.first(named: "messageId")?.byteString
         parts = Int(fields.first(named: "parts")?.integer ?? 0)
         body = Self.body(fields)
+        firstItem = fields.first(named: "firstItem")?.integer
+        isOfUsedID =
+            fields.first(named: "reasons")?.elements?.contains { reason in
+                reason.elements?.first(named: "code")?.text == ReasonCode.messageIdReuse.rawValue
+            } ?? false
         headers = (fields.first(named: "headers")?.elements).map { $0.map { MessageProperties.Header($0) } } ?? []
     }
 
@@ -45,21 +55,18 @@ package struct StoredLetter: Sendable {
         return fields.first(named: "original")?.binary.map { Array($0) }
     }
 
-    /// The message-id that the letter is sent again under: `m#r1`, and where that failed too, `m#r2`. A letter without one
-    /// goes by its own id.
+    /// The message-id that the letter is sent again under: `m#r1`, and where that failed too, `m#r2`. No two letters have one:
+    /// those of a long message carry their first item (`m#r1.1500`), one whose message-id was used before its own id. A letter
+    /// without a message-id, or with one that has no room for more, goes by its own id.
     package var replayID: ByteString {
-        guard let messageId else { return ByteString("\(id)#r1") }
-        let text = messageId.bytes
-        guard let mark = text.lastIndex(of: UInt8(ascii: "#")), text.index(after: mark) < text.endIndex,
-            text[mark + 1] == UInt8(ascii: "r"),
-            let number = Int(String(decoding: text[(mark + 2)...], as: UTF8.self)), number > 0, number < .max
-        else { return Self.bounded(text, "#r1") }
-        return Self.bounded(Array(text[..<mark]), "#r\(number + 1)")
-    }
-
-    /// AMQP allows 255 bytes.
-    private static func bounded(_ id: [UInt8], _ end: String) -> ByteString {
-        ByteString(Array(id.prefix(255 - end.utf8.count)) + Array(end.utf8))
+        guard let messageId, !messageId.bytes.isEmpty else { return ByteString("\(id)#r1") }
+        let before = ReplayMark(messageId.bytes)
+        var tail = before.tail
+        if let firstItem { tail += ".\(firstItem)" }
+        if isOfUsedID { tail += ".\(id)" }
+        let whole = before.base + Array("#r\(before.number + 1)\(tail)".utf8)
+        // AMQP allows 255 bytes.
+        return whole.count <= 255 ? ByteString(whole) : ByteString("\(id)#r\(before.number + 1)")
     }
 
     /// Headers of the sender. What the broker has counted of earlier deliveries would count against the new one.
@@ -70,5 +77,30 @@ package struct StoredLetter: Sendable {
                 && name != "x-delivery-count" && !name.hasPrefix("x-first-death-")
                 && !name.hasPrefix("x-last-death-")
         }
+    }
+}
+
+/// A message-id as a replay has made it: `base#rNUMBER.TAIL`; one of a sender has the number 0.
+private struct ReplayMark {
+    let base: [UInt8]
+    let number: Int
+    /// With its dot; mostly empty.
+    let tail: String
+
+    init(_ id: [UInt8]) {
+        (base, number, tail) = Self.parts(id) ?? (id, 0, "")
+    }
+
+    private static func parts(_ id: [UInt8]) -> ([UInt8], Int, String)? {
+        guard let mark = id.lastIndex(of: UInt8(ascii: "#")), id[(mark + 1)...].first == UInt8(ascii: "r") else {
+            return nil
+        }
+        let rest = id[(mark + 2)...]
+        let digits = rest.prefix { (48...57).contains($0) }
+        let tail = rest.dropFirst(digits.count)
+        guard let number = Int(String(decoding: digits, as: UTF8.self)), number > 0, number < .max,
+            tail.isEmpty || tail.first == UInt8(ascii: ".")
+        else { return nil }
+        return (Array(id[..<mark]), number, String(decoding: tail, as: UTF8.self))
     }
 }

@@ -143,7 +143,7 @@ final class FeedPreparer {
 
     private static func outOfOrder(_ field: FieldPath) -> String {
         "the feed goes by the field '\(field.text)', which this document has not, or with a value that has no place among the "
-            + "others; give it one, and it is published"
+            + "others; give it one, and where it lies behind the feed's progress, let 'gateway feeds rewind' go back to it"
     }
 
     private func stuck(_ id: ByteString, _ reason: String, now: Int64) -> FeedItem {

@@ -108,6 +108,7 @@ package struct FeedRunner<S: FeedStore, Leases: LeaseStore, P: Publisher>: Senda
                     held.lose()
                     return nil
                 }
+                try await store.aimRows(at: terms.target, lease: held.lease)
                 return try await store.rowIDs()
             } catch {
                 board.change { $0.state = .holding(error.message) }

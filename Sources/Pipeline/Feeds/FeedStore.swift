@@ -33,6 +33,9 @@ package protocol FeedStore: Sendable {
     /// The ids of this feed's rows in `gateway.postings`.
     func rowIDs() async throws(StoreError) -> Set<ByteString>
 
+    /// Lets rows that were noted for another destination go to this one: the feed's setting or mapping has been corrected.
+    func aimRows(at target: PostingTarget, lease: Lease) async throws(StoreError)
+
     /// Gives rows that are still to be tried these newer contents, and says which were there to take them.
     func replaceRows(_ rows: [PostingRow], lease: Lease) async throws(StoreError) -> Set<ByteString>
 

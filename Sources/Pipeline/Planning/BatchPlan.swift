@@ -124,11 +124,15 @@ package struct BatchPlan: Sendable {
                     rejected.append((index, segment.message.asTheyCame(reasons, item: index)))
                 }
             }
-            if !rejected.isEmpty { deadLetters.append(items: rejected, of: segment.message) }
+            if !rejected.isEmpty {
+                deadLetters.append(items: rejected, of: segment.message, isFirst: segment.range.lowerBound == 0)
+            }
             let total = ledger.record(segment, outcomes: counts, isContinued: isContinued)
+            if segment.isLast { applied.total = total }
             result.segments.append(applied)
             if segment.isLast {
-                tellResult(of: message, outcomes: total, errors: rejected.flatMap(\.reasons), stale: stale)
+                let errors = segment.message.errors(before: segment.range.lowerBound) + rejected.flatMap(\.reasons)
+                tellResult(of: message, outcomes: total, errors: errors, stale: stale)
             }
         }
 
@@ -297,5 +301,18 @@ extension Reason {
         return Reason(
             item: item, code: .notFound, pointer: pointer, expected: "a record '\(key)'", found: "none",
             text: "\(pointer): there is no record '\(key)' to update; send I or IU to create it")
+    }
+}
+
+extension PreparedMessage {
+    /// Why items before that one, of batches before, could not be taken as they are; as many as a result tells. What only the
+    /// records said of them is in their dead letters.
+    fileprivate func errors(before end: Int) -> [Reason] {
+        guard end > 0, !rejections.isEmpty else { return [] }
+        var found: [Reason] = []
+        for index in 0..<end where items[index].isRejected && found.count < MessageResult.errorLimit {
+            found += asTheyCame(rejections[Int(items[index].index)], item: index)
+        }
+        return found
     }
 }

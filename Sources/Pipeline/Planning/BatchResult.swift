@@ -37,5 +37,8 @@ package struct SegmentResult: Sendable {
     /// One for each item of the segment's range; empty unless `applied`. Items that an earlier run had settled are nil.
     package var outcomes: [Outcome?] = []
 
+    /// Of the whole message, with what earlier batches did of it: where this is its end, and it was applied.
+    package var total: OutcomeCounts?
+
     package init(kind: Kind) { self.kind = kind }
 }

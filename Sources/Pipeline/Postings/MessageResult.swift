@@ -5,7 +5,7 @@ internal import Schemas
 /// The result of a message as JSON text: what its sender gets to know.
 struct MessageResult {
     /// Errors told in one result; `moreErrors` counts the others.
-    private static let errorLimit = 100
+    static let errorLimit = 100
 
     let message: Message
     let route: String

@@ -8,8 +8,7 @@ extension PostingRow {
         writer.append("state", string: state.rawValue)
         writer.append("origin", string: origin.rawValue)
         writer.append("name", string: name)
-        writer.append("target", document: { target.append(to: &$0) })
-        writer.append("destination", string: target.description)
+        target.appendPlace(to: &writer)
         writer.append("messageId", string: messageId)
         writer.append("type", string: type)
         writer.append("correlationId", string: correlationId)
@@ -62,6 +61,12 @@ extension PostingRow {
 }
 
 extension PostingTarget {
+    /// The fields of a row that say where it goes.
+    package func appendPlace(to writer: inout BSONWriter) {
+        writer.append("target", document: { append(to: &$0) })
+        writer.append("destination", string: description)
+    }
+
     fileprivate func append(to writer: inout BSONWriter) {
         switch self {
         case .amqp(let exchange, let routingKey):

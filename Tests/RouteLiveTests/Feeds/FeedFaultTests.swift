@@ -69,6 +69,30 @@ extension RouteLiveTests.Feeds {
             }
         }
 
+        @Test("the queue's name is corrected: what failed before goes to the right one")
+        func targetCorrected() async throws {
+            try await LiveFeed.with { live in
+                try await live.insert(0..<20)
+                let wrong = FeedTerms(
+                    plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byFlag),
+                    target: .amqp(exchange: "", routingKey: live.queue + ".wrong"), nextRun: { $0 + 3_600_000 })
+                let first = try await RunningFeed(live, wrong)
+                try await first.waitUntilHolding()
+                await first.stop()
+                let failed = try await live.postingRows()
+                #expect(!failed.isEmpty && failed.allSatisfy { $0.target == wrong.target })
+                let second = try await RunningFeed(live, terms(live))
+                try await second.waitForRuns(1)
+                await second.stop()
+                let rows = try await live.postingRows()
+                #expect(rows.map(\.id) == failed.map(\.id))
+                #expect(rows.allSatisfy { $0.target == self.terms(live).target && $0.nextTryAt == nil })
+                let places = try await live.reader.count(
+                    in: StoreNames.postings, filter: .one { $0.append("destination", string: "queue \(live.queue)") })
+                #expect(places == rows.count)
+            }
+        }
+
         @Test("the exchange is deleted under load")
         func exchangeDeleted() async throws {
             try await LiveFeed.with { live in

@@ -12,7 +12,7 @@ struct TailFeeder: Sendable {
     func take(_ settled: SettledBatch) {
         guard tail.isWatched(at: settled.at) else { return }
         for (segment, result) in zip(settled.batch.segments, settled.result.segments) {
-            let outcome = MessageOutcome(result, of: segment)
+            let outcome = MessageOutcome(ofPart: result)
             guard tail.takes(refused: outcome.isRefused, at: settled.at) else { continue }
             tail.add(message(segment, result, outcome, at: settled.at))
         }
@@ -29,10 +29,18 @@ struct TailFeeder: Sendable {
         message.messageId = delivery.properties.messageId?.description
         message.byteCount = delivery.byteCount
         message.headers = delivery.properties.headers.prefix(50).map { header in
-            guard case .string(let text) = header.value else { return (header.name, "\(header.value)") }
-            return (header.name, String(text.prefix(1000)))
+            (header.name, String(Self.text(of: header.value).prefix(1000)))
         }
         return message
+    }
+
+    private static func text(of value: HeaderValue) -> String {
+        switch value {
+        case .string(let text): text
+        case .integer(let number): "\(number)"
+        case .bool(let isTrue): "\(isTrue)"
+        default: "(a value that is no text)"
+        }
     }
 
     private func message(
@@ -79,7 +87,13 @@ struct TailFeeder: Sendable {
         }
         message.counts = Outcome.allCases.compactMap { outcome in counts[outcome].map { (outcome.word, $0) } }
         message.items = Array((refused + others).prefix(SettledMessage.mostItems))
-        message.reasons = prepared.rejections.joined().prefix(SettledMessage.mostReasons).map(\.text)
+        // Those of this part; a duplicate has none.
+        for index in zip(segment.range, result.outcomes).lazy.filter({ $1 == .rejected }).map(\.0) {
+            let item = prepared.items[index]
+            if item.isRejected { message.reasons += prepared.rejections[Int(item.index)].map(\.text) }
+            guard message.reasons.count < SettledMessage.mostReasons else { break }
+        }
+        message.reasons = Array(message.reasons.prefix(SettledMessage.mostReasons))
         if message.reasons.isEmpty, !refused.isEmpty {
             message.reasons = [
                 "the record that is stored, or another item, does not allow it: the dead letter tells which"
@@ -92,17 +106,29 @@ struct TailFeeder: Sendable {
 enum MessageOutcome: String {
     case applied, partlyRejected, rejected, deadLettered, duplicate
 
-    init(_ result: SegmentResult, of segment: Segment) {
+    /// Of the whole message where this is its end; of the part otherwise.
+    init(_ result: SegmentResult) {
         switch result.kind {
         case .duplicate: self = .duplicate
         case .deadLettered: self = .deadLettered
         case .applied:
-            let rejected = result.outcomes.count { $0 == .rejected }
-            if rejected == 0 {
-                self = .applied
-            } else {
-                self = rejected == segment.message.items.count ? .rejected : .partlyRejected
-            }
+            let rejected = result.total.map { $0[.rejected] } ?? result.outcomes.count { $0 == .rejected }
+            self.init(rejected: rejected, of: result.total?.total ?? result.outcomes.count)
+        }
+    }
+
+    /// Of this part alone.
+    init(ofPart result: SegmentResult) {
+        var part = result
+        part.total = nil
+        self.init(part)
+    }
+
+    private init(rejected: Int, of all: Int) {
+        if rejected == 0 {
+            self = .applied
+        } else {
+            self = rejected == all ? .rejected : .partlyRejected
         }
     }
 

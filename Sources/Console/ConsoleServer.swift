@@ -120,7 +120,7 @@ package struct ConsoleServer: Sendable {
     }
 
     func router() -> Router<ConsoleContext> {
-        let router = Router(context: ConsoleContext.self)
+        let router = Router(context: ConsoleContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: SecurityHeaders())
         let content = content
         router.get("/livez") { _, _ in Reply.json(HealthJSON.live()) }

@@ -182,6 +182,7 @@ def read_everything(client):
     client.ask("GET", "/api/events?topics=status,deadLetters,outcomes,postings", token=VIEWER)
     client.ask("GET", "/api/events", headers={"Last-Event-ID": client.last_event})
     client.ask("GET", "/api/events?topics=weather", 400)
+    client.ask("GET", "/api/events?colour=red", 400)
     client.ask("GET", "/api/events", 403, headers=FOREIGN)
 
 

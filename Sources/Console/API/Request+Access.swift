@@ -48,7 +48,7 @@ extension Request {
             guard root.isObject else { return nil }
             return root.members.lazy.filter { !$0.value.isNull }.map { ($0.name.string ?? "", $0.value.string) }
         }
-        let example = "send an object with \(known.map { "\"\($0)\"" }.joined(separator: ", ")) as texts"
+        let example = "send an object such as {\(known.map { "\"\($0)\": \"…\"" }.joined(separator: ", "))}"
         guard let given else { throw ConsoleProblem.invalid("the body is no JSON object", remedy: example) }
         var fields: [String: String] = [:]
         for (name, text) in given {

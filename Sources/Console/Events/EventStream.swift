@@ -1,3 +1,4 @@
+internal import Documents
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -13,6 +14,12 @@ struct EventStream: Sendable {
     func response(
         query: [String: String], lastEventID: String?, isStillIn: @escaping @Sendable () -> Bool
     ) throws(ConsoleProblem) -> Response {
+        let known = ["topics", "key", "lastEventId"]
+        if let name = query.keys.first(where: { !known.contains($0) }) {
+            let hint = Spelling.nearest(to: name, in: known).map { "did you mean '\($0)'? " } ?? ""
+            throw .invalid(
+                "'\(name.prefix(80))' is unknown here", remedy: "\(hint)there are \(known.joined(separator: ", "))")
+        }
         let filters = try Self.filters(query["topics"], key: query["key"], routes: routes)
         guard let bell = hub.follow() else {
             throw ConsoleProblem(

@@ -12,28 +12,28 @@ enum PropertiesWriter {
         var raw = amqp_basic_properties_t()
         var flags = AMQP_BASIC_DELIVERY_MODE_FLAG
         raw.delivery_mode = UInt8(AMQP_DELIVERY_PERSISTENT.rawValue)
-        if let text = properties.contentType {
-            raw.content_type = try shortString(text, "content-type", in: pool)
+        if let value = properties.contentType {
+            raw.content_type = try shortString(value.bytes, "content-type", in: pool)
             flags |= AMQP_BASIC_CONTENT_TYPE_FLAG
         }
-        if let text = properties.contentEncoding {
-            raw.content_encoding = try shortString(text, "content-encoding", in: pool)
+        if let value = properties.contentEncoding {
+            raw.content_encoding = try shortString(value.bytes, "content-encoding", in: pool)
             flags |= AMQP_BASIC_CONTENT_ENCODING_FLAG
         }
         if let priority = properties.priority {
             raw.priority = priority
             flags |= AMQP_BASIC_PRIORITY_FLAG
         }
-        if let text = properties.correlationId {
-            raw.correlation_id = try shortString(text, "correlation-id", in: pool)
+        if let value = properties.correlationId {
+            raw.correlation_id = try shortString(value.bytes, "correlation-id", in: pool)
             flags |= AMQP_BASIC_CORRELATION_ID_FLAG
         }
-        if let text = properties.replyTo {
-            raw.reply_to = try shortString(text, "reply-to", in: pool)
+        if let value = properties.replyTo {
+            raw.reply_to = try shortString(value.bytes, "reply-to", in: pool)
             flags |= AMQP_BASIC_REPLY_TO_FLAG
         }
-        if let text = properties.expiration {
-            raw.expiration = try shortString(text, "expiration", in: pool)
+        if let value = properties.expiration {
+            raw.expiration = try shortString(value.bytes, "expiration", in: pool)
             flags |= AMQP_BASIC_EXPIRATION_FLAG
         }
         if let id = properties.messageId {
@@ -44,12 +44,12 @@ enum PropertiesWriter {
             raw.timestamp = timestamp
             flags |= AMQP_BASIC_TIMESTAMP_FLAG
         }
-        if let text = properties.type {
-            raw.type = try shortString(text, "type", in: pool)
+        if let value = properties.type {
+            raw.type = try shortString(value.bytes, "type", in: pool)
             flags |= AMQP_BASIC_TYPE_FLAG
         }
-        if let text = properties.userId {
-            raw.user_id = try shortString(text, "user-id", in: pool)
+        if let value = properties.userId {
+            raw.user_id = try shortString(value.bytes, "user-id", in: pool)
             flags |= AMQP_BASIC_USER_ID_FLAG
         }
         if let id = properties.appId {

@@ -32,6 +32,10 @@ package struct BSONElement {
     /// Milliseconds since 1970.
     package var date: Int64? { type == .date ? Int64(littleEndian: value.loadUnaligned(as: Int64.self)) : nil }
 
+    package var timestamp: UInt64? {
+        type == .timestamp ? UInt64(littleEndian: value.loadUnaligned(as: UInt64.self)) : nil
+    }
+
     package var double: Double? {
         type == .double ? Double(bitPattern: UInt64(littleEndian: value.loadUnaligned(as: UInt64.self))) : nil
     }

@@ -76,6 +76,11 @@ package struct BSONWriter: ~Copyable {
         append(.date, name, valueOf: 8) { $0.storeBytes(of: milliseconds.littleEndian, as: Int64.self) }
     }
 
+    /// BSON's internal timestamp: 64 bits of any kind.
+    package mutating func append(_ name: UnsafeBufferPointer<UInt8>, timestamp value: UInt64) {
+        append(.timestamp, name, valueOf: 8) { $0.storeBytes(of: value.littleEndian, as: UInt64.self) }
+    }
+
     /// Twelve bytes.
     package mutating func append(_ name: UnsafeBufferPointer<UInt8>, objectID value: ObjectID) {
         append(.objectID, name)

@@ -109,10 +109,14 @@ package final class Rehearsal {
         _ body: [UInt8], messageId: String? = nil, headers: [(name: String, value: String)] = [],
         isRedelivered: Bool = false
     ) -> Delivery {
-        number += 1
         var properties = MessageProperties()
         properties.messageId = messageId.map { ByteString($0) }
         properties.headers = headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) }
+        return delivery(body, properties: properties, isRedelivered: isRedelivered)
+    }
+
+    package func delivery(_ body: [UInt8], properties: MessageProperties, isRedelivered: Bool = false) -> Delivery {
+        number += 1
         return Delivery(
             tag: DeliveryTag(channel: 1, number: number), queue: queueName, body: body, isRedelivered: isRedelivered,
             properties: properties)

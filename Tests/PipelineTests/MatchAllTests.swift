@@ -186,6 +186,16 @@ import Testing
         }
     }
 
+    @Test func `what an operator sends again is never ignored`() async throws {
+        let rehearsal = Rehearsal(try Self.route("\n    else: ignore"), catalogs: Fixtures.catalogs, now: Fixtures.now)
+        let body = Array(#"{"nothing":"of it"}"#.utf8)
+        let first = try await rehearsal.receive(rehearsal.delivery(body, messageId: "m"))
+        #expect(first.map(\.kind) == [.ignored])
+        let again = try await rehearsal.receive(
+            rehearsal.delivery(body, messageId: "m#r1", headers: [(LetterOrder.replayHeader, "x")]))
+        #expect(again.map(\.kind) == [.deadLettered])
+    }
+
     @Test func `cases need names of their own, and 'match' needs cases`() {
         func mistakes(_ text: String) -> [String] {
             MappingCompiler.compile(files: [("m.yaml", text)], settings: []).mistakes.map {

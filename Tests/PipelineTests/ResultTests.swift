@@ -39,11 +39,11 @@ import Testing
     }
 
     private static func delivery(
-        _ body: String, number: UInt64 = 1, messageId: String? = "m", replyTo: String? = nil,
-        correlationId: String? = nil, redelivered: Bool = false
+        _ body: String, number: UInt64 = 1, messageId: ByteString? = "m", replyTo: ByteString? = nil,
+        correlationId: ByteString? = nil, redelivered: Bool = false
     ) -> Delivery {
         var properties = MessageProperties()
-        properties.messageId = messageId.map { ByteString($0) }
+        properties.messageId = messageId
         properties.replyTo = replyTo
         properties.correlationId = correlationId
         return Delivery(
@@ -82,6 +82,22 @@ import Testing
             #expect(errors.first?["code"]?.string == "schema")
             #expect(result["moreErrors"]?.int64 == 0)
         }
+    }
+
+    @Test(
+        "an answer carries the bytes that the sender knows its question by",
+        arguments: [nil, ByteString([0xFF, 0x00, 0x41]), ByteString(Array(repeating: 0xFF, count: 255))])
+    func correlation(id: ByteString?) async throws {
+        let messageId = ByteString(Array(repeating: 0xFF, count: 64))
+        let rows = try await Self.settle(
+            [Self.delivery(Self.brands(Self.sony), messageId: messageId, replyTo: "answers", correlationId: id)])
+        #expect(rows.map { $0.posting?.properties.correlationId } == [id ?? messageId])
+    }
+
+    @Test func `an answer to a queue whose name is no text goes to no other queue`() async throws {
+        let rows = try await Self.settle(
+            [Self.delivery(Self.brands(Self.sony), replyTo: ByteString([0x61, 0xFF]))], resultQueue: "results")
+        #expect(rows.map(\.target) == [.amqp(exchange: "", routingKey: "results")])
     }
 
     @Test func `nobody asks, nothing is noted`() async throws {

@@ -134,7 +134,7 @@ extension RabbitMQLiveTests {
             properties.messageId = "é m"
             properties.timestamp = 1_700_000_000
             properties.type = "t"
-            properties.userId = try LiveBroker.address().username
+            properties.userId = ByteString(try LiveBroker.address().username)
             properties.appId = "app"
             let nested = (0..<60).reduce(HeaderValue.integer(-1)) { value, level in
                 level.isMultiple(of: 2) ? .array([value]) : .table([.init(name: "n", value: value)])

@@ -90,7 +90,7 @@ struct HeaderTests {
             #expect(error.code == .unsendable)
         }
         let long = String(repeating: "x", count: 256)
-        try check { $0.type = long }
+        try check { $0.type = ByteString(long) }
         try check { $0.messageId = ByteString(long) }
         try check { $0.headers = [.init(name: long, value: .null)] }
         try check { $0.headers = [.init(name: "x", value: Self.nested(65))] }

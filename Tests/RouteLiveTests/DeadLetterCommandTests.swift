@@ -115,5 +115,56 @@ extension RouteLiveTests {
                 #expect(try await gateway.terminate().code == 0)
             }
         }
+
+        /// Two senders count alike, and the route goes by what their messages' properties say.
+        @Test func `properties are sent again, so both senders' messages find their case and are applied`() async throws
+        {
+            try await LiveRoute.with { route in
+                let mappings = route.directory.appendingPathComponent("mappings")
+                try FileManager.default.createDirectory(at: mappings, withIntermediateDirectories: true)
+                try Data(
+                    """
+                    routes:
+                      brands:
+                        from: { amqp: { queue: { setting: rabbitMQ.endpointName } } }
+                        when: { delivery: type, equals: brands }
+                        else: ignore
+                        definition: catalogBrand
+                        message:
+                          companyId: { delivery: appId }
+                          items: $.brands[*]
+                          operation: .op
+                          fields: { code: .code, name: .name }
+                    """.utf8
+                ).write(to: mappings.appendingPathComponent("brands.yaml"))
+                let gateway = try await route.startReady(["MAPPINGS_DIRECTORY": mappings.path])
+                func publish(_ operation: String, as messageId: ByteString, by sender: ByteString) async throws {
+                    var posting = SentMessage(messageId: messageId, body: [], fate: .items([]))
+                        .posting(to: route.queue)
+                    posting.body = Array(#"{"brands":[{"op":"\#(operation)","code":"a","name":"\#(operation)"}]}"#.utf8)
+                    posting.properties.type = "brands"
+                    posting.properties.appId = sender
+                    posting.properties.correlationId = ByteString([0xFF, 1])
+                    posting.properties.timestamp = 1_700_000_000
+                    try await route.publish(postings: [posting])
+                }
+                for sender in ["erp", "shop"] as [ByteString] { try await publish("U", as: "1", by: sender) }
+                try await gateway.wait("both dead letters are there") {
+                    try await route.store.deadLetters().count == 2
+                }
+                for sender in ["erp", "shop"] as [ByteString] { try await publish("I", as: "2", by: sender) }
+                try await gateway.wait("what they update is there") {
+                    try await route.store.records()["brand"]?.count == 2
+                }
+                let replay = try await Self.command(route, "replay", "--code", "notFound")
+                #expect(replay.status == 0, "\(replay.errors)")
+                try await gateway.wait("both are applied") {
+                    try await route.store.ledger().values.count { $0.outcomes[.updated] == 1 } == 2
+                }
+                let states = try await route.store.deadLetters().map(\.state)
+                #expect(states == ["replayed", "replayed"])
+                #expect(try await gateway.terminate().code == 0)
+            }
+        }
     }
 }

@@ -37,6 +37,8 @@ export async function letter(room, id) {
       ["id", row._id], [t("State"), t(row.state)], [t("Route"), row.route], [t("Queue"), row.queue],
       [t("Message id"), row.messageId], [t("Company"), row.companyId], [t("Catalog"), row.catalog],
       [t("Received"), time(row.receivedAt)], [t("Replayed as"), row.replayedAs], [t("Reason"), row.discardReason],
+      ...Object.entries(row.properties ?? {}).map(([name, value]) => [name, plain(value)]),
+      ...Object.entries(row.headers ?? {}).map(([name, value]) => [`${t("Header")} ${name}`, plain(value)]),
     ])),
     make("h2", {}, t("Reasons")),
     make("ul", {}, row.reasons.map((reason) => make("li", {},
@@ -51,6 +53,10 @@ export async function letter(room, id) {
       t("Some of its bytes are gone from the store: it cannot be sent again as it was.")),
     view.isCut && make("p", { class: "warn" }, t("The message is too long for this page; only its beginning is shown.")),
     message);
+}
+
+function plain(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /// The text with the places that the reasons name marked.

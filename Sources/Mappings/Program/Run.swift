@@ -66,9 +66,9 @@ final class Run {
 package struct MessageFacts: Sendable {
     package var queue: String
     package var messageId: ByteString?
-    package var type: String?
+    package var type: ByteString?
     package var appId: ByteString?
-    package var correlationId: String?
+    package var correlationId: ByteString?
     /// Seconds since 1970, from the sender.
     package var timestamp: UInt64?
     /// Milliseconds since 1970.
@@ -77,8 +77,8 @@ package struct MessageFacts: Sendable {
     package var headers: [(name: String, value: String)]
 
     package init(
-        queue: String = "", messageId: ByteString? = nil, type: String? = nil, appId: ByteString? = nil,
-        correlationId: String? = nil, timestamp: UInt64? = nil, receivedAt: Int64 = 0,
+        queue: String = "", messageId: ByteString? = nil, type: ByteString? = nil, appId: ByteString? = nil,
+        correlationId: ByteString? = nil, timestamp: UInt64? = nil, receivedAt: Int64 = 0,
         headers: [(name: String, value: String)] = []
     ) {
         self.queue = queue

@@ -231,9 +231,9 @@ final class DeliveryValue: Expression {
         case .receivedAt: text(Instant.text(milliseconds: facts.receivedAt))
         case .timestamp:
             text(facts.timestamp.map { Instant.text(milliseconds: Int64(clamping: $0).clampedThousands) })
-        case .type: text(facts.type)
+        case .type: text(facts.type?.asText.description)
         case .appId: text(facts.appId?.asText.description)
-        case .correlationId: text(facts.correlationId)
+        case .correlationId: text(facts.correlationId?.asText.description)
         case .index: .number(run.scratch.copy(String(run.ordinal).utf8))
         }
     }

@@ -16,9 +16,10 @@ extension MongoReader {
         try find(in: StoreNames.deadLetters, filter: .document { $0.append("_id", string: id) }, limit: 1)
     }
 
-    /// The newest ones first, without their payloads, `skip` of them left out.
+    /// The newest ones first, without their payloads, `skip` of them left out. `properties`: with the message's AMQP
+    /// properties and headers.
     package func deadLetterRows(
-        _ query: DeadLetterQuery, skip: Int, limit: Int
+        _ query: DeadLetterQuery, skip: Int, limit: Int, properties: Bool = false
     ) throws(StoreError) -> BSONSequence {
         try find(
             in: StoreNames.deadLetters, filter: query.filter,
@@ -26,7 +27,9 @@ extension MongoReader {
             projection: .document { fields in
                 fields.append("message", int64: 0)
                 fields.append("original", int64: 0)
+                guard !properties else { return }
                 fields.append("headers", int64: 0)
+                fields.append("properties", int64: 0)
             }, skip: skip, limit: limit, maxTime: query.patience)
     }
 

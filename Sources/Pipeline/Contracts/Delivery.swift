@@ -33,23 +33,28 @@ package struct DeliveryTag: Hashable, Sendable, Comparable {
 }
 
 /// The AMQP basic properties that the gateway reads or writes. Absent ones are nil.
+///
+/// AMQP's short strings are bytes of any kind, and come back to a sender as they were: they are never decoded here.
 package struct MessageProperties: Sendable, Equatable {
-    package var contentType: String?
-    package var contentEncoding: String?
+    package var contentType: ByteString?
+    package var contentEncoding: ByteString?
     package var isPersistent = false
     package var priority: UInt8?
-    package var correlationId: String?
-    package var replyTo: String?
-    package var expiration: String?
+    package var correlationId: ByteString?
+    package var replyTo: ByteString?
+    package var expiration: ByteString?
     package var messageId: ByteString?
     /// Seconds since 1970.
     package var timestamp: UInt64?
-    package var type: String?
-    package var userId: String?
+    package var type: ByteString?
+    package var userId: ByteString?
     package var appId: ByteString?
     package var headers: [Header] = []
 
     package init() {}
+
+    /// Whether an operator sent the message again: a dead letter's second try.
+    package var isReplay: Bool { headers.contains { $0.name == LetterOrder.replayHeader } }
 
     /// The text of a header; nil where there is none, or it is no text.
     func text(_ name: String) -> String? {

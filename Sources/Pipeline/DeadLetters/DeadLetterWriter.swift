@@ -194,6 +194,7 @@ struct DeadLetterWriter {
                         }
                     }
                 })
+            writer.append("properties", document: { message.delivery.properties.append(to: &$0) })
             writer.append(
                 "headers",
                 document: { inner in

@@ -84,7 +84,7 @@ package struct LetterOrder: Sendable {
             guard let body = letter.body ?? body else { return (StoreWrites(), .incomplete) }
             guard body.count <= Self.largestBody else { return (StoreWrites(), .tooLarge(body.count)) }
             messageId = letter.replayID
-            writes.collections.append(posting(of: letter, body, letter.replayID))
+            writes.collections.append(posting(of: letter, body))
             writes.collections.append(
                 change { set in
                     set.append("state", string: "replayed")
@@ -110,13 +110,9 @@ package struct LetterOrder: Sendable {
         return (writes, .done(messageId: messageId))
     }
 
-    private func posting(of letter: StoredLetter, _ body: [UInt8], _ messageId: ByteString) -> CollectionWrites {
-        var row = PostingRow(
-            id: PostingRow.id(now: now, seed: seed, number: 0), origin: .replay, name: letter.route,
-            target: .amqp(exchange: "", routingKey: letter.queue), body: body, registeredAt: now)
-        row.messageId = messageId
-        row.headers = letter.headersToSend + [.init(name: Self.replayHeader, value: .string(id.description))]
-        if let name = letter.caseName { row.headers.append(.init(name: Self.caseHeader, value: .string(name))) }
+    private func posting(of letter: StoredLetter, _ body: [UInt8]) -> CollectionWrites {
+        let row = PostingRow(
+            replaying: letter, body: body, id: PostingRow.id(now: now, seed: seed, number: 0), registeredAt: now)
         var writes = CollectionWrites(collection: StoreNames.postings)
         writes.inserts.appendDocument { row.append(to: &$0) }
         return writes
@@ -137,5 +133,19 @@ package struct LetterOrder: Sendable {
             return message.withUnsafeBufferPointer { set.append(BSONWriter.bytes(of: "message"), string: $0) }
         }
         document.withRoot { DeadLetterEnvelope.append($0, named: BSONWriter.bytes(of: "message"), to: &set) }
+    }
+}
+
+extension PostingRow {
+    /// A dead letter's message as it is sent again: with the properties and headers of its sender, under an id of its own,
+    /// and marked as a replay.
+    package init(replaying letter: StoredLetter, body: [UInt8], id: ByteString, registeredAt: Int64) {
+        self.init(
+            id: id, origin: .replay, name: letter.route, target: .amqp(exchange: "", routingKey: letter.queue),
+            body: body, registeredAt: registeredAt)
+        messageId = letter.replayID
+        sender = letter.properties
+        headers = letter.headersToSend + [.init(name: LetterOrder.replayHeader, value: .string(letter.id.description))]
+        if let name = letter.caseName { headers.append(.init(name: LetterOrder.caseHeader, value: .string(name))) }
     }
 }

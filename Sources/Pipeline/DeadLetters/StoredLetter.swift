@@ -16,11 +16,9 @@ package struct StoredLetter: Sendable {
     /// Documents of `gateway.deadLetterParts` that hold the body.
     package let parts: Int
     package let headers: [MessageProperties.Header]
-    /// The first item of a letter that is not the first one that its message can have: it tells the letters of one message
-    /// apart.
-    private let firstItem: Int64?
-    /// Whether another message has the same message-id.
-    private let isOfUsedID: Bool
+    /// Of the message, as far as they hold for what is sent again. Nil for dead letters of versions that did not keep them:
+    /// those are sent again as the gateway's own.
+    package let properties: MessageProperties?
 
     /// Nil where the document is no dead letter.
     package init?(bson document: UnsafeRawBufferPointer) {
@@ -36,11 +34,12 @@ package struct StoredLetter: Sendable {
         messageId = fields.first(named: "messageId")?.byteString
         parts = Int(fields.first(named: "parts")?.integer ?? 0)
         body = Self.body(fields)
-        firstItem = fields.first(named: "firstItem")?.integer
-        isOfUsedID =
-            fields.first(named: "reasons")?.elements?.contains { reason in
-                reason.elements?.first(named: "code")?.text == ReasonCode.messageIdReuse.rawValue
-            } ?? false
+        var properties = fields.first(named: "properties")?.elements.map { MessageProperties($0) }
+        // Only the bytes as they came are encoded as their sender says.
+        if fields.first(named: "original")?.binary == nil, parts == 0 || fields.first(named: "kind")?.text == "item" {
+            properties?.contentEncoding = nil
+        }
+        self.properties = properties
         headers = (fields.first(named: "headers")?.elements).map { $0.map { MessageProperties.Header($0) } } ?? []
     }
 
@@ -55,27 +54,29 @@ package struct StoredLetter: Sendable {
         return fields.first(named: "original")?.binary.map { Array($0) }
     }
 
-    /// The message-id that the letter is sent again under: `m#r1`, and where that failed too, `m#r2`. No two letters have one:
-    /// those of a long message carry their first item (`m#r1.1500`), one whose message-id was used before its own id. A letter
-    /// without a message-id, or with one that has no room for more, goes by its own id.
+    /// The message-id that the dead letter is sent again under: `m#r1.ID`, and where that failed too, `m#r2.ID2`, with the
+    /// dead letter's own id behind the dot. No two dead letters share one, whoever sent their messages under which id: a
+    /// long message has several, ids come back after a year, and two senders may count alike. Without a message-id, or
+    /// with one that leaves no room: `ID#r1`.
     package var replayID: ByteString {
         guard let messageId, !messageId.bytes.isEmpty else { return ByteString("\(id)#r1") }
         let before = ReplayMark(messageId.bytes)
-        var tail = before.tail
-        if let firstItem { tail += ".\(firstItem)" }
-        if isOfUsedID { tail += ".\(id)" }
-        let whole = before.base + Array("#r\(before.number + 1)\(tail)".utf8)
+        let whole = before.base + Array("#r\(before.number + 1).\(id)".utf8)
         // AMQP allows 255 bytes.
         return whole.count <= 255 ? ByteString(whole) : ByteString("\(id)#r\(before.number + 1)")
     }
 
-    /// Headers of the sender. What the broker has counted of earlier deliveries would count against the new one.
+    /// The `app-id` that it is sent again with. Rows of the ledger are known by it.
+    package var replayAppID: ByteString? { properties.map(\.appId) ?? PostingRow.application }
+
+    /// The sender's headers. What the broker has counted of earlier deliveries would count against the new one, and `CC`
+    /// and `BCC` would publish it to the other queues once more.
     package var headersToSend: [MessageProperties.Header] {
         headers.filter { header in
             let name = header.name.lowercased()
             return name != LetterOrder.replayHeader && name != LetterOrder.caseHeader && name != "x-death"
                 && name != "x-delivery-count" && !name.hasPrefix("x-first-death-")
-                && !name.hasPrefix("x-last-death-")
+                && !name.hasPrefix("x-last-death-") && header.name != "CC" && header.name != "BCC"
         }
     }
 }
@@ -84,14 +85,12 @@ package struct StoredLetter: Sendable {
 private struct ReplayMark {
     let base: [UInt8]
     let number: Int
-    /// With its dot; mostly empty.
-    let tail: String
 
     init(_ id: [UInt8]) {
-        (base, number, tail) = Self.parts(id) ?? (id, 0, "")
+        (base, number) = Self.parts(id) ?? (id, 0)
     }
 
-    private static func parts(_ id: [UInt8]) -> ([UInt8], Int, String)? {
+    private static func parts(_ id: [UInt8]) -> ([UInt8], Int)? {
         guard let mark = id.lastIndex(of: UInt8(ascii: "#")), id[(mark + 1)...].first == UInt8(ascii: "r") else {
             return nil
         }
@@ -101,6 +100,6 @@ private struct ReplayMark {
         guard let number = Int(String(decoding: digits, as: UTF8.self)), number > 0, number < .max,
             tail.isEmpty || tail.first == UInt8(ascii: ".")
         else { return nil }
-        return (Array(id[..<mark]), number, String(decoding: tail, as: UTF8.self))
+        return (Array(id[..<mark]), number)
     }
 }

@@ -57,9 +57,10 @@ final class ForeignDecoder {
         return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: delivery.body)
     }
 
-    /// What becomes of a message that no shape takes.
+    /// What becomes of a message that no shape takes. One that an operator sent again is never ignored: it would be gone,
+    /// and counted as replayed.
     func untaken(_ delivery: Delivery) -> Message.Content {
-        if ignoresOthers { return .ignored }
+        if ignoresOthers, !delivery.properties.isReplay { return .ignored }
         let reason = Reason(
             code: .mappingFailed, keyword: "when", expected: Reason.taken,
             found: "none of its conditions holds",

@@ -142,7 +142,7 @@ package struct BatchPlan: Sendable {
             let properties = message.delivery.properties
             guard context.resultQueue != nil || properties.replyTo != nil else { return }
             // A result that has come back to a queue that is consumed has none of its own, or there would be no end.
-            guard properties.type != PostingRow.resultType || properties.appId != ByteString(PostingRow.application)
+            guard properties.type != ByteString(PostingRow.resultType) || properties.appId != PostingRow.application
             else { return }
             let result = MessageResult(
                 message: message, route: context.route, settledAt: context.now, outcomes: outcomes, errors: errors,

@@ -1,4 +1,4 @@
-internal import Documents
+package import Documents
 package import Records
 
 extension PostingRow {
@@ -11,7 +11,12 @@ extension PostingRow {
         target.appendPlace(to: &writer)
         writer.append("messageId", string: messageId)
         writer.append("type", string: type)
-        writer.append("correlationId", string: correlationId)
+        if let correlationId {
+            writer.append("correlationId", bytes: correlationId)
+        } else {
+            writer.append("correlationId", null: ())
+        }
+        if let sender { writer.append("properties", document: { sender.append(to: &$0) }) }
         writer.append(
             "headers", document: { inner in for header in headers { header.append(to: &inner, depth: 0) } })
         body.withUnsafeBytes { writer.append("body", binary: $0) }
@@ -49,7 +54,8 @@ extension PostingRow {
         self.state = state
         messageId = fields.first(named: "messageId")?.byteString
         type = fields.first(named: "type")?.text
-        correlationId = fields.first(named: "correlationId")?.text
+        correlationId = fields.first(named: "correlationId").flatMap(MessageProperties.bytes)
+        sender = fields.first(named: "properties")?.elements.map { MessageProperties($0) }
         headers = fields.first(named: "headers")?.elements.map { $0.map { MessageProperties.Header($0) } } ?? []
         version = fields.first(named: "version")?.byteString ?? ""
         expiresAt = fields.first(named: "expiresAt")?.date
@@ -91,41 +97,13 @@ extension PostingTarget {
     }
 }
 
-extension MessageProperties.Header {
-    /// As ``append(to:depth:)`` wrote it.
-    init(_ element: BSONElement) {
-        self.init(name: element.nameText, value: HeaderValue(element))
-    }
-}
-
-extension HeaderValue {
-    fileprivate init(_ element: BSONElement) {
-        switch element.type {
-        case .bool: self = .bool(element.bool == true)
-        case .int32, .int64: self = .integer(element.integer ?? 0)
-        case .double: self = .double(element.double ?? 0)
-        case .string: self = .string(element.text ?? "")
-        case .date: self = .timestamp(UInt64(max(0, element.date ?? 0) / 1000))
-        case .binary: self = .bytes(element.binary.map { Array($0) } ?? [])
-        case .array: self = .array(element.elements.map { $0.map { HeaderValue($0) } } ?? [])
-        case .document: self = .table(element.elements.map { $0.map { MessageProperties.Header($0) } } ?? [])
-        default: self = .null
-        }
-    }
-}
-
 extension PostingRow {
     /// As it is published, where it goes to a broker.
     package var posting: Posting? {
         guard case .amqp(let exchange, let routingKey) = target else { return nil }
-        var properties = MessageProperties()
-        properties.contentType = "application/json"
+        var properties = sender?.sentAgain ?? ownProperties
         properties.isPersistent = true
         properties.messageId = messageId
-        properties.type = type
-        properties.correlationId = correlationId
-        properties.appId = ByteString(Self.application)
-        properties.timestamp = UInt64(max(0, registeredAt) / 1000)
         properties.headers = headers
         var posting = Posting(exchange: exchange, routingKey: routingKey, body: body, properties: properties)
         // RabbitMQ gives a mandatory message to such a name back, and delivers it all the same.
@@ -133,8 +111,29 @@ extension PostingRow {
         return posting
     }
 
-    /// The `app-id` of all that the gateway publishes.
-    package static let application = "promo-gateway"
+    private var ownProperties: MessageProperties {
+        var properties = MessageProperties()
+        properties.contentType = "application/json"
+        properties.type = type.map { ByteString($0) }
+        properties.correlationId = correlationId
+        properties.appId = Self.application
+        properties.timestamp = UInt64(max(0, registeredAt) / 1000)
+        return properties
+    }
+
+    /// The `app-id` of what the gateway publishes of its own.
+    package static let application: ByteString = "promo-gateway"
     /// The AMQP `type` of results.
     package static let resultType = "result"
+}
+
+extension MessageProperties {
+    /// Without what must not be there a second time: a dead letter may not expire, and the broker takes no other user's id
+    /// than that of the connection.
+    fileprivate var sentAgain: MessageProperties {
+        var properties = self
+        properties.expiration = nil
+        properties.userId = nil
+        return properties
+    }
 }

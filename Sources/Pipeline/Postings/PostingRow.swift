@@ -32,7 +32,9 @@ package struct PostingRow: Sendable, Equatable {
     package var messageId: ByteString?
     /// The AMQP `type`.
     package var type: String?
-    package var correlationId: String?
+    package var correlationId: ByteString?
+    /// The properties of the message that is sent again; nil for what the gateway itself has to say.
+    package var sender: MessageProperties?
     package var headers: [MessageProperties.Header] = []
     package var body: [UInt8]
     /// Tells this content of the row from another one under the same id.

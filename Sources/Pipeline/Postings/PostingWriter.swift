@@ -22,9 +22,11 @@ struct PostingWriter {
     /// What a message came to, for those who want to know.
     mutating func append(result body: [UInt8], for delivery: DeliveryFacts) {
         let request = delivery.properties
-        let correlationId = request.correlationId ?? delivery.outerMessageId?.asText.description
-        if let replyTo = request.replyTo, !replyTo.isEmpty {
-            var reply = row(origin: .result, target: .amqp(exchange: "", routingKey: replyTo), body: body)
+        let correlationId = request.correlationId ?? delivery.outerMessageId
+        // A queue whose name is not UTF-8 has no place in a row: no name can be made of it but another queue's.
+        if let replyTo = request.replyTo, !replyTo.bytes.isEmpty, replyTo.isUTF8 {
+            var reply = row(
+                origin: .result, target: .amqp(exchange: "", routingKey: replyTo.description), body: body)
             reply.correlationId = correlationId
             reply.expiresAt = context.now + PostingRow.replyLifetime
             reply.type = PostingRow.resultType

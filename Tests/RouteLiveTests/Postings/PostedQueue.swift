@@ -42,7 +42,7 @@ struct PostedQueue: Sendable {
                     Received(
                         id: delivery.properties.messageId?.description ?? "",
                         body: String(decoding: delivery.body, as: UTF8.self),
-                        correlationId: delivery.properties.correlationId))
+                        correlationId: delivery.properties.correlationId?.description))
                 source.acknowledge(upTo: delivery.tag)
             }
             if received.count >= total { break }

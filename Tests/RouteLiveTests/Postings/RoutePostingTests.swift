@@ -205,7 +205,7 @@ extension RouteLiveTests {
                 // Every message twice: the second has no effect, and so no result.
                 let postings = (messages + messages).map { message in
                     var posting = message.posting(to: route.queue)
-                    posting.properties.replyTo = replies.name
+                    posting.properties.replyTo = ByteString(replies.name)
                     return posting
                 }
                 try await route.publish(postings: postings)

@@ -117,9 +117,11 @@ struct HostilePostings {
     private mutating func oddProperties(_ properties: inout MessageProperties) {
         properties.contentType = random.pick([nil, "", "application/xml", "\u{0}"])
         properties.contentEncoding = random.pick([nil, "gzip", "utf-16"])
-        properties.correlationId = random.pick([nil, "", String(repeating: "é", count: 127)])
+        properties.correlationId = random.pick([
+            nil, "", ByteString(String(repeating: "é", count: 127)), ByteString(bytes(0...255)),
+        ])
         properties.replyTo = random.pick([nil, "", "nowhere"])
-        properties.type = random.pick([nil, "\n\r"])
+        properties.type = random.pick([nil, "\n\r", ByteString(bytes(0...40))])
         properties.priority = random.pick([nil, 0, 255])
         properties.timestamp = random.pick([nil, 0, .max])
         properties.headers = (0..<Int.random(in: 0...4, using: &random)).map { _ in

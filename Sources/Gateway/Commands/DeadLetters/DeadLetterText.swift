@@ -32,6 +32,9 @@ enum DeadLetterText {
             let place = reason.line == nil ? reason.item.map { " (item \($0))" } ?? "" : ""
             lines.append("  - \(reason.code)\(place): \(Terminal.visible(reason.text))")
         }
+        if let properties = letter.first(named: "properties"), properties.elements?.first(where: { _ in true }) != nil {
+            lines.append("properties:  " + Terminal.visible(json(properties)))
+        }
         if let headers = letter.first(named: "headers"), headers.elements?.first(where: { _ in true }) != nil {
             lines.append("headers:     " + Terminal.visible(json(headers)))
         }

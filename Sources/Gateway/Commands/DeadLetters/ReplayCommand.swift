@@ -10,8 +10,8 @@ extension DeadLettersCommand {
             abstract: "Sends dead letters again, each once, to the queue that they came from.",
             discussion: """
                 A letter that is replayed is noted as a posting in the same transaction that says so: pressed twice, or by \
-                two people at once, it is sent once. A running gateway publishes it, under the message-id of before with \
-                #r1 behind it. What fails again is a new dead letter.
+                two people at once, it is sent once. A running gateway publishes it, with the properties and headers \
+                of the message, under its message-id with #r1 and the dead letter's id behind it. What fails again is a new dead letter.
 
                 EXAMPLE
                   gateway dead-letters replay 65f0c0ffee65f0c0ffee65f0

@@ -41,7 +41,7 @@ extension LetterDesk {
 
     private func isSettled(_ letter: StoredLetter, as messageId: ByteString) async throws(StoreError) -> Bool {
         var properties = MessageProperties()
-        properties.appId = ByteString(PostingRow.application)
+        properties.appId = letter.replayAppID
         properties.messageId = messageId
         let ledgerID = MessageIdentity(queue: letter.queue, properties: properties, body: [], part: letter.caseName)
             .ledgerID

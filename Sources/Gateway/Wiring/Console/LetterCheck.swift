@@ -10,13 +10,9 @@ struct LetterCheck {
     /// `rehearsal`: of the letter's route. `letter`: says for which of its cases the message is.
     init(_ message: [UInt8], of letter: StoredLetter, on rehearsal: Rehearsal) {
         self.message = message
-        var headers = letter.headersToSend.compactMap { header -> (name: String, value: String)? in
-            guard case .string(let value) = header.value else { return nil }
-            return (header.name, value)
-        }
-        headers.append((LetterOrder.replayHeader, letter.id.description))
-        if let name = letter.caseName { headers.append((LetterOrder.caseHeader, name)) }
-        reasons = rehearsal.prepare(rehearsal.delivery(message, headers: headers)).flatMap { prepared -> [Reason] in
+        let sent = PostingRow(replaying: letter, body: message, id: letter.id, registeredAt: 0).posting?.properties
+        reasons = rehearsal.prepare(rehearsal.delivery(message, properties: sent ?? MessageProperties())).flatMap {
+            prepared -> [Reason] in
             switch prepared.message.content {
             case .unreadable(let reasons, _, _, _): return reasons
             case .catalog: return prepared.rejections.flatMap { $0 }

@@ -120,8 +120,16 @@ package struct ConsoleServer: Sendable {
     }
 
     func router() -> Router<ConsoleContext> {
+        // Once to learn which methods the addresses take, and once behind the middleware that answers for the others.
+        let addresses = Router(context: ConsoleContext.self, options: .autoGenerateHeadEndpoints)
+        add(to: addresses)
         let router = Router(context: ConsoleContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: SecurityHeaders())
+        router.add(middleware: SecurityHeaders(allowed: AllowedMethods(addresses)))
+        add(to: router)
+        return router
+    }
+
+    private func add(to router: Router<ConsoleContext>) {
         let content = content
         router.get("/livez") { _, _ in Reply.json(HealthJSON.live()) }
         router.get("/readyz") { _, _ in
@@ -139,6 +147,5 @@ package struct ConsoleServer: Sendable {
             history: { pulse.historyText }
         ).add(to: router)
         PageFiles.add(to: router)
-        return router
     }
 }

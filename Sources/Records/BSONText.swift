@@ -16,10 +16,14 @@ package enum BSONText {
         out.append(contentsOf: writing.out)
     }
 
-    package static func text(document: UnsafeRawBufferPointer) -> String {
-        var out: [UInt8] = []
-        append(document: document, to: &out)
-        return String(decoding: out, as: UTF8.self)
+    package static func text(document: UnsafeRawBufferPointer) -> String { text(document: document, hiding: []) }
+
+    /// The same with `"(secret)"` in the place of the values of these fields, at whatever depth they stand.
+    package static func text(document: UnsafeRawBufferPointer, hiding names: Set<String>) -> String {
+        var writing = BSONWriting(isExact: true)
+        writing.hidden = names
+        writing.append(members: BSONElements(document))
+        return String(decoding: writing.out, as: UTF8.self)
     }
 
     package static func append(_ element: BSONElement, to out: inout [UInt8]) {
@@ -44,6 +48,8 @@ private struct BSONWriting {
 
     /// Whether dates show their milliseconds, and what JSON has not becomes null.
     let isExact: Bool
+    /// Names of members whose values are not shown.
+    var hidden: Set<String> = []
     var out: [UInt8] = []
     /// The first value that is no JSON.
     var refused: BSONText.Unrenderable?
@@ -80,6 +86,7 @@ private struct BSONWriting {
             } else {
                 refuse("a Decimal128 that is no number")
             }
+        case .timestamp where isExact: out.append(contentsOf: String(element.timestamp ?? 0).utf8)
         case .objectID: quote(element.objectID?.description ?? "")
         case .date: append(date: element.date ?? 0)
         case .binary: quote(Self.base64(element.binary ?? UnsafeRawBufferPointer(start: nil, count: 0)))
@@ -116,7 +123,9 @@ private struct BSONWriting {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             JSONText.append(string: member.name, to: &out)
             out.append(UInt8(ascii: ":"))
-            if isExact {
+            if !hidden.isEmpty, hidden.contains(member.nameText) {
+                quote("(secret)")
+            } else if isExact {
                 append(member)
             } else {
                 path.append(.name(member.nameText))

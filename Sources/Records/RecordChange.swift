@@ -80,11 +80,22 @@ package enum RecordChange {
         BSONEquality.areEqual(BSONElements(image), BSONElements(record))
     }
 
+    /// What takes a record from what is stored to what it must be.
+    package enum Difference: Sendable {
+        /// They say the same.
+        case none
+        /// The update that was appended.
+        case fields
+        /// The whole record: a field that changes or goes has a name that an update takes for a path (`a.b`), as other
+        /// programs may store it.
+        case record
+    }
+
     /// Appends the update document that makes `stored` into `final`: `$set` of what differs, `$unset` of what is gone.
-    /// Appends nothing and returns false where they say the same.
+    /// Appends nothing unless it returns ``Difference/fields``.
     package static func appendUpdate(
         from stored: UnsafeRawBufferPointer, to final: UnsafeRawBufferPointer, into updates: inout BSONSequence
-    ) -> Bool {
+    ) -> Difference {
         var old = BSONIndex(BSONElements(stored))
         let changed = BSONElements(final).filter { element in
             guard let before = old.first(named: element.name) else { return true }
@@ -92,7 +103,8 @@ package enum RecordChange {
         }
         var new = BSONIndex(BSONElements(final))
         let gone = BSONElements(stored).filter { new.first(named: $0.name) == nil }
-        if changed.isEmpty && gone.isEmpty { return false }
+        if changed.isEmpty && gone.isEmpty { return .none }
+        if changed.contains(where: isPath) || gone.contains(where: isPath) { return .record }
         updates.appendDocument { writer in
             if !changed.isEmpty {
                 writer.append(
@@ -109,6 +121,11 @@ package enum RecordChange {
                     })
             }
         }
-        return true
+        return .fields
+    }
+
+    /// Whether an update operator reads the field's name as something else than a name.
+    private static func isPath(_ field: BSONElement) -> Bool {
+        field.name.isEmpty || field.name[0] == UInt8(ascii: "$") || field.name.contains(UInt8(ascii: "."))
     }
 }

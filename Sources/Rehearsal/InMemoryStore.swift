@@ -140,6 +140,10 @@ package final class InMemoryStore: Store {
         for part in BSONElements(update) {
             for element in part.elements ?? BSONElements(UnsafeRawBufferPointer(start: nil, count: 0)) {
                 let name = ByteString(copying: element.name)
+                precondition(
+                    !name.bytes.isEmpty && name.bytes[0] != UInt8(ascii: "$")
+                        && !name.bytes.contains(UInt8(ascii: ".")),
+                    "an update of '\(name)', which the server takes for a path")
                 if part.isNamed("$set") {
                     set[name] = Array(element.whole)
                     order.append(name)

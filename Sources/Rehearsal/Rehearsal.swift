@@ -25,18 +25,23 @@ package final class Rehearsal {
     private var number: UInt64 = 0
     /// Reads records that are not in memory yet; nil where there is nothing but memory.
     private let loading: Loading?
+    /// What a setting says that names the route's queue; nil where it says nothing.
+    private let setting: (String) -> String?
     private var loaded: Set<String> = []
 
     /// Documents of a collection by `_id`, from somewhere else.
     package typealias Loading = (_ collection: String, _ ids: [ByteString]) async throws(StoreError) -> [[UInt8]]
 
     /// `now`: milliseconds since 1970, at which everything happens. Several that share a store begin to count at different
-    /// `first`: ids are made from the numbers. `trail`: where the mapping tells which ways it takes.
+    /// `first`: ids are made from the numbers. `setting`: what a setting says, by its name; the ledger knows messages by the
+    /// name of their queue, which may be one. `trail`: where the mapping tells which ways it takes.
     package init(
         _ route: RouteMapping, catalogs: Catalogs, now: Int64, store: InMemoryStore = InMemoryStore(),
         companies: [String] = [], limits: Limits = Limits(), first: UInt64 = 0,
-        trail: Trail? = nil, loading: Loading? = nil
+        trail: Trail? = nil, setting: @escaping (String) -> String? = { _ in nil },
+        loading: Loading? = nil
     ) {
+        self.setting = setting
         self.loading = loading
         self.store = store
         number = first
@@ -115,10 +120,14 @@ package final class Rehearsal {
         return delivery(body, properties: properties, isRedelivered: isRedelivered)
     }
 
-    package func delivery(_ body: [UInt8], properties: MessageProperties, isRedelivered: Bool = false) -> Delivery {
+    /// `queue`: where it came from, where that is known better than from the route.
+    package func delivery(
+        _ body: [UInt8], properties: MessageProperties, queue: String? = nil, isRedelivered: Bool = false
+    ) -> Delivery {
         number += 1
         return Delivery(
-            tag: DeliveryTag(channel: 1, number: number), queue: queueName, body: body, isRedelivered: isRedelivered,
+            tag: DeliveryTag(channel: 1, number: number), queue: queue ?? queueName, body: body,
+            isRedelivered: isRedelivered,
             properties: properties)
     }
 
@@ -128,7 +137,7 @@ package final class Rehearsal {
         case .amqp(let source):
             switch source.queues.first {
             case .literal(let name): name
-            case .setting(let key): key
+            case .setting(let key): setting(key) ?? key
             case nil: ""
             }
         case .timer: RouteSource.timerQueue(of: route.name)

@@ -33,4 +33,21 @@ import Testing
         #expect(BSONSequence().pieces(ofBytes: 1000).isEmpty)
         #expect(all.pieces(ofBytes: 1 << 20).count == 1)
     }
+
+    @Test func `values of hidden fields are not shown, at whatever depth`() {
+        var record: [UInt8] = []
+        record.appendDocument { record in
+            record.append("pin", string: "1234")
+            record.append(
+                "cards",
+                array: { cards in
+                    BSONWriter.withIndexName(0) { name in
+                        cards.append(name, document: { $0.append("pin", document: { $0.append("digits", int64: 1234) }) })
+                    }
+                })
+            record.append("name", string: "n")
+        }
+        let text = record.withUnsafeBytes { BSONText.text(document: $0, hiding: ["pin"]) }
+        #expect(text == #"{"pin":"(secret)","cards":[{"pin":"(secret)"}],"name":"n"}"#)
+    }
 }

@@ -9,6 +9,8 @@ struct SecurityHeaders: RouterMiddleware {
         "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
     ].joined(separator: "; ")
 
+    let allowed: AllowedMethods
+
     func handle(
         _ request: Request, context: ConsoleContext,
         next: (Request, ConsoleContext) async throws -> Response
@@ -19,8 +21,7 @@ struct SecurityHeaders: RouterMiddleware {
         } catch let problem as ConsoleProblem {
             response = Reply.problem(problem)
         } catch let error as HTTPError where error.status == .notFound {
-            response = Reply.problem(
-                .notFound("there is nothing at this address", remedy: "docs/console.md lists what there is"))
+            response = unanswered(request)
         } catch let error as HTTPError {
             response = Reply.problem(
                 ConsoleProblem(
@@ -32,6 +33,22 @@ struct SecurityHeaders: RouterMiddleware {
         response.headers[Self.referrerPolicy] = "no-referrer"
         response.headers[Self.frameOptions] = "DENY"
         response.headers[Self.openerPolicy] = "same-origin"
+        return response
+    }
+
+    /// Nothing answers this method at this path.
+    private func unanswered(_ request: Request) -> Response {
+        let methods = allowed.methods(at: request.uri.path).map(\.rawValue).joined(separator: ", ")
+        if methods.isEmpty {
+            return Reply.problem(
+                .notFound("there is nothing at this address", remedy: "docs/console.md lists what there is"))
+        }
+        var response = Reply.problem(
+            ConsoleProblem(
+                status: 405, code: "methodNotAllowed",
+                "this address does not take \(request.method.rawValue.prefix(20))",
+                remedy: "it takes \(methods)"))
+        response.headers[.allow] = methods
         return response
     }
 

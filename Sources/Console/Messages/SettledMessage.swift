@@ -25,6 +25,8 @@ package struct SettledMessage: Sendable {
     package var route: String
     package var queue: String
     package var messageId: String?
+    /// The sender, as the ledger knows it beside the message-id.
+    package var appId: String?
     package var companyId: String?
     package var catalog: String?
     /// Of the message: `applied`, `partlyRejected`, `rejected`, `deadLettered`, `duplicate`, or `ignored`.

@@ -144,7 +144,7 @@ function letterTable(rows) {
     rows.map((row) => [
       time(row.receivedAt), t(row.state), row.companyId ?? "-", row.catalog ?? "-",
       row.reasons.slice(0, 3).map((reason) => make("div", {}, make("strong", {}, reason.code), " ", reason.text))
-        .concat(row.reasons.length > 3 ? [make("div", { class: "soft" }, `+${row.reasons.length - 3}`)] : []),
+        .concat(row.reasonCount > 3 ? [make("div", { class: "soft" }, `+${row.reasonCount - 3}`)] : []),
       make("a", { href: `#/dead-letters/${encodeURIComponent(row._id)}` }, t("Show")),
     ]), t("No dead letters."));
 }

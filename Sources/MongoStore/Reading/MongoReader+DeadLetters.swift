@@ -16,22 +16,47 @@ extension MongoReader {
         try find(in: StoreNames.deadLetters, filter: .document { $0.append("_id", string: id) }, limit: 1)
     }
 
-    /// The newest ones first, without their payloads, `skip` of them left out. `properties`: with the message's AMQP
-    /// properties and headers.
+    /// The dead letter of that `_id` without its payload; empty where there is none.
+    package func deadLetterHead(_ id: ByteString) throws(StoreError) -> BSONSequence {
+        try find(
+            in: StoreNames.deadLetters, filter: .document { $0.append("_id", string: id) },
+            projection: .document { fields in
+                fields.append("message", int64: 0)
+                fields.append("original", int64: 0)
+            }, limit: 1)
+    }
+
+    /// Reasons of a dead letter that a list holds.
+    private static let reasonsInList: Int64 = 3
+
+    /// The newest ones first, as a list shows them: without payload, properties and headers, with the first reasons and
+    /// `reasonCount`, `skip` of them left out. A dead letter can have thousands of reasons.
     package func deadLetterRows(
-        _ query: DeadLetterQuery, skip: Int, limit: Int, properties: Bool = false
+        _ query: DeadLetterQuery, skip: Int, limit: Int
     ) throws(StoreError) -> BSONSequence {
         try find(
             in: StoreNames.deadLetters, filter: query.filter,
             sort: .document { $0.append("receivedAt", int64: -1) },
             projection: .document { fields in
-                fields.append("message", int64: 0)
-                fields.append("original", int64: 0)
-                guard !properties else { return }
-                fields.append("headers", int64: 0)
-                fields.append("properties", int64: 0)
+                for name in Self.listed { fields.append(name, int64: 1) }
+                fields.append(
+                    "reasons",
+                    document: { reasons in
+                        reasons.append(
+                            "$slice",
+                            array: { slice in
+                                slice.append("0", string: "$reasons")
+                                slice.append("1", int64: Self.reasonsInList)
+                            })
+                    })
+                fields.append("reasonCount", document: { $0.append("$size", string: "$reasons") })
             }, skip: skip, limit: limit, maxTime: query.patience)
     }
+
+    private static let listed: [StaticString] = [
+        "state", "kind", "route", "case", "queue", "messageId", "catalog", "companyId", "receivedAt", "editedAt",
+        "replayedAt", "replayedAs", "discardedAt", "discardReason", "parts",
+    ]
 
     /// Where they stand in the order of time, the oldest first, `limit` at most.
     package func deadLetterPlaces(

@@ -58,7 +58,8 @@ package struct StoreWrites: Sendable {
     package init() {}
 }
 
-/// The writes to one collection. Every `_id` appears once in all of it.
+/// The writes to one collection. Every `_id` appears once in all of it, but for one that is deleted and inserted anew: its
+/// record is replaced.
 package struct CollectionWrites: Sendable {
     package var collection: String
     package var deletes: [ByteString] = []

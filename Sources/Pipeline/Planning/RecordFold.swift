@@ -103,10 +103,16 @@ struct RecordFold {
             }
             writes.updateIDs.append(id)
         case (let base?, _):
-            let isChanged = records.withDocument(base) { stored in
+            let difference = records.withDocument(base) { stored in
                 withCurrent(records) { RecordChange.appendUpdate(from: stored, to: $0, into: &writes.updates) }
             }
-            if isChanged { writes.updateIDs.append(id) }
+            switch difference {
+            case .none: break
+            case .fields: writes.updateIDs.append(id)
+            case .record:
+                writes.deletes.append(id)
+                withCurrent(records) { writes.inserts.append(copying: $0) }
+            }
         }
     }
 }

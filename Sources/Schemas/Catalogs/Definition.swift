@@ -95,6 +95,9 @@ package final class Definition: Sendable {
         names.find(name).map { fields[$0] }
     }
 
+    /// Names of fields whose values are not to be shown, at whatever depth they stand.
+    package var secretNames: Set<String> { program(.complete).code.secretNames }
+
     /// The program itself.
     package func program(_ program: Program) -> SchemaProgram {
         switch program {

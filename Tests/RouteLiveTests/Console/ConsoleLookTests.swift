@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import Pipeline
 import Records
 import Testing
 
@@ -26,6 +27,65 @@ extension RouteLiveTests {
                 #expect(half.status == 400 && half.text.contains("store"))
                 let typo = try await console.call("/api/catalogs/catalogItemStok/record?companyId=napse")
                 #expect(typo.status == 404 && typo.text.contains("did you mean 'catalogItemStock'?"))
+            }
+        }
+
+        @Test func `a list of dead letters holds the first reasons of each, and how many there are`() async throws {
+            try await LiveRoute.with { route in
+                let gateway = try await route.startReady()
+                let items = (0..<500).map { #"{"operation":"I","code":"\#($0)"}"# }.joined(separator: ",")
+                var posting = SentMessage(messageId: "m", body: [], fate: .items([])).posting(to: route.queue)
+                posting.body = Array(#"{"companyId":"napse","catalog":"catalogBrand","items":[\#(items)]}"#.utf8)
+                try await route.publish(postings: [posting])
+                try await gateway.wait("the dead letter is there") { try await route.store.deadLetters().count == 1 }
+                let console = try await ConsoleCaller.open(gateway.port)
+                let list = try JSONParser().parse(try await console.call("/api/dead-letters").text)
+                let id = list.withRoot { list -> String? in
+                    let letters = (list["deadLetters"]?.elements).map { Array($0) } ?? []
+                    #expect(letters.first?["reasons"]?.count == 3)
+                    #expect(letters.first?["reasonCount"]?.int64 == 500)
+                    return letters.first?["_id"]?.string
+                }
+                let whole = try JSONParser().parse(try await console.call("/api/dead-letters/\(id ?? "")").text)
+                #expect(whole.withRoot { $0["letter"]?["reasons"]?.count } == 500)
+            }
+        }
+
+        @Test func `a message that was settled is explained as one that is known`() async throws {
+            try await LiveRoute.with { route in
+                let gateway = try await route.startReady()
+                let console = try await ConsoleCaller.open(gateway.port)
+                _ = try await console.call("/api/messages")
+                for (messageId, sender) in [("m", nil), ("m", "erp"), (nil, nil)] as [(ByteString?, ByteString?)] {
+                    var posting = SentMessage(messageId: messageId, body: [], fate: .items([])).posting(to: route.queue)
+                    posting.body = Array(
+                        #"{"companyId":"napse","catalog":"catalogBrand","items":[{"operation":"D","code":"\#(sender ?? "")"}]}"#
+                            .utf8)
+                    posting.properties.appId = sender
+                    try await route.publish(postings: [posting])
+                }
+                var numbers: [Int64] = []
+                try await gateway.wait("the tail has the messages") {
+                    let tail = try JSONParser().parse(try await console.call("/api/messages").text)
+                    numbers = tail.withRoot { tail in
+                        (tail["messages"]?.elements).map { $0.compactMap { $0["number"]?.int64 } } ?? []
+                    }
+                    return numbers.count == 3
+                }
+                for number in numbers {
+                    let text = try await console.call("/api/messages/\(number)/explain").text
+                    #expect(text.contains("known, nothing is done again"), "\(text)")
+                    #expect(text.contains("\(route.queue)|"), "\(text)")
+                }
+            }
+        }
+
+        @Test func `a wrong method is told which ones there are`() async throws {
+            try await LiveRoute.with { route in
+                let console = try await ConsoleCaller.open(try await route.startReady().port)
+                let answer = try await console.call("/api/status", "{}")
+                #expect(answer.status == 405 && answer.headers["allow"] == "GET, HEAD", "\(answer)")
+                #expect(try await console.call("/api/statu", "{}").status == 404)
             }
         }
 

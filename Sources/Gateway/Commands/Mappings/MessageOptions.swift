@@ -154,7 +154,7 @@ struct MessageTrial {
             let rehearsal = Rehearsal(
                 route, catalogs: catalogs, now: WallClock.now(), store: store,
                 companies: settings.list("companies.allowed"), limits: settings.limits, first: UInt64(number) << 20,
-                loading: loading)
+                setting: settings.text, loading: loading)
             if number == 0, let given = options.given { try await give(given, to: rehearsal) }
             let delivery = rehearsal.delivery(body, messageId: options.messageId, headers: options.headerPairs)
             results += try await Self.results(

@@ -51,7 +51,7 @@ extension ConsoleDesk {
         let desk = try letters()
         let key = ByteString(id)
         guard let letter = try await desk.letter(key) else { throw Self.problem(.missing, key) }
-        let row = try await desk.reader.deadLetterRows(.one(key), skip: 0, limit: 1, properties: true)
+        let row = try await desk.reader.deadLetterHead(key)
         guard !row.isEmpty else { throw Self.problem(.missing, key) }
         let view = row.withDocument(0) { LetterView(document: $0) }
         return view.text(message: try await desk.body(of: letter))

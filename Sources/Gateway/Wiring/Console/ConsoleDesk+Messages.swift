@@ -18,7 +18,7 @@ extension ConsoleDesk {
                 remedy: "'gateway explain FILE --live' takes messages of any size")
         }
         return try await explain(
-            body, route: settled.route, messageId: settled.messageId, headers: settled.headers,
+            body, route: settled.route, messageId: settled.messageId, headers: settled.headers, settled: settled,
             named: "message \(number)")
     }
 
@@ -36,7 +36,7 @@ extension ConsoleDesk {
 
     private func explain(
         _ body: [UInt8], route name: String?, messageId: String?, headers: [(name: String, value: String)],
-        named file: String
+        settled: SettledMessage? = nil, named file: String
     ) async throws -> String {
         let now = board.configuration
         let found =
@@ -58,8 +58,13 @@ extension ConsoleDesk {
         let rehearsal = Rehearsal(
             route, catalogs: catalogs.current, now: WallClock.now(),
             companies: now.settings.list("companies.allowed"), limits: now.settings.limits,
+            setting: now.settings.text,
             loading: { collection, ids throws(StoreError) in try await reader.documents(in: collection, ids) })
-        let delivery = rehearsal.delivery(body, messageId: messageId, headers: headers)
+        var properties = rehearsal.delivery(body, messageId: messageId, headers: headers).properties
+        properties.appId = settled?.appId.map { ByteString($0) }
+        // The ledger is asked for one that was settled as for one that comes again, also where it has no message-id.
+        let delivery = rehearsal.delivery(
+            body, properties: properties, queue: settled?.queue, isRedelivered: settled != nil)
         let results = try await MessageTrial.results(of: delivery, named: file, on: route, rehearsal)
         var object = JSONObjectText()
         object.add("route", route.name)

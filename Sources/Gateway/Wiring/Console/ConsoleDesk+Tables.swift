@@ -118,24 +118,10 @@ extension ConsoleDesk {
             in: definition.collection, filter: .document { $0.append("_id", string: key) }, limit: 1)
         var object = JSONObjectText()
         object.add("id", "\(key)")
-        let secret = Set(definition.fields.filter(\.isSecret).map(\.name))
         object.add(
             "record",
-            raw: found.isEmpty ? "null" : found.withDocument(0) { Self.text(record: $0, secret: secret) })
-        return object.text
-    }
-
-    private static func text(record: UnsafeRawBufferPointer, secret: Set<String>) -> String {
-        var object = JSONObjectText()
-        for field in BSONElements(record) {
-            if secret.contains(field.nameText) {
-                object.add(field.nameText, "(secret)")
-            } else {
-                var out: [UInt8] = []
-                BSONText.append(field, to: &out)
-                object.add(field.nameText, raw: String(decoding: out, as: UTF8.self))
-            }
-        }
+            raw: found.isEmpty
+                ? "null" : found.withDocument(0) { BSONText.text(document: $0, hiding: definition.secretNames) })
         return object.text
     }
 

@@ -27,6 +27,7 @@ struct TailFeeder: Sendable {
     private func head(_ delivery: DeliveryFacts, _ outcome: String, at time: Int64) -> SettledMessage {
         var message = SettledMessage(at: time, route: route, queue: delivery.queue, outcome: outcome)
         message.messageId = delivery.properties.messageId?.description
+        message.appId = delivery.properties.appId?.description
         message.byteCount = delivery.byteCount
         message.headers = delivery.properties.headers.prefix(50).map { header in
             (header.name, String(Self.text(of: header.value).prefix(1000)))

@@ -1,4 +1,5 @@
 #include "CSimdJSON.h"
+#include "grammar.h"
 
 #include <simdjson.h>
 
@@ -15,17 +16,13 @@
 namespace {
 
 using simdjson::internal::dom_parser_implementation;
+using namespace promo;
 
 // Buffers for texts above this are given back after use: one large message must not keep its memory for ever.
-constexpr size_t kept_capacity = size_t(4) << 20;
+constexpr size_t kept_capacity = size_t(1) << 20;
 
 // An object with more members than this finds repeated names by a hash table; below, by a 64-bit filter and a look back.
 constexpr uint32_t filtered_members = 48;
-
-struct Failure {
-    promo_json_error code = promo_json_ok;
-    size_t offset = 0;
-};
 
 struct Frame {
     uint32_t node;
@@ -35,62 +32,6 @@ struct Frame {
     bool duplicate;
     uint64_t filter;
 };
-
-inline bool is_space(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-inline bool ends_scalar(uint8_t c) { return is_space(c) || c == ',' || c == ']' || c == '}' || c == ':'; }
-inline bool is_digit(uint8_t c) { return uint8_t(c - '0') <= 9; }
-
-// The length of the valid UTF-8 sequence at p, or 0.
-size_t utf8_sequence(const uint8_t *p, size_t left) {
-    const uint8_t c = p[0];
-    if (c < 0x80) return 1;
-    auto continues = [&](size_t i) { return i < left && (p[i] & 0xC0) == 0x80; };
-    if (c >= 0xC2 && c <= 0xDF) return continues(1) ? 2 : 0;
-    if (c >= 0xE0 && c <= 0xEF) {
-        if (!continues(1) || !continues(2)) return 0;
-        if (c == 0xE0 && p[1] < 0xA0) return 0;
-        if (c == 0xED && p[1] > 0x9F) return 0;  // surrogates
-        return 3;
-    }
-    if (c >= 0xF0 && c <= 0xF4) {
-        if (!continues(1) || !continues(2) || !continues(3)) return 0;
-        if (c == 0xF0 && p[1] < 0x90) return 0;
-        if (c == 0xF4 && p[1] > 0x8F) return 0;
-        return 4;
-    }
-    return 0;
-}
-
-// simdjson's first stage says that something is wrong, not where. This scalar walk, only ever made after it failed,
-// finds the place.
-Failure locate(const uint8_t *text, size_t length) {
-    bool in_string = false;
-    size_t opened = 0;
-    for (size_t i = 0; i < length;) {
-        const uint8_t c = text[i];
-        const size_t n = utf8_sequence(text + i, length - i);
-        if (n == 0) return {promo_json_invalid_utf8, i};
-        if (in_string) {
-            if (c == '\\') {
-                i += 1;
-                if (i < length) {
-                    const size_t escaped = utf8_sequence(text + i, length - i);
-                    if (escaped == 0) return {promo_json_invalid_utf8, i};
-                    i += escaped;
-                }
-                continue;
-            }
-            if (c == '"') in_string = false;
-            else if (c < 0x20) return {promo_json_control_character, i};
-        } else if (c == '"') {
-            in_string = true;
-            opened = i;
-        }
-        i += n;
-    }
-    if (in_string) return {promo_json_unterminated_string, opened};
-    return {promo_json_expected_value, 0};
-}
 
 inline uint32_t hash_name(const uint8_t *p, uint32_t n) {
     // Ends and length tell most names apart; equality is always checked in full.
@@ -218,37 +159,17 @@ private:
     }
 
     Failure literal(uint32_t at, const char *word, uint32_t n, promo_json_kind kind) {
-        if (length_ - at < n || std::memcmp(text_ + at, word, n) != 0
-            || (at + n < length_ && !ends_scalar(text_[at + n])))
-            return {promo_json_invalid_literal, at};
+        if (!is_literal(text_ + at, text_ + length_, word, n)) return {promo_json_invalid_literal, at};
         nodes_[count_++] = {at, n, 0, 0, uint8_t(kind), 0};
         return {};
     }
 
     Failure number(uint32_t at) {
-        const uint8_t *const end = text_ + length_;
-        const uint8_t *p = text_ + at;
-        uint8_t flags = 0;
-        auto fail = [&] { return Failure{promo_json_invalid_number, at}; };
-        if (*p == '-') p++;
-        if (p == end || !is_digit(*p)) return fail();
-        if (*p == '0') p++;
-        else while (p < end && is_digit(*p)) p++;
-        if (p < end && *p == '.') {
-            flags = promo_json_fractional;
-            p++;
-            if (p == end || !is_digit(*p)) return fail();
-            while (p < end && is_digit(*p)) p++;
-        }
-        if (p < end && (*p == 'e' || *p == 'E')) {
-            flags = promo_json_fractional;
-            p++;
-            if (p < end && (*p == '+' || *p == '-')) p++;
-            if (p == end || !is_digit(*p)) return fail();
-            while (p < end && is_digit(*p)) p++;
-        }
-        if (p < end && !ends_scalar(*p)) return fail();
-        nodes_[count_++] = {at, uint32_t(p - (text_ + at)), 0, 0, promo_json_number, flags};
+        bool fractional = false;
+        const uint8_t *const end = number_end(text_ + at, text_ + length_, fractional);
+        if (!end) return {promo_json_invalid_number, at};
+        const uint8_t flags = fractional ? promo_json_fractional : 0;
+        nodes_[count_++] = {at, uint32_t(end - (text_ + at)), 0, 0, promo_json_number, flags};
         return {};
     }
 
@@ -327,40 +248,6 @@ private:
         nodes_[count_++] = {at, length, uint32_t(arena_used_), 0, promo_json_string, promo_json_escaped};
         arena_used_ += length;
         return {};
-    }
-
-    // Four hexadecimal digits at p, or -1. Reads at most up to the closing quote, which is no digit.
-    static int32_t hex4(const uint8_t *p) {
-        int32_t v = 0;
-        for (int i = 0; i < 4; i++) {
-            const uint8_t c = p[i];
-            int d;
-            if (is_digit(c)) d = c - '0';
-            else if (c >= 'a' && c <= 'f') d = c - 'a' + 10;
-            else if (c >= 'A' && c <= 'F') d = c - 'A' + 10;
-            else return -1;
-            v = v * 16 + d;
-        }
-        return v;
-    }
-
-    static uint8_t *append_utf8(uint8_t *out, uint32_t s) {
-        if (s < 0x80) {
-            *out++ = uint8_t(s);
-        } else if (s < 0x800) {
-            *out++ = uint8_t(0xC0 | (s >> 6));
-            *out++ = uint8_t(0x80 | (s & 0x3F));
-        } else if (s < 0x10000) {
-            *out++ = uint8_t(0xE0 | (s >> 12));
-            *out++ = uint8_t(0x80 | ((s >> 6) & 0x3F));
-            *out++ = uint8_t(0x80 | (s & 0x3F));
-        } else {
-            *out++ = uint8_t(0xF0 | (s >> 18));
-            *out++ = uint8_t(0x80 | ((s >> 12) & 0x3F));
-            *out++ = uint8_t(0x80 | ((s >> 6) & 0x3F));
-            *out++ = uint8_t(0x80 | (s & 0x3F));
-        }
-        return out;
     }
 
     const uint8_t *bytes(const promo_json_node &node) const {
@@ -465,13 +352,18 @@ extern "C" enum promo_json_error promo_json_parse(
     }
     Failure failure;
     if (parser->stage1->stage1(text, length, simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
-        failure = locate(text, length);
+        failure = {promo_json_expected_value, 0};
     } else {
         Builder builder(
             text, length, parser->stage1->structural_indexes.get(), parser->stage1->n_structural_indexes, max_depth);
         failure = builder.run(tape);
     }
     if (parser->stage1->capacity() > kept_capacity) parser->stage1.reset();
+    if (failure.code != promo_json_ok && failure.code != promo_json_out_of_memory) {
+        // The first stage does not say where, and takes a backslash between values for an escape.
+        const Failure first = diagnose(text, length, max_depth);
+        if (first.code != promo_json_ok) failure = first;
+    }
     *error_offset = failure.offset;
     return failure.code;
 } catch (const std::bad_alloc &) {
@@ -485,4 +377,22 @@ extern "C" void promo_json_tape_free(promo_json_tape *tape) {
     tape->nodes = nullptr;
     tape->arena = nullptr;
     tape->count = 0;
+}
+
+extern "C" enum promo_json_error promo_json_tape_of_unread(
+    const uint8_t *text, uint32_t length, promo_json_tape *tape) {
+    *tape = promo_json_tape();
+    auto *nodes = static_cast<promo_json_node *>(std::malloc(2 * sizeof(promo_json_node)));
+    if (!nodes) return promo_json_out_of_memory;
+    nodes[0] = {0, 1, 2, 2, promo_json_array, 0};
+    switch (text[0]) {
+    case '{': nodes[1] = {0, length, 2, 1, promo_json_object, promo_json_unread}; break;
+    case '[': nodes[1] = {0, length, 2, 1, promo_json_array, promo_json_unread}; break;
+    // Without its quotes, and with its escapes.
+    case '"': nodes[1] = {0, length - 2, 0, 0, promo_json_string, 0}; break;
+    default: nodes[1] = {0, length, 0, 0, promo_json_number, 0}; break;
+    }
+    tape->nodes = nodes;
+    tape->count = 2;
+    return promo_json_ok;
 }

@@ -10,6 +10,10 @@ internal import CSimdJSON
 
     /// Bytes of the text.
     package var byteCount: Int { tape.textCount }
+    /// Bytes that the document takes in memory.
+    package var heldBytes: Int {
+        tape.textCount * (tape.arena == nil ? 1 : 2) + tape.nodeCount * MemoryLayout<TapeNode>.stride
+    }
     /// Whether any object in the text has two members of one name; see ``JSONNode/hasDuplicateNames``.
     package let hasDuplicateNames: Bool
 

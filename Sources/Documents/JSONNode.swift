@@ -40,8 +40,14 @@
     /// Offset of the value's first byte in the text.
     @inlinable package var byteOffset: Int { Int(token.start) }
 
+    /// Whether this is a container that was not looked into (``JSONDocument/unread(element:)``): it is known by its bytes
+    /// alone.
+    @inlinable package var isUnread: Bool { kind.rawValue >= JSONKind.array.rawValue && token.flags & 8 != 0 }
+
     /// Elements of an array or members of an object; 0 for all else.
-    @inlinable package var count: Int { kind.rawValue >= JSONKind.array.rawValue ? Int(token.length) : 0 }
+    @inlinable package var count: Int {
+        kind.rawValue >= JSONKind.array.rawValue && token.flags & 8 == 0 ? Int(token.length) : 0
+    }
 
     /// Levels of containers from here down, this one included; 0 for a scalar, 65535 for that many or more.
     @inlinable package var height: Int { kind.rawValue >= JSONKind.array.rawValue ? Int(token.height) : 0 }
@@ -132,6 +138,7 @@
             while tape.text[at] != UInt8(ascii: "\"") { at += tape.text[at] == UInt8(ascii: "\\") ? 2 : 1 }
             return at + 1
         case .array, .object:
+            if token.flags & 8 != 0 { return Int(token.start) + Int(token.length) }
             // Between the last descendant and the closing bracket there is only white space.
             var at = Int(token.start) + 1
             if token.length > 0 {
@@ -158,6 +165,12 @@ extension JSONNode {
     /// The elements of an array, in order; none for all else.
     @inlinable package var elements: Elements {
         Elements(tape: tape, at: index + 1, end: kind == .array ? endIndex : index + 1)
+    }
+
+    /// The elements from the node of that number on, which is one of them or the one behind the last.
+    @inlinable
+    package func elements(from index: Int) -> Elements {
+        Elements(tape: tape, at: index, end: kind == .array ? endIndex : index)
     }
 
     /// The members of an object, in order of the text, repeated names included; none for all else.

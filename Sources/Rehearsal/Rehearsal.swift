@@ -48,6 +48,9 @@ package final class Rehearsal {
         self.route = route
         self.catalogs = catalogs
         self.now = now
+        // What is told of a message is told of all of it.
+        var limits = limits
+        limits.wholeBytes = .max
         decoder = MessageDecoder(
             limits: limits, companies: companies, shapes: route.shapes, takesAll: route.takesAll,
             ignoresOthers: route.ignoresOthers, trail: trail)
@@ -166,7 +169,7 @@ package final class Rehearsal {
             return body
         }
         let shape = route.shapes.first { $0.constantCatalog == catalog && $0.collection != nil }
-        let decoder = MessageDecoder(limits: Limits(), shapes: [.catalog(storedIn: shape?.collection)])
+        let decoder = MessageDecoder(limits: preparer.limits, shapes: [.catalog(storedIn: shape?.collection)])
         number += 1
         let message = decoder.decode(
             delivery(body, messageId: "given \(number)"), catalogs: catalogs, now: now)

@@ -40,6 +40,12 @@ package enum Fixtures {
         return ItemPreparer(limits: limits).prepare(message)
     }
 
+    /// As a route does: the first part of a message.
+    package static func begin(_ delivery: Delivery, limits: Limits) -> PreparedMessage {
+        ItemPreparer(limits: limits).begin(
+            MessageDecoder(limits: limits).decode(delivery, catalogs: catalogs, now: now))
+    }
+
     private static let numbers = Numbers()
 
     package static var environment: PipelineEnvironment {

@@ -32,6 +32,8 @@ enum promo_json_flag {
     promo_json_fractional = 2,
     /// object: two of its members have the same name.
     promo_json_duplicate = 4,
+    /// container: what is in it is not on the tape; `length` is the bytes of its text. The parser makes none.
+    promo_json_unread = 8,
 };
 
 /// One token: 16 bytes. An object's members follow it as name, value, name, value; an array's elements one by one.
@@ -90,6 +92,50 @@ enum promo_json_error promo_json_parse(
     size_t *error_offset);
 
 void promo_json_tape_free(promo_json_tape *tape);
+
+/// The tape of an array with one element, which is all of this text and is not looked into.
+enum promo_json_error promo_json_tape_of_unread(const uint8_t *text, uint32_t length, promo_json_tape *tape);
+
+/// The text of a member's name.
+typedef struct promo_json_name {
+    const uint8_t *bytes;
+    size_t length;
+} promo_json_name;
+
+/// What a text holds, without a tape of it.
+typedef struct promo_json_outline {
+    /// The first character of the outermost value.
+    uint8_t root;
+    /// Whether an array stands at the path.
+    uint8_t is_found;
+    /// Offset after its opening bracket, and of its closing one.
+    size_t start;
+    size_t end;
+    uint64_t count;
+} promo_json_outline;
+
+/// Goes over a whole text: finds the errors that `promo_json_parse` finds, at the same offsets, and the array that the
+/// first members of these names lead to. The text needs no padding. Memory: that of the containers around one place.
+enum promo_json_error promo_json_outline_of(
+    const uint8_t *text, size_t length, uint32_t max_depth, const promo_json_name *path, size_t path_count,
+    promo_json_outline *outline, size_t *error_offset);
+
+/// Some elements of an array, one after another.
+typedef struct promo_json_window {
+    /// Offsets of the first one and after the last one.
+    size_t start;
+    size_t end;
+    /// Where the one after them begins; of the closing bracket where there is none.
+    size_t next;
+    uint64_t count;
+    /// Bytes that the largest of them takes at least as a document of BSON.
+    uint64_t stored;
+} promo_json_window;
+
+/// As many elements from `start` on as fit the bounds, but at least one: of an array of a text that
+/// `promo_json_outline_of` found sound. `most_nodes`: tokens of a tape of them.
+promo_json_window promo_json_window_at(
+    const uint8_t *text, size_t length, size_t start, uint64_t most_elements, size_t most_bytes, uint64_t most_nodes);
 
 #ifdef __cplusplus
 }

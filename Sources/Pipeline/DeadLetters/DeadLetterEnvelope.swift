@@ -14,11 +14,13 @@ struct DeadLetterEnvelope {
     let items: [JSONNode]
 
     var canBeDocument: Bool {
-        let params = catalog.paramsNode.map { node in catalog.document.withNode(node) { Self.canBeValue($0) } }
+        let params = catalog.paramsNode.map { node in catalog.paramsDocument.withNode(node) { Self.canBeValue($0) } }
         return params != false && items.allSatisfy { Self.canBeValue($0) }
     }
 
     static func canBeValue(_ node: JSONNode) -> Bool {
+        // What was not looked into is kept as the text that it is.
+        if node.isUnread { return false }
         switch node.kind {
         case .number: return ExactNumber(node) != nil
         case .array:
@@ -34,7 +36,9 @@ struct DeadLetterEnvelope {
         writer.append("companyId", string: catalog.companyId)
         writer.append("catalog", string: catalog.definition.catalog)
         if let params = catalog.paramsNode {
-            catalog.document.withNode(params) { Self.append($0, named: BSONWriter.bytes(of: "params"), to: &writer) }
+            catalog.paramsDocument.withNode(params) {
+                Self.append($0, named: BSONWriter.bytes(of: "params"), to: &writer)
+            }
         }
         writer.append(
             "items",
@@ -79,7 +83,7 @@ struct DeadLetterEnvelope {
         JSONText.append(string: catalog.definition.catalog, to: &out)
         if let params = catalog.paramsNode {
             out.append(contentsOf: #","params":"#.utf8)
-            catalog.document.withNode(params) { out.append(contentsOf: $0.rawText) }
+            catalog.paramsDocument.withNode(params) { out.append(contentsOf: $0.rawText) }
         }
         out.append(contentsOf: #","items":["#.utf8)
         for (index, item) in items.enumerated() {

@@ -48,7 +48,7 @@ struct DeadLetterWriter {
                     reasons: reasons, payload: .original(bytes))
             }
         case .catalog(let catalog):
-            (catalog.origin?.document ?? catalog.document).withText { bytes in
+            catalog.withText { bytes in
                 append(
                     letter, of: message.message, kind: "message", companyId: catalog.companyId,
                     catalog: ByteString(catalog.definition.catalog), reasons: reasons, payload: .original(bytes))
@@ -75,7 +75,9 @@ struct DeadLetterWriter {
                 writer.append(nodes, reasons: reasons, bytes: bytes, catalog: catalog, of: message.message)
                 (nodes, reasons, bytes) = ([], [], 0)
             }
-            for (index, node) in array.elements.enumerated() {
+            // From the first item of this part on: a long message is not walked from its start for each of its batches.
+            for (offset, node) in array.elements(from: message.firstNode).enumerated() {
+                let index = message.firstItem + offset
                 guard let next = rejected.first else { break }
                 guard next.item == index else { continue }
                 let size = node.rawText.count + next.reasons.reduce(0) { $0 + $1.text.utf8.count + 200 }

@@ -43,9 +43,11 @@ package struct DeliveryFacts: Sendable {
 package struct CatalogMessage: Sendable {
     package let companyId: ByteString
     package let definition: Definition
+    /// Where the items are, or, in a large message, a window of them.
     package let document: JSONDocument
     /// Node of the `items` array.
     package let itemsNode: Int
+    /// Of the whole message.
     package let itemCount: Int
     /// Node of `params`, where there is one.
     package let paramsNode: Int?
@@ -58,6 +60,37 @@ package struct CatalogMessage: Sendable {
     /// The mapping's shape of the message; nil for the built-in one.
     package var shape: MessageShape?
 
+    /// Where this is a window on a large message.
+    package var large: LargeMessage?
+
     /// Whether its items become records; otherwise they are only posted.
     package var storesRecords: Bool { shape?.storesRecords ?? true }
+
+    /// The number, in the message, of the first item of ``document``.
+    package var firstItem: Int { large?.firstItem ?? 0 }
+
+    /// Where ``paramsNode`` is.
+    var paramsDocument: JSONDocument { large?.envelope ?? document }
+
+    /// Lends the message as it came.
+    package func withText<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        large?.text.withUnsafeBufferPointer(body) ?? (origin?.document ?? document).withText(body)
+    }
+}
+
+/// A message that is read window by window, and the place of one window in it.
+package struct LargeMessage: Sendable {
+    /// As it came.
+    let text: [UInt8]
+    /// The message without its items.
+    let envelope: JSONDocument
+    /// Bounds of the items in the text.
+    let items: Range<Int>
+    let limits: Limits
+    /// Number of the window's first item.
+    var firstItem = 0
+    /// Items of the window.
+    var count = 0
+    /// Where the next window begins.
+    var next: Int
 }

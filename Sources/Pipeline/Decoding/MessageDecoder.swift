@@ -34,6 +34,9 @@ package final class MessageDecoder {
     package func decode(_ delivery: Delivery, catalogs: Catalogs, now: Int64) -> Message {
         var idInBody: ByteString?
         let content: Message.Content
+        if foreign == nil, delivery.body.count > limits.wholeBytes, delivery.body.count <= limits.messageBytes {
+            return Self.message(delivery, large(delivery.body, catalogs: catalogs), now: now, idInBody: nil)
+        }
         switch read(delivery.body) {
         case .failure(let unreadable):
             content = .unreadable(reasons: [unreadable.reason], companyId: nil, catalog: nil, body: delivery.body)
@@ -110,6 +113,31 @@ package final class MessageDecoder {
         }
     }
 
+    /// A message whose items are read window by window.
+    private func large(_ body: [UInt8], catalogs: Catalogs) -> Message.Content {
+        func refused(_ reason: Reason) -> Message.Content {
+            .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: body)
+        }
+        let outline: JSONOutline
+        do {
+            outline = try JSONOutline(of: body, arrayAt: ["items"])
+        } catch {
+            return refused(Reason(error))
+        }
+        let items = outline.elements ?? body.count..<body.count
+        let size = body.count - items.count
+        // What is no object is none of ours, whatever it holds.
+        let envelopeText =
+            outline.isObject ? Array(body[..<items.lowerBound] + body[items.upperBound...]) : Array("[]".utf8)
+        guard !outline.isObject || size <= limits.envelopeBytes else {
+            return refused(.envelopeTooLarge(size, limit: limits.envelopeBytes))
+        }
+        guard let document = try? parser.parse(envelopeText) else { preconditionFailure("a sound envelope is no JSON") }
+        let content = document.withRoot { envelope($0, in: document, catalogs: catalogs, body: body) }
+        guard case .catalog(let message) = content else { return content }
+        return .catalog(CatalogMessage(message, of: body, outline, items: items, limits: limits, parser))
+    }
+
     private func envelope(
         _ root: JSONNode, in document: JSONDocument, catalogs: Catalogs, body: [UInt8]
     ) -> Message.Content {
@@ -174,6 +202,13 @@ extension Reason {
             code: .notEnvelope, pointer: pointer, expected: expected, found: found,
             text: "\(pointer.tokens.isEmpty ? "the message" : "\(pointer)"): expected \(expected), found \(found); a"
                 + " catalog message is {\"companyId\": …, \"catalog\": …, \"items\": […]}")
+    }
+
+    fileprivate static func envelopeTooLarge(_ size: Int, limit: Int) -> Reason {
+        Reason(
+            code: .tooLarge, expected: "at most \(limit) bytes beside the items", found: "\(size) bytes",
+            text: "the message has \(size) bytes beside its items, the limit is \(limit); send large data as items, or"
+                + " shorten params")
     }
 
     static func companyNotAllowed(_ companyId: ByteString, at pointer: JSONPointer) -> Reason {

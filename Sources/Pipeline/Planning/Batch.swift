@@ -39,6 +39,7 @@ package struct Batch: Sendable {
 /// Some consecutive items of a message: all of them, unless the message is larger than a batch.
 package struct Segment: Sendable {
     package let message: PreparedMessage
+    /// By their numbers in the message.
     package let range: Range<Int>
 
     package init(message: PreparedMessage, range: Range<Int>) {
@@ -47,7 +48,7 @@ package struct Segment: Sendable {
     }
 
     /// Whether the message is settled when this is.
-    package var isLast: Bool { range.upperBound == message.items.count }
+    package var isLast: Bool { range.upperBound == message.endItem && message.rest == nil }
 }
 
 /// One item of one message, or of one part of it.

@@ -61,7 +61,7 @@ struct BatchKeys: Sendable {
     private mutating func targets(of segment: Segment, _ catalog: CatalogMessage) -> [Int: Target?] {
         var targets: [Int: Target?] = [:]
         for item in segment.range {
-            for place in segment.message.items[item].references {
+            for place in segment.message.item(item).references {
                 let reference = segment.message.references[Int(place)]
                 guard let collection = catalog.references[reference.reference].collection else {
                     targets.updateValue(nil, forKey: Int(place))
@@ -89,11 +89,11 @@ extension BatchKeys.Group {
     }
 
     fileprivate mutating func assign(_ segment: Segment) -> [Int32] {
-        let (items, ids) = (segment.message.items, segment.message.ids)
+        let (items, ids, first) = (segment.message.items, segment.message.ids, segment.message.firstItem)
         return segment.range.map { index in
-            let item = items[index]
+            let item = items[index - first]
             guard !item.isRejected else { return -1 }
-            return slot(of: ByteString(Array(ids[Int(item.id.lowerBound)..<Int(item.id.upperBound)])))
+            return slot(of: ByteString(Array(ids[item.id])))
         }
     }
 

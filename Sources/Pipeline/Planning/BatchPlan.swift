@@ -154,7 +154,7 @@ package struct BatchPlan: Sendable {
             _ index: Int, of segment: Segment, number: Int, refusal: Reason?
         ) -> (Outcome, [Reason]) {
             let message = segment.message
-            let item = message.items[index]
+            let item = message.item(index)
             guard !item.isRejected, let operation = item.operation else {
                 return (.rejected, message.rejections[Int(item.index)])
             }
@@ -183,7 +183,7 @@ package struct BatchPlan: Sendable {
         private mutating func missingReferences(of index: Int, in segment: Segment, number: Int) -> [Reason] {
             guard case .catalog(let catalog) = segment.message.message.content else { return [] }
             var reasons: [Reason] = []
-            for place in segment.message.items[index].references {
+            for place in segment.message.item(index).references {
                 let target = keys.targetsOfSegment[number][Int(place)] ?? nil
                 if let target, folds[target.group][target.slot].isPresent { continue }
                 let prepared = segment.message.references[Int(place)]
@@ -308,10 +308,9 @@ extension PreparedMessage {
     /// Why items before that one, of batches before, could not be taken as they are; as many as a result tells. What only the
     /// records said of them is in their dead letters.
     fileprivate func errors(before end: Int) -> [Reason] {
-        guard end > 0, !rejections.isEmpty else { return [] }
-        var found: [Reason] = []
-        for index in 0..<end where items[index].isRejected && found.count < MessageResult.errorLimit {
-            found += asTheyCame(rejections[Int(items[index].index)], item: index)
+        var found = earlierErrors
+        for index in firstItem..<end where item(index).isRejected && found.count < MessageResult.errorLimit {
+            found += asTheyCame(rejections[Int(item(index).index)], item: index)
         }
         return found
     }

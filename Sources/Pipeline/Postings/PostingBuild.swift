@@ -9,6 +9,8 @@ struct PostingBuild {
     let catalog: CatalogMessage
     let facts: MessageFacts
     private(set) var postings: [PreparedPosting] = []
+    /// Bytes of their bodies.
+    private(set) var byteCount = 0
 
     init(maker: PostingMaker, shapes: [PostingShape], catalog: CatalogMessage, facts: MessageFacts) {
         self.maker = maker
@@ -20,6 +22,7 @@ struct PostingBuild {
     /// Returns why the item cannot be posted as the mapping says; nothing of it is posted then.
     mutating func add(_ item: JSONNode, index: Int) -> Reason? {
         let start = postings.count
+        defer { for posting in postings[start...] { byteCount += posting.body.count + 200 } }
         for shape in shapes {
             do throws(Fault) {
                 let made = try maker.make(

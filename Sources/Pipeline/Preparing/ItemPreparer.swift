@@ -9,28 +9,68 @@ package struct ItemPreparer {
     package let limits: Limits
     /// The field that says how new a record is, where the route has one.
     package let versionField: ByteString?
-    private let maker = PostingMaker()
+    private let tools = Tools()
 
     package init(limits: Limits, versionField: ByteString? = nil) {
         self.limits = limits
         self.versionField = versionField
     }
 
-    package func prepare(_ message: Message) -> PreparedMessage {
-        guard case .catalog(let catalog) = message.content else { return PreparedMessage(message: message) }
-        var build = Build(company: catalog.companyId, limits: limits, versionField: versionField)
+    /// All items of a message; of a large one, those of its first window.
+    package func prepare(_ message: Message) -> PreparedMessage { part(ItemsLeft(message), isBounded: false) }
+
+    /// The first items of a message, not more than a batch may hold; the others are ``PreparedMessage/rest``.
+    package func begin(_ message: Message) -> PreparedMessage { part(ItemsLeft(message), isBounded: true) }
+
+    /// The next items of a message.
+    package func next(_ left: ItemsLeft) -> PreparedMessage { part(left, isBounded: true) }
+
+    private func part(_ left: ItemsLeft, isBounded: Bool) -> PreparedMessage {
+        guard case .catalog(let current) = left.message.content else { return PreparedMessage(message: left.message) }
+        var message = left.message
+        var catalog = current
+        if left.node == nil, let window = current.nextWindow(tools.parser) {
+            catalog = window
+            message = Message(
+                delivery: message.delivery, identity: message.identity, content: .catalog(window), part: message.part)
+        }
+        var build = Build(
+            company: catalog.companyId, firstItem: left.item, limits: limits, versionField: versionField)
         if let shape = catalog.shape, !shape.postings.isEmpty {
             build.posting = PostingBuild(
-                maker: maker, shapes: shape.postings, catalog: catalog, facts: MessageFacts(message.delivery))
+                maker: tools.maker, shapes: shape.postings, catalog: catalog, facts: MessageFacts(message.delivery))
         }
-        catalog.document.withNode(catalog.itemsNode) { items in
-            build.reserve(items: items.count, bytes: catalog.document.byteCount)
-            for item in items.elements { build.add(item, of: catalog) }
+        let most = isBounded ? limits.partItems : .max
+        let (first, next) = catalog.document.withNode(catalog.itemsNode) { array -> (Int, Int?) in
+            let first = left.node ?? array.index + 1
+            let inDocument = array.count - (left.item - catalog.firstItem)
+            build.reserve(items: min(inDocument, most), of: array.count, bytes: catalog.document.byteCount)
+            var end = first
+            for item in array.elements(from: first) {
+                if build.items.count >= most || (isBounded && build.isFull) { break }
+                build.add(item, of: catalog)
+                end = item.endIndex
+            }
+            return (first, end < array.endIndex ? end : nil)
         }
         if let origin = catalog.origin { build.speakOf(origin) }
+        let end = left.item + build.items.count
+        let errors = left.earlierErrors.joined(build.rejections)
+        let byteCount = message.delivery.byteCount
+        let weight = left.weight ?? max(byteCount, (catalog.document.heldBytes + build.heldBytes) / 4)
         return PreparedMessage(
-            message: message, items: build.items, images: build.images, ids: build.ids, references: build.references,
-            rejections: build.rejections, postings: build.posting?.postings ?? [])
+            message: message, firstItem: left.item, firstNode: first, items: build.items, images: build.images,
+            ids: build.ids, references: build.references, rejections: build.rejections,
+            postings: build.posting?.postings ?? [],
+            rest: end < catalog.itemCount
+                ? ItemsLeft(message: message, node: next, item: end, earlierErrors: errors, weight: weight) : nil,
+            earlierErrors: left.earlierErrors, weight: weight)
+    }
+
+    /// Made when they are first needed: most routes post nothing, most messages are not large.
+    private final class Tools {
+        lazy var maker = PostingMaker()
+        lazy var parser = JSONParser()
     }
 
     /// What has been made of the message so far. The message itself is handed in with each item: kept here, it would be
@@ -38,6 +78,7 @@ package struct ItemPreparer {
     private struct Build {
         let limits: Limits
         let versionField: ByteString?
+        let firstItem: Int
         /// How every `_id` of the message begins, separator included.
         let company: [UInt8]
         var items: [PreparedItem] = []
@@ -48,7 +89,11 @@ package struct ItemPreparer {
         /// Nil where nothing is posted.
         var posting: PostingBuild?
 
-        init(company: ByteString, limits: Limits, versionField: ByteString?) {
+        /// Bytes that the reasons take.
+        private var reasonBytes = 0
+
+        init(company: ByteString, firstItem: Int, limits: Limits, versionField: ByteString?) {
+            self.firstItem = firstItem
             self.limits = limits
             self.versionField = versionField
             var id: [UInt8] = []
@@ -57,15 +102,24 @@ package struct ItemPreparer {
             self.company = id
         }
 
-        mutating func reserve(items count: Int, bytes: Int) {
+        /// Whether the items take as much as those of a batch may.
+        var isFull: Bool { heldBytes >= limits.preparedBytes }
+
+        var heldBytes: Int {
+            images.bytes.count + ids.count + reasonBytes + references.count * 64 + (posting?.byteCount ?? 0)
+        }
+
+        /// For `count` of the `all` items that the document of so many bytes has.
+        mutating func reserve(items count: Int, of all: Int, bytes: Int) {
             items.reserveCapacity(count)
+            let own = count == all ? bytes : bytes / max(1, all) * count
             // Enough for the usual record, so that nothing is moved: an element of BSON takes a little more than one of JSON.
-            images.reserveCapacity(documents: count, bytes: bytes + bytes / 8 + count * (64 + 2 * company.count))
+            images.reserveCapacity(documents: count, bytes: own + own / 8 + count * (64 + 2 * company.count))
             ids.reserveCapacity(count * (24 + company.count))
         }
 
         mutating func add(_ item: JSONNode, of catalog: CatalogMessage) {
-            let index = items.count
+            let index = firstItem + items.count
             if let faults = catalog.origin?.faults[index] {
                 return reject(nil, faults.map { Reason($0, item: catalog.origin?.ordinal(ofItem: index) ?? index) })
             }
@@ -75,9 +129,9 @@ package struct ItemPreparer {
             else { return reject(operation, faults(of: item, operation, index: index, in: catalog)) }
             if posting != nil, let reason = posting?.add(item, index: index) { return reject(operation, [reason]) }
 
-            let start = Int32(ids.count)
+            let start = ids.count
             appendID(of: item, key: catalog.definition.key)
-            let id = start..<Int32(ids.count)
+            let id = start..<ids.count
             let version = operation == .delete ? versionField : nil
             if operation == .delete && version == nil {
                 items.append(PreparedItem(operation: operation, id: id, index: -1, isRejected: false))
@@ -87,7 +141,7 @@ package struct ItemPreparer {
                 let image = images.count
                 try images.appendDocument { (writer: inout BSONWriter) throws(RecordFault) in
                     try RecordEncoder.append(
-                        item, id: ids[Int(start)...], catalog: catalog, only: version, to: &writer)
+                        item, id: ids[start...], catalog: catalog, only: version, to: &writer)
                 }
                 var prepared = PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false)
                 if !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
@@ -114,9 +168,10 @@ package struct ItemPreparer {
         /// Makes reasons speak of the message as it came.
         mutating func speakOf(_ origin: ForeignItems) {
             guard !rejections.isEmpty else { return }
-            for (number, item) in items.enumerated() where item.isRejected && origin.faults[number] == nil {
+            for (offset, item) in items.enumerated()
+            where item.isRejected && origin.faults[firstItem + offset] == nil {
                 let index = Int(item.index)
-                rejections[index] = rejections[index].map { $0.asItCame(in: origin, item: number) }
+                rejections[index] = rejections[index].map { $0.asItCame(in: origin, item: firstItem + offset) }
             }
         }
 
@@ -138,7 +193,9 @@ package struct ItemPreparer {
         private mutating func reject(_ operation: Operation?, _ reasons: [Reason]) {
             items.append(
                 PreparedItem(operation: operation, id: 0..<0, index: Int32(rejections.count), isRejected: true))
-            rejections.append(Array(reasons.prefix(limits.reasonsPerItem)))
+            let kept = Array(reasons.prefix(limits.reasonsPerItem))
+            reasonBytes += kept.reduce(64) { $0 + $1.heldBytes }
+            rejections.append(kept)
         }
 
         /// `_id`: company and key fields. The definition has made sure that each is there, a string or a whole number.
@@ -154,6 +211,33 @@ package struct ItemPreparer {
                 }
             }
         }
+    }
+}
+
+extension ItemsLeft {
+    /// All of a message.
+    fileprivate init(_ message: Message) {
+        var first: Int?
+        if case .catalog(let catalog) = message.content { first = catalog.itemsNode + 1 }
+        self.init(message: message, node: first, item: 0, earlierErrors: [], weight: nil)
+    }
+}
+
+extension [Reason] {
+    /// With those of further items, as many as a result tells.
+    fileprivate func joined(_ further: [[Reason]]) -> [Reason] {
+        var all = self
+        for reasons in further where all.count < MessageResult.errorLimit {
+            all += reasons.prefix(MessageResult.errorLimit - all.count)
+        }
+        return all
+    }
+}
+
+extension Reason {
+    /// Bytes that it takes in memory.
+    fileprivate var heldBytes: Int {
+        pointer.tokens.reduce(240 + text.utf8.count + (found?.utf8.count ?? 0)) { $0 + 16 + $1.utf8.count }
     }
 }
 

@@ -5,7 +5,7 @@ internal import Documents
 enum ItemShape {
     /// Whether ``faults(of:index:catalog:limits:)`` would find nothing, which is so of the usual item: a look at each name.
     static func isSound(_ item: JSONNode, catalog: CatalogMessage, limits: Limits) -> Bool {
-        guard item.isObject, item.height <= limits.itemDepth, !item.hasDuplicateNames,
+        guard item.isObject, !item.isUnread, item.height <= limits.itemDepth, !item.hasDuplicateNames,
             catalog.document.byteCount <= limits.itemBytes || item.rawText.count <= limits.itemBytes
         else { return false }
         for member in item.members {
@@ -36,7 +36,7 @@ enum ItemShape {
                     text: "\(pointer): expected an object with the fields of an item, found \(Reason.describe(item))")
             ]
         }
-        if catalog.document.byteCount > limits.itemBytes {
+        if catalog.document.byteCount > limits.itemBytes || item.isUnread {
             let size = item.rawText.count
             if size > limits.itemBytes {
                 return [
@@ -47,6 +47,16 @@ enum ItemShape {
                             + " its fields")
                 ]
             }
+        }
+        if item.isUnread {
+            return [
+                Reason(
+                    item: index, code: .tooLarge, pointer: pointer,
+                    expected: "a record of at most \(limits.documentBytes) bytes", found: "more",
+                    text:
+                        "\(pointer): as a record the item has more than \(limits.documentBytes) bytes, where each number"
+                        + " takes 8 and each element of a list its index besides; split it, or send long lists as text")
+            ]
         }
         if item.height > limits.itemDepth {
             return [
@@ -66,8 +76,10 @@ enum ItemShape {
                 reasons.append(.reserved(member.name, at: pointer, why: why.rawValue, index: index))
             }
             if member.value.height > 0 {
-                nested(member.value, at: pointer.appending(member.name.string ?? ""), index: index, into: &reasons)
+                nested(
+                    member.value, at: pointer.appending(member.name.string ?? ""), index: index, limits, into: &reasons)
             }
+            if reasons.count >= limits.reasonsPerItem { break }
         }
         return reasons
     }
@@ -84,17 +96,23 @@ enum ItemShape {
         return nil
     }
 
-    private static func nested(_ node: JSONNode, at pointer: JSONPointer, index: Int, into reasons: inout [Reason]) {
+    /// Ends when an item has as many reasons as are kept.
+    private static func nested(
+        _ node: JSONNode, at pointer: JSONPointer, index: Int, _ limits: Limits, into reasons: inout [Reason]
+    ) {
         for (position, element) in node.elements.enumerated() where element.height > 0 {
-            nested(element, at: pointer.appending(position), index: index, into: &reasons)
+            nested(element, at: pointer.appending(position), index: index, limits, into: &reasons)
+            if reasons.count >= limits.reasonsPerItem { return }
         }
         for member in node.members {
             if let why = reserved(member.name.utf8, isTopLevel: false) {
                 reasons.append(.reserved(member.name, at: pointer, why: why.rawValue, index: index))
             }
             if member.value.height > 0 {
-                nested(member.value, at: pointer.appending(member.name.string ?? ""), index: index, into: &reasons)
+                let place = pointer.appending(member.name.string ?? "")
+                nested(member.value, at: place, index: index, limits, into: &reasons)
             }
+            if reasons.count >= limits.reasonsPerItem { return }
         }
     }
 

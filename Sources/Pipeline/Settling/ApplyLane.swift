@@ -10,6 +10,7 @@ struct ApplyLane<S: Store>: Sendable {
     let number: Int
     let stores: [S]
     let queue: LaneQueue
+    let limits: Limits
     let route: String
     let versionField: ByteString?
     let resultQueue: String?

@@ -4,58 +4,68 @@
 /// and a lone message is settled at once.
 package struct Batcher {
     private let limits: Limits
-    private var messages: [PreparedMessage] = []
-    /// Index of the first message that is not wholly taken, and how many of its items are.
-    private var next = 0
+    /// Of each message that is not wholly taken the part that is prepared: its first one, or, of the first message, the one
+    /// that is being cut.
+    private var parts: [PreparedMessage] = []
+    /// Items of the first message that are taken.
     private var itemsTaken = 0
     private var itemsLeft = 0
     private var bytesLeft = 0
 
     package init(limits: Limits) { self.limits = limits }
 
-    package var isEmpty: Bool { next >= messages.count }
+    package var isEmpty: Bool { parts.isEmpty }
 
     /// Whether so much is there that waiting would not make the next batch larger.
     package var hasFullBatch: Bool { itemsLeft >= limits.batchItems || bytesLeft >= limits.batchBytes }
 
     package mutating func append(_ message: PreparedMessage) {
-        messages.append(message)
-        itemsLeft += message.items.count
+        parts.append(message)
+        itemsLeft += message.itemCount
         bytesLeft += message.message.delivery.byteCount
     }
 
-    /// The next batch; nil when there is nothing left.
+    /// What must be prepared before the next batch can be cut: the first message goes on behind its prepared part. Nil where
+    /// nothing must.
+    package var missing: ItemsLeft? {
+        guard let first = parts.first, itemsTaken == first.endItem else { return nil }
+        return first.rest
+    }
+
+    /// Gives what was ``missing``.
+    package mutating func supply(_ part: PreparedMessage) { parts[0] = part }
+
+    /// The next batch; nil when there is nothing left. Nothing is ``missing``.
     package mutating func batch() -> Batch? {
         var segments: [Segment] = []
         var items = 0
         var bytes = 0
-        while next < messages.count, items < limits.batchItems, bytes < limits.batchBytes {
-            let message = messages[next]
-            let left = message.items.count - itemsTaken
-            let perItem = message.message.delivery.byteCount / max(1, message.items.count)
+        var next = 0
+        while next < parts.count, items < limits.batchItems, bytes < limits.batchBytes {
+            let part = parts[next]
+            let message = part.message.delivery
+            let left = part.endItem - itemsTaken
+            let perItem = message.byteCount / max(1, part.itemCount)
             // At least one item, so that the largest possible one still goes through.
             let room = min(limits.batchItems - items, max(1, (limits.batchBytes - bytes) / max(1, perItem)))
             let taken = min(left, room)
-            segments.append(Segment(message: message, range: itemsTaken..<(itemsTaken + taken)))
+            segments.append(Segment(message: part, range: itemsTaken..<(itemsTaken + taken)))
             items += taken
             bytes += taken * perItem
-            if taken == left {
-                bytesLeft -= message.message.delivery.byteCount - itemsTaken * perItem
+            itemsLeft -= taken
+            if taken == left, part.rest == nil {
+                bytesLeft -= message.byteCount - itemsTaken * perItem
                 next += 1
                 itemsTaken = 0
             } else {
                 bytesLeft -= taken * perItem
                 itemsTaken += taken
+                // Its next part ends a batch or is one: parts are cut as batches are.
+                if taken == left { break }
             }
-            itemsLeft -= taken
         }
-        dropTaken()
+        // What is taken must not be held here: a message keeps its whole document, and some wait long for the store.
+        parts.removeFirst(next)
         return segments.isEmpty ? nil : Batch(segments: segments)
-    }
-
-    /// What is taken must not be held here: a message keeps its whole document, and some wait long for the store.
-    private mutating func dropTaken() {
-        messages.removeFirst(next)
-        next = 0
     }
 }

@@ -5,11 +5,11 @@ internal import Synchronization
 ///
 /// Dispatchers enter, lanes leave. A message passes when there is room for its bytes and not too many items are there
 /// already (how many it has itself is known only when it is decoded), or when nothing else is in flight; those that wait
-/// pass in the order in which they came.
+/// pass in the order in which they came. Once it is closed, none passes any more.
 final class InFlight: Sendable {
     private struct Waiting {
         let room: Int
-        let continuation: CheckedContinuation<Void, Never>
+        let continuation: CheckedContinuation<Bool, Never>
     }
 
     private struct State {
@@ -18,7 +18,7 @@ final class InFlight: Sendable {
         var bytes = 0
         /// One for each dispatcher at most.
         var waiting: [Waiting] = []
-        var isOpen = false
+        var isClosed = false
     }
 
     private let limits: Limits
@@ -26,37 +26,49 @@ final class InFlight: Sendable {
 
     init(limits: Limits) { self.limits = limits }
 
-    /// Waits until there is room, then counts the message in. Returns at once when the task is cancelled.
-    func enter(bytes: Int) async {
+    /// Waits until there is room, then counts the message in. False, at once, when it is closed or the task is cancelled: the
+    /// message is not to be decoded, and stays with its source.
+    func enter(bytes: Int) async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isFree = state.withLock { state in
-                    if state.isOpen || (state.waiting.isEmpty && hasRoom(for: bytes, state)) {
+                let passes = state.withLock { state -> Bool? in
+                    if state.isClosed || Task.isCancelled { return false }
+                    if state.waiting.isEmpty && hasRoom(for: bytes, state) {
                         Self.count(bytes, in: &state)
                         return true
                     }
                     state.waiting.append(Waiting(room: bytes, continuation: continuation))
-                    return false
+                    return nil
                 }
-                if isFree { continuation.resume() }
+                if let passes { continuation.resume(returning: passes) }
             }
         } onCancel: {
-            let waiting = state.withLock { state in
-                state.isOpen = true
-                for one in state.waiting { Self.count(one.room, in: &state) }
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            for one in waiting { one.continuation.resume() }
+            close()
         }
+    }
+
+    /// Lets no further message in, and turns away those that wait.
+    func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for one in waiting { one.continuation.resume(returning: false) }
     }
 
     /// Counts in one more part of a message that has entered, which takes as much again.
     func enterPart(bytes: Int) { state.withLock { Self.count(bytes, in: &$0) } }
 
-    /// Tells how many items a message that has entered holds. One of many batches counts as one batch: it is there as a
-    /// whole anyway, and holding back the small ones behind it, which other lanes could settle, would save nothing.
-    func count(items: Int) { state.withLock { $0.items += counted(items) } }
+    /// Tells how many items a message that has entered holds, and what it weighs more than the bytes that it entered with. One
+    /// of many batches counts as one batch: no more of it is prepared at a time, and holding back the small ones behind it,
+    /// which other lanes could settle, would save nothing.
+    func count(items: Int, furtherBytes: Int) {
+        state.withLock { state in
+            state.items += counted(items)
+            state.bytes += furtherBytes
+        }
+    }
 
     private func counted(_ items: Int) -> Int { min(items, limits.batchItems) }
 
@@ -74,7 +86,7 @@ final class InFlight: Sendable {
             defer { state.waiting.removeFirst(passing) }
             return Array(state.waiting.prefix(passing))
         }
-        for one in waiting { one.continuation.resume() }
+        for one in waiting { one.continuation.resume(returning: true) }
     }
 
     private static func count(_ bytes: Int, in state: inout State) {

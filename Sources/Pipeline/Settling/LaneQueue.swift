@@ -25,6 +25,8 @@ final class LaneQueue: Sendable {
     }
 
     private enum Step {
+        /// The next items of a long message, before a batch of them can be cut.
+        case prepare(ItemsLeft)
         case cut(Batch)
         case wait
         case end
@@ -47,10 +49,17 @@ final class LaneQueue: Sendable {
 
     // MARK: Workers
 
-    /// The next batch; nil once finished and empty, or when the task is cancelled.
-    func next() async -> Work? {
+    /// The next batch; nil once finished and empty, or when the task is cancelled. The worker that asks for it prepares what
+    /// it must, so that a lane prepares the next part of a long message while the one before is being written.
+    func next(_ preparer: ItemPreparer) async -> Work? {
         while !Task.isCancelled {
             switch state.withLock({ Self.step(&$0) }) {
+            case .prepare(let left):
+                let part = preparer.next(left)
+                change { state in
+                    state.batcher.supply(part)
+                    state.isCutting = false
+                }
             case .cut(let batch): return begin(batch)
             case .end: return nil
             case .wait: await wait()
@@ -78,7 +87,12 @@ final class LaneQueue: Sendable {
 
     private static func step(_ state: inout State) -> Step {
         if state.batcher.isEmpty && state.isFinished { return .end }
-        guard mayCut(state), let batch = state.batcher.batch() else { return .wait }
+        guard mayCut(state) else { return .wait }
+        if let left = state.batcher.missing {
+            state.isCutting = true
+            return .prepare(left)
+        }
+        guard let batch = state.batcher.batch() else { return .wait }
         state.isCutting = true
         return .cut(batch)
     }

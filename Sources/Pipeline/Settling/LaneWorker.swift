@@ -5,7 +5,8 @@ struct LaneWorker<S: Store>: Sendable {
     let store: S
 
     func run() async {
-        while let work = await lane.queue.next() {
+        let preparer = ItemPreparer(limits: lane.limits, versionField: lane.versionField)
+        while let work = await lane.queue.next(preparer) {
             let isSettled = await settle(work)
             if isSettled { work.turn.settle() } else { work.turn.abandon() }
             lane.queue.end(work)

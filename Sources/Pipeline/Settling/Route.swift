@@ -22,12 +22,13 @@ package struct Route<S: Store>: Sendable {
     private let refreshCatalogs: @Sendable () async -> CatalogRefresh
     private let environment: PipelineEnvironment
     private let observer: any PipelineObserver
+    private let intake: Intake
     private let sourceChanged: @Sendable (SourceEvent) -> Void
 
     /// `sources`: at least one; no two of them count one channel. `lanes`: for each, the stores on which its batches are settled; so many may be at work at once. `catalogs` is asked for every message, so that definitions can change while running;
     /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is told of `up` and `down`.
     /// `versionField`: the field by which an item that is older than its record is told and left out. `resultQueue`: where
-    /// results go, beside those that ask for one.
+    /// results go, beside those that ask for one. `intake`: shut to end the route without what its sources still hold.
     package init(
         name: String, sources: [any Source], lanes: [[S]], limits: Limits, companies: [String],
         shapes: [MessageShape] = [.catalog], takesAll: Bool = false, ignoresOthers: Bool = false,
@@ -35,7 +36,8 @@ package struct Route<S: Store>: Sendable {
         resultQueue: String? = nil, catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         environment: PipelineEnvironment,
-        observer: any PipelineObserver, sourceChanged: @escaping @Sendable (SourceEvent) -> Void
+        observer: any PipelineObserver, intake: Intake = Intake(),
+        sourceChanged: @escaping @Sendable (SourceEvent) -> Void
     ) {
         precondition(!lanes.isEmpty && lanes.allSatisfy { !$0.isEmpty }, "a route needs a lane, and a lane a store")
         self.name = name
@@ -52,24 +54,27 @@ package struct Route<S: Store>: Sendable {
         self.refreshCatalogs = refreshCatalogs
         self.environment = environment
         self.observer = observer
+        self.intake = intake
         self.sourceChanged = sourceChanged
     }
 
-    /// Until the sources end, and then until everything they handed out is settled. Cancelling leaves what is not settled
-    /// to the broker, which delivers it again.
+    /// Until the sources end or the intake is shut, and then until everything that was taken in is settled. Cancelling leaves
+    /// what is not settled to the broker, which delivers it again.
     package func run() async {
         let inlets = sources.map { Inlet(source: $0) }
         let inFlight = InFlight(limits: limits)
+        intake.open(inFlight)
         let queues = lanes.map { _ in LaneQueue(limits: limits) }
         await withTaskGroup(of: Void.self) { group in
             var workers = 0
             for (stores, queue) in zip(lanes, queues) {
                 let lane = ApplyLane(
-                    number: workers, stores: stores, queue: queue, route: name, versionField: versionField,
+                    number: workers, stores: stores, queue: queue, limits: limits, route: name,
+                    versionField: versionField,
                     resultQueue: resultQueue, environment: environment, observer: observer,
                     messageSettled: { message in
                         let delivery = message.message.delivery
-                        inFlight.leave(bytes: delivery.byteCount, items: message.items.count)
+                        inFlight.leave(bytes: message.weight, items: message.itemCount)
                         // Those whose channel it is not know nothing of it.
                         for inlet in inlets { inlet.settled(delivery.tag) }
                     })
@@ -98,7 +103,8 @@ package struct Route<S: Store>: Sendable {
             }
             for delivery in deliveries {
                 inlet.acks.arrived(delivery.tag)
-                await inFlight.enter(bytes: delivery.body.count)
+                // What is not taken in stays with its source, and all behind it.
+                guard await inFlight.enter(bytes: delivery.body.count) else { return }
                 var messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
                 if messages.contains(where: \.namesUnknownCatalog) {
                     // A catalog that was made a moment ago is no unknown one, and that the store is away is no reason
@@ -115,8 +121,9 @@ package struct Route<S: Store>: Sendable {
                         continue
                     }
                     if number > 0 { inFlight.enterPart(bytes: delivery.body.count) }
-                    let prepared = preparer.prepare(message)
-                    inFlight.count(items: prepared.items.count)
+                    let prepared = preparer.begin(message)
+                    inFlight.count(
+                        items: prepared.itemCount, furtherBytes: prepared.weight - delivery.body.count)
                     queues[message.lane(of: queues.count)].append(prepared)
                 }
             }

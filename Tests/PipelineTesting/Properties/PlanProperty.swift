@@ -54,25 +54,36 @@ package struct PlanProperty {
     /// By place in the series: as the broker hands it out at present.
     private var prepared: [PreparedMessage] = []
     private let breaks: Bool
+    /// How messages are cut into the parts that are prepared; nil where each is prepared at once.
+    private let parts: Limits?
 
     private init(_ series: [RandomMessage], _ random: Seeded) {
         self.series = series
         self.random = random
         breaks = self.random.chance(0.5)
+        parts = self.random.chance(0.5) ? Self.limits(using: &self.random) : nil
         for company in ["c", "d"] {
             for catalog in RandomCatalog.allCases {
                 store.refuse(catalog.id(company: company, code: RandomItem.refusedCode))
             }
         }
-        prepared = series.enumerated().map { Self.prepare($1, $0, channel: 1, isAgain: false) }
+        prepared = series.indices.map { prepare($0, channel: 1, isAgain: false) }
     }
 
-    private static func prepare(_ message: RandomMessage, _ place: Int, channel: UInt64, isAgain: Bool)
-        -> PreparedMessage
-    {
-        Fixtures.prepare(
-            Fixtures.delivery(
-                message.body, number: UInt64(place + 1), channel: channel, messageId: message.id, redelivered: isAgain))
+    private static func limits(using random: inout Seeded) -> Limits {
+        var limits = Limits()
+        limits.batchItems = Int.random(in: 1...20, using: &random)
+        if random.chance(0.5) { limits.wholeBytes = 0 }
+        if random.chance(0.7) { limits.windowNodes = Int.random(in: 1...60, using: &random) }
+        if random.chance(0.5) { limits.preparedBytes = Int.random(in: 1...2_000, using: &random) }
+        return limits
+    }
+
+    private func prepare(_ place: Int, channel: UInt64, isAgain: Bool) -> PreparedMessage {
+        let message = series[place]
+        let delivery = Fixtures.delivery(
+            message.body, number: UInt64(place + 1), channel: channel, messageId: message.id, redelivered: isAgain)
+        return parts.map { Fixtures.begin(delivery, limits: $0) } ?? Fixtures.prepare(delivery)
     }
 
     // MARK: Settling
@@ -80,7 +91,7 @@ package struct PlanProperty {
     /// As a lane does, and now and then the gateway dies: what is not acknowledged then comes again.
     private mutating func run() throws(Problem) {
         var acknowledged = 0
-        var cut = SeriesCut(of: prepared, using: &random)
+        var cut = SeriesCut(of: prepared, parts: parts, using: &random)
         var deaths = 0
         while let batch = cut.next(of: prepared, using: &random) {
             try settle(batch)
@@ -88,9 +99,9 @@ package struct PlanProperty {
             deaths += 1
             acknowledged = Int.random(in: acknowledged...cut.place, using: &random)
             for place in acknowledged..<Int.random(in: cut.place...series.count, using: &random) {
-                prepared[place] = Self.prepare(series[place], place, channel: UInt64(deaths) + 1, isAgain: true)
+                prepared[place] = prepare(place, channel: UInt64(deaths) + 1, isAgain: true)
             }
-            cut = SeriesCut(place: acknowledged, of: prepared, using: &random)
+            cut = SeriesCut(place: acknowledged, of: prepared, parts: parts, using: &random)
         }
     }
 

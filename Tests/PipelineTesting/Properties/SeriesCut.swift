@@ -8,12 +8,16 @@ struct SeriesCut {
     /// Nil: anywhere.
     private var batcher: Batcher?
 
-    /// From this message on.
-    init(place: Int = 0, of messages: [PreparedMessage], using random: inout Seeded) {
+    /// Prepares what a long message goes on with.
+    private let preparer: ItemPreparer
+
+    /// From this message on. `parts`: how messages are cut into the parts that are prepared; nil where each is all there.
+    init(place: Int = 0, of messages: [PreparedMessage], parts: Limits?, using random: inout Seeded) {
         self.place = place
-        guard random.chance(0.5) else { return }
-        var limits = Limits()
-        limits.batchItems = Int.random(in: 1...20, using: &random)
+        var limits = parts ?? Limits()
+        preparer = ItemPreparer(limits: limits)
+        guard parts != nil || random.chance(0.5) else { return }
+        if parts == nil { limits.batchItems = Int.random(in: 1...20, using: &random) }
         if random.chance(0.3) { limits.batchBytes = Int.random(in: 1...2_000, using: &random) }
         batcher = Batcher(limits: limits)
         for message in messages[place...] { batcher?.append(message) }
@@ -22,6 +26,7 @@ struct SeriesCut {
     /// Nil when all is taken.
     mutating func next(of messages: [PreparedMessage], using random: inout Seeded) -> Batch? {
         guard batcher == nil else {
+            if let missing = batcher?.missing { batcher?.supply(preparer.next(missing)) }
             let batch = batcher?.batch()
             place += batch?.segments.count { $0.isLast } ?? 0
             return batch

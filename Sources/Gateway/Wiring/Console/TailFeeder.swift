@@ -59,10 +59,10 @@ struct TailFeeder: Sendable {
         case .catalog(let catalog):
             message.companyId = catalog.companyId.description
             message.catalog = catalog.definition.catalog
-            message.itemCount = prepared.items.count
+            message.itemCount = prepared.itemCount
             add(segment, result, to: &message)
             // What the sender wrote, where a mapping has made the message.
-            (catalog.origin?.document ?? catalog.document).withText { text in
+            catalog.withText { text in
                 if text.count <= SettledMessage.largestBody { message.body = Array(text) }
             }
         }
@@ -79,7 +79,7 @@ struct TailFeeder: Sendable {
             counts[outcome, default: 0] += 1
             let isRefused = outcome == .rejected
             guard (isRefused ? refused.count : others.count) < SettledMessage.mostItems else { continue }
-            let item = prepared.items[index]
+            let item = prepared.item(index)
             let key = prepared.ids[Int(item.id.lowerBound)..<Int(item.id.upperBound)]
             let row = SettledMessage.Item(
                 number: index, operation: item.operation?.word,
@@ -90,7 +90,7 @@ struct TailFeeder: Sendable {
         message.items = Array((refused + others).prefix(SettledMessage.mostItems))
         // Those of this part; a duplicate has none.
         for index in zip(segment.range, result.outcomes).lazy.filter({ $1 == .rejected }).map(\.0) {
-            let item = prepared.items[index]
+            let item = prepared.item(index)
             if item.isRejected { message.reasons += prepared.rejections[Int(item.index)].map(\.text) }
             guard message.reasons.count < SettledMessage.mostReasons else { break }
         }

@@ -21,6 +21,7 @@ final class RunningRoute: Sendable {
     private let metrics: PipelineMetrics
     private let logger: Logger
     private let draining = Atomic(false)
+    private let intake = Intake()
     /// Ends when the route is told to drain.
     private let drainOrder: AsyncStream<Never>
     private let order: AsyncStream<Never>.Continuation
@@ -50,9 +51,11 @@ final class RunningRoute: Sendable {
 
     var isDraining: Bool { draining.load(ordering: .acquiring) }
 
-    /// Takes no more from its source; ``run()`` returns once all that was taken is settled, or its time is over.
+    /// Takes no more from its source, not even what that has handed out and waits to be decoded; ``run()`` returns once all
+    /// that was taken is settled, or its time is over.
     func drain() {
         draining.store(true, ordering: .releasing)
+        intake.shut()
         inlets.stop()
         order.finish()
     }
@@ -91,7 +94,7 @@ final class RunningRoute: Sendable {
             resultQueue: form.terms.resultQueue,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
-            environment: environment, observer: metrics,
+            environment: environment, observer: metrics, intake: intake,
             // The source tells its ups and downs itself.
             sourceChanged: { _ in })
     }

@@ -30,7 +30,14 @@ final class ConsumerLoop {
     }
 
     func run() {
-        defer { setup.events.finish() }
+        defer {
+            setup.mailbox.endChannel()
+            setup.events.finish()
+        }
+        if setup.options.followsPipeline {
+            setup.health.set(.idle, "takes no messages before the store was reached")
+            waitUntil { setup.events.isAskedFor }
+        }
         while !setup.mailbox.isStopping {
             var session: ConsumerSession?
             do throws(AMQPError) {
@@ -38,31 +45,62 @@ final class ConsumerLoop {
                 session = opened
                 tellUp()
                 let end = try opened.run()
+                setup.mailbox.endChannel()
                 if end == .closed { return setup.health.set(.idle, "closed") }
                 session = nil
                 change(end)
-                continue
             } catch {
                 // A session that lasted, or did some work, was a good one.
                 if session?.hasProvenItself == true { backoff.reset() }
+                if session?.hasOnlyTaken == true { window.shrinkToFew() }
                 session = nil
+                setup.mailbox.endChannel()
+                setup.events.withdrawDeliveries()
                 tellDown(error)
+                rest()
             }
-            setup.events.withdrawDeliveries()
-            rest()
+            if setup.options.followsPipeline { waitUntilPassed() }
         }
         setup.health.set(.idle, "stopped")
+    }
+
+    /// Until the pipeline holds nothing of the channel that has ended. A store that takes nothing keeps it from that: were
+    /// messages taken meanwhile, they would only be given back once more, which brings them nearer to their queue's delivery
+    /// limit.
+    private func waitUntilPassed() {
+        let began = ContinuousClock.now
+        waitUntil {
+            let isHeld = setup.events.takenCount > setup.mailbox.passedCount
+            if isHeld, began.duration(to: .now) > .seconds(1) {
+                reason = nil
+                setup.health.set(.idle, "takes no messages until the store has taken those at work")
+            }
+            return !isHeld
+        }
+    }
+
+    private func waitUntil(_ isSo: () -> Bool) {
+        while !setup.mailbox.isStopping, !isSo() {
+            AMQPConnection.poll(-1, setup.mailbox.wakeup, .milliseconds(20))
+        }
     }
 
     /// The consumer asks for another number of deliveries: that takes a new channel, and so all comes again.
     private func change(_ end: ConsumerSession.End) {
         let withdrawn = setup.events.withdrawDeliveries()
-        if end == .stalled { window.shrink(to: withdrawn) } else { window.grow() }
-        setup.logger.notice(
-            end == .stalled
-                ? "too much waits for the store; fewer deliveries are asked for, and given back"
-                : "as many deliveries as before are asked for",
-            metadata: ["prefetch": "\(window.current)"])
+        let words: String
+        switch end {
+        case .stalled:
+            window.shrink(to: withdrawn)
+            words = "too much waits for the store; fewer deliveries are asked for, and given back"
+        case .gaveBack:
+            window.shrinkToFew()
+            words = "the store takes nothing; all deliveries are given back, and none taken until it does"
+        case .drained, .closed:
+            window.grow()
+            words = "as many deliveries as before are asked for"
+        }
+        setup.logger.notice("\(words)", metadata: ["prefetch": "\(window.current)"])
     }
 
     private func tellUp() {

@@ -12,6 +12,9 @@ package struct ConsumerOptions: Sendable {
     /// How long the socket may be left alone with bytes in it before fewer deliveries are asked for. RabbitMQ closes a
     /// connection that takes nothing for 30 s.
     package var stallPatience = Duration.seconds(10)
+    /// A pipeline takes the events and tells what has left it (``Source/passed(_:of:)``): nothing is consumed before it
+    /// takes the first event, nor while it holds deliveries of a channel that has ended.
+    package var followsPipeline = false
     package var queuePolicy = QueuePolicy.passive
     /// What the broker's list of connections shows; nil: made from the queue's name.
     package var connectionName: String?

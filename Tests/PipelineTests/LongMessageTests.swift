@@ -18,7 +18,7 @@ import Testing
     }
 
     private static func settle(
-        _ body: String, limits: Limits, replyTo: String? = nil, versionField: String? = nil
+        _ body: String, limits: Limits, replyTo: ByteString? = nil, versionField: String? = nil
     ) async -> (store: InMemoryStore, observer: RecordingObserver) {
         let store = InMemoryStore()
         let observer = RecordingObserver()

@@ -47,7 +47,8 @@ struct StalledConsumerTests {
         }
         defer { broker.stop() }
         var options = ConsumerOptions()
-        options.waitingBytes = 1_000_000
+        // Full beyond 60,000 bytes; up to sixteen times as much is taken in, a little now and then, to keep the connection.
+        options.waitingBytes = 60_000
         options.stallPatience = .milliseconds(100)
         let consumer = ConsumerConnection(
             address: try broker.address, queue: "queue", prefetch: Self.prefetch, logger: quiet, options: options)

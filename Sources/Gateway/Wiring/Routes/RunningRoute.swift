@@ -94,7 +94,7 @@ final class RunningRoute: Sendable {
             resultQueue: form.terms.resultQueue,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
-            environment: environment, observer: metrics, intake: intake,
+            environment: environment, observer: metrics, intake: intake, patience: OutagePatience.value,
             // The source tells its ups and downs itself.
             sourceChanged: { _ in })
     }

@@ -7,6 +7,9 @@ package struct BatchResult: Sendable {
     /// Not empty: the plan must see these ledger rows first; it has written nothing. Settle again with
     /// ``Batch/furtherLedgerIDs``.
     package var missingLedgerIDs: [ByteString] = []
+    /// Not nil: a change of this collection is larger than the store takes, and nothing was written. Settle the batch in
+    /// parts.
+    package var oversized: String?
     /// Dead letters stored.
     package var deadLetters = 0
     /// Postings noted.

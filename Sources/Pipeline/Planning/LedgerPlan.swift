@@ -32,7 +32,7 @@ struct LedgerPlan {
             guard let row = snapshot.withDocument(index, { LedgerRow(bson: $0) }) else { continue }
             rows[row.id] = row
             stored.insert(row.id)
-            if row.batch != nil, row.batch == mark { isDone = true }
+            if let own = row.batch, own == mark || batch.earlierMarks.contains(own) { isDone = true }
         }
     }
 

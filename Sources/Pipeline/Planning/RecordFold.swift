@@ -35,7 +35,20 @@ struct RecordFold {
         }
     }
 
-    /// Does what one item asks and says how it ended. `records`: the snapshot of this record's collection.
+    /// Whether the record would be larger than the store takes with the image's fields set, and larger than it is.
+    private func isTooLarge(with image: Int, of message: PreparedMessage, records: BSONSequence) -> Bool {
+        message.images.withDocument(image) { new in
+            withCurrent(records) { current in
+                // Mostly that much is known without merging them.
+                guard new.count + current.count > StoreBounds.documentBytes else { return false }
+                let merged = RecordChange.merging(image: new, into: current).count
+                return merged > max(StoreBounds.documentBytes, current.count)
+            }
+        }
+    }
+
+    /// Does what one item asks and says how it ended. An update of a record that is there is rejected where the record would
+    /// become too large. `records`: the snapshot of this record's collection.
     mutating func apply(
         _ operation: Operation, image: Int, of message: PreparedMessage, records: BSONSequence
     ) -> Outcome {
@@ -63,6 +76,7 @@ struct RecordFold {
                 withCurrent(records) { RecordChange.changes(image: new, record: $0) }
             }
             guard isChanged else { return .unchanged }
+            if isTooLarge(with: image, of: message, records: records) { return .rejected }
             if case .stored = state {
                 state = .patched(message, image)
             } else {

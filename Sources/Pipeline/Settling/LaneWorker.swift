@@ -27,6 +27,7 @@ struct LaneWorker<S: Store>: Sendable {
             do throws(StoreError) {
                 let plan = BatchPlan(batch, keys: keys ?? BatchKeys(batch), context: context)
                 let result = try await store.settle(plan.reads, turn: work.turn) { plan.plan($0) }
+                if let collection = result.oversized { throw .oversized(collection) }
                 if trouble.end() { lane.observer.resumed(lane: number) }
                 guard result.missingLedgerIDs.isEmpty else {
                     batches.mustRead(result.missingLedgerIDs)
@@ -43,13 +44,27 @@ struct LaneWorker<S: Store>: Sendable {
                     continue
                 }
                 work.turn.meetTrouble()
-                if error.kind == .refused, batches.refused(error) {
-                    keys = nil
+                if error.kind != .unavailable, work.turn.isBehind {
+                    // The one before has not committed: it may be freeing just the value that a unique index misses here.
+                    guard await work.turn.follow() else { return false }
                     continue
                 }
-                let wait = trouble.wait(for: error, now: lane.environment.now())
-                lane.observer.waiting(lane: number, error: error, since: trouble.since ?? 0)
-                guard (try? await lane.environment.sleep(wait)) != nil else { return false }
+                switch trouble.next(after: error, now: lane.environment.now()) {
+                case .split where batches.refused(error):
+                    keys = nil
+                    continue
+                case .split:
+                    // It is not what the batch holds, for the smallest of dead letters is refused too.
+                    keys = nil
+                    let since = trouble.isStuck(now: lane.environment.now())
+                    lane.observer.waiting(lane: number, error: .deadLetterRefused(error), since: since)
+                    guard (try? await lane.environment.sleep(Trouble.longWait)) != nil else { return false }
+                case .wait(let pause):
+                    if error.kind != .refused {
+                        lane.observer.waiting(lane: number, error: error, since: trouble.since ?? 0)
+                    }
+                    guard (try? await lane.environment.sleep(pause)) != nil else { return false }
+                }
             }
         }
         return true
@@ -62,24 +77,20 @@ struct LaneWorker<S: Store>: Sendable {
     }
 }
 
-/// How long a worker waits before it tries a batch again.
-private struct Trouble {
-    private var backOff = BackOff()
-    private var attempts = 0
-    /// Milliseconds since 1970 of the first error; nil while all is well.
-    private(set) var since: Int64?
-
-    /// The network and the server come and go: that is waited for with growing pauses. An error that nobody knows is tried
-    /// again twice soon, then at long intervals.
-    mutating func wait(for error: StoreError, now: Int64) -> Duration {
-        attempts += 1
-        since = since ?? now
-        return error.kind == .unavailable || attempts < 3 ? backOff.wait() : .seconds(30)
+extension StoreError {
+    fileprivate static func oversized(_ collection: String) -> StoreError {
+        StoreError(
+            kind: .refused, code: 0,
+            message: "writing to '\(collection)': what the items change in one record is more than one write may hold"
+                + " (16 MB); change it in several messages")
     }
 
-    /// Whether there was any.
-    mutating func end() -> Bool {
-        defer { self = Trouble() }
-        return since != nil
+    /// Where nothing can be left out any more.
+    fileprivate static func deadLetterRefused(_ error: StoreError) -> StoreError {
+        StoreError(
+            kind: error.kind, code: error.code,
+            message:
+                "\(error.message). The dead letter of it is refused as well, so the lane waits, and the broker keeps its"
+                + " messages")
     }
 }

@@ -102,6 +102,7 @@ package struct PlanProperty {
             let (writes, result, error) = attempt(batch, fault)
             switch error?.kind {
             case nil:
+                if let collection = result.oversized { throw Problem(words: "a write to \(collection) is too large") }
                 guard result.missingLedgerIDs.isEmpty else {
                     open.mustRead(result.missingLedgerIDs)
                     continue

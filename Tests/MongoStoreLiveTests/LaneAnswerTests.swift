@@ -1,0 +1,194 @@
+import Documents
+import MongoStore
+import Pipeline
+import Records
+import Testing
+
+/// No answer of the store holds a lane without an end.
+@Suite("Lanes and the answers of the store", .enabled(if: LiveServer.isThere, LiveServer.hint), .serialized)
+struct LaneAnswerTests {
+    private static func item(_ code: String, _ operation: String = "IU", name: String = "n") -> String {
+        #"{"operation":"\#(operation)","code":"\#(code)","name":"\#(name)"}"#
+    }
+
+    // MARK: Targets that take no records
+
+    struct Target: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var word: String
+        var create: @Sendable (inout BSONWriter) -> Void
+    }
+
+    static let targets: [Target] = [
+        Target(testDescription: "a view", word: "is a view") { command in
+            command.append("viewOn", string: "other")
+            command.append("pipeline", array: { _ in })
+        },
+        Target(testDescription: "a time series", word: "is a time series") { command in
+            command.append("timeseries", document: { $0.append("timeField", string: "updatedAt") })
+        },
+        Target(testDescription: "a capped collection", word: "is capped") { command in
+            command.append("capped", bool: true)
+            command.append("size", int64: 1 << 20)
+        },
+    ]
+
+    @Test(
+        "A target that takes no records: its items are dead letters with the remedy, the other catalog goes on",
+        arguments: targets)
+    func target(target: Target) async throws {
+        try await LiveStore.with { store in
+            try await store.reader.command("create") { command in
+                command.append("create", string: "item")
+                target.create(&command)
+            }
+            try await LiveLane.with(store) { lane in
+                lane.send((0..<20).map { Self.item("\($0)") })
+                lane.send([Self.item("a", "D")])
+                lane.send([Self.item("b", "U")])
+                lane.send([Self.item("z")], to: "catalogZone")
+                try await lane.waitUntilSettled()
+                let reasons = try await store.reasons()
+                #expect(reasons.count >= 20)
+                for reason in reasons {
+                    #expect(reason.code == "storeRefused" || reason.code == "notFound", "\(reason)")
+                    if reason.code == "storeRefused" {
+                        #expect(reason.text.contains(target.word) && reason.text.contains("name another collection"))
+                    }
+                }
+                #expect(try await store.count("zone") == 1)
+                #expect(store.deployment.health.isUp)
+
+                // Put right while the gateway runs, it is used at once.
+                try await store.reader.command("drop") { $0.append("drop", string: "item") }
+                lane.send([Self.item("c")])
+                try await lane.waitUntilSettled()
+                #expect(try await store.count("item") == 1)
+            }
+        }
+    }
+
+    @Test("A target that becomes a view, a time series or capped while it is used", arguments: targets)
+    func becomes(target: Target) async throws {
+        try await LiveStore.with { store in
+            try await LiveLane.with(store) { lane in
+                lane.send([Self.item("a")])
+                try await lane.waitUntilSettled()
+                try await store.reader.command("drop") { $0.append("drop", string: "item") }
+                try await store.reader.command("create") { command in
+                    command.append("create", string: "item")
+                    target.create(&command)
+                }
+                lane.send([Self.item("b"), Self.item("c")])
+                lane.send([Self.item("z")], to: "catalogZone")
+                try await lane.waitUntilSettled()
+                let reasons = try await store.reasons()
+                #expect(reasons.count == 2 && reasons.allSatisfy { $0.code == "storeRefused" }, "\(reasons)")
+                #expect(try await store.count("zone") == 1)
+            }
+        }
+    }
+
+    @Test("A collation by which two keys are one: the second is a dead letter that says so, all others are applied")
+    func collation() async throws {
+        try await LiveStore.with { store in
+            try await store.reader.command("create") { command in
+                command.append("create", string: "item")
+                command.append(
+                    "collation",
+                    document: { collation in
+                        collation.append("locale", string: "en")
+                        collation.append("strength", int64: 2)
+                    })
+            }
+            try await LiveLane.with(store) { lane in
+                lane.send([Self.item("ABC")])
+                lane.send((0..<20).map { Self.item("k\($0)") } + [Self.item("abc")])
+                lane.send([Self.item("both"), Self.item("BOTH"), Self.item("ABC", name: "new")])
+                try await lane.waitUntilSettled()
+                let reasons = try await store.reasons()
+                #expect(reasons.map(\.code) == ["storeRefused", "storeRefused"])
+                #expect(reasons.allSatisfy { $0.text.contains("collation (locale en, strength 2)") }, "\(reasons)")
+                let outcomes = try await store.outcomes()
+                #expect(outcomes[.inserted] == 22 && outcomes[.updated] == 1 && outcomes[.rejected] == 2)
+            }
+        }
+    }
+
+    @Test("A collection of the gateway's own that cannot be used is told at the start", arguments: targets)
+    func ownCollection(target: Target) async throws {
+        try await LiveStore.with { store in
+            for name in ["gateway.deadLetters", "gateway.ledger"] {
+                try await store.reader.command("drop") { $0.append("drop", string: ByteString(name)) }
+                try await store.reader.command("create") { command in
+                    command.append("create", string: name)
+                    target.create(&command)
+                }
+                let other = try store.another()
+                do throws(StoreError) {
+                    try await other.connect()
+                    Issue.record("'\(name)' was taken as \(target)")
+                } catch {
+                    #expect(error.message.contains("'\(name)' \(target.word)"), "\(error)")
+                    #expect(other.health.detail == error.message)
+                }
+                await other.close()
+                try await store.reader.command("drop") { $0.append("drop", string: ByteString(name)) }
+                try await store.reader.command("create") { $0.append("create", string: name) }
+            }
+        }
+    }
+
+    // MARK: Options of the URI
+
+    @Test(
+        "What a URI may say beside our own",
+        arguments: [
+            "w=1", "w=2", "journal=false", "readPreference=secondary", "readPreference=nearest&maxStalenessSeconds=90",
+            "readConcernLevel=linearizable", "readConcernLevel=local", "readConcernLevel=available",
+            "retryWrites=false",
+            "retryReads=false", "wtimeoutMS=1",
+        ])
+    func uri(options: String) async throws {
+        try await LiveStore.with {
+            $0.uri += "&" + options
+        } _: { store in
+            try await LiveLane.with(store) { lane in
+                lane.send([Self.item("a"), Self.item("b"), Self.item("a", "U", name: "m"), Self.item("b", "D")])
+                lane.send("no json")
+                try await lane.waitUntilSettled(within: .seconds(20))
+                #expect(try await store.count("item") == 1)
+                #expect(try await store.reasons().map(\.code) == ["notJson"])
+            }
+        }
+    }
+
+    // MARK: A value that an open batch frees
+
+    @Test(
+        "A unique value that the batch before frees while it is open is no reason for a dead letter", arguments: 0..<3)
+    func freedValue(run: Int) async throws {
+        try await LiveStore.with { store in
+            try await store.reader.command("create") { $0.append("create", string: "item") }
+            try await store.createUniqueIndex(on: "item", ["companyId", "name"])
+            var limits = Limits()
+            limits.batchItems = 1000
+            try await LiveLane.with(store, limits: limits) { lane in
+                lane.send((0..<1000).map { Self.item("u\($0)", "I", name: "taken\($0)") })
+                try await lane.waitUntilSettled()
+                for round in 0..<4 {
+                    lane.send((0..<1000).map { Self.item("u\($0)", "U", name: "free\(round)-\($0)") })
+                    let before = round == 0 ? "taken" : "free\(round - 1)-"
+                    lane.send((0..<1000).map { Self.item("n\(round)-\($0)", "I", name: "\(before)\($0)") })
+                }
+                try await lane.waitUntilSettled()
+                #expect(try await store.count("gateway.deadLetters") == 0)
+                #expect(try await store.count("item") == 5000)
+                // What is taken for good is told as before.
+                lane.send([Self.item("last", "I", name: "taken7")])
+                try await lane.waitUntilSettled()
+                #expect(try await store.reasons().map(\.code) == ["storeRefused"])
+            }
+        }
+    }
+}

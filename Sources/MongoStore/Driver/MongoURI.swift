@@ -60,7 +60,7 @@ struct MongoURI: ~Copyable {
 
     private static let unacknowledged = StoreError(
         kind: .unknown, code: 0,
-        message: "mongoDB.uri: w=0 asks MongoDB for no answer to a write, so nobody would know what is stored, and no"
+        message: "w=0 in mongoDB.uri asks MongoDB for no answer to a write, so nobody would know what is stored, and no"
             + " transaction begins; leave w out, the gateway writes with w=majority")
 
     private static func isOption(_ name: String) -> Bool {

@@ -37,13 +37,26 @@ struct RecordFold {
 
     /// Whether the record would be larger than the store takes with the image's fields set, and larger than it is.
     private func isTooLarge(with image: Int, of message: PreparedMessage, records: BSONSequence) -> Bool {
-        message.images.withDocument(image) { new in
+        // Mostly that much is known without merging them.
+        let imageBytes = message.images.range(of: image).count
+        guard imageBytes + mostBytes(records) > StoreBounds.documentBytes else { return false }
+        return message.images.withDocument(image) { new in
             withCurrent(records) { current in
-                // Mostly that much is known without merging them.
-                guard new.count + current.count > StoreBounds.documentBytes else { return false }
                 let merged = RecordChange.merging(image: new, into: current).count
                 return merged > max(StoreBounds.documentBytes, current.count)
             }
+        }
+    }
+
+    /// Bytes of what there is now, at most.
+    private func mostBytes(_ records: BSONSequence) -> Int {
+        switch state {
+        case .absent: 0
+        case .stored: records.range(of: base ?? 0).count
+        case .image(let message, let index): message.images.range(of: index).count
+        case .patched(let message, let index):
+            message.images.range(of: index).count + records.range(of: base ?? 0).count
+        case .merged(let bytes): bytes.count
         }
     }
 

@@ -31,7 +31,7 @@ extension RouteLiveTests {
                 return message(
                     #"{"operation":"I","code":"a","name":"n","attributes":{"\#(text("N", 500_000))":{\#(names)}}}"#)
             },
-            Large(testDescription: "a key of 8.4 MB of |", code: "tooLarge") {
+            Large(testDescription: "a key of 8.4 MB of |", code: "schema") {
                 message(#"{"operation":"I","code":"\#(text("|", 8_400_000))","name":"n"}"#)
             },
             Large(testDescription: "no JSON, 14 MB", code: "notJson") { text("x", 14_000_000) },

@@ -1,6 +1,7 @@
 import Documents
 import MongoStore
 import Pipeline
+import PipelineTesting
 import Records
 import Testing
 
@@ -135,6 +136,59 @@ struct LaneAnswerTests {
                 await other.close()
                 try await store.reader.command("drop") { $0.append("drop", string: ByteString(name)) }
                 try await store.reader.command("create") { $0.append("create", string: name) }
+            }
+        }
+    }
+
+    // MARK: Dead letters that are refused
+
+    @Test("Dead letters that the store refuses for what is in them are written with their payload in parts")
+    func smallerLetter() async throws {
+        try await LiveStore.with { store in
+            try await store.setValidator(of: "gateway.deadLetters") { validator in
+                validator.append("message", null: ())
+                validator.append("original", null: ())
+            }
+            try await LiveLane.with(store, lanes: 2) { lane in
+                lane.send([Self.item("a"), "7", Self.item("b")])
+                lane.send("no json")
+                try await lane.waitUntilSettled()
+                #expect(try await store.reasons().map(\.code).sorted() == ["notJson", "schema"])
+                #expect(try await store.count("gateway.deadLetterParts") == 2)
+                let outcomes = try await store.outcomes()
+                #expect(outcomes[.inserted] == 2 && outcomes[.rejected] == 1)
+                let letters = try await store.reader.find(in: "gateway.deadLetters", filter: .document { _ in })
+                for index in 0..<letters.count {
+                    let letter = letters.withDocument(index) { StoredLetter(bson: $0) }
+                    #expect(letter?.parts == 1 && letter?.body == nil)
+                }
+            }
+        }
+    }
+
+    @Test("Dead letters that the store refuses whatever is in them: told, the other lane goes on, and nothing is lost")
+    func noLetter() async throws {
+        try await LiveStore.with { store in
+            try await store.setValidator(of: "gateway.deadLetters") { $0.append("never", bool: true) }
+            try await LiveLane.with(store, lanes: 2) { lane in
+                lane.send("no json")
+                try await LiveLane.wait("it is told", within: .seconds(20)) {
+                    lane.observer.errors.contains { $0.message.contains("the broker keeps its messages") }
+                }
+                // Of ten companies some are on the other lane.
+                for company in 0..<10 {
+                    lane.send(
+                        #"{"companyId":"c\#(company)","catalog":"catalogZone","items":[\#(Self.item("z"))]}"#)
+                }
+                try await LiveLane.wait("the other lane goes on", within: .seconds(20)) {
+                    try await store.count("zone") > 0
+                }
+                #expect(lane.source.acknowledged.isEmpty)
+                #expect(lane.observer.errors.count < 20, "no loop without a pause")
+                try await store.setValidator(of: "gateway.deadLetters") { _ in }
+                try await lane.waitUntilSettled()
+                #expect(try await store.count("zone") == 10)
+                #expect(try await store.reasons().map(\.code) == ["notJson"])
             }
         }
     }

@@ -132,6 +132,7 @@ enum ServerCode {
         378,  // NonConformantBSON
         10003, 10067,  // a capped collection
         16755, 16756,  // a geographical index cannot read the value
+        16766,  // a hashed index takes no lists
         16804, 17261, 17262,  // a text index cannot
     ]
 }

@@ -111,6 +111,13 @@ extension LiveStore {
         return counts
     }
 
+    func setValidator(of collection: String, _ body: @Sendable (inout BSONWriter) -> Void) async throws {
+        try await reader.command("collMod") { command in
+            command.append("collMod", string: collection)
+            command.append("validator", document: body)
+        }
+    }
+
     func createUniqueIndex(on collection: String, _ fields: [String]) async throws {
         try await reader.command("createIndexes") { command in
             command.append("createIndexes", string: collection)

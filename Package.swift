@@ -218,7 +218,8 @@ let package = Package(
         .testTarget(
             name: "MongoStoreLiveTests",
             dependencies: [
-                "Documents", "MongoStore", "Pipeline", "Records", .product(name: "Logging", package: "swift-log"),
+                "Documents", "MongoStore", "Pipeline", "PipelineTesting", "Records",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(

@@ -15,23 +15,46 @@ struct CollectionSetup {
 
     /// Returns what could not be done and does not keep the gateway from working, in words for the log.
     func run(on connection: MongoConnection) throws(MongoFailure) -> [String] {
-        for collection in GatewayCollection.all { try create(collection, on: connection) }
+        for collection in GatewayCollection.all {
+            if let problem = try form(of: collection, on: connection).problem(ofOwn: collection) {
+                throw MongoFailure(step: .create(collection: collection), origin: .form, code: 0, text: problem)
+            }
+        }
         let notes = try ensureLedgerExpires(on: connection)
         try ensureDeadLetterIndex(on: connection)
         return notes
     }
 
-    /// Creates a collection outside any transaction: two transactions that both create it would be in each other's way.
-    /// One who must not create collections may still use those that are there, and finds out when it uses them.
-    func create(_ collection: String, on connection: MongoConnection) throws(MongoFailure) {
+    /// What a collection is; where it is not there it is created. Outside any transaction: two transactions that both create it
+    /// would be in each other's way. One who must not create or list collections may still use those that are there, and
+    /// finds out when it uses them.
+    func form(of collection: String, on connection: MongoConnection) throws(MongoFailure) -> CollectionForm {
         do throws(MongoFailure) {
             try connection.run("create") { command in
                 command.append("create", string: collection)
                 command.appendMajority()
             }
+            return .ordinary(collation: nil)
         } catch {
-            guard [Code.namespaceExists, Code.unauthorized].contains(error.code) else { throw error }
+            guard [Code.namespaceExists, Code.unauthorized].contains(error.code) else {
+                throw error.at(.create(collection: collection))
+            }
         }
+        do throws(MongoFailure) {
+            let reply = try connection.run("listCollections") { command in
+                command.append("listCollections", int64: 1)
+                command.append("filter", document: { $0.append("name", string: collection) })
+            }
+            return reply.withUnsafeBytes { Self.firstListed(in: $0) } ?? .ordinary(collation: nil)
+        } catch {
+            guard error.code == Code.unauthorized else { throw error.at(.create(collection: collection)) }
+            return .ordinary(collation: nil)
+        }
+    }
+
+    private static func firstListed(in reply: UnsafeRawBufferPointer) -> CollectionForm? {
+        let batch = BSONElements(reply).first(named: "cursor")?.elements?.first(named: "firstBatch")?.elements
+        return batch?.first { _ in true }?.elements.map { CollectionForm(listed: $0) }
     }
 
     private func ensureLedgerExpires(on connection: MongoConnection) throws(MongoFailure) -> [String] {
@@ -101,5 +124,13 @@ struct CollectionSetup {
                 })
             command.appendMajority()
         }
+    }
+}
+
+extension MongoFailure {
+    fileprivate func at(_ step: Step) -> MongoFailure {
+        var failure = self
+        failure.step = step
+        return failure
     }
 }

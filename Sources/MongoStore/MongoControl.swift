@@ -49,6 +49,8 @@ actor MongoControl {
             if !isReadOnly { try sweep() }
             return (try openPool(), guarantee)
         } catch {
+            // Also what would not pass by waiting: without it, nothing runs.
+            health.reportDown(HealthBoard.control, error.storeError.message)
             // Nobody may ever call again: hold nothing that has to be given back.
             connection?.close()
             connection = nil
@@ -64,9 +66,9 @@ actor MongoControl {
         }
     }
 
-    /// Creates a collection, where it is not there.
-    func create(_ collection: String) throws(MongoFailure) {
-        try reporting { connection throws(MongoFailure) in try setup.create(collection, on: connection) }
+    /// What a collection is; it is created where it is not there.
+    func form(of collection: String) throws(MongoFailure) -> CollectionForm {
+        try reporting { connection throws(MongoFailure) in try setup.form(of: collection, on: connection) }
     }
 
     // MARK: Sessions of this instance

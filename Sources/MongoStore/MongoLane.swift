@@ -19,7 +19,10 @@ package actor MongoLane: Store {
     private var session: [UInt8] = []
     /// Sessions given up while they may have held something; ended on the server before the next batch.
     private var abandoned: [[UInt8]] = []
-    private var knownCollections: Set<ByteString> = []
+    /// What the collections are that were used so far.
+    private var forms: [ByteString: CollectionForm] = [:]
+    /// Runs after which an `_id` that is there again, though the plan has looked, is no race.
+    private static let unseenLimit = 4
     private let isClosed = Mutex(false)
 
     init(of deployment: MongoDeployment, named name: String) {
@@ -34,6 +37,7 @@ package actor MongoLane: Store {
     ) async throws(StoreError) -> Result {
         var tries = RaceTries()
         var slowRuns = 0
+        var unseen = 0
         while true {
             let began = ContinuousClock.now
             do throws(MongoFailure) {
@@ -48,16 +52,20 @@ package actor MongoLane: Store {
                     // Once may be a machine that slept.
                     if began.duration(to: .now) > deployment.settings.transactionLifetime { slowRuns += 1 }
                     if slowRuns == 2 { throw error.tooSlow }
-                    guard let pause = tries.nextPause(chance: .random(in: 0...1)) else {
-                        // Found there again and again on ever new snapshots, an _id is no race: the plan never looks.
-                        throw error.storeError(error.isDuplicateID ? .unknown : .unavailable)
+                    if error.isDuplicateID { unseen += 1 }
+                    guard unseen < Self.unseenLimit, let pause = tries.nextPause(chance: .random(in: 0...1)) else {
+                        // It may be another collection by now.
+                        let form = forget(error.step)
+                        throw error.isDuplicateID ? error.unseenID(form) : error.storeError
                     }
                     guard (try? await Task.sleep(for: pause)) != nil else { throw error.storeError }
                 case .refused:
+                    if !error.isOneDocument { forget(error.step) }
                     deployment.healthBoard.reportUp(reporter)
                     throw error.storeError
                 case .unavailable, .commitAgain, .unknown:
                     abandonSession()
+                    forget(error.step)
                     let storeError = error.storeError
                     if storeError.kind == .unavailable {
                         deployment.healthBoard.reportDown(reporter, storeError.message)
@@ -122,6 +130,7 @@ package actor MongoLane: Store {
         try connection.begin()
         do throws(MongoFailure) {
             let (writes, result) = plan(try connection.read(reads))
+            for collection in writes.collections { try checkWritable(collection.collection) }
             for collection in inOrder(writes.collections) {
                 let isOurs = !connection.hasSession && Self.writtenOnce.contains(collection.collection)
                 try connection.write(collection, duplicates: isOurs ? .keep : .fail)
@@ -175,11 +184,31 @@ package actor MongoLane: Store {
             abandoned = []
             session = new
         }
-        for (collection, _) in reads.records where !knownCollections.contains(ByteString(collection)) {
-            try await control.create(collection)
-            knownCollections.insert(ByteString(collection))
+        for (collection, _) in reads.records {
+            let key = ByteString(collection)
+            // One that takes no records is looked at for each batch: somebody may put another in its place.
+            if forms[key]?.isOrdinary == true { continue }
+            let form = try await control.form(of: collection)
+            forms[key] = form
+            // It cannot even be read in a transaction; the others can, and what is only referred to is only read.
+            if form == .capped { try checkWritable(collection) }
         }
         return connection
+    }
+
+    private func checkWritable(_ collection: String) throws(MongoFailure) {
+        guard let problem = forms[ByteString(collection)]?.problem(of: collection) else { return }
+        throw MongoFailure(step: .write(collection: collection), origin: .form, code: 0, text: problem)
+    }
+
+    /// Looks at the collection anew before it is used again. Returns what it was.
+    @discardableResult
+    private func forget(_ step: MongoFailure.Step) -> CollectionForm? {
+        switch step {
+        case .create(let collection), .read(let collection), .write(let collection):
+            forms.removeValue(forKey: ByteString(collection))
+        case .connect, .begin, .commit, .command: nil
+        }
     }
 
     private func openConnection() throws(MongoFailure) -> MongoConnection {

@@ -43,6 +43,13 @@ package struct BSONSequence: Sendable {
     @inlinable
     package func range(of index: Int) -> Range<Int> { bounds[index]..<bounds[index + 1] }
 
+    /// Bytes of the largest one; 0 where there is none.
+    package var largestDocument: Int {
+        var largest = 0
+        for index in 1..<bounds.count { largest = Swift.max(largest, bounds[index] - bounds[index - 1]) }
+        return largest
+    }
+
     /// The same documents in their order, in sequences of at most `most` bytes; a single larger document is one of its own.
     package func pieces(ofBytes most: Int) -> [BSONSequence] {
         guard bytes.count > most else { return isEmpty ? [] : [self] }

@@ -22,6 +22,8 @@ package final class InMemoryStore: Store {
         var collections: [String: [ByteString: [UInt8]]] = [:]
         var faults: [Fault] = []
         var refused: Set<ByteString> = []
+        /// By collection: what every read and write of it fails with.
+        var broken: [String: StoreError] = [:]
         var settles = 0
     }
 
@@ -33,6 +35,11 @@ package final class InMemoryStore: Store {
 
     /// Every write of this record is refused, as by a validator.
     package func refuse(_ id: ByteString) { state.withLock { _ = $0.refused.insert(id) } }
+
+    /// Every transaction that reads or writes the collection fails with this error; nil ends it.
+    package func fail(_ collection: String, with error: StoreError?) {
+        state.withLock { $0.broken[collection] = error }
+    }
 
     /// Transactions that were tried.
     package var settles: Int { state.withLock { $0.settles } }
@@ -79,6 +86,7 @@ package final class InMemoryStore: Store {
         if case .unavailable = fault { throw StoreError(kind: .unavailable, code: 6, message: "no server") }
         if case .unknown = fault { throw StoreError(kind: .unknown, code: 1, message: "an error nobody knows") }
         if case .refused = fault { throw StoreError(kind: .refused, code: 121, message: "the validator refuses it") }
+        for (collection, _) in reads.records { if let error = state.broken[collection] { throw error } }
         let snapshot = StoreSnapshot(
             ledger: find(reads.ledger, in: state.collections[StoreNames.ledger]),
             records: reads.records.map { find($0.ids, in: state.collections[$0.collection]) })
@@ -106,8 +114,18 @@ package final class InMemoryStore: Store {
         return found
     }
 
+    /// As MongoDB has it.
+    private static let largestDocument = 16 << 20
+
     private static func apply(_ writes: CollectionWrites, state: inout State) throws(StoreError) {
+        if let error = state.broken[writes.collection] { throw error }
         var documents = state.collections[writes.collection] ?? [:]
+        func check(_ document: [UInt8]?) throws(StoreError) {
+            if let document, document.count > largestDocument {
+                throw StoreError(
+                    kind: .refused, code: 10334, message: "a document of \(document.count) bytes is too large")
+            }
+        }
         func check(_ id: ByteString) throws(StoreError) {
             if state.refused.contains(id) {
                 throw StoreError(kind: .refused, code: 121, message: "the validator refuses '\(id)'")
@@ -121,11 +139,13 @@ package final class InMemoryStore: Store {
             try check(id)
             guard let old = documents[id] else { preconditionFailure("updates a record that is not there: \(id)") }
             documents[id] = writes.updates.withDocument(index) { update(old, with: $0) }
+            try check(documents[id])
         }
         for index in 0..<writes.inserts.count {
             let document = writes.inserts.withDocument(index) { Array($0) }
             let id = id(of: document)
             try check(id)
+            try check(document)
             precondition(documents[id] == nil, "inserts a record that is there: \(id)")
             documents[id] = document
         }

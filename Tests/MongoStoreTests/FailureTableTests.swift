@@ -67,7 +67,33 @@ struct FailureTableTests {
         Case(step: .commit, code: 251, labels: .transientTransaction, verdict: .raceLost),
         Case(step: .commit, code: 112, labels: .transientTransaction, verdict: .raceLost),
         Case(step: .commit, code: 100, verdict: .unavailable),
+        // Whatever nobody knows of a commit, it may have been done.
+        Case(step: .commit, code: 8, verdict: .commitAgain),
+        Case(step: .commit, code: 54_321, verdict: .commitAgain),
+        Case(step: .commit, origin: .driver, verdict: .commitAgain),
+        // a collection that takes no records
+        Case(code: 166, verdict: .refused),
+        Case(code: 263, verdict: .refused),
+        Case(step: .create(collection: "item"), code: 73, verdict: .refused),
+        Case(origin: .form, verdict: .refused),
+        Case(step: .command("ping"), code: 166, verdict: .unknown),
     ]
+
+    @Test("A failure of the whole collection names it, one of a document does not")
+    func refusedCollection() {
+        let item = FailureTableTests.cases.map { ($0, $0.failure.storeError.collection) }
+        for (given, collection) in item {
+            let isWhole =
+                given.verdict != .raceLost
+                && (given.origin == .form || [73, 166, 263].contains(given.code) && given.step != .command("ping")
+                    || given.step == .create(collection: "item"))
+            #expect(collection == (isWhole ? "item" : nil), "\(given)")
+        }
+        var read = MongoFailure(step: Self.read, origin: .server, code: 54_321, text: "")
+        #expect(read.storeError.collection == "item", "each of its items would be read again")
+        read.code = 91
+        #expect(read.storeError.collection == nil)
+    }
 
     @Test("Codes, labels and origins give one verdict", arguments: cases)
     func verdict(given: Case) {

@@ -20,6 +20,16 @@ struct MongoSettingsTests {
         #expect(error?.message.contains("S3cr3t") == false)
     }
 
+    @Test("w=0 can never work, and is refused with the remedy; other concerns are taken, for writes say their own")
+    func unacknowledged() {
+        let error = error(MongoSettings(uri: "mongodb://u:S3cr3t@host/?w=0", database: "promo"))
+        #expect(error?.message.contains("w=0") == true && error?.message.contains("leave w out") == true)
+        #expect(error?.message.contains("S3cr3t") == false)
+        for uri in ["w=1", "w=2", "w=majority", "journal=false", "w=1&journal=true&wtimeoutMS=1"] {
+            #expect(self.error(MongoSettings(uri: "mongodb://host/?" + uri, database: "promo")) == nil, "\(uri)")
+        }
+    }
+
     @Test("The option at fault is named")
     func option() {
         let error = error(MongoSettings(uri: "mongodb://host/?connectTimeoutMS=soon", database: "promo"))

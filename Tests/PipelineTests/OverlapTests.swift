@@ -109,6 +109,78 @@ import Testing
     }
 }
 
+extension OverlapTests {
+    /// 1,000 updates free a value, one insert of the next batch takes it: refused while the first one is open.
+    @Test func `a value that the open batch before it frees is no reason for a dead letter`() async {
+        let store = UniqueNames()
+        for number in 0..<10 { store.put(code: "u\(number)", name: "taken\(number)") }
+        let freeing = (0..<10).map { Self.body(["u\($0)"], operation: "U", name: "free\($0)") }
+        let taking = (0..<10).map { Self.body(["n\($0)"], operation: "I", name: "taken\($0)") }
+        let source = await Self.run(freeing + taking, on: store, batchItems: 10)
+        #expect(source.acknowledged.last?.number == 20)
+        #expect(store.inner.documents(in: StoreNames.deadLetters).isEmpty)
+        #expect(store.inner.documents(in: "brand").count == 20)
+        #expect(store.refusals > 0, "the batches did not meet")
+    }
+
+    @Test func `a value that is taken is a dead letter all the same`() async {
+        let store = UniqueNames()
+        store.put(code: "u", name: "taken")
+        let other = (0..<10).map { Self.body(["u\($0)"], operation: "I", name: "n\($0)") }
+        let source = await Self.run(
+            other + [Self.body(["n"], operation: "I", name: "taken")], on: store, batchItems: 10)
+        #expect(source.acknowledged.last?.number == 11)
+        #expect(store.inner.documents(in: StoreNames.deadLetters).count == 1)
+        #expect(store.inner.documents(in: "brand").count == 11)
+    }
+}
+
+/// A store in memory with a unique index on `name`, which is looked at as a server does: when the write is made, against what
+/// is committed, and so before the batch has its turn.
+private final class UniqueNames: Store {
+    let inner = InMemoryStore()
+    private let count = Mutex(0)
+
+    var refusals: Int { count.withLock { $0 } }
+
+    func put(code: String, name: String) {
+        inner.put(
+            .document { record in
+                record.append("_id", string: "c|\(code)")
+                record.append("companyId", string: "c")
+                record.append("code", string: code)
+                record.append("name", string: name)
+            }, in: "brand")
+    }
+
+    func settle<Result: Sendable>(
+        _ reads: StoreReads, turn: CommitTurn, plan: @Sendable (StoreSnapshot) -> (writes: StoreWrites, result: Result)
+    ) async throws(StoreError) -> Result {
+        let stored = inner.documents(in: "brand")
+        var snapshot = StoreSnapshot(ledger: BSONSequence(), records: [])
+        for (_, ids) in reads.records {
+            var found = BSONSequence()
+            for id in ids { stored[id]?.withUnsafeBytes { found.append(copying: $0) } }
+            snapshot.records.append(found)
+        }
+        let taken = Set(stored.values.compactMap { Self.name(of: $0) })
+        for writes in plan(snapshot).writes.collections where writes.collection == "brand" {
+            for index in 0..<writes.inserts.count {
+                let name = writes.inserts.withDocument(index) { Self.name(of: Array($0)) }
+                guard let name, taken.contains(name) else { continue }
+                count.withLock { $0 += 1 }
+                throw StoreError(kind: .refused, code: 11000, message: "the name is taken", isContention: true)
+            }
+        }
+        for _ in 0..<50 { await Task.yield() }
+        return try await inner.settle(reads, turn: turn, plan: plan)
+    }
+
+    private static func name(of document: [UInt8]) -> String? {
+        document.withUnsafeBytes { BSONElements($0).first(named: "name")?.text }
+    }
+}
+
 /// A store in memory that holds each batch for a while before it asks for its turn, and watches how many there are and in
 /// which order they commit.
 private final class WatchedStore: Store {

@@ -96,10 +96,12 @@ import Testing
         #expect(deadLetters(store).flatMap(reasonCodes) == ["storeRefused", "storeRefused"])
     }
 
-    @Test func `a dead letter that the store refuses holds up its lane, which is told, until the store takes it`() async
+    @Test func `a dead letter that the store refuses is made smaller, then waited for, and told; then all goes on`()
+        async
     {
         let store = InMemoryStore()
-        // The two together once, and then the first one by itself, which cannot be halved, five times.
+        // The two together; the first one by itself, and with its payload in parts; after a wait the same again; after
+        // another one by itself.
         store.fail(with: [InMemoryStore.Fault](repeating: .refused, count: 6))
         let observer = RecordingObserver()
         let source = await run(
@@ -109,10 +111,93 @@ import Testing
             ], stores: [store], observer: observer)
         #expect(source.acknowledged.last?.number == 2)
         #expect(deadLetters(store).flatMap(reasonCodes) == ["notJson"])
+        #expect(store.documents(in: StoreNames.deadLetterParts).count == 1)
         #expect(ledger(store, "q||m2")?.outcomes[.inserted] == 1)
-        // One refusal is answered by halving; what cannot be halved is waited for.
-        #expect(observer.errors.count == 5)
+        #expect(observer.errors.count == 2)
+        #expect(observer.errors.allSatisfy { $0.message.contains("the broker keeps its messages") })
         #expect(observer.settled.map { $0.batch.segments.count } == [1, 1], "in their order, one by one")
+    }
+
+    @Test(
+        "one collection that takes nothing: its items are dead letters with the remedy, the others are applied",
+        arguments: [
+            StoreError(kind: .refused, code: 166, message: "'brand' is a view", collection: "brand"),
+            StoreError(kind: .unknown, code: 54_321, message: "nobody knows"),
+            StoreError(kind: .unknown, code: 54_321, message: "nobody knows", collection: "brand"),
+        ])
+    func brokenCollection(error: StoreError) async {
+        let store = InMemoryStore()
+        store.fail("brand", with: error)
+        let observer = RecordingObserver()
+        let zone = #"{"companyId":"c","catalog":"catalogZone","items":[{"operation":"I","code":"z","name":"n"}]}"#
+        let source = await run(
+            [
+                Fixtures.delivery(zone, number: 1, messageId: "m1"),
+                Fixtures.delivery(brands((0..<9).map { "\($0)" }), number: 2, messageId: "m2"),
+                Fixtures.delivery(brands(["a"], operation: "D"), number: 3, messageId: "m3"),
+            ], stores: [store], observer: observer)
+        #expect(source.acknowledged.last?.number == 3)
+        #expect(store.documents(in: "zone").count == 1 && store.documents(in: "brand").isEmpty)
+        #expect(ledger(store, "q||m2")?.outcomes[.rejected] == 9)
+        #expect(ledger(store, "q||m3")?.outcomes[.rejected] == 1)
+        let letters = deadLetters(store)
+        #expect(letters.flatMap(reasonCodes) == [String](repeating: "storeRefused", count: 10))
+        let texts = letters.flatMap { letter in
+            letter.withUnsafeBytes { bytes in
+                BSONElements(bytes).first(named: "reasons")?.elements.map { reasons in
+                    reasons.compactMap { $0.elements?.first(named: "text")?.text }
+                } ?? []
+            }
+        }
+        #expect(texts.allSatisfy { $0 == error.message })
+        if error.collection != nil { #expect(letters.count == 2, "each message's items together") }
+        #expect(observer.errors.count <= Trouble.unknownTries)
+    }
+
+    @Test func `an error that nobody knows and that passes leaves no dead letter`() async {
+        let store = InMemoryStore()
+        store.fail(with: [InMemoryStore.Fault](repeating: .unknown, count: 7))
+        let source = await run([Fixtures.delivery(brands(["a", "b"]), messageId: "m")], stores: [store])
+        #expect(source.acknowledged.last?.number == 1)
+        #expect(deadLetters(store).isEmpty && store.documents(in: "brand").count == 2)
+    }
+
+    @Test
+    func
+        `an error that nobody knows and that lasts in the gateway's own collections holds the lane, and no item is blamed`()
+        async
+    {
+        let store = InMemoryStore()
+        store.fail(StoreNames.ledger, with: StoreError(kind: .unknown, code: 54_321, message: "nobody knows"))
+        let observer = RecordingObserver()
+        let source = HandSource()
+        let route = Route(
+            name: "test", sources: [source], lanes: [[store, store]], limits: Limits(), companies: [],
+            catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: observer,
+            sourceChanged: { _ in })
+        source.deliver([Fixtures.delivery(brands(["a", "b", "c"]), messageId: "m")])
+        source.stop()
+        async let running: Void = route.run()
+        while !observer.errors.contains(where: { $0.message.contains("dead letter of it is refused") }) {
+            await Task.yield()
+        }
+        store.fail(StoreNames.ledger, with: nil)
+        await running
+        #expect(source.acknowledged.last?.number == 1)
+        #expect(ledger(store, "q||m")?.outcomes[.inserted] == 3)
+        #expect(deadLetters(store).isEmpty)
+    }
+
+    @Test func `a commit that nobody heard of is no second one, however small the batch has become since`() async {
+        let store = InMemoryStore()
+        // Equal messages without an id: each is meant once.
+        store.fail(with: [.unavailableAfterCommit] + [InMemoryStore.Fault](repeating: .refused, count: 2))
+        let body = #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"I","code":"a","name":"n"},7]}"#
+        let source = await run(
+            [Fixtures.delivery(body, number: 1), Fixtures.delivery(brands(["b"]), number: 2)], stores: [store])
+        #expect(source.acknowledged.last?.number == 2)
+        #expect(deadLetters(store).count == 1)
+        #expect(store.documents(in: "brand").count == 2)
     }
 
     @Test func `a message larger than a batch is settled in parts, and a redelivered one goes on where it stopped`()

@@ -21,6 +21,11 @@ struct MongoURI: ~Copyable {
             text.utf8.contains(0) ? nil : mongoc_uri_new_with_error(text, &error)
         }
         guard let pointer else { throw Self.unreadable(reason: error.text) }
+        // Any other concern does no harm: each write says its own, which is the majority's.
+        if let concern = mongoc_uri_get_write_concern(pointer), mongoc_write_concern_get_w(concern) == 0 {
+            mongoc_uri_destroy(pointer)
+            throw Self.unacknowledged
+        }
         self.pointer = pointer
         setUnlessGiven(MONGOC_URI_SOCKETTIMEOUTMS, Self.socketTimeoutMilliseconds)
         setUnlessGiven(MONGOC_URI_SERVERSELECTIONTIMEOUTMS, Self.serverSelectionTimeoutMilliseconds)
@@ -52,6 +57,11 @@ struct MongoURI: ~Copyable {
                 + "mongodb://user:password@host:27017/?replicaSet=rs0; in user and password, write the characters "
                 + ": / ? # [ ] @ % as %3A %2F %3F %23 %5B %5D %40 %25")
     }
+
+    private static let unacknowledged = StoreError(
+        kind: .unknown, code: 0,
+        message: "w=0 in mongoDB.uri asks MongoDB for no answer to a write, so nobody would know what is stored, and no"
+            + " transaction begins; leave w out, the gateway writes with w=majority")
 
     private static func isOption(_ name: String) -> Bool {
         mongoc_uri_option_is_int32(name) || mongoc_uri_option_is_int64(name) || mongoc_uri_option_is_bool(name)

@@ -18,12 +18,14 @@ enum ServerCode {
     static let duplicateKey: Set<Int> = [11000, 11001, 12582]
     static let documentValidationFailure = 121
     static let writeConcernTimeout = 64
+    static let invalidName = 73
 
     /// A race with another transaction, or a transaction that the server has ended for a reason of its own.
     static let race: Set<Int> = [
         24,  // LockTimeout
         43,  // CursorNotFound
         46,  // LockBusy
+        48,  // NamespaceExists: two transactions that make one collection
         112,  // WriteConflict
         117,  // ConflictingOperationInProgress
         225,  // TransactionTooOld
@@ -94,6 +96,13 @@ enum ServerCode {
         17419, 17420,  // the document would be too large after the update
     ]
 
+    /// The collection takes no records, whatever is in them.
+    static let wrongCollection: Set<Int> = [
+        invalidName,
+        166,  // CommandNotSupportedOnView
+        263,  // OperationNotSupportedInTransaction: a time series, a capped collection, one of the server's own
+    ]
+
     /// What is wrong with one document, where the server says which one.
     static let badDocument: Set<Int> = [
         2,  // BadValue
@@ -123,6 +132,7 @@ enum ServerCode {
         378,  // NonConformantBSON
         10003, 10067,  // a capped collection
         16755, 16756,  // a geographical index cannot read the value
+        16766,  // a hashed index takes no lists
         16804, 17261, 17262,  // a text index cannot
     ]
 }
@@ -137,8 +147,10 @@ extension MongoFailure {
         if step == .commit, labels.contains(.unknownCommit) { return .commitAgain }
         switch origin {
         case .network, .selection, .authentication: return step == .commit ? .commitAgain : .unavailable
-        case .document: return .refused
-        case .driver: return labels.contains(.transientTransaction) ? .raceLost : .unknown
+        case .document, .form: return .refused
+        case .driver:
+            if labels.contains(.transientTransaction) { return .raceLost }
+            return step == .commit ? .commitAgain : .unknown
         case .server: return serverVerdict
         }
     }
@@ -148,10 +160,33 @@ extension MongoFailure {
         if ServerCode.infrastructure.contains(code) { return .unavailable }
         if ServerCode.tooLarge.contains(code) { return .refused }
         if isDuplicateKey { return isDuplicateID ? .raceLost : .refused }
+        if refusesCollection { return .refused }
         if ServerCode.race.contains(code) || labels.contains(.transientTransaction) { return .raceLost }
+        // Nobody knows what became of it, so it must not be taken for refused.
+        if step == .commit { return .commitAgain }
         if isOneDocument || code == ServerCode.documentValidationFailure, ServerCode.badDocument.contains(code) {
             return .refused
         }
         return .unknown
+    }
+
+    /// The collection that takes no records at all, where that is what the failure says.
+    var refusedCollection: String? {
+        switch step {
+        // What cannot be made or read cannot be left out item by item: each of them would be read again.
+        case .create(let collection), .read(let collection):
+            refusesCollection || verdict == .unknown ? collection : nil
+        case .write(let collection): refusesCollection ? collection : nil
+        case .connect, .begin, .commit, .command: nil
+        }
+    }
+
+    private var refusesCollection: Bool {
+        if origin == .form { return true }
+        guard origin == .server, !isOneDocument else { return false }
+        switch step {
+        case .create, .read, .write: return ServerCode.wrongCollection.contains(code)
+        case .connect, .begin, .commit, .command: return false
+        }
     }
 }

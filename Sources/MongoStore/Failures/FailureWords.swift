@@ -6,7 +6,23 @@ extension MongoFailure {
     package var storeError: StoreError { storeError(verdict.kind) }
 
     package func storeError(_ kind: StoreError.Kind) -> StoreError {
-        StoreError(kind: kind, code: code, message: message)
+        StoreError(
+            kind: kind, code: code, message: message, collection: kind == .unavailable ? nil : refusedCollection,
+            isContention: verdict == .raceLost || (verdict == .refused && isDuplicateKey))
+    }
+
+    /// For an `_id` that is there again and again though the plan, which has looked, does not find it. `form`: what the
+    /// collection is, where that is known.
+    func unseenID(_ form: CollectionForm?) -> StoreError {
+        let why =
+            if case .ordinary(let collation?) = form {
+                "the collection's collation (\(collation)) takes two keys for one that differ in case or accents; write the"
+                    + " key as it is stored, or put a collection without a collation in its place"
+            } else {
+                "reading it finds nothing; look for a collation or an index on _id that others do not have"
+            }
+        return StoreError(
+            kind: .refused, code: code, message: "\(place): a record with this _id is there already, but \(why)")
     }
 
     /// For a transaction that the server has ended because it took too long.
@@ -21,15 +37,14 @@ extension MongoFailure {
         switch verdict {
         case .refused: refusal
         case .raceLost:
-            isDuplicateID
-                ? "\(place) again and again finds the _id that it inserts already there: the plan does not read it"
-                : "\(place) keeps losing to other transactions (code \(code)); it is tried again. If it stays so, look "
-                    + "for a long transaction on these records with db.currentOp()"
+            "\(place) keeps losing to other transactions (code \(code)); it is tried again. If it stays so, look "
+                + "for a long transaction on these records with db.currentOp()"
         case .commitAgain:
             "the commit was not confirmed (\(reason)): it may have been done. The same batch is settled again, and the "
                 + "ledger then tells"
         case .unavailable: "\(place) failed: \(reason)\(advice)"
-        case .unknown: "\(place) failed: \(reason)"
+        case .unknown:
+            "\(place) failed: \(reason); the gateway does not know this answer, look for its code in mongod's log"
         }
     }
 
@@ -44,6 +59,13 @@ extension MongoFailure {
             return "\(place): the collection's validator refuses a record; compare it with "
                 + "db.getCollectionInfos()[0].options.validator, or relax the validator by collMod"
         }
+        if origin == .form { return text }
+        if refusedCollection != nil {
+            return code == ServerCode.invalidName
+                ? "\(place): no collection may have that name (code \(code)); correct 'collection' in the definition or mapping"
+                : "\(place): the collection takes no records (code \(code)), for it is a view, a time series, capped or the"
+                    + " server's own; name another one ('collection' of the definition or of the mapping's target)"
+        }
         if origin == .document {
             return "\(place): a record is too large for the store (16 MB at most) or no BSON; split it"
         }
@@ -57,6 +79,7 @@ extension MongoFailure {
         switch step {
         case .connect: "connecting to MongoDB"
         case .begin: "beginning a transaction"
+        case .create(let collection): "making sure of '\(collection)'"
         case .read(let collection): "reading from '\(collection)'"
         case .write(let collection): "writing to '\(collection)'"
         case .commit: "committing"

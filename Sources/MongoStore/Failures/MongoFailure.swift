@@ -6,6 +6,8 @@ package struct MongoFailure: Error, Equatable, Sendable {
     package enum Step: Sendable, Equatable {
         case connect
         case begin
+        /// Making sure that a collection is there, and finding out what it is.
+        case create(collection: String)
         case read(collection: String)
         case write(collection: String)
         case commit
@@ -26,6 +28,8 @@ package struct MongoFailure: Error, Equatable, Sendable {
         case document
         /// The driver did not do it, for another reason.
         case driver
+        /// Nobody was asked: the collection is of a kind that takes no records of ours. ``text`` says which, and the remedy.
+        case form
     }
 
     package struct Labels: OptionSet, Sendable {

@@ -42,6 +42,9 @@ package final class CommitTurn: Sendable {
         return await before.fate(end: false) == .settled
     }
 
+    /// Whether the batch before this one may still be open: what it has not committed yet may be in the way of this one.
+    package var isBehind: Bool { state.withLock { $0.before != nil } }
+
     /// Waits for the end of the batch before this one. False where there will be none, or the task is cancelled.
     package func follow() async -> Bool {
         guard let before = state.withLock({ $0.before }) else { return true }

@@ -78,7 +78,7 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case unavailable
         /// The store refuses what the batch holds (a unique secondary index, a validator, a size): split the batch.
         case refused
-        /// Neither is known: try again a few times, then stop the route.
+        /// Neither is known: try again a few times, then treat it as refused.
         case unknown
         /// The batch before it in its stream is in trouble: try again when that one is settled.
         case gaveWay
@@ -89,11 +89,19 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     package let code: Int
     /// What failed, where, and the remedy. No payload, no secret.
     package let message: String
+    /// The collection that takes no records at all, whatever the batch holds of it; nil where that is not so.
+    package let collection: String?
+    /// An open transaction of somebody else may be in the way. It does not last: a server ends each after a minute or so.
+    package let isContention: Bool
 
-    package init(kind: Kind, code: Int, message: String) {
+    package init(
+        kind: Kind, code: Int, message: String, collection: String? = nil, isContention: Bool = false
+    ) {
         self.kind = kind
         self.code = code
         self.message = message
+        self.collection = collection
+        self.isContention = isContention
     }
 
     package static let gaveWay = StoreError(

@@ -20,3 +20,54 @@ extension Reason {
         }
     }
 }
+
+extension [MessageProperties.Header] {
+    /// Those that fit into so many bytes of a document, and how many do not.
+    func within(_ limit: Int) -> (kept: [MessageProperties.Header], left: Int) {
+        var left = limit
+        let kept = filter { header in
+            let size = header.byteCount
+            guard size <= left else { return false }
+            left -= size
+            return true
+        }
+        return (kept, count - kept.count)
+    }
+}
+
+extension MessageProperties.Header {
+    /// Bytes that it takes in a document at most.
+    fileprivate var byteCount: Int { name.utf8.count + Self.byteCount(of: value, depth: 0) }
+
+    private static func byteCount(of value: HeaderValue, depth: Int) -> Int {
+        switch value {
+        case .null, .bool, .integer, .double, .decimal, .timestamp: 20
+        case .string(let text): 8 + text.utf8.count
+        case .bytes(let bytes): 8 + bytes.count
+        // An element's name is its index.
+        case .array(let values):
+            depth < maximumDepth
+                ? values.reduce(8) { $0 + 12 + byteCount(of: $1, depth: depth + 1) } : 8
+        case .table(let members):
+            depth < maximumDepth
+                ? members.reduce(8) { $0 + 2 + $1.name.utf8.count + byteCount(of: $1.value, depth: depth + 1) } : 8
+        }
+    }
+}
+
+extension [Reason] {
+    /// Those that one letter holds; the last of them says how many more there are. Of a letter of items all: it has taken in
+    /// no more.
+    var ofOneLetter: [Reason] {
+        var left = StoreBounds.reasonsBytes
+        for (number, reason) in enumerated() {
+            left -= reason.byteCount
+            if left < 0, number > 0 {
+                var kept = Array(prefix(number))
+                kept[number - 1].text += " (and \(count - number) more reasons)"
+                return kept
+            }
+        }
+        return self
+    }
+}

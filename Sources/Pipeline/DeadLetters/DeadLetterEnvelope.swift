@@ -5,7 +5,7 @@ internal import Schemas
 /// The failed items of one message under its own envelope: a valid catalog message again, once mended.
 ///
 /// Stored as a document where every value can be one exactly; as JSON text where an item repeats a name, is nested too
-/// deep, or holds a number that no type of the store has.
+/// deep, or holds a number that no type of the store has, and where the document would be too large for a dead letter.
 struct DeadLetterEnvelope {
     /// Deeper items are kept as text: the store nests documents at most 200 levels, drivers and tools less.
     private static let documentDepth = 90
@@ -13,23 +13,63 @@ struct DeadLetterEnvelope {
     let catalog: CatalogMessage
     let items: [JSONNode]
 
-    var canBeDocument: Bool {
-        let params = catalog.paramsNode.map { node in catalog.paramsDocument.withNode(node) { Self.canBeValue($0) } }
-        return params != false && items.allSatisfy { Self.canBeValue($0) }
+    /// Bytes of the whole as a document; nil where it cannot be one.
+    var documentBytes: Int? {
+        var size = 128 + catalog.companyId.bytes.count + catalog.definition.catalog.utf8.count
+        if let node = catalog.paramsNode {
+            guard let params = catalog.paramsDocument.withNode(node, { Self.byteCount(of: $0, nameBytes: 6) }) else {
+                return nil
+            }
+            size += params
+        }
+        for item in items {
+            guard let own = Self.byteCount(of: item, nameBytes: Self.mostDigits) else { return nil }
+            size += own
+        }
+        return size
     }
 
-    static func canBeValue(_ node: JSONNode) -> Bool {
+    /// Digits of an element's index.
+    private static let mostDigits = 10
+
+    /// Bytes of the value as an element of BSON, its name included; nil where no document can hold it exactly.
+    static func byteCount(of node: JSONNode, nameBytes: Int = 7) -> Int? {
         // What was not looked into is kept as the text that it is.
-        if node.isUnread { return false }
+        if node.isUnread { return nil }
+        let head = 2 + nameBytes
         switch node.kind {
-        case .number: return ExactNumber(node) != nil
+        case .null: return head
+        case .true, .false: return head + 1
+        case .string: return head + 5 + node.utf8.count
+        case .number: return ExactNumber(node).map { head + $0.byteCount }
         case .array:
-            return node.height <= documentDepth && node.elements.allSatisfy { canBeValue($0) }
+            guard node.height <= documentDepth else { return nil }
+            var size = head + 5
+            var (index, digits, next) = (0, 1, 10)
+            for element in node.elements {
+                if index == next { (digits, next) = (digits + 1, next * 10) }
+                guard let own = byteCount(of: element, nameBytes: digits) else { return nil }
+                size += own
+                index += 1
+            }
+            return size
         case .object:
-            return node.height <= documentDepth && !node.hasDuplicateNames
-                && node.members.allSatisfy { !$0.name.utf8.contains(0) && canBeValue($0.value) }
-        default: return true
+            guard node.height <= documentDepth, !node.hasDuplicateNames else { return nil }
+            var size = head + 5
+            for member in node.members {
+                let name = member.name.utf8
+                guard !name.contains(0), let own = byteCount(of: member.value, nameBytes: name.count) else {
+                    return nil
+                }
+                size += own
+            }
+            return size
         }
+    }
+
+    /// Whether the value is stored as a document: it can be one exactly, and is small enough to stand in a dead letter.
+    static func isStoredAsDocument(_ node: JSONNode) -> Bool {
+        node.isObject && byteCount(of: node).map { $0 <= StoreBounds.payloadBytes } == true
     }
 
     func append(to writer: inout BSONWriter) {
@@ -115,6 +155,8 @@ private enum ExactNumber {
             return nil
         }
     }
+
+    var byteCount: Int { if case .decimal = self { 16 } else { 8 } }
 
     func append(named name: UnsafeBufferPointer<UInt8>, to writer: inout BSONWriter) {
         switch self {

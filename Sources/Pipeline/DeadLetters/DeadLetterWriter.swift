@@ -3,13 +3,14 @@ internal import Mappings
 internal import Records
 internal import Schemas
 
-/// Builds the dead letters of one batch as documents for `gateway.deadLetters`.
+/// Builds the dead letters of one batch as documents for `gateway.deadLetters`. Whatever the message, each document has less
+/// than ``StoreBounds/documentBytes``: payload, reasons and headers have a bound each, which together are less.
 struct DeadLetterWriter {
-    /// Above this many bytes the payload goes to `gateway.deadLetterParts`: a document of the store ends at 16 MiB.
-    static let inlineBytes = 12 << 20
-    private static let partBytes = 8 << 20
+    private static let partBytes = StoreBounds.partBytes
 
     private let context: PlanContext
+    /// Above this many bytes the payload goes to `gateway.deadLetterParts`.
+    private let inlineBytes: Int
     private var letters = CollectionWrites(collection: StoreNames.deadLetters)
     private var parts = CollectionWrites(collection: StoreNames.deadLetterParts)
     private(set) var count = 0
@@ -32,7 +33,12 @@ struct DeadLetterWriter {
         }
     }
 
-    init(context: PlanContext) { self.context = context }
+    /// `isLastResort`: the store has refused the letter as it would be, so its payload goes to parts, whatever its size:
+    /// nothing of the letter itself is then made of what an item holds.
+    init(context: PlanContext, isLastResort: Bool = false) {
+        self.context = context
+        inlineBytes = isLastResort ? 0 : StoreBounds.payloadBytes
+    }
 
     func writes() -> [CollectionWrites] { [letters, parts].filter { !$0.isEmpty } }
 
@@ -69,23 +75,24 @@ struct DeadLetterWriter {
             var rejected = items[...]
             var nodes: [JSONNode] = []
             var reasons: [Reason] = []
-            var bytes = 0
+            var room = Room()
             func flush(_ writer: inout DeadLetterWriter) {
                 guard !nodes.isEmpty else { return }
-                writer.append(nodes, reasons: reasons, bytes: bytes, catalog: catalog, of: message.message)
-                (nodes, reasons, bytes) = ([], [], 0)
+                writer.append(nodes, reasons: reasons, catalog: catalog, of: message.message)
+                (nodes, reasons, room) = ([], [], Room())
             }
             // From the first item of this part on: a long message is not walked from its start for each of its batches.
             for (offset, node) in array.elements(from: message.firstNode).enumerated() {
                 let index = message.firstItem + offset
                 guard let next = rejected.first else { break }
                 guard next.item == index else { continue }
-                let size = node.rawText.count + next.reasons.reduce(0) { $0 + $1.text.utf8.count + 200 }
-                if bytes + size > Self.partBytes { flush(&self) }
+                let own = next.reasons.ofOneItem
+                let size = Room(payload: node.rawText.count, own)
+                if !room.takes(size) { flush(&self) }
                 if nodes.isEmpty { mark?.begin(at: index) }
                 nodes.append(node)
-                reasons += next.reasons
-                bytes += size
+                reasons += own
+                room.take(size)
                 rejected = rejected.dropFirst()
             }
             flush(&self)
@@ -99,14 +106,14 @@ struct DeadLetterWriter {
     ) {
         var kept: [Int] = []
         var reasons: [Reason] = []
-        var bytes = 0
+        var room = Room()
         func flush(_ writer: inout DeadLetterWriter) {
             guard !kept.isEmpty else { return }
             let text = origin.envelope(keeping: kept)
             let envelope = try? JSONParser().parse(text)
             let isDocument =
-                text.count <= Self.inlineBytes
-                && envelope?.withRoot { $0.isObject && DeadLetterEnvelope.canBeValue($0) } == true
+                text.count <= writer.inlineBytes
+                && envelope?.withRoot { DeadLetterEnvelope.isStoredAsDocument($0) } == true
             text.withUnsafeBufferPointer { buffer in
                 let payload: Payload =
                     if isDocument, let envelope { .foreign(envelope) } else { .message(buffer) }
@@ -114,27 +121,28 @@ struct DeadLetterWriter {
                     writer.nextID(), of: message.message, kind: "item", companyId: catalog.companyId,
                     catalog: ByteString(catalog.definition.catalog), reasons: reasons, payload: payload)
             }
-            (kept, reasons, bytes) = ([], [], 0)
+            (kept, reasons, room) = ([], [], Room())
         }
         for next in items {
-            let size = origin.byteCount(ofItem: next.item) + next.reasons.reduce(0) { $0 + $1.text.utf8.count + 200 }
-            if bytes + size > Self.partBytes { flush(&self) }
+            let own = next.reasons.ofOneItem
+            let size = Room(payload: origin.byteCount(ofItem: next.item), own)
+            if !room.takes(size) { flush(&self) }
             if kept.isEmpty { mark?.begin(at: next.item) }
             kept.append(next.item)
-            reasons += next.reasons
-            bytes += size
+            reasons += own
+            room.take(size)
         }
         flush(&self)
     }
 
     private mutating func append(
-        _ nodes: [JSONNode], reasons: [Reason], bytes: Int, catalog: CatalogMessage, of message: Message
+        _ nodes: [JSONNode], reasons: [Reason], catalog: CatalogMessage, of message: Message
     ) {
         let envelope = DeadLetterEnvelope(catalog: catalog, items: nodes)
         let letter = nextID()
         let payload: Payload
         var text: [UInt8] = []
-        if bytes <= Self.inlineBytes, envelope.canBeDocument {
+        if let bytes = envelope.documentBytes, bytes <= inlineBytes {
             payload = .document(envelope)
         } else {
             envelope.appendText(to: &text)
@@ -145,6 +153,28 @@ struct DeadLetterWriter {
                 letter, of: message, kind: "item", companyId: catalog.companyId,
                 catalog: ByteString(catalog.definition.catalog), reasons: reasons,
                 payload: payload.isText ? .message(buffer) : payload)
+        }
+    }
+
+    /// What a letter of several items has taken in.
+    private struct Room {
+        private var payload = 0
+        private var reasons = 0
+
+        init() {}
+
+        init(payload: Int, _ reasons: [Reason]) {
+            self.payload = payload
+            self.reasons = reasons.reduce(0) { $0 + $1.byteCount }
+        }
+
+        func takes(_ more: Room) -> Bool {
+            payload + more.payload <= StoreBounds.partBytes && reasons + more.reasons <= StoreBounds.reasonsBytes
+        }
+
+        mutating func take(_ more: Room) {
+            payload += more.payload
+            reasons += more.reasons
         }
     }
 
@@ -164,11 +194,16 @@ struct DeadLetterWriter {
         reasons: [Reason], payload: Payload
     ) {
         var partCount = 0
-        if case .message(let bytes) = payload, bytes.count > Self.inlineBytes {
+        if case .message(let bytes) = payload, bytes.count > inlineBytes {
             partCount = append(parts: bytes, of: letter)
         }
-        if case .original(let bytes) = payload, bytes.count > Self.inlineBytes {
+        if case .original(let bytes) = payload, bytes.count > inlineBytes {
             partCount = append(parts: bytes, of: letter)
+        }
+        let (headers, left) = message.delivery.properties.headers.within(StoreBounds.headersBytes)
+        var reasons = reasons.ofOneLetter
+        if left > 0, !reasons.isEmpty {
+            reasons[reasons.count - 1].text += " (\(left) headers are too large to be kept)"
         }
         letters.inserts.appendDocument { writer in
             writer.append("_id", string: letter.description)
@@ -200,7 +235,7 @@ struct DeadLetterWriter {
             writer.append(
                 "headers",
                 document: { inner in
-                    for header in message.delivery.properties.headers { header.append(to: &inner, depth: 0) }
+                    for header in headers { header.append(to: &inner, depth: 0) }
                 })
             if case .original(let bytes) = payload, partCount == 0 {
                 writer.append("original", binary: UnsafeRawBufferPointer(bytes))

@@ -82,9 +82,12 @@ package struct LetterOrder: Sendable {
         case .replay:
             guard RouteSource.isQueue(letter.queue) else { return (StoreWrites(), .notFromQueue(letter.queue)) }
             guard let body = letter.body ?? body else { return (StoreWrites(), .incomplete) }
-            guard body.count <= Self.largestBody else { return (StoreWrites(), .tooLarge(body.count)) }
             messageId = letter.replayID
-            writes.collections.append(posting(of: letter, body))
+            let posting = posting(of: letter, body)
+            guard body.count <= Self.largestBody, posting.inserts.largestDocument <= StoreBounds.documentBytes else {
+                return (StoreWrites(), .tooLarge(body.count))
+            }
+            writes.collections.append(posting)
             writes.collections.append(
                 change { set in
                     set.append("state", string: "replayed")
@@ -99,11 +102,17 @@ package struct LetterOrder: Sendable {
                     set.append("discardReason", string: reason)
                 })
         case .edit(let message):
-            writes.collections.append(
-                change { set in
-                    set.append("editedAt", date: now)
-                    Self.append(message, to: &set)
-                })
+            let change = change { set in
+                set.append("editedAt", date: now)
+                Self.append(message, to: &set)
+            }
+            let rest = records.withDocument(0) {
+                $0.count - (BSONElements($0).first(named: "message")?.whole.count ?? 0)
+            }
+            guard rest + change.updates.largestDocument <= StoreBounds.documentBytes else {
+                return (StoreWrites(), .tooLarge(message.count))
+            }
+            writes.collections.append(change)
         }
         writes.collections.append(
             .audit("dead-letters \(action.word)", of: id, by: who, at: now, seed: seed, messageId: messageId))
@@ -128,7 +137,7 @@ package struct LetterOrder: Sendable {
     /// As a document where every value can be one exactly, else as text.
     private static func append(_ message: [UInt8], to set: inout BSONWriter) {
         guard let document = try? JSONParser().parse(message),
-            document.withRoot({ $0.isObject && DeadLetterEnvelope.canBeValue($0) })
+            document.withRoot({ DeadLetterEnvelope.isStoredAsDocument($0) })
         else {
             return message.withUnsafeBufferPointer { set.append(BSONWriter.bytes(of: "message"), string: $0) }
         }

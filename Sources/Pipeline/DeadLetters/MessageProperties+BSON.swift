@@ -59,7 +59,7 @@ extension BSONWriter {
 
 extension MessageProperties.Header {
     /// Tables nested deeper than a delivery's headers ever are (`HeaderReader.deepest` in RabbitMQ) are cut.
-    private static let maximumDepth = 64
+    static let maximumDepth = 64
 
     func append(to writer: inout BSONWriter, depth: Int) {
         // A name ends at the first NUL in BSON.

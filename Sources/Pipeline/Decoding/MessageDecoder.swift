@@ -83,6 +83,13 @@ package final class MessageDecoder {
         // A replay is a message of its own, with an id of its own, whatever id it carries inside.
         let idInBody = properties.text(LetterOrder.replayHeader) == nil ? idInBody : nil
         if let idInBody { properties.messageId = idInBody }
+        var content = content
+        if case .unreadable(let reasons, let companyId, let catalog, let body) = content {
+            // As they stand in a text that need not be a message of ours, with any number of bytes.
+            content = .unreadable(
+                reasons: reasons, companyId: companyId?.cut(toBytes: StoreBounds.nameBytes),
+                catalog: catalog?.cut(toBytes: StoreBounds.nameBytes), body: body)
+        }
         return Message(
             delivery: DeliveryFacts(
                 tag: delivery.tag, queue: delivery.queue, isRedelivered: delivery.isRedelivered,

@@ -58,7 +58,7 @@ extension Reason {
                 ? "" : " (\(inside.joined(separator: "/")))"
             reason.text = place + field + text.dropFirst(before.count)
         }
-        return reason
+        return reason.bounded
     }
 }
 

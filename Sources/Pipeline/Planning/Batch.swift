@@ -5,6 +5,11 @@ package struct Batch: Sendable {
     package var segments: [Segment]
     /// Items that the store itself refused when they stood alone, by place.
     package var refusals: [ItemPlace: Reason] = [:]
+    /// Collections that the store takes no records in, and why: items for them are rejected, and nothing of them is read.
+    package var refusedCollections: [String: StoreError] = [:]
+    /// The store has refused the dead letter of the only item too: it is written with as little in it as can be, and nothing
+    /// is read but the ledger.
+    package var isLastResort = false
     /// Further ledger rows that the plan asked to see; see ``BatchResult/missingLedgerIDs``.
     package var furtherLedgerIDs: [ByteString] = []
 
@@ -14,6 +19,9 @@ package struct Batch: Sendable {
 
     /// A number that no other batch has; its tries share it. Ledger rows of messages without an id of their own tell it.
     package var mark: UInt64?
+    /// Marks that the same work was tried under before, as a part of a larger batch too: a commit that nobody heard of has
+    /// left one of them.
+    package var earlierMarks: [UInt64] = []
 
     package init(segments: [Segment]) { self.segments = segments }
 

@@ -27,7 +27,7 @@ package struct BatchPlan: Sendable {
         var reads = StoreReads()
         reads.ledger = keys.ledgerIDs
         if !batch.furtherLedgerIDs.isEmpty { reads.ledger += Set(batch.furtherLedgerIDs) }
-        reads.records = keys.groups.filter(\.isStored).map { ($0.collection, $0.ids) }
+        reads.records = keys.groups.filter { batch.reads($0) }.map { ($0.collection, $0.ids) }
         return reads
     }
 
@@ -38,7 +38,12 @@ package struct BatchPlan: Sendable {
             run.settle(segment, number: number, refusals: batch.refusals)
         }
         guard !run.result.isUndecided else { return (StoreWrites(), run.result) }
-        return (run.writes(), run.result)
+        let writes = run.writes()
+        if let large = writes.collections.first(where: { $0.largestDocument > StoreBounds.documentBytes }) {
+            run.result.oversized = large.collection
+            return (StoreWrites(), run.result)
+        }
+        return (writes, run.result)
     }
 
     private struct Run {
@@ -46,6 +51,7 @@ package struct BatchPlan: Sendable {
         /// The records read, for each group.
         let records: [BSONSequence]
         let context: PlanContext
+        let refusedCollections: [String: StoreError]
         var ledger: LedgerPlan
         var folds: [[RecordFold]]
         var deadLetters: DeadLetterWriter
@@ -56,9 +62,10 @@ package struct BatchPlan: Sendable {
             self.keys = keys
             self.context = context
             var read = snapshot.records[...]
-            records = keys.groups.map { $0.isStored ? read.popFirst() ?? BSONSequence() : BSONSequence() }
+            records = keys.groups.map { batch.reads($0) ? read.popFirst() ?? BSONSequence() : BSONSequence() }
+            refusedCollections = batch.refusedCollections
             ledger = LedgerPlan(snapshot: snapshot.ledger, batch: batch, now: context.now)
-            deadLetters = DeadLetterWriter(context: context)
+            deadLetters = DeadLetterWriter(context: context, isLastResort: batch.isLastResort)
             postings = PostingWriter(context: context)
             folds = zip(keys.groups, records).map { group, records in
                 var folds = [RecordFold](repeating: RecordFold(base: nil), count: group.ids.count)
@@ -163,11 +170,12 @@ package struct BatchPlan: Sendable {
                 return (.rejected, message.rejections[Int(item.index)])
             }
             if let refusal { return (.rejected, [refusal]) }
+            let group = keys.groupOfSegment[number]
+            if let refused = collectionRefusal(of: group, item: index) { return (.rejected, [refused]) }
             if !item.references.isEmpty {
                 let missing = missingReferences(of: index, in: segment, number: number)
                 if !missing.isEmpty { return (.rejected, missing) }
             }
-            let group = keys.groupOfSegment[number]
             guard keys.groups[group].isStored else { return (operation.outcomeUnstored, []) }
             let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
             if let field = context.versionField,
@@ -180,6 +188,9 @@ package struct BatchPlan: Sendable {
             let outcome = folds[group][slot].apply(
                 operation, image: Int(item.index), of: message, records: records[group])
             guard outcome == .rejected else { return (outcome, []) }
+            if operation != .insert, folds[group][slot].isPresent {
+                return (outcome, [.growsTooLarge(id: keys.groups[group].ids[slot], item: index)])
+            }
             return (outcome, [.conflict(operation, id: keys.groups[group].ids[slot], item: index)])
         }
 
@@ -187,19 +198,35 @@ package struct BatchPlan: Sendable {
         private mutating func missingReferences(of index: Int, in segment: Segment, number: Int) -> [Reason] {
             guard case .catalog(let catalog) = segment.message.message.content else { return [] }
             var reasons: [Reason] = []
+            var more = 0
             for place in segment.message.item(index).references {
                 let target = keys.targetsOfSegment[number][Int(place)] ?? nil
                 if let target, folds[target.group][target.slot].isPresent { continue }
                 let prepared = segment.message.references[Int(place)]
                 let reference = catalog.references[prepared.reference]
-                let reason = Reason.missingReference(reference, id: prepared.id, item: index)
-                if reference.isRequired {
-                    reasons.append(reason)
-                } else if result.warnings.count < BatchResult.warningLimit {
-                    result.warnings.append(reason.text)
+                let refused = target.flatMap { collectionRefusal(of: $0.group, item: index) }
+                guard reference.isRequired else {
+                    if refused == nil, result.warnings.count < BatchResult.warningLimit {
+                        result.warnings.append(Reason.missingReference(reference, id: prepared.id, item: index).text)
+                    }
+                    continue
                 }
+                guard reasons.count < StoreBounds.reasonsOfItem else {
+                    more += 1
+                    continue
+                }
+                reasons.append(refused ?? .missingReference(reference, id: prepared.id, item: index))
             }
+            if more > 0 { reasons[reasons.count - 1].text += " (and \(more) more references)" }
             return reasons
+        }
+
+        /// Why nothing can be done with the records of a group; nil where something can.
+        private func collectionRefusal(of group: Int, item: Int) -> Reason? {
+            guard !refusedCollections.isEmpty, let error = refusedCollections[keys.groups[group].collection],
+                keys.groups[group].isStored
+            else { return nil }
+            return .storeRefused(error, item: item)
         }
 
         mutating func writes() -> StoreWrites {
@@ -271,6 +298,16 @@ extension Operation {
 
 extension CollectionWrites {
     package var isEmpty: Bool { deletes.isEmpty && updateIDs.isEmpty && inserts.isEmpty }
+
+    /// Bytes of the largest one of updates and inserts.
+    package var largestDocument: Int { max(updates.largestDocument, inserts.largestDocument) }
+}
+
+extension Batch {
+    /// Whether the records of a group are read.
+    fileprivate func reads(_ group: BatchKeys.Group) -> Bool {
+        group.isStored && !isLastResort && (refusedCollections.isEmpty || refusedCollections[group.collection] == nil)
+    }
 }
 
 extension Reason {
@@ -284,7 +321,7 @@ extension Reason {
 
     fileprivate static func missingReference(_ reference: FieldReference, id: ByteString, item: Int) -> Reason {
         let pointer = JSONPointer(["items", String(item), reference.field])
-        let key = id.description.prefix(160)
+        let key = id.description.cut(toBytes: 300)
         return Reason(
             item: item, code: .schema, pointer: pointer, keyword: "x-ref",
             expected: "the key of a record of \(reference.catalog)", found: "no record '\(key)'",
@@ -293,9 +330,20 @@ extension Reason {
         )
     }
 
+    fileprivate static func growsTooLarge(id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let key = id.description.cut(toBytes: 300)
+        return Reason(
+            item: item, code: .tooLarge, pointer: pointer,
+            expected: "a record of at most \(StoreBounds.documentBytes) bytes", found: "more",
+            text:
+                "\(pointer): with these fields record '\(key)' would have more than \(StoreBounds.documentBytes) bytes as"
+                + " BSON; split it, or set fields that it does not need to null")
+    }
+
     fileprivate static func conflict(_ operation: Operation, id: ByteString, item: Int) -> Reason {
         let pointer = JSONPointer(["items", String(item)])
-        let key = id.description.prefix(160)
+        let key = id.description.cut(toBytes: 300)
         if operation == .insert {
             return Reason(
                 item: item, code: .alreadyExists, pointer: pointer, expected: "no record '\(key)'",

@@ -12,6 +12,9 @@ package struct BatchResult: Sendable {
     package var doubtful: [ByteString: Int64] = [:]
     /// Nothing was written, for the plan must know more first.
     package var isUndecided: Bool { !missingLedgerIDs.isEmpty || !doubtful.isEmpty }
+    /// Not nil: a change of this collection is larger than the store takes, and nothing was written. Settle the batch in
+    /// parts.
+    package var oversized: String?
     /// Dead letters stored.
     package var deadLetters = 0
     /// Postings noted.

@@ -42,7 +42,7 @@ struct LedgerPlan {
             rows[row.id] = row
             stored.insert(row.id)
             if let at = row.redeliveredAt { redeliveredAt[row.id] = at }
-            if row.batch != nil, row.batch == mark { isDone = true }
+            if let own = row.batch, own == mark || batch.earlierMarks.contains(own) { isDone = true }
         }
     }
 

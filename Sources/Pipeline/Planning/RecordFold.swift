@@ -35,7 +35,33 @@ struct RecordFold {
         }
     }
 
-    /// Does what one item asks and says how it ended. `records`: the snapshot of this record's collection.
+    /// Whether the record would be larger than the store takes with the image's fields set, and larger than it is.
+    private func isTooLarge(with image: Int, of message: PreparedMessage, records: BSONSequence) -> Bool {
+        // Mostly that much is known without merging them.
+        let imageBytes = message.images.range(of: image).count
+        guard imageBytes + mostBytes(records) > StoreBounds.documentBytes else { return false }
+        return message.images.withDocument(image) { new in
+            withCurrent(records) { current in
+                let merged = RecordChange.merging(image: new, into: current).count
+                return merged > max(StoreBounds.documentBytes, current.count)
+            }
+        }
+    }
+
+    /// Bytes of what there is now, at most.
+    private func mostBytes(_ records: BSONSequence) -> Int {
+        switch state {
+        case .absent: 0
+        case .stored: records.range(of: base ?? 0).count
+        case .image(let message, let index): message.images.range(of: index).count
+        case .patched(let message, let index):
+            message.images.range(of: index).count + records.range(of: base ?? 0).count
+        case .merged(let bytes): bytes.count
+        }
+    }
+
+    /// Does what one item asks and says how it ended. An update of a record that is there is rejected where the record would
+    /// become too large. `records`: the snapshot of this record's collection.
     mutating func apply(
         _ operation: Operation, image: Int, of message: PreparedMessage, records: BSONSequence
     ) -> Outcome {
@@ -63,6 +89,7 @@ struct RecordFold {
                 withCurrent(records) { RecordChange.changes(image: new, record: $0) }
             }
             guard isChanged else { return .unchanged }
+            if isTooLarge(with: image, of: message, records: records) { return .rejected }
             if case .stored = state {
                 state = .patched(message, image)
             } else {

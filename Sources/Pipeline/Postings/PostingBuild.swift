@@ -27,7 +27,12 @@ struct PostingBuild {
             do throws(Fault) {
                 let made = try maker.make(
                     shape, of: item, companyId: catalog.companyId, catalog: catalog.definition.catalog, facts: facts)
-                postings.append(PreparedPosting(made, shape, item: index))
+                let posting = PreparedPosting(made, shape, item: index)
+                if posting.byteCount > Self.mostBytes {
+                    postings.removeLast(postings.count - start)
+                    return .postingTooLarge(posting, item: index)
+                }
+                postings.append(posting)
             } catch {
                 postings.removeLast(postings.count - start)
                 return Reason(error, item: index)
@@ -37,7 +42,32 @@ struct PostingBuild {
     }
 }
 
+extension PostingBuild {
+    /// Of what a posting's row says; the rest of the row takes less than what is left to ``StoreBounds/documentBytes``.
+    private static let mostBytes = LetterOrder.largestBody
+}
+
+extension PreparedPosting {
+    fileprivate var byteCount: Int {
+        let routingKey = if case .amqp(_, let key) = target { key.utf8.count } else { 0 }
+        return headers.reduce(body.count + 2 * routingKey) { sum, header in
+            guard case .string(let text) = header.value else { return sum }
+            return sum + header.name.utf8.count + text.utf8.count + 8
+        }
+    }
+}
+
 extension Reason {
+    fileprivate static func postingTooLarge(_ posting: PreparedPosting, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        return Reason(
+            item: item, code: .tooLarge, pointer: pointer, keyword: "target",
+            expected: "a posting of at most \(LetterOrder.largestBody) bytes", found: "\(posting.byteCount) bytes",
+            text:
+                "\(pointer): what is posted of it to \(posting.target) has \(posting.byteCount) bytes with its headers, the"
+                + " limit is \(LetterOrder.largestBody); shorten the item, or post fewer of its fields")
+    }
+
     fileprivate init(_ fault: Fault, item: Int) {
         let pointer = JSONPointer(["items", String(item)])
         self.init(

@@ -131,6 +131,11 @@ package struct ItemPreparer {
 
             let start = ids.count
             appendID(of: item, key: catalog.definition.key)
+            guard ids.count - start <= StoreBounds.keyBytes else {
+                let size = ids.count - start
+                ids.removeLast(size)
+                return reject(operation, [.keyTooLong(size, catalog.definition.key, of: item, index: index)])
+            }
             let id = start..<ids.count
             let version = operation == .delete ? versionField : nil
             if operation == .delete && version == nil {
@@ -183,7 +188,8 @@ package struct ItemPreparer {
                 for node in value.isArray ? Array(value.elements) : [value] {
                     guard node.kind == .string || node.kind == .number else { continue }
                     var id = company
-                    RecordKey.append(part: node.utf8, to: &id)
+                    // No record has a longer key: with one byte more it is not found either.
+                    RecordKey.append(part: node.utf8.prefix(StoreBounds.keyBytes + 1), to: &id)
                     references.append(PreparedReference(reference: number, id: ByteString(id)))
                 }
             }
@@ -257,6 +263,18 @@ extension Reason {
         self.init(
             item: item, code: .schema, pointer: violation.pointer, keyword: violation.keyword,
             expected: violation.expected, found: violation.found, text: violation.text)
+    }
+
+    /// Names the part of the key that is the longest.
+    fileprivate static func keyTooLong(_ size: Int, _ key: [String], of item: JSONNode, index: Int) -> Reason {
+        let longest = key.max { (item[$0]?.utf8.count ?? 0) < (item[$1]?.utf8.count ?? 0) } ?? ""
+        let pointer = JSONPointer(["items", String(index), longest])
+        return Reason(
+            item: index, code: .tooLarge, pointer: pointer, expected: "a key of at most \(StoreBounds.keyBytes) bytes",
+            found: "\(size) bytes",
+            text:
+                "\(pointer): the record's key (companyId|\(key.joined(separator: "|"))) has \(size) bytes, the limit is"
+                + " \(StoreBounds.keyBytes); shorten this field")
     }
 
     fileprivate static func invalidOperation(_ found: JSONNode?, index: Int) -> Reason {

@@ -5,12 +5,14 @@ internal import Schemas
 /// Writes an item that its definition has accepted as the record to be stored: `_id`, `companyId`, then the item's fields
 /// in their order, each with the type that the definition gives it.
 enum RecordEncoder {
+    /// Throws also where the record becomes larger than the store takes, as soon as it does.
     ///
     /// `only`: the one field that is wanted, of an item that deletes; nil for all.
     static func append(
         _ item: JSONNode, id: ArraySlice<UInt8>, catalog: CatalogMessage, only: ByteString?,
         to writer: inout BSONWriter
     ) throws(RecordFault) {
+        let end = writer.bytes.count + StoreBounds.documentBytes
         id.withUnsafeBufferPointer { writer.append(BSONWriter.bytes(of: "_id"), string: $0) }
         writer.append("companyId", string: catalog.companyId)
         let definition = catalog.definition
@@ -20,13 +22,14 @@ enum RecordEncoder {
             let isTyped = value.kind == .number || (value.kind == .string && definition.convertsStrings)
             let kind = isTyped ? definition.bson(named: name.utf8) : .any
             let form = value.height > 0 ? definition.form(named: name.utf8) : nil
-            try append(value, named: name.utf8, as: kind, form: form, to: &writer)
+            try append(value, named: name.utf8, as: kind, form: form, end: end, to: &writer)
+            if writer.bytes.count > end { throw RecordFault(tooLargeWith: name.utf8) }
         }
     }
 
-    /// `form`: what becomes of the values inside; nil where they speak for themselves.
+    /// `end`: where the block of bytes may end. `form`: what becomes of the values inside; nil where they speak for themselves.
     private static func append(
-        _ value: JSONNode, named name: UnsafeBufferPointer<UInt8>, as kind: BSONKind, form: StoredForm?,
+        _ value: JSONNode, named name: UnsafeBufferPointer<UInt8>, as kind: BSONKind, form: StoredForm?, end: Int,
         to writer: inout BSONWriter
     ) throws(RecordFault) {
         switch value.kind {
@@ -56,8 +59,10 @@ enum RecordEncoder {
                     for element in value.elements {
                         try BSONWriter.withIndexName(index) { (own) throws(RecordFault) in
                             try append(
-                                element, named: own, as: form?.elements?.bson ?? .any, form: form?.elements, to: &inner)
+                                element, named: own, as: form?.elements?.bson ?? .any, form: form?.elements, end: end,
+                                to: &inner)
                         }
+                        if inner.bytes.count > end { throw RecordFault(tooLargeWith: name) }
                         index += 1
                     }
                 })
@@ -67,7 +72,9 @@ enum RecordEncoder {
                 document: { (inner: inout BSONWriter) throws(RecordFault) in
                     for member in value.members {
                         let own = form?.member(named: member.name.utf8)
-                        try append(member.value, named: member.name.utf8, as: own?.bson ?? .any, form: own, to: &inner)
+                        try append(
+                            member.value, named: member.name.utf8, as: own?.bson ?? .any, form: own, end: end,
+                            to: &inner)
                     }
                 })
         }
@@ -97,21 +104,39 @@ enum RecordEncoder {
     }
 }
 
-/// A value that the store could not hold without changing it. The definition has already refused those of the fields it
-/// names; this is for the others.
+/// A value that the store could not hold, or not without changing it. The definition has already refused those of the fields
+/// it names; this is for the others.
 struct RecordFault: Error {
     let name: String
     let expected: String
     let found: String
+    /// It is no single value that is at fault: all of the record is larger than the store takes.
+    private let isTooLarge: Bool
 
     init(_ node: JSONNode, _ name: UnsafeBufferPointer<UInt8>, expected: String) {
         self.name = String(decoding: name, as: UTF8.self)
         self.expected = expected
         found = Reason.describe(node)
+        isTooLarge = false
+    }
+
+    /// `name`: of the field with which it became too large.
+    init(tooLargeWith name: UnsafeBufferPointer<UInt8>) {
+        self.name = String(decoding: name, as: UTF8.self)
+        expected = "a record of at most \(StoreBounds.documentBytes) bytes"
+        found = "more"
+        isTooLarge = true
     }
 
     func reason(item: Int) -> Reason {
         let pointer = JSONPointer(["items", String(item), name])
+        if isTooLarge {
+            return Reason(
+                item: item, code: .tooLarge, pointer: pointer, expected: expected, found: found,
+                text: "\(pointer): with this field the record has more than \(StoreBounds.documentBytes) bytes as BSON,"
+                    + " where each number takes 8 or 16 and each element its index besides; split the record, or send"
+                    + " long lists of numbers as text")
+        }
         return Reason(
             item: item, code: .schema, pointer: pointer, keyword: "x-bson", expected: expected, found: found,
             text: "\(pointer): expected \(expected), found \(found); send it as a string, or name its type in the"

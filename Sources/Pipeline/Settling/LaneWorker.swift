@@ -39,6 +39,7 @@ struct LaneWorker<S: Store>: Sendable {
                 let plan = BatchPlan(batch, keys: keys ?? BatchKeys(batch), context: context)
                 let turn = isTrial ? CommitTurn.never() : work.turn
                 let result = try await store.settle(plan.reads, turn: turn) { plan.plan($0) }
+                if let collection = result.oversized { throw .oversized(collection) }
                 if trouble.end() { lane.observer.resumed(lane: number) }
                 guard !result.isUndecided else {
                     batches.mustRead(result.missingLedgerIDs)
@@ -56,7 +57,7 @@ struct LaneWorker<S: Store>: Sendable {
                         batch: batch, result: result, duration: ContinuousClock.now - started,
                         at: lane.environment.now()))
             } catch {
-                if isTrial, error.kind == .gaveWay || error.kind == .refused {
+                if isTrial, error.kind != .unavailable {
                     guard (try? await lane.environment.sleep(lane.outage.rest)) != nil else { return false }
                     if trouble.end() { lane.observer.resumed(lane: number) }
                     continue
@@ -66,18 +67,34 @@ struct LaneWorker<S: Store>: Sendable {
                     continue
                 }
                 work.turn.meetTrouble()
-                if error.kind == .refused, batches.refused(error) {
-                    keys = nil
+                if error.kind != .unavailable, work.turn.isBehind {
+                    // The one before has not committed: it may be freeing just the value that a unique index misses here.
+                    guard await work.turn.follow() else { return false }
                     continue
                 }
                 let now = lane.environment.now()
-                let wait = trouble.wait(for: error, now: now)
+                let pause: Duration
+                switch trouble.next(after: error, now: now) {
+                case .split where batches.refused(error):
+                    keys = nil
+                    continue
+                case .split:
+                    // It is not what the batch holds, for the smallest of dead letters is refused too.
+                    keys = nil
+                    pause = Trouble.longWait
+                    lane.observer.waiting(
+                        lane: number, error: .deadLetterRefused(error), since: trouble.isStuck(now: now))
+                case .wait(let next):
+                    pause = next
+                    if error.kind != .refused {
+                        lane.observer.waiting(lane: number, error: error, since: trouble.since ?? 0)
+                    }
+                }
                 if open == nil, lane.outage.mustGiveBack(troubleSince: trouble.since ?? now, now: now) {
                     lane.channels.giveBack()
                     lane.outage.gaveBack(at: now)
                 }
-                lane.observer.waiting(lane: number, error: error, since: trouble.since ?? 0)
-                guard (try? await lane.environment.sleep(wait)) != nil else { return false }
+                guard (try? await lane.environment.sleep(pause)) != nil else { return false }
             }
         }
         return true
@@ -90,24 +107,20 @@ struct LaneWorker<S: Store>: Sendable {
     }
 }
 
-/// How long a worker waits before it tries a batch again.
-private struct Trouble {
-    private var backOff = BackOff()
-    private var attempts = 0
-    /// Milliseconds since 1970 of the first error; nil while all is well.
-    private(set) var since: Int64?
-
-    /// The network and the server come and go: that is waited for with growing pauses. An error that nobody knows is tried
-    /// again twice soon, then at long intervals.
-    mutating func wait(for error: StoreError, now: Int64) -> Duration {
-        attempts += 1
-        since = since ?? now
-        return error.kind == .unavailable || attempts < 3 ? backOff.wait() : .seconds(30)
+extension StoreError {
+    fileprivate static func oversized(_ collection: String) -> StoreError {
+        StoreError(
+            kind: .refused, code: 0,
+            message: "writing to '\(collection)': what the items change in one record is more than one write may hold"
+                + " (16 MB); change it in several messages")
     }
 
-    /// Whether there was any.
-    mutating func end() -> Bool {
-        defer { self = Trouble() }
-        return since != nil
+    /// Where nothing can be left out any more.
+    fileprivate static func deadLetterRefused(_ error: StoreError) -> StoreError {
+        StoreError(
+            kind: error.kind, code: error.code,
+            message:
+                "\(error.message). The dead letter of it is refused as well, so the lane waits, and the broker keeps its"
+                + " messages")
     }
 }

@@ -29,27 +29,39 @@ package struct OpenBatches {
     /// Of the current one only these segments are left.
     package mutating func keep(_ segments: [Segment]) { open[open.count - 1].segments = segments }
 
-    /// The store refuses what the current one holds. False where nothing of it can be left out any more: it is a dead letter
-    /// that the store refuses.
+    /// The store refuses what the current one holds. In this order: a collection that takes nothing is left out, the batch is
+    /// halved, the only item is left out, its dead letter is made as small as can be. False where nothing of that is left to
+    /// do: it is not what the batch holds, and it stands as it was, to be tried again later.
     package mutating func refused(_ error: StoreError) -> Bool {
-        let batch = open.removeLast()
+        var batch = open.removeLast()
+        if let collection = error.collection, batch.refusedCollections[collection] == nil {
+            batch.refusedCollections[collection] = error
+            push(batch)
+            return true
+        }
         if let (first, second) = batch.halves() {
             push(second)
             push(first)
             return true
         }
         if let place = batch.onlyPlace, batch.refusals[place] == nil {
-            var rest = batch
-            rest.refusals[place] = .storeRefused(error, item: place.item)
-            push(rest)
+            batch.refusals[place] = .storeRefused(error, item: place.item)
+            push(batch)
             return true
         }
-        open.append(batch)
-        return false
+        let isTriedAll = batch.isLastResort
+        batch.isLastResort.toggle()
+        if isTriedAll {
+            batch.refusals = [:]
+            batch.refusedCollections = [:]
+        }
+        push(batch)
+        return !isTriedAll
     }
 
     private mutating func push(_ batch: Batch) {
         var batch = batch
+        if let mark = batch.mark { batch.earlierMarks.append(mark) }
         batch.mark = newMark()
         open.append(batch)
     }
@@ -64,7 +76,7 @@ extension Batch {
 }
 
 extension Reason {
-    fileprivate static func storeRefused(_ error: StoreError, item: Int) -> Reason {
+    static func storeRefused(_ error: StoreError, item: Int) -> Reason {
         Reason(
             item: item, code: .storeRefused, pointer: JSONPointer(["items", String(item)]),
             expected: "a record that the store takes",

@@ -6,6 +6,7 @@ struct ViolationWriter {
     /// The value that was checked.
     let root: JSONNode
     let base: JSONPointer
+    private static let pointerBytes = 4 << 10
 
     func violations(for findings: [Finding], surrender: Finding?, entry: Int32) -> [Violation] {
         var findings = findings
@@ -33,7 +34,8 @@ struct ViolationWriter {
         } else if !isNested {
             explainAlternatives(finding, &words)
         }
-        let pointer = JSONPointer(base.tokens + local.tokens)
+        // A member's name may have megabytes, and a value a violation for each of its members.
+        let pointer = JSONPointer(base.tokens + local.tokens).cut(toBytes: Self.pointerBytes)
         let place = pointer.tokens.isEmpty ? "the whole value" : pointer.description
         return Violation(
             pointer: pointer, keyword: words.keyword, expected: words.expected, found: words.found,

@@ -113,6 +113,7 @@ package struct PlanProperty {
             let (writes, result, error) = attempt(batch, fault)
             switch error?.kind {
             case nil:
+                if let collection = result.oversized { throw Problem(words: "a write to \(collection) is too large") }
                 guard !result.isUndecided else {
                     open.mustRead(result.missingLedgerIDs)
                     open.confirmed(result.doubtful)

@@ -53,15 +53,21 @@ package struct LetterOrder: Sendable {
     package let now: Int64
     /// A number that nobody else was given.
     package let seed: UInt64
+    /// The place of what is sent again among other postings.
+    package let stamp: PostingStamp
     /// The bytes of a letter that lies in parts. What the letter itself has by now goes before them: it was mended.
     package let body: [UInt8]?
 
-    package init(id: ByteString, _ action: Action, by who: String, now: Int64, seed: UInt64, body: [UInt8]? = nil) {
+    package init(
+        id: ByteString, _ action: Action, by who: String, now: Int64, seed: UInt64, stamp: PostingStamp? = nil,
+        body: [UInt8]? = nil
+    ) {
         self.id = id
         self.action = action
         self.who = who
         self.now = now
         self.seed = seed
+        self.stamp = stamp ?? PostingStamp(milliseconds: now, seed: seed)
         self.body = body
     }
 
@@ -112,7 +118,7 @@ package struct LetterOrder: Sendable {
 
     private func posting(of letter: StoredLetter, _ body: [UInt8], _ messageId: ByteString) -> CollectionWrites {
         var row = PostingRow(
-            id: PostingRow.id(now: now, seed: seed, number: 0), origin: .replay, name: letter.route,
+            id: stamp.rowIDs[0], origin: .replay, name: letter.route,
             target: .amqp(exchange: "", routingKey: letter.queue), body: body, registeredAt: now)
         row.messageId = messageId
         row.headers = letter.headersToSend + [.init(name: Self.replayHeader, value: .string(id.description))]

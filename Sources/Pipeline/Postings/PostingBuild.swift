@@ -20,11 +20,11 @@ struct PostingBuild {
     /// Returns why the item cannot be posted as the mapping says; nothing of it is posted then.
     mutating func add(_ item: JSONNode, index: Int) -> Reason? {
         let start = postings.count
-        for shape in shapes {
+        for (number, shape) in shapes.enumerated() {
             do throws(Fault) {
                 let made = try maker.make(
                     shape, of: item, companyId: catalog.companyId, catalog: catalog.definition.catalog, facts: facts)
-                postings.append(PreparedPosting(made, shape, item: index))
+                postings.append(PreparedPosting(made, shape, item: index, number: number))
             } catch {
                 postings.removeLast(postings.count - start)
                 return Reason(error, item: index)

@@ -22,10 +22,12 @@ struct LaneWorker<S: Store>: Sendable {
         var batches = OpenBatches(work.batch, newMark: lane.environment.seed)
         var keys: BatchKeys? = work.keys
         var trouble = Trouble()
+        var stamp = work.stamp
         while let batch = batches.current {
             let started = ContinuousClock.now
             do throws(StoreError) {
-                let plan = BatchPlan(batch, keys: keys ?? BatchKeys(batch), context: context)
+                let plan = BatchPlan(batch, keys: keys ?? BatchKeys(batch), context: context(stamp))
+                stamp.advance()
                 let result = try await store.settle(plan.reads, turn: work.turn) { plan.plan($0) }
                 if trouble.end() { lane.observer.resumed(lane: number) }
                 guard result.missingLedgerIDs.isEmpty else {
@@ -55,10 +57,10 @@ struct LaneWorker<S: Store>: Sendable {
         return true
     }
 
-    private var context: PlanContext {
+    private func context(_ stamp: PostingStamp) -> PlanContext {
         PlanContext(
             route: lane.route, now: lane.environment.now(), seed: lane.environment.seed(),
-            versionField: lane.versionField, resultQueue: lane.resultQueue)
+            versionField: lane.versionField, resultQueue: lane.resultQueue, stamp: stamp)
     }
 }
 

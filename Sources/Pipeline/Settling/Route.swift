@@ -60,7 +60,7 @@ package struct Route<S: Store>: Sendable {
     package func run() async {
         let inlets = sources.map { Inlet(source: $0) }
         let inFlight = InFlight(limits: limits)
-        let queues = lanes.map { _ in LaneQueue(limits: limits) }
+        let queues = lanes.map { _ in LaneQueue(limits: limits, newStamp: environment.stamp) }
         await withTaskGroup(of: Void.self) { group in
             var workers = 0
             for (stores, queue) in zip(lanes, queues) {

@@ -11,6 +11,9 @@ struct LiveServer: Sendable {
     /// A single mongod of our own; nil for the others.
     private var standalone: Standalone?
 
+    /// Three mongods of our own; nil for the others.
+    private var replicas: ReplicaSet?
+
     private struct Standalone: Sendable {
         let process: Process
         let directory: URL
@@ -57,6 +60,8 @@ struct LiveServer: Sendable {
         switch kind {
         case .replicaSet: try await startReplicaSet()
         case .standalone: try await startStandalone()
+        case .threeMembers:
+            try await startThreeMembers(program: try #require(root) + "/.local/bin/mongod")
         }
     }
 
@@ -89,7 +94,21 @@ struct LiveServer: Sendable {
             uri: "mongodb://127.0.0.1:\(port)/", standalone: Standalone(process: process, directory: directory))
     }
 
+    private static func startThreeMembers(program: String) async throws -> LiveServer {
+        let set = try await ReplicaSet.start(program: program)
+        return LiveServer(uri: set.uri, replicas: set)
+    }
+
+    /// Whether the URI names one server, and not the members of a set.
+    var isOneServer: Bool { replicas == nil }
+
+    /// From now on no majority takes what is written.
+    func freezeSecondaries() throws { try #require(replicas).freezeSecondaries() }
+
+    func thawSecondaries() throws { try #require(replicas).thawSecondaries() }
+
     fileprivate func stopOwn() async {
+        replicas?.stop()
         if let standalone {
             standalone.process.terminate()
             standalone.process.waitUntilExit()
@@ -125,7 +144,7 @@ struct LiveServer: Sendable {
 
 /// Gives a suite a mongod of its own, so that its tests may break it without breaking others.
 struct OwnServer: SuiteTrait, TestScoping {
-    enum Kind { case replicaSet, standalone }
+    enum Kind { case replicaSet, standalone, threeMembers }
 
     let kind: Kind
 

@@ -102,10 +102,14 @@ struct LiveServer: Sendable {
     /// Whether the URI names one server, and not the members of a set.
     var isOneServer: Bool { replicas == nil }
 
-    /// From now on no majority takes what is written.
-    func freezeSecondaries() throws { try #require(replicas).freezeSecondaries() }
-
-    func thawSecondaries() throws { try #require(replicas).thawSecondaries() }
+    /// Runs `body` while no majority takes what is written. All that was written before has one.
+    func withoutMajority(_ body: () async throws -> Void) async throws {
+        let replicas = try #require(replicas)
+        try await replicas.catchUp()
+        replicas.freezeSecondaries()
+        defer { replicas.thawSecondaries() }
+        try await body()
+    }
 
     fileprivate func stopOwn() async {
         replicas?.stop()

@@ -76,18 +76,7 @@ struct ReplicaSet: Sendable {
             try await Self.patiently {
                 // By itself it would wait for the time after which a primary is missed.
                 _ = try? await reader.command("replSetStepUp", on: "admin") { $0.append("replSetStepUp", int64: 1) }
-                let reply = try await reader.command("insert", on: "promo_test_set") { command in
-                    command.append("insert", string: "probe")
-                    command.append("documents", array: { $0.append("0", document: { $0.append("n", int64: 1) }) })
-                    command.append(
-                        "writeConcern",
-                        document: { concern in
-                            concern.append("w", int64: 3)
-                            concern.append("wtimeout", int64: 5000)
-                        })
-                }
-                let isDone = reply.withUnsafeBytes { BSONElements($0).first(named: "writeConcernError") == nil }
-                try #require(isDone)
+                try await Self.catchUp(reader)
             }
         } catch {
             await reader.close()
@@ -96,6 +85,39 @@ struct ReplicaSet: Sendable {
         }
         await reader.close()
         await deployment.close()
+    }
+
+    /// Returns once all members have all that is written.
+    func catchUp() async throws {
+        var settings = MongoSettings(uri: uri, database: "admin")
+        settings.preparesDatabase = false
+        let deployment = try MongoDeployment(settings, logger: LiveStore.logger("set"))
+        let reader = deployment.makeReader()
+        let result: Result<Void, any Error>
+        do {
+            try await deployment.connect()
+            result = .success(try await Self.catchUp(reader))
+        } catch {
+            result = .failure(error)
+        }
+        await reader.close()
+        await deployment.close()
+        try result.get()
+    }
+
+    private static func catchUp(_ reader: MongoReader) async throws {
+        let reply = try await reader.command("insert", on: "promo_test_set") { command in
+            command.append("insert", string: "probe")
+            command.append("documents", array: { $0.append("0", document: { $0.append("n", int64: 1) }) })
+            command.append(
+                "writeConcern",
+                document: { concern in
+                    concern.append("w", int64: 3)
+                    concern.append("wtimeout", int64: 10_000)
+                })
+        }
+        let isDone = reply.withUnsafeBytes { BSONElements($0).first(named: "writeConcernError") == nil }
+        try #require(isDone)
     }
 
     private static func patiently(_ body: () async throws -> Void) async throws {

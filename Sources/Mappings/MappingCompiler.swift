@@ -48,6 +48,13 @@ package struct MappingCompiler {
                     }
                     let compiler = RouteCompiler(reader: reader, context: context)
                     if RouteCompiler.isFeed(body) {
+                        if name == FeedMapping.leaseOfPostings {
+                            reader.add(
+                                key, "route-name",
+                                "a feed cannot be named '\(name)': in gateway.feeds that is the row of those who publish what"
+                                    + " routes post, and one of the two would never publish; give the feed another name"
+                            )
+                        }
                         if let feed = compiler.feed(name, body) { feeds.append(feed) }
                     } else if let route = compiler.route(name, key, body) {
                         routes.append(route)

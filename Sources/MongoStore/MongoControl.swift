@@ -12,7 +12,7 @@ actor MongoControl {
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     private let uri: String
-    private let isReadOnly: Bool
+    private let preparesDatabase: Bool
     private let database: String
     private let setup: CollectionSetup
     private let register: InstanceRegister
@@ -23,31 +23,55 @@ actor MongoControl {
     private var sessions: [[UInt8]] = []
     private var hasRow = false
     private var guarantee: Guarantee?
+    private var record: HeartbeatRecord
+    private let postingClock: PostingClock
 
-    init(database: String, settings: MongoSettings, health: HealthBoard, logger: Logger) {
+    init(
+        database: String, settings: MongoSettings, postingClock: PostingClock, health: HealthBoard, logger: Logger
+    ) {
         uri = settings.uri
-        isReadOnly = settings.isReadOnly
+        preparesDatabase = settings.preparesDatabase
         self.database = database
         self.health = health
         self.logger = logger
         setup = CollectionSetup(ledgerLifetime: settings.ledgerLifetime)
         register = InstanceRegister(identity: .current(), deadAfter: settings.deadAfter)
+        record = HeartbeatRecord(deadAfter: settings.deadAfter)
+        self.postingClock = postingClock
     }
 
-    /// Asks the server who it is, creates what is missing, and ends the sessions that dead instances have left.
-    func prepare() throws(MongoFailure) -> (ClientPool, Guarantee) {
+    /// What is known of the deployment once it has answered.
+    struct Prepared {
+        var pool: ClientPool
+        var guarantee: Guarantee
+        /// What a person should know though the gateway works.
+        var notes: [String] = []
+    }
+
+    /// Asks the server who it is. Where this process prepares the database: creates what is missing, and ends the sessions that
+    /// dead instances have left.
+    func prepare() throws(MongoFailure) -> Prepared {
         do throws(MongoFailure) {
-            let guarantee = try reporting { connection throws(MongoFailure) in
+            var prepared = try reporting { connection throws(MongoFailure) in
                 try connection.run("ping", on: "admin") { $0.append("ping", int64: 1) }
                 let hello = try connection.run("hello", on: "admin") { $0.append("hello", int64: 1) }
-                if !isReadOnly {
-                    for note in try setup.run(on: connection) { logger.warning("\(note)") }
-                }
-                return Self.guarantee(hello)
+                return Prepared(pool: try openPool(), guarantee: Self.guarantee(hello))
             }
-            self.guarantee = guarantee
-            if !isReadOnly { try sweep() }
-            return (try openPool(), guarantee)
+            guarantee = prepared.guarantee
+            if preparesDatabase {
+                prepared.notes = try reporting { connection throws(MongoFailure) in
+                    try setup.run(hasReplicas: prepared.guarantee == .exactlyOnce, on: connection)
+                }
+                try sweep(judgesSilence: true)
+            }
+            do throws(MongoFailure) {
+                let last = try reporting { connection throws(MongoFailure) in try connection.lastPostingID() }
+                if let last { postingClock.observe(last) }
+            } catch {
+                // A command that only looks may have no right to.
+                if preparesDatabase { throw error }
+            }
+            return prepared
         } catch {
             // Also what would not pass by waiting: without it, nothing runs.
             health.reportDown(HealthBoard.control, error.storeError.message)
@@ -66,9 +90,11 @@ actor MongoControl {
         }
     }
 
-    /// What a collection is; it is created where it is not there.
+    /// What a collection is; it is created where it is not there and this process prepares the database.
     func form(of collection: String) throws(MongoFailure) -> CollectionForm {
-        try reporting { connection throws(MongoFailure) in try setup.form(of: collection, on: connection) }
+        try reporting { connection throws(MongoFailure) in
+            try setup.form(of: collection, creating: preparesDatabase, on: connection)
+        }
     }
 
     // MARK: Sessions of this instance
@@ -101,25 +127,29 @@ actor MongoControl {
             return
         }
         do throws(MongoFailure) {
-            if hasRow {
-                let isNew = try reporting { connection throws(MongoFailure) in
-                    try register.beat(sessions: sessions, on: connection)
-                }
-                if isNew {
-                    logger.warning(
-                        "this gateway was taken for dead by another one, so it was paused or cut off for long; its open batches are settled again"
-                    )
-                }
+            let began = ContinuousClock.now
+            let beat = try reporting { connection throws(MongoFailure) in
+                try register.beat(sessions: sessions, on: connection)
             }
-            try sweep()
+            record.succeeded(from: began, to: .now, election: beat.election)
+            if beat.isNew, hasRow {
+                logger.warning(
+                    "this gateway was taken for dead by another one, so it was paused or cut off for long; its open batches are settled again"
+                )
+            }
+            hasRow = true
+            try sweep(judgesSilence: record.mayJudge(at: .now))
         } catch {
+            record.failed()
             logger.debug("heartbeat failed: \(error.storeError.message)")
         }
     }
 
-    private func sweep() throws(MongoFailure) {
+    private func sweep(judgesSilence: Bool) throws(MongoFailure) {
         guard guarantee == .exactlyOnce else { return }
-        let dead = try reporting { connection throws(MongoFailure) in try register.sweep(on: connection) }
+        let dead = try reporting { connection throws(MongoFailure) in
+            try register.sweep(judgesSilence: judgesSilence, on: connection)
+        }
         for instance in dead {
             logger.notice("ended the sessions of a gateway that is gone (\(instance)); its open batch is free again")
         }

@@ -15,6 +15,7 @@ package final class MongoDeployment: Sendable {
         var pool: ClientPool?
         var control: MongoControl?
         var guarantee: Guarantee?
+        var notes: [String] = []
         var isClosed = false
     }
 
@@ -22,6 +23,13 @@ package final class MongoDeployment: Sendable {
     package let database: String
     let logger: Logger
     let healthBoard = HealthBoard()
+    /// Gives this process's postings their order, behind those that are stored.
+    package let postingClock = PostingClock(now: { wallClockMilliseconds() })
+    /// How long the server may take for a question whose answer may also be "not known": less than the socket's patience, or
+    /// the connection would be lost with the answer.
+    let questionTime: Duration
+    /// How long a connection waits for the server; nil: for ever.
+    let socketPatience: Duration?
     private let state = Mutex(State())
 
     /// Reads the connection string; does not connect. Throws where `mongoDB.uri` or `mongoDB.database` cannot be used,
@@ -32,6 +40,9 @@ package final class MongoDeployment: Sendable {
         self.logger = logger
         let uri = try MongoURI(settings.uri)
         database = try Self.checked(database: settings.database ?? uri.database)
+        let patience = uri.socketTimeoutMilliseconds
+        socketPatience = patience > 0 ? .milliseconds(patience) : nil
+        questionTime = patience > 0 ? min(.seconds(2), .milliseconds(max(1, Int(patience) / 2))) : .seconds(2)
     }
 
     /// Whether the store can be reached; from any thread.
@@ -40,21 +51,26 @@ package final class MongoDeployment: Sendable {
     /// What a batch's effect can be promised to be; nil before ``connect()`` has succeeded.
     package var guarantee: Guarantee? { state.withLock { $0.guarantee } }
 
-    /// Connects, finds out whether there are transactions, creates our collections and indexes, and ends what dead
-    /// instances have left open. May be called again until it succeeds, and any time after. Takes as long as the URI's
+    /// What a person should do something about though the store works, in words; found at ``connect()``.
+    package var notes: [String] { state.withLock { $0.notes } }
+
+    /// Connects, finds out whether there are transactions, and, where ``MongoSettings/preparesDatabase`` says so, creates our
+    /// collections and indexes and ends what dead instances have left open. May be called again until it succeeds, and any time after. Takes as long as the URI's
     /// `serverSelectionTimeoutMS` (5 s unless it says otherwise) when no server is there.
     package func connect() async throws(StoreError) {
-        let (pool, guarantee): (ClientPool, Guarantee)
+        let prepared: MongoControl.Prepared
         do throws(MongoFailure) {
-            (pool, guarantee) = try await openControl().prepare()
+            prepared = try await openControl().prepare()
         } catch {
             throw error.storeError
         }
         state.withLock { state in
-            state.pool = pool
-            state.guarantee = guarantee
+            state.pool = prepared.pool
+            state.guarantee = prepared.guarantee
+            state.notes = prepared.notes
         }
-        if guarantee == .atLeastOnce {
+        for note in prepared.notes { logger.warning("\(note)") }
+        if prepared.guarantee == .atLeastOnce {
             logger.warning(
                 "MongoDB is a standalone mongod: no transactions, so a crash in the middle of a batch repeats a part of it. Make it a replica set (mongod --replSet rs0, then rs.initiate()) for exactly-once effect"
             )
@@ -113,7 +129,8 @@ package final class MongoDeployment: Sendable {
                 if state.isClosed { throw Self.notConnected }
                 if let control = state.control { return control }
                 let control = MongoControl(
-                    database: database, settings: settings, health: healthBoard, logger: logger)
+                    database: database, settings: settings, postingClock: postingClock, health: healthBoard,
+                    logger: logger)
                 state.control = control
                 return control
             }

@@ -20,8 +20,9 @@ package struct MongoSettings: Sendable {
     /// ``MongoDeployment/close()`` and ``MongoLane/close()`` return after this at the latest.
     package var closePatience = Duration.seconds(2)
 
-    /// For those who only look: nothing is created or changed, and no other instance's sessions are ended.
-    package var isReadOnly = false
+    /// Whether connecting sets up the database and ends the sessions of dead instances: what a running gateway does. False for
+    /// commands, which find the database as it is and write nothing but what they are asked to.
+    package var preparesDatabase = true
 
     /// Is told of the steps of each batch, on its lane's thread.
     package var reached: @Sendable (Checkpoint) -> Void = { _ in }

@@ -85,7 +85,8 @@ package final class Rehearsal {
                 batch,
                 context: PlanContext(
                     route: route.name, now: now, seed: number << 24,
-                    versionField: route.versionField.map { ByteString($0) }))
+                    versionField: route.versionField.map { ByteString($0) },
+                    stamp: PostingStamp(milliseconds: now, count: UInt32(truncatingIfNeeded: number), process: 0)))
             let result = try await store.settle(plan.reads) { plan.plan($0) }
             guard result.missingLedgerIDs.isEmpty else {
                 batch.furtherLedgerIDs += result.missingLedgerIDs

@@ -61,4 +61,33 @@ import Testing
         #expect(mistakes.map(\.rule) == ["queue-twice"])
         #expect(mistakes.first?.message.contains("a.yaml:4:26") == true)
     }
+
+    private static func feed(_ name: String) -> String {
+        """
+        routes:
+          \(name):
+            from: { mongodb: { collection: limitStatus, progress: snapshot, every: 30m } }
+            message: document
+            to: { amqp: { queue: limits } }
+        """
+    }
+
+    @Test func `a feed cannot have the name under which gateways agree on who publishes postings`() {
+        #expect(
+            mistakes(Self.feed("postings")) == [
+                "m.yaml:2:3: a feed cannot be named 'postings': in gateway.feeds that is the row of those who publish what"
+                    + " routes post, and one of the two would never publish; give the feed another name"
+            ])
+        let (table, _) = MappingCompiler.compile(files: [("m.yaml", Self.feed("postings"))], settings: Self.settings)
+        #expect(table == nil)
+    }
+
+    @Test(
+        "names beside it are taken: another case, a longer one, a route's",
+        arguments: ["Postings", "postings2", "POSTINGS", "-", String(repeating: "p", count: 64)])
+    func otherNames(name: String) {
+        #expect(mistakes(Self.feed(name)) == [])
+        let route = "routes:\n  postings:\n    from: { amqp: { queue: q } }\n    message: catalog"
+        #expect(mistakes(route) == [])
+    }
 }

@@ -15,15 +15,85 @@ struct SetupTests {
         }
     }
 
-    @Test("Ledger rows expire after the time set, also when it is changed later")
+    @Test("Ledger rows expire after the longest time that any gateway was told; one that was told less says so")
     func ledgerExpires() async throws {
         try await LiveStore.with { store in
             #expect(try await store.expiry() == 7 * 24 * 3600)
-            let other = try store.another { $0.ledgerLifetime = .seconds(3600) }
+            #expect(store.deployment.notes.isEmpty)
+            for (days, kept) in [(1, 7), (30, 30), (7, 30), (30, 30)] as [(Int64, Int64)] {
+                let other = try store.another { $0.ledgerLifetime = .seconds(days * 24 * 3600) }
+                try await other.connect()
+                #expect(try await store.expiry() == kept * 24 * 3600)
+                #expect(other.notes.count == (days < kept ? 1 : 0))
+                #expect(
+                    other.notes.allSatisfy {
+                        $0.contains("ledger.keepDays is \(days) here") && $0.contains("for \(kept) days")
+                            && $0.contains("expireAfterSeconds: \(days * 24 * 3600)")
+                    })
+                await other.close()
+            }
+        }
+    }
+
+    @Test("A ledger that somebody lets grow for ever stays so, and that is said")
+    func ledgerForEver() async throws {
+        try await LiveStore.with { store in
+            try await store.reader.command("dropIndexes") { command in
+                command.append("dropIndexes", string: "gateway.ledger")
+                command.append("index", string: "at")
+            }
+            try await store.reader.command("createIndexes") { command in
+                command.append("createIndexes", string: "gateway.ledger")
+                command.append(
+                    "indexes",
+                    array: { indexes in
+                        indexes.append(
+                            "0",
+                            document: { index in
+                                index.append("name", string: "at")
+                                index.append("key", document: { $0.append("at", int64: 1) })
+                            })
+                    })
+            }
+            let other = try store.another()
             try await other.connect()
-            try await other.connect()
-            #expect(try await store.expiry() == 3600)
+            #expect(try await store.expiry() == nil)
+            #expect(other.notes.first?.contains("is kept for ever") == true)
             await other.close()
+        }
+    }
+
+    @Test("Who does not prepare the database creates and changes nothing in it, and ends nobody's sessions")
+    func commands() async throws {
+        try await LiveStore.with { store in
+            _ = try await store.withLane { try await $0.settle(Counting(ids: ["a"])) }
+            try await store.withLane { lane in
+                try await lane.settle(Counting(ids: ["a"], message: "m1"))
+                let command = try store.another {
+                    $0.preparesDatabase = false
+                    $0.ledgerLifetime = .seconds(60)
+                    $0.deadAfter = .zero
+                }
+                try await Task.sleep(for: .milliseconds(20))
+                try await command.connect()
+                #expect(command.notes.isEmpty)
+                #expect(try await store.expiry() == 7 * 24 * 3600)
+                #expect(try await store.count("gateway.instances") == 1)
+                _ = try await command.withLane { try await $0.settle(Counting(ids: ["a"], message: "m2")) }
+                await command.close()
+                #expect(try await store.count("gateway.instances") == 1)
+                #expect(try await store.integer("n", of: "a", in: "item") == 3)
+            }
+            try await store.reader.command("dropDatabase") { $0.append("dropDatabase", int64: 1) }
+            let command = try store.another { $0.preparesDatabase = false }
+            try await command.connect()
+            let reply = try await store.reader.command("listCollections") { $0.append("listCollections", int64: 1) }
+            let names = reply.withUnsafeBytes { bytes in
+                let batch = BSONElements(bytes).first(named: "cursor")?.elements?.first(named: "firstBatch")?.elements
+                return batch?.compactMap { $0.elements?.first(named: "name")?.text }
+            }
+            #expect(names == [])
+            await command.close()
         }
     }
 

@@ -90,4 +90,28 @@ import Testing
         #expect(!sent.isEmpty && sent.count < 10)
         #expect(store.left.map { $0.id.description } == (sent.count..<10).map { "p\($0)" })
     }
+
+    /// A broker that has none of the queues.
+    private final class Nowhere: Publisher, PostingOutlet {
+        func publish(
+            _ postings: [Posting], while mayPublish: @escaping @Sendable () -> Bool
+        ) async -> [PostingResult] {
+            postings.map { _ in .returned(code: 312, reason: "NO_ROUTE") }
+        }
+        func deliver(_ rows: [PostingRow]) async -> [PostingResult] { [] }
+        func close() async {}
+    }
+
+    @Test func `a reply that nobody waits for any more goes, and its destination rests no longer`() async {
+        let expired = PostingTarget.amqp(exchange: "", routingKey: "amq.gen-1")
+        var row = PostingRow(id: "p", origin: .result, name: "r", target: expired, body: [], registeredAt: 0)
+        row.expiresAt = Fixtures.now - 1
+        let looks = Atomic(0)
+        let store = Rows([row]) { _ = looks.add(1, ordering: .relaxed) }
+        await Courier(
+            store: store, publisher: Nowhere(), replayer: Nowhere(), outlet: Nowhere(),
+            environment: Fixtures.environment, observer: Silent()
+        ).run(news: Bell()) { looks.load(ordering: .relaxed) < 2 }
+        #expect(store.left.isEmpty)
+    }
 }

@@ -45,7 +45,7 @@ actor DynamicCatalogs {
         guard mongo.guarantee != nil else { return .unavailable }
         let reader = self.reader ?? mongo.makeReader()
         self.reader = reader
-        guard let found = try? await reader.find(in: Self.collection, filter: .emptyDocument) else {
+        guard let found = try? await reader.find(in: Self.collection, filter: .emptyDocument, ofMajority: true) else {
             return isClosed ? .ended : .unavailable
         }
         guard found.bytes != known else { return .unchanged }

@@ -65,6 +65,8 @@ final class ProcessStatus: Sendable {
         var publishing: RunningPublishing.Parts?
         /// What waits and what failed, as the store had it a second ago.
         var postings: [PostingSummary] = []
+        /// Nil while they are counted in time; since when they are not, in milliseconds since 1970.
+        var postingsUncountedSince: Int64?
         var deadLetters: [(state: String, count: Int)] = []
         /// Messages that wait, by queue.
         var waiting: [String: Int] = [:]
@@ -115,6 +117,16 @@ final class ProcessStatus: Sendable {
         set { state.withLock { $0.postings = newValue } }
     }
 
+    /// Whether ``postings`` is what the store has, and not what it had when there was less to count.
+    var arePostingsCounted: Bool {
+        get { state.withLock { $0.postingsUncountedSince == nil } }
+        set {
+            state.withLock { state in
+                state.postingsUncountedSince = newValue ? nil : state.postingsUncountedSince ?? WallClock.now()
+            }
+        }
+    }
+
     var deadLetters: [(state: String, count: Int)] {
         get { state.withLock { $0.deadLetters } }
         set { state.withLock { $0.deadLetters = newValue } }
@@ -152,14 +164,33 @@ final class ProcessStatus: Sendable {
         Readiness(
             isDraining: draining.load(ordering: .relaxed),
             guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
-            warnings: warnings.all + postings.compactMap { Readiness.Warning($0) } + feedWarnings
+            warnings: warnings.all + storeWarnings + postings.compactMap { Readiness.Warning($0) } + feedWarnings
                 + (publishing?.queues.warnings ?? []) + routes.flatMap(\.queueWarnings))
     }
 
-    /// Feeds that something is in the way of.
+    /// What was found when the store was connected.
+    private var storeWarnings: [Readiness.Warning] {
+        let since = mongo.health.since
+        var warnings = mongo.notes.map { Readiness.Warning(name: "store", since: since, detail: $0) }
+        if let uncounted = state.withLock({ $0.postingsUncountedSince }) {
+            warnings.append(
+                Readiness.Warning(
+                    name: "store", since: uncounted,
+                    detail:
+                        "gateway.postings holds more rows than are counted in two seconds, so what is told of postings may be"
+                        + " old; 'gateway postings list' shows the first ones: mend their destinations"))
+        }
+        return warnings
+    }
+
+    /// Feeds that something is in the way of, or that somebody should do something for.
     private var feedWarnings: [Readiness.Warning] {
         (publishing?.feeds() ?? []).compactMap { feed in
-            guard case .holding(let reason) = feed.state else { return nil }
+            guard case .holding(let reason) = feed.state else {
+                return feed.advice.map {
+                    Readiness.Warning(name: "feed \(feed.name)", since: $0.since, detail: $0.words)
+                }
+            }
             return Readiness.Warning(name: "feed \(feed.name)", since: feed.since, detail: reason)
         }
     }

@@ -51,6 +51,7 @@ struct StoreService: Service {
     private func countDeadLetters() async {
         let reader = mongo.makeReader()
         while !Task.isCancelled {
+            let began = ContinuousClock.now
             let counts = (try? await reader.countDeadLettersByState()) ?? [:]
             if !counts.isEmpty {
                 status.deadLetters = counts.map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }
@@ -58,7 +59,8 @@ struct StoreService: Service {
             for (state, count) in counts {
                 Gauge(label: "gateway_dead_letters", dimensions: [("state", state.rawValue)]).record(count)
             }
-            try? await Task.sleep(for: .seconds(5))
+            // Less often where there are so many that counting takes long.
+            try? await Task.sleep(for: max(.seconds(5), began.duration(to: .now) * 10))
         }
         await reader.close()
     }

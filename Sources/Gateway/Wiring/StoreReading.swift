@@ -26,7 +26,7 @@ enum StoreReading {
         _ settings: Settings, _ body: (MongoReader) async throws -> Success
     ) async throws -> Success {
         var address = StoreAddress.settings(settings)
-        address.isReadOnly = true
+        address.preparesDatabase = false
         let mongo = try MongoDeployment(address, logger: Log.quiet(settings, label: "mongoDB"))
         let result = await read(mongo, body)
         await mongo.close()

@@ -8,6 +8,9 @@ package struct FeedMapping: Sendable, Equatable {
         case snapshot
     }
 
+    /// The row of `gateway.feeds` that whoever publishes the postings of routes holds: no feed can have this name.
+    package static let leaseOfPostings = "postings"
+
     package var name: String
     package var file: String
     /// Where the collection is named.

@@ -9,6 +9,8 @@ internal import Synchronization
 /// that every client is back; nothing can be taken after that.
 final class ClientPool: @unchecked Sendable {
     private let pool: OpaquePointer
+    /// How many clients it lends at most.
+    let limit: Int
     private let lent = Mutex((clients: 0, isClosed: false))
 
     /// May block for a name look-up (`mongodb+srv`).
@@ -19,10 +21,11 @@ final class ClientPool: @unchecked Sendable {
         }
         mongoc_client_pool_set_error_api(pool, 2)
         self.pool = pool
+        limit = uri.maxPoolSize
     }
 
     /// A client for one lane, to be given back by ``giveBack(_:)``. Nil when the pool is closed, or still exhausted after
-    /// the wait that the URI allows (`maxPoolSize`, 100 unless it says otherwise).
+    /// the wait that the URI allows (`maxPoolSize`, where it says one).
     func take() -> OpaquePointer? {
         let isOpen = lent.withLock { state in
             if !state.isClosed { state.clients += 1 }

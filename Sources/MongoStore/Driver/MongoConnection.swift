@@ -21,7 +21,10 @@ final class MongoConnection {
         guard let client = pool.take() else {
             throw MongoFailure(
                 step: .connect, origin: .network, code: 0,
-                text: "no connection is free in the pool; raise maxPoolSize in mongoDB.uri")
+                text:
+                    "all \(pool.limit) connections that maxPoolSize in mongoDB.uri allows are in use; take it out of the URI, or"
+                    + " raise it to \(pool.limit * 2): each lane of a route needs two, each feed three, the rest about ten"
+            )
         }
         self.pool = pool
         self.client = client

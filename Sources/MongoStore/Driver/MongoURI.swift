@@ -12,6 +12,9 @@ struct MongoURI: ~Copyable {
     static let heartbeatMilliseconds: Int32 = 500
     /// How long a caller waits for a free connection of the pool before it is told that there is none.
     static let waitQueueTimeoutMilliseconds: Int32 = 5_000
+    /// Connections are taken as routes, lanes and feeds need them, each of which keeps what it has: a bound of ours would only
+    /// leave the last ones without. One in the URI is the operator's.
+    static let mostConnections: Int32 = 100_000
     static let applicationName = "promo-gateway"
 
     /// Throws where `text` is no connection string; the error quotes nothing of it but the name of an option.
@@ -31,6 +34,7 @@ struct MongoURI: ~Copyable {
         setUnlessGiven(MONGOC_URI_SERVERSELECTIONTIMEOUTMS, Self.serverSelectionTimeoutMilliseconds)
         setUnlessGiven(MONGOC_URI_HEARTBEATFREQUENCYMS, Self.heartbeatMilliseconds)
         setUnlessGiven(MONGOC_URI_WAITQUEUETIMEOUTMS, Self.waitQueueTimeoutMilliseconds)
+        setUnlessGiven(MONGOC_URI_MAXPOOLSIZE, Self.mostConnections)
         if !mongoc_uri_has_option(pointer, MONGOC_URI_APPNAME) {
             mongoc_uri_set_option_as_utf8(pointer, MONGOC_URI_APPNAME, Self.applicationName)
         }
@@ -40,6 +44,14 @@ struct MongoURI: ~Copyable {
 
     /// The database that the string itself names, behind the hosts.
     var database: String? { mongoc_uri_get_database(pointer).map { String(cString: $0) } }
+
+    /// How long a call waits for the server; 0 where it waits for ever.
+    var socketTimeoutMilliseconds: Int32 {
+        mongoc_uri_get_option_as_int32(pointer, MONGOC_URI_SOCKETTIMEOUTMS, Self.socketTimeoutMilliseconds)
+    }
+
+    /// How many connections the pool holds at most.
+    var maxPoolSize: Int { Int(mongoc_uri_get_option_as_int32(pointer, MONGOC_URI_MAXPOOLSIZE, Self.mostConnections)) }
 
     private func setUnlessGiven(_ option: String, _ value: Int32) {
         if !mongoc_uri_has_option(pointer, option) { mongoc_uri_set_option_as_int32(pointer, option, value) }

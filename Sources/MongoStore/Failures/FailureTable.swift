@@ -19,6 +19,8 @@ enum ServerCode {
     static let documentValidationFailure = 121
     static let writeConcernTimeout = 64
     static let invalidName = 73
+    static let badValue = 2
+    static let maxTimeExpired = 50
 
     /// A race with another transaction, or a transaction that the server has ended for a reason of its own.
     static let race: Set<Int> = [
@@ -138,6 +140,9 @@ enum ServerCode {
 }
 
 extension MongoFailure {
+    /// The server has spent all the time that it was given.
+    var isOutOfTime: Bool { origin == .server && code == ServerCode.maxTimeExpired }
+
     package var isDuplicateKey: Bool { origin == .server && ServerCode.duplicateKey.contains(code) }
 
     /// A record with this `_id` is there already: somebody was faster, or the plan did not look.

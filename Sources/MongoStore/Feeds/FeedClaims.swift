@@ -15,10 +15,13 @@ struct FeedClaims {
     let settings: @Sendable () throws(MongoFailure) -> OwnedBSON
 
     /// Claims up to `count` documents that are neither published nor claimed, and returns them; empty where there are none.
-    func next(count: Int, on connection: MongoConnection) throws(MongoFailure) -> BSONSequence {
+    /// `window`: only there.
+    func next(
+        count: Int, in window: FeedWindow?, on connection: MongoConnection
+    ) throws(MongoFailure) -> BSONSequence {
         let request = FeedRequest(plan: plan)
         while true {
-            let ids = try free(count: count, request, on: connection)
+            let ids = try free(count: count, in: window, request, on: connection)
             if ids.isEmpty { return BSONSequence() }
             let claimed = try claim(ids, request, on: connection)
             // Somebody else was faster with all of them: there may be more.
@@ -32,21 +35,20 @@ struct FeedClaims {
     }
 
     private func free(
-        count: Int, _ request: FeedRequest, on connection: MongoConnection
+        count: Int, in window: FeedWindow?, _ request: FeedRequest, on connection: MongoConnection
     ) throws(MongoFailure) -> [BSONValue] {
         var found = BSONSequence()
         let settings = OwnedBSON()
         try settings.append("sort", document: request.sort)
         settings.append("limit", int64: Int64(count))
         try settings.append("projection", document: .document { $0.append("_id", int64: 1) })
+        try window?.appendBounds(to: settings)
         let filter = request.all { conditions in
             conditions.append(request.filter(from: nil))
             conditions.append { Self.appendFree(&$0) }
         }
         try connection.find(in: plan.collection, filter: filter, settings: settings, into: &found)
-        return (0..<found.count).compactMap { index in
-            found.withDocument(index) { BSONElements($0).first(named: "_id").map { BSONValue(copying: $0) } }
-        }
+        return found.ids
     }
 
     private func claim(

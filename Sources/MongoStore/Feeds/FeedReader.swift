@@ -17,6 +17,12 @@ actor FeedReader {
     private var cursor: OpenCursor?
     /// The kind of value that a feed by a field goes by.
     private var bracket: Bracket?
+    /// Where the run is read piece by piece: the piece that ``cursor`` reads.
+    private var window: FeedWindow?
+    /// Where the run began.
+    private var mark: FeedMark?
+    /// Documents of a piece; nil: runs are read in one go, as long as that goes well.
+    private var windowSize: Int?
 
     init(of deployment: MongoDeployment, plan: FeedPlan, holder: String) {
         self.deployment = deployment
@@ -39,22 +45,43 @@ actor FeedReader {
 
     func begin(from mark: FeedMark?) throws(StoreError) -> FeedReading {
         cursor = nil
+        window = nil
         return try using { connection throws(MongoFailure) in
             let hello = try connection.run("hello", on: "admin") { $0.append("hello", int64: 1) }
             let now = hello.withUnsafeBytes { BSONElements($0).first(named: "localTime")?.date }
             let reading = FeedReading(now: now ?? wallClockMilliseconds())
-            guard claims == nil, let start = try start(mark, on: connection) else { return reading }
-            let settings = try Self.readSettings(deployment)
-            try settings.append("sort", document: request.sort)
-            settings.append("allowDiskUse", bool: true)
-            settings.append("batchSize", int64: Int64(plan.batchDocuments))
-            cursor = try connection.open(plan.collection, filter: request.filter(from: start.mark), settings)
+            guard let start = try start(mark, on: connection) else { return reading }
+            self.mark = start.mark
+            if let windowSize {
+                window = FeedWindow(plan, from: start.mark)
+                try window?.advance(in: plan.collection, count: windowSize, isFirst: true, on: connection)
+            }
+            if claims == nil { try open(on: connection) }
             return reading
         }
     }
 
+    /// Opens the run, or the piece of it that is its turn.
+    private func open(on connection: MongoConnection) throws(MongoFailure) {
+        let settings = try Self.readSettings(deployment)
+        try settings.append("sort", document: request.sort)
+        settings.append("allowDiskUse", bool: true)
+        settings.append("batchSize", int64: Int64(plan.batchDocuments))
+        try window?.appendBounds(to: settings)
+        cursor = try connection.open(
+            plan.collection, filter: request.filter(from: mark, and: window?.condition), settings)
+    }
+
+    /// Goes on to the next piece of the run. False where there is none.
+    private func openNext(on connection: MongoConnection) throws(MongoFailure) -> Bool {
+        guard let windowSize, window?.isLast == false else { return false }
+        try window?.advance(in: plan.collection, count: windowSize, isFirst: false, on: connection)
+        if claims == nil { try open(on: connection) }
+        return true
+    }
+
     /// Where a run begins; nil where there is no document that it could meet. A feed by a field that has no mark goes by the
-    /// first kind of value that is there.
+    /// first kind of value that is there. Where that cannot be found out in a moment, by the first that may be.
     private func start(
         _ mark: FeedMark?, on connection: MongoConnection
     ) throws(MongoFailure) -> (mark: FeedMark?, Void)? {
@@ -63,31 +90,42 @@ actor FeedReader {
             self.bracket = bracket
             return (mark, ())
         }
+        var unknown: Bracket?
         for bracket in Bracket.allCases {
             let first = FeedMark(value: bracket.least, id: nil)
-            var found = BSONSequence()
-            let settings = OwnedBSON()
-            settings.append("limit", int64: 1)
-            try settings.append("projection", document: .document { $0.append("_id", int64: 1) })
-            try connection.find(
-                in: plan.collection, filter: request.filter(from: first), settings: settings, into: &found)
-            guard found.isEmpty else {
-                self.bracket = bracket
-                return (first, ())
+            guard
+                let found = try connection.findIDs(
+                    in: plan.collection, filter: request.filter(from: first), limit: 1, within: deployment.questionTime)
+            else {
+                unknown = unknown ?? bracket
+                continue
             }
+            if found.isEmpty { continue }
+            self.bracket = bracket
+            return (first, ())
         }
-        return nil
+        guard let unknown else { return nil }
+        bracket = unknown
+        return (FeedMark(value: unknown.least, id: nil), ())
     }
 
     func next(count: Int, bytes: Int) throws(StoreError) -> BSONSequence {
         try using { connection throws(MongoFailure) in
-            if let claims { return try claims.next(count: count, on: connection) }
-            var documents = BSONSequence()
-            while documents.count < count, documents.bytes.count < bytes, let cursor {
-                guard try cursor.next(into: &documents) else {
-                    self.cursor = nil
-                    break
+            if let claims {
+                while true {
+                    let claimed = try claims.next(count: count, in: window, on: connection)
+                    if !claimed.isEmpty { return claimed }
+                    guard try openNext(on: connection) else { return claimed }
                 }
+            }
+            var documents = BSONSequence()
+            while documents.count < count, documents.bytes.count < bytes {
+                if let cursor {
+                    if try cursor.next(into: &documents) { continue }
+                    self.cursor = nil
+                }
+                // What was found goes first: the next piece may hold nothing.
+                guard documents.isEmpty, !Task.isCancelled, try openNext(on: connection) else { break }
             }
             return documents
         }
@@ -107,30 +145,29 @@ actor FeedReader {
         }
     }
 
-    func documentsOutOfOrder(limit: Int) throws(StoreError) -> (count: Int, ids: [BSONValue]) {
-        guard case .field(let field, _) = plan.progress else { return (0, []) }
+    func documentsOutOfOrder(limit: Int) throws(StoreError) -> [BSONValue]? {
+        guard case .field(let field, _) = plan.progress else { return [] }
         let filter = request.filterOutOfOrder(bracket ?? .date, field: field)
         return try using { connection throws(MongoFailure) in
-            var found = BSONSequence()
-            let settings = OwnedBSON()
-            settings.append("limit", int64: 100)
-            try settings.append("projection", document: .document { $0.append("_id", int64: 1) })
-            try connection.find(in: plan.collection, filter: filter, settings: settings, into: &found)
-            let ids = (0..<found.count).compactMap { index in
-                found.withDocument(index) { BSONElements($0).first(named: "_id").map { BSONValue(copying: $0) } }
-            }
-            guard found.count == 100 else { return (found.count, ids) }
-            let reply = try connection.run("count") { command in
-                command.append("count", string: plan.collection)
-                filter.withUnsafeBytes { command.append(BSONWriter.bytes(of: "query"), type: 3, value: $0) }
-                command.append("limit", int64: Int64(limit))
-            }
-            return (reply.withUnsafeBytes { Int(BSONElements($0).first(named: "n")?.integer ?? 0) }, ids)
+            try connection.findIDs(in: plan.collection, filter: filter, limit: limit, within: deployment.questionTime)
         }
     }
 
+    func missingIndex() throws(StoreError) -> FeedIndex? {
+        guard let key = request.sortKey, try documentCount() >= FeedIndex.worthIt, try mustSort() else { return nil }
+        return FeedIndex(collection: plan.collection, field: key)
+    }
+
+    /// As the server keeps it, without counting.
+    private func documentCount() throws(StoreError) -> Int {
+        let reply = try using { connection throws(MongoFailure) in
+            try connection.run("count") { $0.append("count", string: plan.collection) }
+        }
+        return reply.withUnsafeBytes { Int(BSONElements($0).first(named: "n")?.integer ?? 0) }
+    }
+
     /// Whether the plan that the server has for a run sorts.
-    func mustSort() throws(StoreError) -> Bool {
+    private func mustSort() throws(StoreError) -> Bool {
         let filter = request.filter(from: bracket.map { FeedMark(value: $0.least, id: nil) })
         let reply = try using { connection throws(MongoFailure) in
             try connection.run("explain") { command in
@@ -164,22 +201,41 @@ actor FeedReader {
     /// What a majority has: what could still be rolled back is not published.
     private static func readSettings(_ deployment: MongoDeployment) throws(MongoFailure) -> OwnedBSON {
         let settings = OwnedBSON()
-        if deployment.guarantee == .exactlyOnce {
-            try settings.append("readConcern", document: .document { $0.append("level", string: "majority") })
-        }
+        if deployment.guarantee == .exactlyOnce { try settings.appendMajorityRead() }
         return settings
     }
 
     private func using<Result>(
         _ body: (MongoConnection) throws(MongoFailure) -> Result
     ) throws(StoreError) -> Result {
+        let began = ContinuousClock.now
         do throws(MongoFailure) {
             return try connection.using(body)
         } catch {
             cursor = nil
             // A cursor that the server has given up is no race of a transaction: the run begins again where it is.
-            throw error.storeError(error.verdict == .unknown ? .unknown : error.verdict.kind)
+            let kind = error.verdict == .unknown ? .unknown : error.verdict.kind
+            guard error.isOutOfTime || isOutOfPatience(error, since: began) else { throw error.storeError(kind) }
+            throw takesTooLong(error.storeError(kind))
         }
+    }
+
+    /// The server was asked for more than it says in the time that a connection waits for it.
+    private func isOutOfPatience(_ failure: MongoFailure, since began: ContinuousClock.Instant) -> Bool {
+        guard failure.origin == .network, let patience = deployment.socketPatience else { return false }
+        return began.duration(to: .now) >= patience * 0.8
+    }
+
+    /// The next try goes piece by piece, or by smaller pieces.
+    private func takesTooLong(_ error: StoreError) -> StoreError {
+        let isSmallest = windowSize.map { FeedWindow.smaller(than: $0) == $0 } ?? false
+        windowSize = windowSize.map { FeedWindow.smaller(than: $0) } ?? FeedWindow.most
+        guard isSmallest || FeedWindow(plan, from: nil) == nil, let key = request.sortKey else { return error }
+        return StoreError(
+            kind: error.kind, code: error.code,
+            message: "reading '\(plan.collection)' in its order takes the store longer than a connection waits"
+                + " (socketTimeoutMS in mongoDB.uri); create an index: \(FeedIndex(collection: plan.collection, field: key).command)"
+        )
     }
 }
 
@@ -216,5 +272,34 @@ extension MongoConnection {
             mongoc_collection_find_with_opts(handle.pointer, filter, settings.pointer, options.primary)
         }
         return opened.map { OpenCursor(takingOwnershipOf: $0, collection: collection) }
+    }
+}
+
+extension MongoConnection {
+    /// The `_id`s of documents that the filter takes, `limit` at most. Nil where the server did not know them within that time.
+    func findIDs(
+        in collection: String, filter: [UInt8], limit: Int, within time: Duration
+    ) throws(MongoFailure) -> [BSONValue]? {
+        var found = BSONSequence()
+        let settings = OwnedBSON()
+        settings.append("limit", int64: Int64(limit))
+        settings.append("maxTimeMS", int64: time.milliseconds)
+        try settings.append("projection", document: .document { $0.append("_id", int64: 1) })
+        do throws(MongoFailure) {
+            try find(in: collection, filter: filter, settings: settings, into: &found)
+        } catch {
+            guard error.isOutOfTime else { throw error }
+            return nil
+        }
+        return found.ids
+    }
+}
+
+extension BSONSequence {
+    /// The `_id` of each document.
+    var ids: [BSONValue] {
+        (0..<count).compactMap { index in
+            withDocument(index) { BSONElements($0).first(named: "_id").map { BSONValue(copying: $0) } }
+        }
     }
 }

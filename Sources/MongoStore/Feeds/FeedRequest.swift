@@ -11,9 +11,10 @@ struct FeedRequest {
 
     // MARK: Which documents
 
-    /// Those of a run.
-    func filter(from mark: FeedMark?) -> [UInt8] {
+    /// Those of a run. `stretch`: a condition for a part of them.
+    func filter(from mark: FeedMark?, and stretch: [UInt8]? = nil) -> [UInt8] {
         all { conditions in
+            if let stretch { conditions.append(stretch) }
             switch plan.progress {
             case .field(let field, _):
                 let field = Array(field.utf8)
@@ -93,10 +94,15 @@ struct FeedRequest {
 
     var sort: [UInt8] {
         .document { sort in
-            let first: String? = if case .field(let field, _) = plan.progress { field } else { plan.order }
-            if let first, first != "_id" { sort.append(Array(first.utf8), int64: 1) }
+            if let first = sortKey { sort.append(Array(first.utf8), int64: 1) }
             sort.append("_id", int64: 1)
         }
+    }
+
+    /// The field that comes before `_id` in the order; nil where none does.
+    var sortKey: String? {
+        let first: String? = if case .field(let field, _) = plan.progress { field } else { plan.order }
+        return first == "_id" ? nil : first
     }
 
     // MARK: Marks in documents

@@ -8,6 +8,9 @@ actor FeedWriter {
     nonisolated let lane = Lane(named: "feed-writer")
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
+    /// Documents of one command where all of a collection may have to be changed.
+    private static let idsAtATime = 2000
+
     private let plan: FeedPlan
     private let request: FeedRequest
     private let reached: @Sendable (Checkpoint) -> Void
@@ -207,6 +210,8 @@ actor FeedWriter {
             })
     }
 
+    /// As the primary has them, whatever of it a majority has: a row that is overlooked would let a newer version overtake the
+    /// one in it, and one that is rolled back later is found gone by those who want to replace it.
     func rowIDs() throws(StoreError) -> Set<ByteString> {
         let filter = [UInt8].document { appendRows(to: &$0) }
         return try connection.asking { connection throws(MongoFailure) in
@@ -214,10 +219,7 @@ actor FeedWriter {
             let settings = OwnedBSON()
             try settings.append("projection", document: .document { $0.append("_id", int64: 1) })
             try connection.find(in: StoreNames.postings, filter: filter, settings: settings, into: &found)
-            return Set(
-                (0..<found.count).compactMap { index in
-                    found.withDocument(index) { BSONElements($0).first(named: "_id")?.byteString }
-                })
+            return Set(found.ids.compactMap { $0.withElement { $0.byteString } })
         }
     }
 
@@ -226,29 +228,53 @@ actor FeedWriter {
     func takeBackFlags(from value: BSONValue?) throws(StoreError) {
         guard case .flag(let flag) = plan.progress else { return }
         let order = plan.order ?? plan.versionField
-        let filter = request.all { conditions in
-            conditions.append { condition in
-                condition.append(Array(flag.utf8), value: BSONValue(bool: true))
-            }
-            if let value, let order {
-                conditions.append { condition in
-                    condition.append(Array(order.utf8), document: { $0.append("$gte", value: value) })
+        // By stretches of ids: no index need know the flag, and no command is longer than a connection waits.
+        var last: BSONValue?
+        repeat {
+            last = try connection.asking { connection throws(MongoFailure) in
+                let ids = try connection.idsInOrder(of: plan.collection, from: last, count: Self.idsAtATime)
+                let filter = request.all { conditions in
+                    conditions.append { $0.append("_id", document: { $0.append("$in", values: ids) }) }
+                    conditions.append { $0.append(Array(flag.utf8), value: BSONValue(bool: true)) }
+                    if let value, let order {
+                        conditions.append { condition in
+                            condition.append(Array(order.utf8), document: { $0.append("$gte", value: value) })
+                        }
+                    }
                 }
+                var updates = BSONSequence()
+                updates.appendDocument { update in
+                    filter.withUnsafeBytes { update.append(BSONWriter.bytes(of: "q"), type: 3, value: $0) }
+                    update.append(
+                        "u",
+                        document: { change in
+                            change.append("$unset", document: { $0.append(Array(flag.utf8), bool: true) })
+                        })
+                    update.append("multi", bool: true)
+                }
+                if !ids.isEmpty { _ = try connection.update(plan.collection, updates) }
+                return ids.count < Self.idsAtATime ? nil : ids.last
             }
-        }
-        try connection.asking { connection throws(MongoFailure) in
-            var updates = BSONSequence()
-            updates.appendDocument { update in
-                filter.withUnsafeBytes { update.append(BSONWriter.bytes(of: "q"), type: 3, value: $0) }
-                update.append(
-                    "u",
-                    document: { change in
-                        change.append("$unset", document: { $0.append(Array(flag.utf8), bool: true) })
-                    })
-                update.append("multi", bool: true)
-            }
-            _ = try connection.update(plan.collection, updates)
-        }
+        } while last != nil
+    }
+}
+
+extension MongoConnection {
+    /// `_id`s in their order, from one of them on.
+    fileprivate func idsInOrder(
+        of collection: String, from first: BSONValue?, count: Int
+    ) throws(MongoFailure) -> [BSONValue] {
+        let settings = OwnedBSON()
+        let byID = [UInt8].document { $0.append("_id", int64: 1) }
+        try settings.append("sort", document: byID)
+        try settings.append("projection", document: byID)
+        // A comparison in a filter would leave out ids of other kinds.
+        try settings.append("hint", document: byID)
+        if let first { try settings.append("min", document: .document { $0.append("_id", value: first) }) }
+        settings.append("limit", int64: Int64(count))
+        var found = BSONSequence()
+        try find(in: collection, filter: .emptyDocument, settings: settings, into: &found)
+        return found.ids
     }
 }
 

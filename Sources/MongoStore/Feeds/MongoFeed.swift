@@ -37,11 +37,11 @@ package final class MongoFeed: FeedStore {
         try await reader.documents(withIDs: ids)
     }
 
-    package func documentsOutOfOrder(limit: Int) async throws(StoreError) -> (count: Int, ids: [BSONValue]) {
+    package func documentsOutOfOrder(limit: Int) async throws(StoreError) -> [BSONValue]? {
         try await reader.documentsOutOfOrder(limit: limit)
     }
 
-    package func mustSort() async throws(StoreError) -> Bool { try await reader.mustSort() }
+    package func missingIndex() async throws(StoreError) -> FeedIndex? { try await reader.missingIndex() }
 
     package func makeWatch() -> MongoFeedWatch? {
         deployment.guarantee == .atLeastOnce ? nil : MongoFeedWatch(of: deployment, plan: plan)

@@ -18,11 +18,13 @@ package actor MongoLeases: LeaseStore {
 
     private let identity = InstanceIdentity.current()
     private let patience: Duration
+    private let guarantee: @Sendable () -> Guarantee?
     private var connection: LaneConnection
     private var holders = 0
 
     init(of deployment: MongoDeployment) {
         patience = deployment.settings.closePatience
+        guarantee = { deployment.guarantee }
         connection = LaneConnection(of: deployment)
     }
 
@@ -77,8 +79,11 @@ package actor MongoLeases: LeaseStore {
     package func look(at lease: Lease) throws(StoreError) -> Lease? {
         try connection.asking { connection throws(MongoFailure) in
             var found = BSONSequence()
+            let settings = OwnedBSON()
+            // The row holds orders: what could still be rolled back is not carried out.
+            if guarantee() == .exactlyOnce { try settings.appendMajorityRead() }
             try connection.find(
-                in: GatewayCollection.feeds, filter: .document { $0.append(own: lease) }, settings: OwnedBSON(),
+                in: GatewayCollection.feeds, filter: .document { $0.append(own: lease) }, settings: settings,
                 into: &found)
             return found.isEmpty ? nil : found.withDocument(0) { Array($0) }
         }.map { Lease(name: lease.name, holder: lease.holder, token: lease.token, until: lease.until, row: $0) }
@@ -146,8 +151,10 @@ package actor MongoLeases: LeaseStore {
     /// Nil where there is none.
     private func row(of name: String, on connection: MongoConnection) throws(MongoFailure) -> [UInt8]? {
         var found = BSONSequence()
+        let settings = OwnedBSON()
+        if guarantee() == .exactlyOnce { try settings.appendMajorityRead() }
         try connection.find(
-            in: GatewayCollection.feeds, filter: .document { $0.append("_id", string: name) }, settings: OwnedBSON(),
+            in: GatewayCollection.feeds, filter: .document { $0.append("_id", string: name) }, settings: settings,
             into: &found)
         return found.isEmpty ? nil : found.withDocument(0) { Array($0) }
     }

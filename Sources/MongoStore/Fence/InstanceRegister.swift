@@ -8,13 +8,23 @@ internal import Records
 /// Whoever finds its heartbeat stopped ends its sessions, which frees them at once. That this hits a gateway which was
 /// only paused does no harm: its late commit fails with NoSuchTransaction and the batch is settled again.
 ///
+/// No write of it waits for a majority. Others read it on the primary, where it is at once, and a heartbeat that waits for
+/// secondaries looks like none: two gateways would end each other's sessions whenever the majority is slow.
+///
 /// Pure commands on a connection that is lent for each call; all of them block.
 struct InstanceRegister {
     let identity: InstanceIdentity
     let deadAfter: Duration
 
-    /// Writes this instance's row as a whole, with the server's time as its heartbeat. True when the row was not there.
-    func beat(sessions: [[UInt8]], on connection: MongoConnection) throws(MongoFailure) -> Bool {
+    struct Beat {
+        /// The row was not there.
+        var isNew: Bool
+        /// Of the primary that took it.
+        var election: [UInt8]?
+    }
+
+    /// Writes this instance's row as a whole, with the server's time as its heartbeat.
+    func beat(sessions: [[UInt8]], on connection: MongoConnection) throws(MongoFailure) -> Beat {
         let reply = try connection.run("update") { command in
             command.append("update", string: GatewayCollection.instances)
             command.append(
@@ -33,10 +43,15 @@ struct InstanceRegister {
                             update.append("upsert", bool: true)
                         })
                 })
-            command.appendMajority()
+            command.appendPrimaryOnly()
         }
         try Self.checkWrite("update", reply)
-        return reply.withUnsafeBytes { BSONElements($0).first(named: "upserted") } != nil
+        return reply.withUnsafeBytes { bytes in
+            let fields = BSONElements(bytes)
+            return Beat(
+                isNew: fields.first(named: "upserted") != nil,
+                election: fields.first(named: "electionId").map { Array($0.value) })
+        }
     }
 
     private func append(_ sessions: [[UInt8]], to row: inout BSONWriter) {
@@ -64,8 +79,9 @@ struct InstanceRegister {
         }
     }
 
-    /// Ends the sessions of every instance that is dead and removes its row. Returns how it called itself.
-    func sweep(on connection: MongoConnection) throws(MongoFailure) -> [String] {
+    /// Ends the sessions of every instance that is dead and removes its row. Returns how it called itself. `judgesSilence`:
+    /// whether one counts as dead whose heartbeats have stopped, beside those whose process is gone.
+    func sweep(judgesSilence: Bool, on connection: MongoConnection) throws(MongoFailure) -> [String] {
         var rows = BSONSequence()
         let settings = OwnedBSON()
         try settings.append("projection", document: fieldsAndStaleness())
@@ -73,7 +89,7 @@ struct InstanceRegister {
         var dead: [String] = []
         for index in 0..<rows.count {
             let row = rows.withDocument(index) { InstanceRow($0) }
-            guard let row, row.id != identity.id, row.isStale || isGone(row) else { continue }
+            guard let row, row.id != identity.id, (judgesSilence && row.isStale) || isGone(row) else { continue }
             try kill(row.sessions, on: connection)
             try remove(id: row.id, beatAt: row.beatAt, on: connection)
             dead.append("\(row.host) pid \(row.pid)")
@@ -137,7 +153,7 @@ struct InstanceRegister {
                             delete.append("limit", int64: 1)
                         })
                 })
-            command.appendMajority()
+            command.appendPrimaryOnly()
         }
         try Self.checkWrite("delete", reply)
     }
@@ -155,6 +171,11 @@ struct InstanceRegister {
 }
 
 extension BSONWriter {
+    /// `writeConcern` of a command that must not wait for secondaries: the server's own default is the majority.
+    mutating func appendPrimaryOnly() {
+        append("writeConcern", document: { $0.append("w", int64: 1) })
+    }
+
     /// `writeConcern` of a command that is to be durable when it is answered.
     mutating func appendMajority() {
         append(

@@ -12,26 +12,38 @@ package struct PostingSummary: Sendable, Equatable {
     package var failedSince: Int64?
     package var reason: String?
 
-    static func appendPipeline(_ stages: inout BSONWriter) {
+    /// As many as are told.
+    private static let limit = 200
+
+    /// Those that failed, with the reason.
+    static func appendFailed(_ stages: inout BSONWriter) {
+        let states: [PostingRow.State] = [.failed, .stuck]
         stages.append(
             "0",
             document: { stage in
                 stage.append(
+                    "$match",
+                    document: { match in
+                        appendAnywhere(&match)
+                        match.append(
+                            "state",
+                            document: { $0.append("$in", values: states.map { BSONValue(string: $0.rawValue) }) })
+                    })
+            })
+        stages.append(
+            "1",
+            document: { stage in
+                stage.append(
                     "$group",
                     document: { group in
-                        group.append(
-                            "_id",
-                            document: { id in
-                                id.append("name", string: "$name")
-                                id.append("destination", string: "$destination")
-                            })
-                        for state in PostingRow.State.allCases { appendCount(of: state, &group) }
+                        appendID(&group)
+                        for state in states { appendCount(of: state, &group) }
                         group.append("failedSince", document: { $0.append("$min", string: "$failedSince") })
                         group.append("reason", document: { $0.append("$max", string: "$reason") })
                     })
             })
         stages.append(
-            "1",
+            "2",
             document: { stage in
                 stage.append(
                     "$sort",
@@ -42,7 +54,69 @@ package struct PostingSummary: Sendable, Equatable {
                         sort.append("_id", int64: 1)
                     })
             })
-        stages.append("2", document: { $0.append("$limit", int64: 200) })
+        stages.append("3", document: { $0.append("$limit", int64: Int64(limit)) })
+    }
+
+    /// Those that nobody has tried yet: many where a destination is away, so by what is in the index alone.
+    static func appendPending(_ stages: inout BSONWriter) {
+        stages.append(
+            "0",
+            document: { stage in
+                stage.append(
+                    "$match",
+                    document: { match in
+                        appendAnywhere(&match)
+                        match.append("state", string: PostingRow.State.pending.rawValue)
+                    })
+            })
+        stages.append(
+            "1",
+            document: { stage in
+                stage.append(
+                    "$group",
+                    document: { group in
+                        appendID(&group)
+                        group.append("pending", document: { $0.append("$sum", int64: 1) })
+                    })
+            })
+        stages.append(
+            "2",
+            document: { stage in
+                stage.append(
+                    "$sort",
+                    document: { sort in
+                        sort.append("pending", int64: -1)
+                        sort.append("_id", int64: 1)
+                    })
+            })
+        stages.append("3", document: { $0.append("$limit", int64: Int64(limit)) })
+    }
+
+    /// Any destination: without it the server does not use what the index knows of states.
+    private static func appendAnywhere(_ match: inout BSONWriter) {
+        match.append("destination", document: { $0.append("$gte", string: "") })
+    }
+
+    private static func appendID(_ group: inout BSONWriter) {
+        group.append(
+            "_id",
+            document: { id in
+                id.append("name", string: "$name")
+                id.append("destination", string: "$destination")
+            })
+    }
+
+    /// Both lists as one: those that failed, in their order, then those of which nothing did.
+    static func merged(_ failed: [PostingSummary], _ pending: [PostingSummary]) -> [PostingSummary] {
+        var all = failed
+        for group in pending {
+            if let index = failed.firstIndex(where: { $0.name == group.name && $0.destination == group.destination }) {
+                all[index].pending = group.pending
+            } else {
+                all.append(group)
+            }
+        }
+        return Array(all.prefix(limit))
     }
 
     /// `pending: {$sum: {$cond: [{$eq: ["$state", "pending"]}, 1, 0]}}`

@@ -6,7 +6,8 @@ extension MongoReader {
     /// Its documents in the order of their ids, `limit` at most.
     package func settingDocuments(in collection: String, limit: Int) throws(StoreError) -> BSONSequence {
         try find(
-            in: collection, filter: .document { _ in }, sort: .document { $0.append("_id", int64: 1) }, limit: limit)
+            in: collection, filter: .document { _ in }, sort: .document { $0.append("_id", int64: 1) }, limit: limit,
+            ofMajority: true)
     }
 
     /// Sets the fields of `fields` (a BSON document) in the document that `filter` finds, or makes it. Durable on return.

@@ -11,7 +11,7 @@ package actor MongoReader {
     /// The server's code for what took longer than `maxTime`.
     package static let tookTooLong = 50
 
-    private let deployment: MongoDeployment
+    let deployment: MongoDeployment
     private var connection: MongoConnection?
     private let isClosed = Mutex(false)
 
@@ -20,10 +20,11 @@ package actor MongoReader {
     // MARK: Any collection
 
     /// `filter`, `sort` and `projection` are BSON documents of our own making; without `limit`, all that match, without
-    /// `projection` whole. What takes the server longer than `maxTime` fails.
+    /// `projection` whole. What takes the server longer than `maxTime` fails. `ofMajority`: only what no failover takes back, for
+    /// what is done because of it.
     package func find(
         in collection: String, filter: [UInt8], sort: [UInt8]? = nil, projection: [UInt8]? = nil, skip: Int = 0,
-        limit: Int? = nil, maxTime: Duration? = nil
+        limit: Int? = nil, maxTime: Duration? = nil, ofMajority: Bool = false
     ) throws(StoreError) -> BSONSequence {
         try using { connection throws(MongoFailure) in
             var found = BSONSequence()
@@ -32,6 +33,7 @@ package actor MongoReader {
             if let projection { try settings.append("projection", document: projection) }
             if skip > 0 { settings.append("skip", int64: Int64(skip)) }
             if let limit { settings.append("limit", int64: Int64(limit)) }
+            if ofMajority, deployment.guarantee == .exactlyOnce { try settings.appendMajorityRead() }
             if let maxTime { settings.append("maxTimeMS", int64: maxTime.milliseconds) }
             try connection.find(in: collection, filter: filter, settings: settings, into: &found)
             return found
@@ -39,11 +41,12 @@ package actor MongoReader {
     }
 
     package func count(
-        in collection: String, filter: [UInt8], maxTime: Duration? = nil
+        in collection: String, filter: [UInt8], upTo limit: Int? = nil, maxTime: Duration? = nil
     ) throws(StoreError) -> Int {
         let reply = try command("count") { command in
             command.append("count", string: collection)
             filter.withUnsafeBytes { command.append(BSONWriter.bytes(of: "query"), type: 3, value: $0) }
+            if let limit { command.append("limit", int64: Int64(limit)) }
             if let maxTime { command.append("maxTimeMS", int64: maxTime.milliseconds) }
         }
         return reply.withUnsafeBytes { Int(BSONElements($0).first(named: "n")?.integer ?? 0) }

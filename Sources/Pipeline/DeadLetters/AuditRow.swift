@@ -29,7 +29,7 @@ package struct AuditRow: Sendable {
 
     /// `seed`: a number that nobody else was given.
     package func append(to row: inout BSONWriter, seed: UInt64) {
-        row.append("_id", string: PostingRow.id(now: at, seed: seed, number: 1))
+        row.append("_id", string: PostingStamp(milliseconds: at, seed: seed).rowIDs[1])
         row.append("at", date: at)
         row.append("who", string: who)
         row.append("action", string: action)

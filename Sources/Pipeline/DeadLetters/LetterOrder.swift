@@ -53,15 +53,21 @@ package struct LetterOrder: Sendable {
     package let now: Int64
     /// A number that nobody else was given.
     package let seed: UInt64
+    /// The place of what is sent again among other postings.
+    package let stamp: PostingStamp
     /// The bytes of a letter that lies in parts. What the letter itself has by now goes before them: it was mended.
     package let body: [UInt8]?
 
-    package init(id: ByteString, _ action: Action, by who: String, now: Int64, seed: UInt64, body: [UInt8]? = nil) {
+    package init(
+        id: ByteString, _ action: Action, by who: String, now: Int64, seed: UInt64, stamp: PostingStamp? = nil,
+        body: [UInt8]? = nil
+    ) {
         self.id = id
         self.action = action
         self.who = who
         self.now = now
         self.seed = seed
+        self.stamp = stamp ?? PostingStamp(milliseconds: now, seed: seed)
         self.body = body
     }
 
@@ -120,8 +126,7 @@ package struct LetterOrder: Sendable {
     }
 
     private func posting(of letter: StoredLetter, _ body: [UInt8]) -> CollectionWrites {
-        let row = PostingRow(
-            replaying: letter, body: body, id: PostingRow.id(now: now, seed: seed, number: 0), registeredAt: now)
+        let row = PostingRow(replaying: letter, body: body, id: stamp.rowIDs[0], registeredAt: now)
         var writes = CollectionWrites(collection: StoreNames.postings)
         writes.inserts.appendDocument { row.append(to: &$0) }
         return writes

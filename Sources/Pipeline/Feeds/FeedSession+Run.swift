@@ -21,6 +21,7 @@ extension FeedSession {
         }
         try await write(note)
         own.isIncomplete = true
+        await lookForIndex()
 
         for pass in 0..<Self.passesOfRun {
             let isAtEnd: Bool
@@ -126,7 +127,7 @@ extension FeedSession {
 
     private func end() async throws(StoreError) {
         guard var run = openRun else { return }
-        run.error = try await tellOutOfOrder()
+        run.error = strays
         run.milliseconds = max(0, now() - run.at)
         var note = FeedNote()
         note.isIncomplete = false
@@ -146,49 +147,74 @@ extension FeedSession {
             status.nextRunAt = self.own.nextRunAt
             status.publishedUntil = run.at
         }
-        worker.observer.noticed(feed: name, .runDone(run))
-        if run.documents > 100_000, try await store.mustSort() {
-            let field = sortField
-            worker.observer.noticed(
-                feed: name,
-                .warning(
-                    "MongoDB sorted \(run.documents) documents of '\(terms.plan.collection)' for this run; an index on "
-                        + "\(field) spares that: db.\(terms.plan.collection).createIndex({\(field): 1, _id: 1})"))
+        // The run is over, whatever comes of this.
+        if await lookForStrays() {
+            run.error = strays
+            own.lastRun = run
+            var note = FeedNote()
+            note.lastRun = run
+            try await write(note)
+            worker.board.change { $0.lastRun = run }
         }
+        worker.observer.noticed(feed: name, .runDone(run))
     }
 
-    private var sortField: String {
-        if case .field(let name, _) = terms.plan.progress { return name }
-        return terms.plan.order ?? "_id"
-    }
+    // MARK: What the run depends on
 
-    /// Records the documents that no run can meet. Returns what is to be said of them.
-    private func tellOutOfOrder() async throws(StoreError) -> String? {
-        guard case .field(let field, _) = terms.plan.progress else { return nil }
-        let most = 10_000
-        let (count, ids) = try await store.documentsOutOfOrder(limit: most)
-        guard count > 0 else { return nil }
-        let time = now()
-        var settlement = FeedSettlement()
-        settlement.rows = ids.compactMap { preparer.outOfOrder($0, now: time) }.filter { !flow.rows.contains($0.id) }
-        if !settlement.rows.isEmpty {
-            let settled = try await store.settle(settlement, lease: held.lease)
-            guard settled.isOurs else {
-                held.lose()
-                return nil
-            }
-            var outcome = FeedBatchOutcome()
-            outcome.newRows = Set(settlement.rows.map(\.id))
-            outcome.unrenderable = settlement.rows.count
-            flow.settled(outcome, changed: 0)
-            let failed = flow.rows.count
-            worker.board.change { $0.failed = failed }
-            worker.observer.settled(feed: name, outcome: .unrenderable, count: settlement.rows.count)
+    /// Tells of an index that is missing, at the first run and until it is there.
+    func lookForIndex() async {
+        guard !hasLookedForIndex || worker.board.status.advice != nil else { return }
+        guard let missing = try? await store.missingIndex() else {
+            // Not known, or there is nothing to say.
+            worker.board.change { $0.advice = nil }
+            hasLookedForIndex = true
+            return
         }
         let words =
-            "\(count)\(count == most ? " or more" : "") documents of '\(terms.plan.collection)' have no '\(field)' of the kind "
-            + "that the others have, so they are not published"
-        worker.observer.noticed(feed: name, .warning(words))
-        return words
+            "MongoDB sorts all documents of '\(missing.collection)' for each run, which takes the longer the more there are;"
+            + " create an index: \(missing.command)"
+        if !hasLookedForIndex { worker.observer.noticed(feed: name, .warning(words)) }
+        let since = worker.board.status.advice?.since ?? now()
+        worker.board.change { $0.advice = FeedStatus.Advice(words: words, since: since) }
+        hasLookedForIndex = true
+    }
+
+    /// Looks for documents that no run can meet, once in an hour and never for long, for no index finds them; records those
+    /// that there are. True where there is something else to be said of them than before.
+    private func lookForStrays() async -> Bool {
+        guard case .field(let field, _) = terms.plan.progress, held.isValid else { return false }
+        let time = now()
+        if let last = lookedForStraysAt, abs(time - last) < Self.strayInterval { return false }
+        lookedForStraysAt = time
+        let most = 100
+        // Not known in time: then it is not known.
+        guard let ids = try? await store.documentsOutOfOrder(limit: most + 1) else { return false }
+        let before = strays
+        strays = nil
+        if !ids.isEmpty {
+            await record(ids.prefix(most), at: time)
+            let count = ids.count > most ? "more than \(most)" : "\(ids.count)"
+            strays =
+                "\(count) documents of '\(terms.plan.collection)' have no '\(field)' of the kind that the others have, so they are"
+                + " not published"
+        }
+        if let strays, strays != before { worker.observer.noticed(feed: name, .warning(strays)) }
+        return strays != before
+    }
+
+    private func record(_ ids: some Sequence<BSONValue>, at time: Int64) async {
+        var settlement = FeedSettlement()
+        settlement.rows = ids.compactMap { preparer.outOfOrder($0, now: time) }.filter { !flow.rows.contains($0.id) }
+        guard !settlement.rows.isEmpty,
+            let settled = try? await store.settle(settlement, lease: held.lease)
+        else { return }
+        guard settled.isOurs else { return held.lose() }
+        var outcome = FeedBatchOutcome()
+        outcome.newRows = Set(settlement.rows.map(\.id))
+        outcome.unrenderable = settlement.rows.count
+        flow.settled(outcome, changed: 0)
+        let failed = flow.rows.count
+        worker.board.change { $0.failed = failed }
+        worker.observer.settled(feed: name, outcome: .unrenderable, count: settlement.rows.count)
     }
 }

@@ -11,6 +11,9 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     /// So often documents that change all the time are read again within one run.
     static var passesOfRun: Int { 3 }
 
+    /// Between two looks for documents that no run can meet; in milliseconds.
+    static var strayInterval: Int64 { 3_600_000 }
+
     /// Between two runs of a feed that has no schedule and cannot rely on changes; in milliseconds.
     static var lookInterval: Int64 { 30_000 }
 
@@ -25,6 +28,10 @@ final class FeedSession<S: FeedStore, P: Publisher> {
     /// The server's clock less ours, in milliseconds.
     var clockAhead: Int64 = 0
     var tokenSavedAt: Int64 = 0
+    /// What is to be said of documents that no run can meet, as it was known last, and when that was looked at.
+    var strays: String?
+    var lookedForStraysAt: Int64?
+    var hasLookedForIndex = false
     private let began: Int64
     private var backOff = BackOff(least: .seconds(1), most: .seconds(10))
 

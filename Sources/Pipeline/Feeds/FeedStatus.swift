@@ -47,6 +47,14 @@ package struct FeedStatus: Sendable, Equatable {
     package var failed = 0
     /// What went wrong and has been mended since, such as a change stream that could not be resumed.
     package var notice: String?
+    /// What a person should do though it works, such as creating an index.
+    package var advice: Advice?
+
+    package struct Advice: Sendable, Equatable {
+        package var words: String
+        /// Milliseconds since 1970.
+        package var since: Int64
+    }
 
     package init(name: String, now: Int64) {
         self.name = name

@@ -18,12 +18,12 @@ package protocol FeedStore: Sendable {
     /// Those of the given ones that the filter takes and that are not published, in any order.
     func documents(withIDs ids: [BSONValue]) async throws(StoreError) -> BSONSequence
 
-    /// Documents that no run of a feed by a field will ever meet, for their field is missing or of another type: how many,
-    /// up to `limit`, and the `_id`s of the first hundred.
-    func documentsOutOfOrder(limit: Int) async throws(StoreError) -> (count: Int, ids: [BSONValue])
+    /// The `_id`s of documents that no run of a feed by a field will ever meet, for their field is missing or of another type,
+    /// `limit` at most. No index finds them: nil where that is not known within a moment.
+    func documentsOutOfOrder(limit: Int) async throws(StoreError) -> [BSONValue]?
 
-    /// Whether the server has to sort the documents of a run, since no index does it.
-    func mustSort() async throws(StoreError) -> Bool
+    /// The index whose lack makes the server sort the documents of a run; nil where none is missing, or they are few.
+    func missingIndex() async throws(StoreError) -> FeedIndex?
 
     /// The feed as changes are registered; nil where the store cannot tell of changes.
     func makeWatch() -> Watch?
@@ -111,5 +111,24 @@ package struct FeedSettled: Sendable {
     package init(isOurs: Bool, changed: Int = 0) {
         self.isOurs = isOurs
         self.changed = changed
+    }
+}
+
+/// An index that a feed's collection should have.
+package struct FeedIndex: Sendable, Equatable {
+    /// With fewer documents it makes no difference that anybody would notice.
+    package static let worthIt = 10_000
+
+    package var collection: String
+    package var field: String
+
+    package init(collection: String, field: String) {
+        self.collection = collection
+        self.field = field
+    }
+
+    /// As it is typed into the MongoDB shell.
+    package var command: String {
+        "db.getCollection(\"\(collection)\").createIndex({\"\(field)\": 1, _id: 1})"
     }
 }

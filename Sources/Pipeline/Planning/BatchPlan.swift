@@ -125,7 +125,7 @@ package struct BatchPlan: Sendable {
                 if result.staleItems > staleBefore { stale.append(index) }
                 while let posting = posted.first, posting.item <= index {
                     if posting.item == index, posting.shape.outcomes.contains(outcome.word) {
-                        postings.append(posting)
+                        postings.append(posting, of: message)
                     }
                     posted.removeFirst()
                 }
@@ -158,7 +158,7 @@ package struct BatchPlan: Sendable {
             let result = MessageResult(
                 message: message, route: context.route, settledAt: context.now, outcomes: outcomes, errors: errors,
                 staleItems: stale)
-            postings.append(result: result.text, for: message.delivery)
+            postings.append(result: result.text, for: message)
         }
 
         private mutating func apply(
@@ -261,15 +261,20 @@ package struct PlanContext: Sendable {
     package let versionField: ByteString?
     /// The queue that results go to, beside those that ask for one; nil for none.
     package let resultQueue: String?
+    /// The place of the batch's postings among those of others.
+    package let stamp: PostingStamp
 
+    /// `stamp`: the batch's, where it is one of a lane.
     package init(
-        route: String, now: Int64, seed: UInt64, versionField: ByteString? = nil, resultQueue: String? = nil
+        route: String, now: Int64, seed: UInt64, versionField: ByteString? = nil, resultQueue: String? = nil,
+        stamp: PostingStamp? = nil
     ) {
         self.route = route
         self.now = now
         self.seed = seed
         self.versionField = versionField
         self.resultQueue = resultQueue
+        self.stamp = stamp ?? PostingStamp(milliseconds: now, seed: seed)
     }
 }
 

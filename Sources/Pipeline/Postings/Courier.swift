@@ -38,10 +38,11 @@ package struct Courier: Sendable {
     /// half second, for other gateways note postings too. `mayGoOn`: whether the lease is still held; asked before each
     /// posting, from any thread: one who was stopped for a while must not send what another has sent since.
     package func run(news: Bell, mayGoOn: @escaping @Sendable () -> Bool) async {
-        var pauses = Pauses()
+        var pauses = CourierPauses()
         while !Task.isCancelled, mayGoOn() {
             do throws(StoreError) {
                 let now = environment.now()
+                pauses.forgetOld(at: now)
                 let rows = try await store.waiting(
                     limit: Self.rowsAtATime, bytes: Self.bytesAtATime, without: pauses.resting(at: now), now: now)
                 if rows.isEmpty {
@@ -67,7 +68,7 @@ package struct Courier: Sendable {
     }
 
     private func publish(
-        _ rows: [PostingRow], while mayGoOn: @escaping @Sendable () -> Bool, _ pauses: inout Pauses
+        _ rows: [PostingRow], while mayGoOn: @escaping @Sendable () -> Bool, _ pauses: inout CourierPauses
     ) async throws(StoreError) {
         var order: [Way] = []
         var groups: [Way: [PostingRow]] = [:]
@@ -85,7 +86,7 @@ package struct Courier: Sendable {
     }
 
     private func publish(
-        _ group: [PostingRow], by way: Way, while mayGoOn: @escaping @Sendable () -> Bool, _ pauses: inout Pauses
+        _ group: [PostingRow], by way: Way, while mayGoOn: @escaping @Sendable () -> Bool, _ pauses: inout CourierPauses
     ) async throws(StoreError) {
         let target = way.target
         let results =
@@ -125,41 +126,14 @@ package struct Courier: Sendable {
                 observer.posted(row, .failed)
             }
         }
-        if results.allSatisfy({ $0 == .confirmed }) { pauses.succeed(target) }
+        // Where nobody waits any more nothing comes either: a reply queue is never named again.
+        if failed.isEmpty, results.allSatisfy({ $0.isKnown }) { pauses.forget(target) }
         if !done.isEmpty { try await store.remove(done) }
         reached(.postingsRemoved)
         if !failed.isEmpty { try await store.update(failed) }
     }
 }
 
-/// When each destination that failed is tried again.
-private struct Pauses {
-    private struct Pause {
-        var backOff = BackOff(least: .milliseconds(500), most: .seconds(5))
-        var until: Int64 = 0
-    }
-
-    private var pauses: [PostingTarget: Pause] = [:]
-
-    func resting(at now: Int64) -> [String] {
-        pauses.filter { $0.value.until > now }.map { $0.key.description }
-    }
-
-    func isResting(all rows: [PostingRow], at now: Int64) -> Bool {
-        rows.allSatisfy { (pauses[$0.target]?.until ?? 0) > now }
-    }
-
-    func hasFailed(_ target: PostingTarget) -> Bool { pauses[target] != nil }
-
-    func nextTry(_ target: PostingTarget) -> Int64? { pauses[target]?.until }
-
-    mutating func fail(_ target: PostingTarget, at now: Int64) {
-        var pause = pauses[target] ?? Pause()
-        // Several postings of one try fail together.
-        guard pause.until <= now else { return }
-        pause.until = now + Int64(pause.backOff.wait() / .milliseconds(1))
-        pauses[target] = pause
-    }
-
-    mutating func succeed(_ target: PostingTarget) { pauses[target] = nil }
+extension PostingResult {
+    fileprivate var isKnown: Bool { if case .unknown = self { false } else { true } }
 }

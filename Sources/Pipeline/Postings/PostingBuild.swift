@@ -23,11 +23,11 @@ struct PostingBuild {
     mutating func add(_ item: JSONNode, index: Int) -> Reason? {
         let start = postings.count
         defer { for posting in postings[start...] { byteCount += posting.body.count + 200 } }
-        for shape in shapes {
+        for (number, shape) in shapes.enumerated() {
             do throws(Fault) {
                 let made = try maker.make(
                     shape, of: item, companyId: catalog.companyId, catalog: catalog.definition.catalog, facts: facts)
-                let posting = PreparedPosting(made, shape, item: index)
+                let posting = PreparedPosting(made, shape, item: index, number: number)
                 if posting.byteCount > Self.mostBytes {
                     postings.removeLast(postings.count - start)
                     return .postingTooLarge(posting, item: index)

@@ -4,7 +4,7 @@ internal import Records
 /// A posting in `gateway.postings`: one that is due, or one that failed and is tried again. Deleted once it is confirmed.
 ///
 /// Routes and results write rows in the transaction of the batch that they come from, and the courier publishes them in the
-/// order of their ids. Feeds publish by themselves and write a row only for what failed: one for each document, which holds
+/// order of their ids (``PostingStamp``). Feeds publish by themselves and write a row only for what failed: one for each document, which holds
 /// its newest version.
 package struct PostingRow: Sendable, Equatable {
     package enum State: String, Sendable, CaseIterable {

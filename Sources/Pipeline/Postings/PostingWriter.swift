@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Documents
 internal import Mappings
 internal import Records
@@ -5,22 +6,29 @@ internal import Records
 /// Collects the postings of one batch as documents for `gateway.postings`, in their order.
 struct PostingWriter {
     private let context: PlanContext
+    private let ids: PostingStamp.RowIDs
     private var rows = CollectionWrites(collection: StoreNames.postings)
     private(set) var count = 0
+    /// Of the message whose postings came last.
+    private var names: PostingNames?
 
-    init(context: PlanContext) { self.context = context }
+    init(context: PlanContext) {
+        self.context = context
+        ids = context.stamp.rowIDs
+    }
 
     func writes() -> [CollectionWrites] { rows.isEmpty ? [] : [rows] }
 
-    mutating func append(_ posting: PreparedPosting) {
+    mutating func append(_ posting: PreparedPosting, of message: Message) {
         var row = row(origin: .route, target: posting.target, body: posting.body)
         row.type = posting.shape.type ?? context.route
         row.headers = posting.headers
-        append(row)
+        append(row, named: "\(posting.item)-\(posting.number)", of: message)
     }
 
     /// What a message came to, for those who want to know.
-    mutating func append(result body: [UInt8], for delivery: DeliveryFacts) {
+    mutating func append(result body: [UInt8], for message: Message) {
+        let delivery = message.delivery
         let request = delivery.properties
         let correlationId = request.correlationId ?? delivery.outerMessageId
         // A queue whose name is not UTF-8 has no place in a row: no name can be made of it but another queue's.
@@ -30,38 +38,60 @@ struct PostingWriter {
             reply.correlationId = correlationId
             reply.expiresAt = context.now + PostingRow.replyLifetime
             reply.type = PostingRow.resultType
-            append(reply)
+            append(reply, named: "reply", of: message)
         }
         if let queue = context.resultQueue {
             var result = row(origin: .result, target: .amqp(exchange: "", routingKey: queue), body: body)
             result.correlationId = correlationId
             result.type = PostingRow.resultType
-            append(result)
+            append(result, named: "result", of: message)
         }
     }
 
     private func row(origin: PostingRow.Origin, target: PostingTarget, body: [UInt8]) -> PostingRow {
         PostingRow(
-            id: PostingRow.id(now: context.now, seed: context.seed, number: count), origin: origin, name: context.route,
-            target: target, body: body, registeredAt: context.now)
+            id: ids[count], origin: origin, name: context.route, target: target, body: body,
+            registeredAt: context.now)
     }
 
-    private mutating func append(_ row: PostingRow) {
+    private mutating func append(_ row: PostingRow, named part: String, of message: Message) {
+        let known = names.flatMap { $0.isOf(message) ? $0 : nil }
+        let names = known ?? PostingNames(message, seed: context.seed, number: count)
+        self.names = names
         var row = row
-        row.messageId = row.id
+        row.messageId = names.messageID(part)
         rows.inserts.appendDocument { row.append(to: &$0) }
         count += 1
     }
 }
 
-extension PostingRow {
-    /// Ids sort as postings were noted: by the time, in milliseconds since 1970, then as the batches of a process were
-    /// planned (`seed`), then in the batch.
-    static func id(now: Int64, seed: UInt64, number: Int) -> ByteString {
-        func hex(_ value: UInt64, _ width: Int) -> String {
-            let digits = String(value, radix: 16)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// The message-ids of what one message causes to be published: made of the message, so that they are the same when it is
+/// settled again, by whichever gateway. A message without an id of its own may be meant twice; its postings are named once.
+struct PostingNames {
+    private let tag: DeliveryTag
+    private let ledgerID: ByteString
+    private let prefix: [UInt8]
+
+    /// `seed` and `number` together: nothing that is written has both.
+    init(_ message: Message, seed: UInt64, number: Int) {
+        tag = message.delivery.tag
+        let identity = message.identity
+        ledgerID = identity.ledgerID
+        var hash = SHA256()
+        hash.update(data: identity.ledgerID.bytes)
+        // Another message under the same id, once the ledger has forgotten the first one, is another message.
+        hash.update(data: identity.bodyHash)
+        if !identity.isFromSender {
+            withUnsafeBytes(of: seed) { hash.update(bufferPointer: $0) }
+            withUnsafeBytes(of: number) { hash.update(bufferPointer: $0) }
         }
-        return ByteString(hex(UInt64(max(0, now)), 12) + hex(seed, 16) + hex(UInt64(number), 6))
+        let digits = Array("0123456789abcdef".utf8)
+        prefix =
+            hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] } + [UInt8(ascii: "-")]
     }
+
+    func isOf(_ message: Message) -> Bool { tag == message.delivery.tag && ledgerID == message.identity.ledgerID }
+
+    /// `part`: which of the message's postings it is.
+    func messageID(_ part: String) -> ByteString { ByteString(prefix + part.utf8) }
 }

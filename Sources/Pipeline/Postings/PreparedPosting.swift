@@ -4,6 +4,8 @@ package import Mappings
 package struct PreparedPosting: Sendable {
     /// The item's index in the message.
     package var item: Int
+    /// Which of the route's targets it is for, from 0.
+    package var number: Int
     package var shape: PostingShape
     package var target: PostingTarget
     package var headers: [MessageProperties.Header]
@@ -26,9 +28,9 @@ extension PostingTarget {
 }
 
 extension PreparedPosting {
-    init(_ made: PostingMaker.Made, _ shape: PostingShape, item: Int) {
+    init(_ made: PostingMaker.Made, _ shape: PostingShape, item: Int, number: Int) {
         self.init(
-            item: item, shape: shape, target: PostingTarget(shape, routingKey: made.routingKey),
+            item: item, number: number, shape: shape, target: PostingTarget(shape, routingKey: made.routingKey),
             headers: made.headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) },
             body: made.body)
     }

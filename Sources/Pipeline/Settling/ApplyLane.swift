@@ -40,13 +40,18 @@ package struct PipelineEnvironment: Sendable {
     package var seed: @Sendable () -> UInt64
     /// Throws when the task is cancelled.
     package var sleep: @Sendable (Duration) async throws -> Void
+    /// The place of a batch's postings, greater than any before in this process.
+    package var stamp: @Sendable () -> PostingStamp
 
+    /// `clock`: that of the process; without one, one of this environment alone.
     package init(
         now: @escaping @Sendable () -> Int64, seed: @escaping @Sendable () -> UInt64,
-        sleep: @escaping @Sendable (Duration) async throws -> Void
+        sleep: @escaping @Sendable (Duration) async throws -> Void, clock: PostingClock? = nil
     ) {
         self.now = now
         self.seed = seed
         self.sleep = sleep
+        let clock = clock ?? PostingClock(now: now)
+        stamp = { clock.next() }
     }
 }

@@ -13,6 +13,8 @@ final class LaneQueue: Sendable {
         let turn: CommitTurn
         /// It touches what a batch at work touches too, and so must not begin before that one has ended.
         let mustFollow: Bool
+        /// Greater than those of the batches before it in the lane.
+        let stamp: PostingStamp
     }
 
     private struct State {
@@ -34,7 +36,13 @@ final class LaneQueue: Sendable {
 
     private let state: Mutex<State>
 
-    init(limits: Limits) { state = Mutex(State(batcher: Batcher(limits: limits))) }
+    private let newStamp: @Sendable () -> PostingStamp
+
+    /// `newStamp`: gives one that is greater than any before.
+    init(limits: Limits, newStamp: @escaping @Sendable () -> PostingStamp) {
+        state = Mutex(State(batcher: Batcher(limits: limits)))
+        self.newStamp = newStamp
+    }
 
     // MARK: The dispatcher
 
@@ -78,7 +86,7 @@ final class LaneQueue: Sendable {
         return change { state in
             let work = Work(
                 batch: batch, keys: keys, turn: CommitTurn(after: state.atWork.last?.turn),
-                mustFollow: state.atWork.contains { $0.keys.overlaps(keys) })
+                mustFollow: state.atWork.contains { $0.keys.overlaps(keys) }, stamp: newStamp())
             state.atWork.append(work)
             state.isCutting = false
             return work

@@ -23,6 +23,7 @@ struct LaneWorker<S: Store>: Sendable {
         var batches = OpenBatches(work.batch, newMark: lane.environment.seed)
         var keys: BatchKeys? = work.keys
         var trouble = Trouble()
+        var stamp = work.stamp
         while let batch = batches.current {
             let started = ContinuousClock.now
             let open = lane.channels.open(of: batch)
@@ -36,7 +37,8 @@ struct LaneWorker<S: Store>: Sendable {
             // the ledger knows it wherever it is settled first; of the rest nothing is committed.
             let isTrial = open != nil && !batch.isKnownBySender
             do throws(StoreError) {
-                let plan = BatchPlan(batch, keys: keys ?? BatchKeys(batch), context: context)
+                let plan = BatchPlan(batch, keys: keys ?? BatchKeys(batch), context: context(stamp))
+                stamp.advance()
                 let turn = isTrial ? CommitTurn.never() : work.turn
                 let result = try await store.settle(plan.reads, turn: turn) { plan.plan($0) }
                 if let collection = result.oversized { throw .oversized(collection) }
@@ -100,10 +102,10 @@ struct LaneWorker<S: Store>: Sendable {
         return true
     }
 
-    private var context: PlanContext {
+    private func context(_ stamp: PostingStamp) -> PlanContext {
         PlanContext(
             route: lane.route, now: lane.environment.now(), seed: lane.environment.seed(),
-            versionField: lane.versionField, resultQueue: lane.resultQueue)
+            versionField: lane.versionField, resultQueue: lane.resultQueue, stamp: stamp)
     }
 }
 

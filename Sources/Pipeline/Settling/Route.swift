@@ -67,7 +67,7 @@ package struct Route<S: Store>: Sendable {
         let inlets = sources.map { Inlet(source: $0) }
         let inFlight = InFlight(limits: limits)
         intake.open(inFlight)
-        let queues = lanes.map { _ in LaneQueue(limits: limits) }
+        let queues = lanes.map { _ in LaneQueue(limits: limits, newStamp: environment.stamp) }
         let channels = RouteChannels(sources: sources)
         let outage = Outage(patience: patience)
         await withTaskGroup(of: Void.self) { group in

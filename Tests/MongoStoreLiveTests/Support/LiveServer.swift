@@ -11,6 +11,9 @@ struct LiveServer: Sendable {
     /// A single mongod of our own; nil for the others.
     private var standalone: Standalone?
 
+    /// Three mongods of our own; nil for the others.
+    private var replicas: ReplicaSet?
+
     private struct Standalone: Sendable {
         let process: Process
         let directory: URL
@@ -57,6 +60,8 @@ struct LiveServer: Sendable {
         switch kind {
         case .replicaSet: try await startReplicaSet()
         case .standalone: try await startStandalone()
+        case .threeMembers:
+            try await startThreeMembers(program: try #require(root) + "/.local/bin/mongod")
         }
     }
 
@@ -89,7 +94,25 @@ struct LiveServer: Sendable {
             uri: "mongodb://127.0.0.1:\(port)/", standalone: Standalone(process: process, directory: directory))
     }
 
+    private static func startThreeMembers(program: String) async throws -> LiveServer {
+        let set = try await ReplicaSet.start(program: program)
+        return LiveServer(uri: set.uri, replicas: set)
+    }
+
+    /// Whether the URI names one server, and not the members of a set.
+    var isOneServer: Bool { replicas == nil }
+
+    /// Runs `body` while no majority takes what is written. All that was written before has one.
+    func withoutMajority(_ body: () async throws -> Void) async throws {
+        let replicas = try #require(replicas)
+        try await replicas.catchUp()
+        replicas.freezeSecondaries()
+        defer { replicas.thawSecondaries() }
+        try await body()
+    }
+
     fileprivate func stopOwn() async {
+        replicas?.stop()
         if let standalone {
             standalone.process.terminate()
             standalone.process.waitUntilExit()
@@ -125,7 +148,7 @@ struct LiveServer: Sendable {
 
 /// Gives a suite a mongod of its own, so that its tests may break it without breaking others.
 struct OwnServer: SuiteTrait, TestScoping {
-    enum Kind { case replicaSet, standalone }
+    enum Kind { case replicaSet, standalone, threeMembers }
 
     let kind: Kind
 

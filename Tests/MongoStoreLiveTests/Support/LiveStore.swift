@@ -37,7 +37,8 @@ struct LiveStore: Sendable {
         // Directly: the server is to be seen, and told things, while it is not primary too.
         eyes = try MongoDeployment(
             MongoSettings(
-                uri: Self.uri(server.uri, application: "promo-test-eyes") + "&directConnection=true", database: name),
+                uri: Self.uri(server.uri, application: "promo-test-eyes")
+                    + (server.isOneServer ? "&directConnection=true" : ""), database: name),
             logger: Self.logger("eyes"))
         reader = eyes.makeReader()
         do {

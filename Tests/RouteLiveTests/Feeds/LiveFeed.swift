@@ -41,8 +41,11 @@ struct LiveFeed: Sendable {
         reader = eyes.makeReader()
     }
 
-    static func deployment(_ servers: LiveServers, _ database: String) throws -> MongoDeployment {
-        try MongoDeployment(MongoSettings(uri: servers.storeURI, database: database), logger: logger)
+    /// `options`: more of the store's URI.
+    static func deployment(
+        _ servers: LiveServers, _ database: String, options: String = ""
+    ) throws -> MongoDeployment {
+        try MongoDeployment(MongoSettings(uri: servers.storeURI + options, database: database), logger: logger)
     }
 
     static let logger: Logger = {

@@ -21,9 +21,10 @@ final class RunningFeed: Sendable {
     /// it. `releases`: false for one that goes without saying so, as by kill -9.
     init(
         _ feed: LiveFeed, _ terms: FeedTerms, releases: Bool = true, brokerURI: String? = nil,
+        storeOptions: String = "",
         published: @escaping @Sendable ([Posting]) async -> Void = { _ in }
     ) async throws {
-        deployment = try LiveFeed.deployment(feed.servers, feed.database)
+        deployment = try LiveFeed.deployment(feed.servers, feed.database, options: storeOptions)
         try await deployment.connect()
         leases = deployment.makeLeases()
         store = deployment.makeFeed(terms.plan)

@@ -25,7 +25,7 @@ enum Oplog {
     /// Heartbeats of gateways are left out.
     static func transactions(of route: LiveRoute) async throws -> [[Write]] {
         var settings = MongoSettings(uri: route.servers.storeURI, database: "local")
-        settings.isReadOnly = true
+        settings.preparesDatabase = false
         let deployment = try MongoDeployment(
             settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let reader = deployment.makeReader()

@@ -25,7 +25,7 @@ struct StoreServer: Sendable {
 
     static func with(_ route: LiveRoute, _ body: (StoreServer) async throws -> Void) async throws {
         var settings = MongoSettings(uri: route.servers.storeURI + "&directConnection=true", database: "admin")
-        settings.isReadOnly = true
+        settings.preparesDatabase = false
         let deployment = try MongoDeployment(
             settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let server = StoreServer(deployment: deployment, reader: deployment.makeReader())

@@ -9,23 +9,28 @@ struct LetterDesk: Sendable {
     let reader: MongoReader
     let lane: MongoLane
     private let seeds = SeedCounter()
+    private let clock: PostingClock
     /// A lane settles one thing at a time; those who use a console come all at once.
     private let turns = Turns()
 
-    init(reader: MongoReader, lane: MongoLane) {
-        self.reader = reader
-        self.lane = lane
+    /// `lane`: the name of its own.
+    init(_ mongo: MongoDeployment, lane: String) {
+        reader = mongo.makeReader()
+        self.lane = mongo.makeLane(named: lane)
+        clock = mongo.postingClock
     }
 
     /// Connects, runs `body`, closes. What fails is told, with exit 69 where no server answers.
     static func with<Success: Sendable>(
         _ settings: Settings, _ body: (LetterDesk) async throws -> Success
     ) async throws -> Success {
-        let mongo = try MongoDeployment(StoreAddress.settings(settings), logger: Log.quiet(settings, label: "mongoDB"))
+        var address = StoreAddress.settings(settings)
+        address.preparesDatabase = false
+        let mongo = try MongoDeployment(address, logger: Log.quiet(settings, label: "mongoDB"))
         let result: Result<Success, any Error>
         do {
             try await mongo.connect()
-            let desk = LetterDesk(reader: mongo.makeReader(), lane: mongo.makeLane(named: "dead-letters"))
+            let desk = LetterDesk(mongo, lane: "dead-letters")
             result = await desk.run(body)
             await desk.reader.close()
             await desk.lane.close()
@@ -88,16 +93,26 @@ struct LetterDesk: Sendable {
     func perform(
         _ action: LetterOrder.Action, on id: ByteString, body: [UInt8]? = nil, by who: String = AuditBook.thisUser
     ) async throws(StoreError) -> LetterOrder.Outcome {
+        // Before a transaction, and all that it leaves in a database that no gateway has prepared.
+        guard try await exists(id, in: StoreNames.deadLetters) else { return .missing }
         let order = LetterOrder(
-            id: id, action, by: who, now: WallClock.now(), seed: seeds.next(), body: body)
+            id: id, action, by: who, now: WallClock.now(), seed: seeds.next(), stamp: clock.next(), body: body)
         return try await settle(order.reads) { order.plan($0) }
     }
 
     func perform(
         _ action: PostingOrder.Action, on id: ByteString, by who: String = AuditBook.thisUser
     ) async throws(StoreError) -> PostingOrder.Outcome {
+        guard try await exists(id, in: StoreNames.postings) else { return .missing }
         let order = PostingOrder(id: id, action, by: who, now: WallClock.now(), seed: seeds.next())
         return try await settle(order.reads) { order.plan($0) }
+    }
+
+    private func exists(_ id: ByteString, in collection: String) async throws(StoreError) -> Bool {
+        let found = try await reader.find(
+            in: collection, filter: .document { $0.append("_id", string: id) },
+            projection: .document { $0.append("_id", int64: 1) }, limit: 1)
+        return !found.isEmpty
     }
 
     /// When those who came before are done.

@@ -23,16 +23,24 @@ enum FeedTable {
         return "no feed is named '\(name)'\(hint)"
     }
 
-    /// How many postings of each feed failed.
+    /// Rows of one feed that are counted.
+    private static let mostCounted = 100_000
+
+    /// How many postings of each feed failed; of more than a hundred thousand, so many.
     static func failures(_ rows: [FeedRow], _ reader: MongoReader) async throws(StoreError) -> [String: Int] {
         var failures: [String: Int] = [:]
         for row in rows {
             failures[row.name] = try await reader.count(
                 in: StoreNames.postings,
                 filter: .document { filter in
-                    filter.append("name", string: row.name)
-                    filter.append("origin", string: PostingRow.Origin.feed.rawValue)
-                })
+                    // By `_id`, as each row of a feed begins; the sign behind the colon ends them.
+                    filter.append(
+                        "_id",
+                        document: { range in
+                            range.append("$gte", string: "feed:\(row.name):")
+                            range.append("$lt", string: "feed:\(row.name);")
+                        })
+                }, upTo: mostCounted)
         }
         return failures
     }

@@ -7,6 +7,10 @@ internal import Records
 /// Postings that wait or have failed, as `gateway postings` treats them.
 extension ConsoleDesk {
     private static let most = 200
+    /// For what the server may have to look through all of them.
+    private static let patience = DeadLetterQuery.searchTime
+    /// Beyond that it is enough to know that there are more.
+    private static let mostCounted = 100_000
 
     /// Without their bodies, in the order in which they were noted. `query`: `name`, `state`.
     func postings(_ query: [String: String]) async throws -> String {
@@ -27,11 +31,14 @@ extension ConsoleDesk {
             projection: .document { fields in
                 fields.append("body", int64: 0)
                 fields.append("headers", int64: 0)
-            }, limit: Self.most)
+            }, limit: Self.most, maxTime: Self.patience)
         var object = JSONObjectText()
         object.add(
             "postings", objects: (0..<found.count).map { found.withDocument($0) { BSONText.text(document: $0) } })
-        object.add("count", try await reader.count(in: StoreNames.postings, filter: filter))
+        object.add(
+            "count",
+            try await reader.count(
+                in: StoreNames.postings, filter: filter, upTo: Self.mostCounted, maxTime: Self.patience))
         return object.text
     }
 

@@ -37,7 +37,7 @@ actor ConsoleDesk {
                 remedy: "the banner tells why; ask again when it is", retryAfter: 2)
         }
         if let opened { return opened }
-        let desk = LetterDesk(reader: mongo.makeReader(), lane: mongo.makeLane(named: "console"))
+        let desk = LetterDesk(mongo, lane: "console")
         opened = desk
         return desk
     }
@@ -111,9 +111,11 @@ extension ConsoleProblem {
         case let error as StoreError where error.code == MongoReader.tookTooLong:
             self.init(
                 status: 422, code: "searchTooLong",
-                "no end was found within \(DeadLetterQuery.searchTime.components.seconds) s: there are too many letters"
-                    + " to read all of them for a few words",
-                remedy: "narrow it with code, catalog or since")
+                "no end was found within \(DeadLetterQuery.searchTime.components.seconds) s: there are too many of them to read all"
+                    + " for this question",
+                remedy:
+                    "narrow it: dead letters with code, catalog or since; postings with nothing, or by 'gateway postings'"
+            )
         case let error as StoreError where error.kind == .unavailable:
             self.init(
                 status: 503, code: "storeAway", "the store does not answer: \(error.message)",

@@ -4,7 +4,7 @@ internal import Pipeline
 internal import ServiceLifecycle
 
 /// Looks every second at what failed in `gateway.postings`, whoever published it: for the banner. Less often where there is so
-/// much that looking takes long.
+/// much that looking takes long. Keeps this process's postings behind those of others, too.
 struct PostingWatch: Service {
     let mongo: MongoDeployment
     let status: ProcessStatus
@@ -19,8 +19,7 @@ struct PostingWatch: Service {
                 while !Task.isCancelled {
                     let began = ContinuousClock.now
                     var pause = Self.interval
-                    if mongo.guarantee != nil, let all = try? await postings.summary() {
-                        status.postings = all
+                    if mongo.guarantee != nil, await look(postings) {
                         pause = min(max(pause, began.duration(to: .now) * 10), Self.longestInterval)
                     }
                     // While the store is away, soon again: its being back is told by who asks it.
@@ -32,6 +31,19 @@ struct PostingWatch: Service {
             group.cancelAll()
         }
         await postings.close()
+    }
+
+    /// False where the store did not answer.
+    private func look(_ postings: MongoPostings) async -> Bool {
+        do throws(StoreError) {
+            try await postings.followOrder()
+            let known = try await postings.summary()
+            if let known { status.postings = known }
+            status.arePostingsCounted = known != nil
+            return true
+        } catch {
+            return false
+        }
     }
 }
 

@@ -23,7 +23,9 @@ final class PublishingMetrics: PostingObserver, FeedObserver {
         let destination = row.target.description
         switch outcome {
         case .confirmed: told.withLock { _ = $0.removeValue(forKey: destination) }
-        case .givenUp: logger.notice("nobody waits any more for a reply to \(destination)")
+        case .givenUp:
+            told.withLock { _ = $0.removeValue(forKey: destination) }
+            logger.notice("nobody waits any more for a reply to \(destination)")
         case .failed: tell(row.reason ?? "failed", of: destination)
         }
     }

@@ -104,7 +104,7 @@ final class RunningPublishing: Sendable {
             store: postings, publisher: publisher, replayer: replayer,
             outlet: LineOutlet(logger: Log.make(log, label: "postings")), environment: environment,
             observer: metrics, reached: reached)
-        let keeper = LeaseKeeper("postings", of: leases, environment: environment)
+        let keeper = LeaseKeeper(FeedMapping.leaseOfPostings, of: leases, environment: environment)
         await keeper.run { [bell] held in
             await courier.run(news: bell) { held.isValid }
         }

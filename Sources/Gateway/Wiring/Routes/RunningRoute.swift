@@ -38,7 +38,8 @@ final class RunningRoute: Sendable {
         metrics = PipelineMetrics(route: form.name, bell: bell, tail: tail, logger: logger)
         let seeds = SeedCounter()
         environment = PipelineEnvironment(
-            now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) })
+            now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) },
+            clock: mongo.postingClock)
         inlets = RouteInlets(form, environment: environment, reached: reached, log: log)
         (drainOrder, order) = AsyncStream.makeStream()
     }

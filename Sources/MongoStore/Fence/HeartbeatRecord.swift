@@ -1,0 +1,30 @@
+/// How this instance's own heartbeats have gone, which decides whether it may take others for dead by theirs. Pure.
+///
+/// What keeps our heartbeats from the server may keep those of the others from it too: then nobody is dead. So one who judges
+/// has got its own through, one after another and to the same primary, for as long as a silence must last that counts. A new
+/// primary may have missed the last heartbeats of all; whoever lives has sent it another one by then.
+package struct HeartbeatRecord: Sendable {
+    private let deadAfter: Duration
+    private var since: ContinuousClock.Instant?
+    private var last: ContinuousClock.Instant?
+    private var election: [UInt8]?
+
+    package init(deadAfter: Duration) { self.deadAfter = deadAfter }
+
+    /// `began`: when it was sent. `election`: of the primary that took it; nil where the server does not tell.
+    package mutating func succeeded(
+        from began: ContinuousClock.Instant, to now: ContinuousClock.Instant, election: [UInt8]?
+    ) {
+        let isSlow = began.duration(to: now) > deadAfter / 2
+        let isLate = last.map { $0.duration(to: now) > deadAfter } ?? true
+        if since == nil || isSlow || isLate || election != self.election { since = now }
+        self.election = election
+        last = now
+    }
+
+    package mutating func failed() { since = nil }
+
+    package func mayJudge(at now: ContinuousClock.Instant) -> Bool {
+        since.map { $0.duration(to: now) >= deadAfter } ?? false
+    }
+}

@@ -65,10 +65,3 @@ extension MessageProperties.Header {
         }
     }
 }
-
-extension Int64 {
-    fileprivate func multipliedClamped(by factor: Int64) -> Int64 {
-        let (value, overflow) = multipliedReportingOverflow(by: factor)
-        return overflow ? .max : value
-    }
-}

@@ -98,14 +98,14 @@ import Testing
               r:
                 from: { amqp: { queue: q } }
                 definition: catalogBrand
-                message: { companyId: c, items: "$.data.items[*]" }
+                message: { companyId: c, items: "$.data.items[*]", operation: .operation, keep: all }
             """
         let body = #"{"data":{"items":[{"operation":"I","code":"1","name":"n"}]}}"#
         #expect(try await fate(body, mapping) == ["inserted"])
         #expect(
             try await fate(
                 #"{"data":{"items":[]},"data":{"items":[{"operation":"I","code":"1","name":"n"}]}}"#, mapping)
-                == ["duplicateField /data"])
+                == ["duplicateField /data/items"])
     }
 
     @Test func `an item too deep to be written again is refused alone`() async throws {

@@ -60,6 +60,13 @@
         kind.rawValue >= JSONKind.array.rawValue ? Int(token.next) : index + 1
     }
 
+    /// Bytes of the text from the value's first to about its last: without a walk, for judging its size.
+    @inlinable package var byteSpan: Int {
+        let last = tape.nodes[endIndex - 1]
+        let length = last.kind >= JSONKind.array.rawValue ? 1 : Int(last.length)
+        return max(0, Int(last.start) + length - Int(token.start))
+    }
+
     /// The value of a string, or the text of a number or literal, as UTF-8. Empty for containers.
     @inlinable package var utf8: UnsafeBufferPointer<UInt8> {
         let token = self.token

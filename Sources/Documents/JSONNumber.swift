@@ -103,7 +103,8 @@ package struct JSONNumber: Sendable {
         return isNegative == other.isNegative && a.exponent == b.exponent && a.digits == b.digits
     }
 
-    private var stripped: (digits: ArraySlice<UInt8>, exponent: Int) {
+    /// Without the zeros at the end of the digits.
+    package var stripped: (digits: ArraySlice<UInt8>, exponent: Int) {
         let zeros = digits.reversed().prefix { $0 == 0 }.count
         return (digits.dropLast(zeros), exponent + zeros)
     }

@@ -1,31 +1,50 @@
 /// Finds the word that somebody probably meant.
 package enum Spelling {
+    /// Characters of a word that can be a slip; a longer text is something else.
+    private static let longest = 80
+
     /// The nearest of the words, if it is near enough to be a slip. Case does not count.
     package static func nearest(to word: String, in words: some Sequence<String>) -> String? {
-        let lower = word.lowercased()
-        var best: (word: String, distance: Int)?
+        guard word.utf8.count <= longest * 4 else { return nil }
+        let wanted = scalars(of: word)
+        guard wanted.count <= longest else { return nil }
+        // The most slips that are still taken for some; then, fewer than the best candidate has.
+        var most = max(1, word.count / 3)
+        var best: String?
         for candidate in words {
-            let distance = distance(lower, candidate.lowercased())
-            if distance < best?.distance ?? .max { best = (candidate, distance) }
+            guard let distance = distance(wanted, scalars(of: candidate), most: most) else { continue }
+            (best, most) = (candidate, distance - 1)
+            if distance == 0 { break }
         }
-        guard let best, best.distance <= max(1, word.count / 3) else { return nil }
-        return best.word
+        return best
     }
 
     /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
     package static func distance(_ a: String, _ b: String) -> Int {
-        let a = Array(a.prefix(80)), b = Array(b.prefix(80))
+        let (a, b) = (a.unicodeScalars.prefix(longest), b.unicodeScalars.prefix(longest))
+        return distance(Array(a), Array(b), most: longest) ?? longest
+    }
+
+    private static func scalars(of word: String) -> [Unicode.Scalar] { Array(word.lowercased().unicodeScalars) }
+
+    /// Nil where there are more of them than `most`.
+    private static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar], most: Int) -> Int? {
+        guard a.count <= b.count + most, b.count <= a.count + most else { return nil }
+        if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
         var before: [Int] = []
         var previous = Array(0...b.count)
-        for i in 1..<(a.count + 1) {
+        for i in 1...a.count {
             var current = [i]
-            for j in 1..<(b.count + 1) {
+            current.reserveCapacity(b.count + 1)
+            for j in 1...b.count {
                 var least = min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
                 if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { least = min(least, before[j - 2] + 1) }
                 current.append(least)
             }
+            // What comes after never goes below the least of two rows.
+            if let least = current.min(), let earlier = previous.min(), min(least, earlier) > most { return nil }
             (before, previous) = (previous, current)
         }
-        return previous[b.count]
+        return previous[b.count] <= most ? previous[b.count] : nil
     }
 }

@@ -35,7 +35,7 @@ struct GatewayCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
-        JQHome.leave()
+        JQHost.serveIfAsked()
         await main(nil)
     }
 }

@@ -56,7 +56,8 @@ package enum Instant {
     /// `yyyy-MM-dd'T'HH:mm:ss'Z'`, with `.SSS` where there are milliseconds.
     package static func text(milliseconds: Int64) -> String {
         let day = milliseconds.flooringDivision(by: 86_400_000)
-        let inDay = Int(milliseconds - day * 86_400_000)
+        // Any 64-bit number is a date of BSON: the day of the smallest begins below what fits.
+        let inDay = Int(milliseconds &- day &* 86_400_000)
         let (year, month, date) = civil(days: Int(day))
         let fraction = inDay % 1000
         let clock = inDay / 1000
@@ -92,7 +93,7 @@ package enum Instant {
     }
 
     private static func pad(_ value: Int, _ width: Int) -> String {
-        let digits = String(abs(value))
+        let digits = String(value.magnitude)
         return (value < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 

@@ -21,6 +21,8 @@ package struct SchemaError: Error, Equatable, Sendable, CustomStringConvertible 
         case invalidPattern
         /// A schema that refers to itself without going into the value: checking it would never end.
         case endlessReference
+        /// Too large, or checking a value against it would take more work than any value is worth.
+        case tooComplex
         /// A catalog definition breaks the rules of definitions.
         case invalidDefinition
         /// The schema does not satisfy its meta-schema.

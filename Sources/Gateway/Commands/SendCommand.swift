@@ -130,7 +130,7 @@ struct SendCommand: AsyncParsableCommand {
         properties.contentType = "application/json"
         properties.isPersistent = true
         properties.messageId = ByteString(messageId ?? UUID().uuidString.lowercased())
-        properties.timestamp = UInt64(Date().timeIntervalSince1970)
+        properties.timestamp = UInt64(clamping: WallClock.now() / 1000)
         return Posting(routingKey: queue, body: Array(data), properties: properties)
     }
 

@@ -81,7 +81,14 @@ struct LookupCompiler {
             return nil
         }
         guard let word = reader.text(node, what: name) else { return nil }
-        if let index = header.firstIndex(of: word) { return index }
+        if let index = header.firstIndex(of: word) {
+            if header.count(where: { $0 == word }) > 1 {
+                reader.add(
+                    node, "lookup-column",
+                    "\(what): the file has the column '\(word.prefix(40))' more than once; give one another name")
+            }
+            return index
+        }
         let hint =
             Spelling.nearest(to: word, in: header).map { " (did you mean '\($0)'?)" }
             ?? "; it has \(header.prefix(10).joined(separator: ", "))"

@@ -60,12 +60,19 @@ package final class DocumentMapper {
     /// `text`: the document as JSON text. `now`: milliseconds since 1970.
     package func map(_ text: [UInt8], with shape: DocumentShape, now: Int64) -> Mapped {
         if shape.fields == nil, shape.when == nil { return .body(text) }
-        // Written of BSON: it is JSON, but for names that are there twice.
+        // Written of BSON: it is JSON.
         guard let document = try? run.parser.parse(text) else {
             return .failed(
                 field: "document",
                 Fault("document", expected: "a document that is JSON", found: "another", remedy: "mend it in the store")
             )
+        }
+        if document.hasDuplicateNames {
+            do throws(Fault) {
+                try document.withRoot { root throws(Fault) in try Path.refuseDuplicates(in: root) }
+            } catch {
+                return .failed(field: "document", error)
+            }
         }
         run.facts = MessageFacts(receivedAt: now)
         run.scratch.reset()

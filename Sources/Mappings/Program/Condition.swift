@@ -53,7 +53,7 @@ indirect enum Condition: Sendable {
             return wanted.contains(a.compared(to: b))
         case .isOlder(let age, let isWanted):
             guard case .text(let text) = value, let moment = Instant.milliseconds(iso8601: text) else { return false }
-            return (run.facts.receivedAt - moment > age) == isWanted
+            return (run.facts.receivedAt.subtractingClamped(moment) > age) == isWanted
         }
     }
 

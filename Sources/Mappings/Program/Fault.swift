@@ -5,6 +5,8 @@ package struct Fault: Error, Equatable, Sendable {
     package var expected: String
     package var found: String
     package var remedy: String
+    /// Whether it is that a member is there twice: which of the two is meant nobody can know, so no policy mends it.
+    package var isDuplicate = false
 
     init(_ step: String, expected: String, found: Value, remedy: String) {
         self.init(step, expected: expected, found: found.described, remedy: remedy)
@@ -15,5 +17,14 @@ package struct Fault: Error, Equatable, Sendable {
         self.expected = expected
         self.found = found
         self.remedy = remedy
+    }
+
+    /// A member of that name is there more than once.
+    static func duplicate(_ name: String) -> Fault {
+        var fault = Fault(
+            "path", expected: "one member '\(name.prefix(80))'", found: "two or more",
+            remedy: "keep the one that is meant")
+        fault.isDuplicate = true
+        return fault
     }
 }

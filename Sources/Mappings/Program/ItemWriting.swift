@@ -61,8 +61,14 @@ struct ItemWriting {
             return visitLines(csv, node)
         }
         guard step == .all else {
-            guard let next = Path.follow(steps.prefix(1), from: node) else { return missing(steps, .missing) }
-            return visit(next, steps.dropFirst())
+            do throws(Fault) {
+                guard let next = try Path.follow(steps.prefix(1), from: node) else { return missing(steps, .missing) }
+                return visit(next, steps.dropFirst())
+            } catch {
+                var fault = missing(steps, .missing)
+                fault.fault = error
+                return fault
+            }
         }
         guard node.isArray else { return missing(steps, Value(node)) }
         let rest = steps.dropFirst()
@@ -125,7 +131,9 @@ struct ItemWriting {
         run.scratch.reset()
         run.item = item
         var own: [ItemFault] = []
-        if document.hasDuplicateNames,
+        if node.height > Self.deepest {
+            own.append(fault(nil, Path(base: .item, steps: []), Self.tooDeep(Value(node))))
+        } else if document.hasDuplicateNames,
             let fault = duplicate(in: node, at: ForeignItems.pointer(shape, positions: place[...]))
         {
             own.append(fault)
@@ -176,6 +184,7 @@ struct ItemWriting {
             do throws(Fault) {
                 let value = try field.value.evaluate(run)
                 if case .missing = value { continue }
+                guard value.levels <= Self.deepest else { throw Self.tooDeep(value) }
                 body.append(contentsOf: field.label)
                 value.append(to: &body)
             } catch {
@@ -190,7 +199,7 @@ struct ItemWriting {
     }
 
     private mutating func settle(_ error: Fault, of field: FieldProgram, _ own: inout [ItemFault]) {
-        switch field.policy {
+        switch error.isDuplicate ? .reject : field.policy {
         case .reject: own.append(fault(field.name, field.value.origin, error))
         case .drop: break
         case .null:
@@ -200,12 +209,22 @@ struct ItemWriting {
             do throws(Fault) {
                 let value = try other.evaluate(run)
                 if case .missing = value { return }
+                guard value.levels <= Self.deepest else { throw Self.tooDeep(value) }
                 body.append(contentsOf: field.label)
                 value.append(to: &body)
             } catch {
                 own.append(fault(field.name, field.value.origin, error))
             }
         }
+    }
+
+    /// Levels that a value may have, so that the written item is one that can be read: the parser takes 1,000.
+    private static let deepest = 900
+
+    private static func tooDeep(_ value: Value) -> Fault {
+        Fault(
+            "items", expected: "a value of at most \(deepest) levels", found: "\(value.levels) levels",
+            remedy: "send flatter data")
     }
 
     private mutating func keepOthers(_ node: JSONNode) {
@@ -274,7 +293,7 @@ struct ItemWriting {
             origin.map { ForeignItems.pointer(of: $0, shape, positions: place[...]) }
             ?? ForeignItems.pointer(shape, positions: place[...])
         return ItemFault(
-            kind: .mapping, field: field, pointer: pointer,
+            kind: error.isDuplicate ? .duplicateName : .mapping, field: field, pointer: pointer,
             line: shape.splitsLines ? place.last.map { Int($0) + 1 } : nil, fault: error)
     }
 

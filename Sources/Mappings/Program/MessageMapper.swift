@@ -45,6 +45,7 @@ package final class MessageMapper {
         defer { run.root = nil }
         return document.withRoot { root in
             run.root = root
+            run.hasDuplicateNames = document.hasDuplicateNames
             run.item = Value(root)
             run.parents = []
             run.scratch.reset()
@@ -78,16 +79,21 @@ package final class MessageMapper {
         _ envelope: Envelope, _ document: JSONDocument, _ root: JSONNode, _ shape: MessageShape
     ) -> Mapped {
         let steps = shape.items.steps.dropLast()
-        guard let array = Path.follow(steps, from: root), array.isArray else {
-            let found = Path.follow(steps, from: root).map { Value($0) } ?? .missing
-            let fault = Fault(
-                "items", expected: "an array of items", found: found, remedy: "send the items at \(shape.items.text)")
+        let array: JSONNode
+        do throws(Fault) {
+            let found = try Path.follow(steps, from: root)
+            guard let found, found.isArray else {
+                throw Fault(
+                    "items", expected: "an array of items", found: found.map { Value($0) } ?? .missing,
+                    remedy: "send the items at \(shape.items.text)")
+            }
+            array = found
+        } catch {
             return .refused(
                 [
                     EnvelopeFault(
                         pointer: JSONPointer(Path(base: .root, steps: Array(steps)).tokens), part: "items",
-                        fault: fault,
-                        isMapping: false)
+                        fault: error, isMapping: false)
                 ], companyId: envelope.companyId, catalog: envelope.catalog)
         }
         return .asTheyAre(

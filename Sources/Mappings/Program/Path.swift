@@ -55,13 +55,13 @@ struct Path: Sendable, Equatable {
         }
     }
 
-    /// Follows steps that name one value each; nil where there is none.
-    static func follow(_ steps: ArraySlice<Step>, from start: JSONNode) -> JSONNode? {
+    /// Follows steps that name one value each; nil where there is none. Throws where a member on the way is there twice.
+    static func follow(_ steps: ArraySlice<Step>, from start: JSONNode) throws(Fault) -> JSONNode? {
         var node = start
         for step in steps {
             switch step {
             case .name(let name):
-                guard let found = member(of: node, named: name) else { return nil }
+                guard let found = try member(of: node, named: name) else { return nil }
                 node = found
             case .index(let index):
                 guard let found = element(of: node, at: index) else { return nil }
@@ -72,11 +72,29 @@ struct Path: Sendable, Equatable {
         return node
     }
 
-    private static func member(of node: JSONNode, named name: ByteString) -> JSONNode? {
-        name.bytes.withUnsafeBufferPointer { bytes in
-            for member in node.members where member.name.isString(bytes) { return member.value }
-            return nil
+    private static func member(of node: JSONNode, named name: ByteString) throws(Fault) -> JSONNode? {
+        let found = name.bytes.withUnsafeBufferPointer { bytes in
+            node.members.first { $0.name.isString(bytes) }?.value
         }
+        if found != nil, node.hasDuplicateNames {
+            let count = name.bytes.withUnsafeBufferPointer { bytes in
+                node.members.reduce(0) { $0 + ($1.name.isString(bytes) ? 1 : 0) }
+            }
+            if count > 1 { throw .duplicate(name.description) }
+        }
+        return found
+    }
+
+    /// Throws where an object in the value, at any depth, has two members of one name. The depth of a document is bounded.
+    static func refuseDuplicates(in node: JSONNode) throws(Fault) {
+        if node.hasDuplicateNames {
+            var seen: Set<ByteString> = []
+            for member in node.members where !seen.insert(ByteString(copying: member.name.utf8)).inserted {
+                throw .duplicate(member.name.string ?? "")
+            }
+        }
+        for element in node.elements where element.height > 0 { try refuseDuplicates(in: element) }
+        for member in node.members where member.value.height > 0 { try refuseDuplicates(in: member.value) }
     }
 
     private static func element(of node: JSONNode, at index: Int) -> JSONNode? {

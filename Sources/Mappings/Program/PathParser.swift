@@ -92,7 +92,7 @@ struct PathParser {
             throw Problem(
                 message: "'[\(inside)]' leads to many values; write an index such as [0], or 'where:' to filter")
         }
-        guard let index = Int(inside), abs(index) < 1_000_000 else {
+        guard let index = Int(inside), index.magnitude < 1_000_000 else {
             throw Problem(message: "expected [0], [-1] or ['name'], found '[\(inside.prefix(20))]'")
         }
         return .index(index)

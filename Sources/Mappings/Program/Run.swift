@@ -1,5 +1,4 @@
 package import Documents
-internal import JQ
 
 /// Where an expression stands while it is evaluated: the message, the item, what surrounds it, and the lane's memory.
 ///
@@ -8,6 +7,8 @@ final class Run {
     let scratch = Scratch()
     /// The outermost value of the message. Set before anything is evaluated.
     var root: JSONNode?
+    /// Whether any object of the message has two members of one name. Set with the root.
+    var hasDuplicateNames = false
     var facts = MessageFacts()
     /// The item, or the element inside `each:`.
     var item = Value.missing
@@ -41,17 +42,6 @@ final class Run {
 
     /// For what jq gives.
     let parser = JSONParser()
-    private var programs: [ObjectIdentifier: (owner: JQStep, program: JQProgram)] = [:]
-
-    /// This lane's own program of a step; made where it is asked for first.
-    func program(of step: JQStep, _ make: () throws(JQError) -> JQProgram) throws(JQError) -> JQProgram {
-        if let known = programs[ObjectIdentifier(step)] { return known.program }
-        // Steps of tables that were replaced are let go.
-        if programs.count > 256 { programs = [:] }
-        let program = try make()
-        programs[ObjectIdentifier(step)] = (step, program)
-        return program
-    }
 
     /// Evaluates with another value in the place of the item.
     func with<Result>(item other: Value, _ body: () throws(Fault) -> Result) throws(Fault) -> Result {

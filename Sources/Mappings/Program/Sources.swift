@@ -18,7 +18,7 @@ final class SlotValue: Expression {
     func evaluate(_ run: Run) throws(Fault) -> Value {
         let value = run.slots[slot]
         guard path.steps.count > 1 else { return value }
-        guard case .node(let node) = value, let found = Path.follow(path.steps.dropFirst(), from: node) else {
+        guard case .node(let node) = value, let found = try Path.follow(path.steps.dropFirst(), from: node) else {
             return .missing
         }
         return Value(found)
@@ -35,26 +35,33 @@ final class PathValue: Expression {
     var types: ValueTypes { .any }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
+        let value = try find(run)
+        // What is inside it is read as well, by jq for one.
+        if run.hasDuplicateNames, case .node(let node) = value { try Path.refuseDuplicates(in: node) }
+        return value
+    }
+
+    private func find(_ run: Run) throws(Fault) -> Value {
         switch path.base {
         case .root:
-            guard let root = run.root, let found = Path.follow(path.steps[...], from: root) else { return .missing }
+            guard let root = run.root, let found = try Path.follow(path.steps[...], from: root) else { return .missing }
             return Value(found)
         case .parent(let level):
             guard level <= run.parents.count,
-                let found = Path.follow(path.steps[...], from: run.parents[run.parents.count - level])
+                let found = try Path.follow(path.steps[...], from: run.parents[run.parents.count - level])
             else { return .missing }
             return Value(found)
         case .item:
             if path.steps.isEmpty { return run.item }
             switch run.item {
-            case .node(let node): return Path.follow(path.steps[...], from: node).map { Value($0) } ?? .missing
+            case .node(let node): return try Path.follow(path.steps[...], from: node).map { Value($0) } ?? .missing
             case .list(let values):
                 guard case .index(let index) = path.steps[0] else { return .missing }
                 let wanted = index < 0 ? values.count + index : index
                 guard values.indices.contains(wanted) else { return .missing }
                 if path.steps.count == 1 { return values[wanted] }
                 guard case .node(let node) = values[wanted] else { return .missing }
-                return Path.follow(path.steps.dropFirst(), from: node).map { Value($0) } ?? .missing
+                return try Path.follow(path.steps.dropFirst(), from: node).map { Value($0) } ?? .missing
             default: return .missing
             }
         }
@@ -203,6 +210,7 @@ final class HeaderText: Expression {
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         guard let header = run.facts.headers.first(where: { $0.name == name }) else { return .missing }
+        if run.facts.headers.count(where: { $0.name == name }) > 1 { throw .duplicate(name) }
         return .text(run.scratch.copy(header.value.utf8))
     }
 }
@@ -230,18 +238,11 @@ final class DeliveryValue: Expression {
         case .queue: text(facts.queue)
         case .receivedAt: text(Instant.text(milliseconds: facts.receivedAt))
         case .timestamp:
-            text(facts.timestamp.map { Instant.text(milliseconds: Int64(clamping: $0).clampedThousands) })
+            text(facts.timestamp.map { Instant.text(milliseconds: Int64(clamping: $0).multipliedClamped(by: 1000)) })
         case .type: text(facts.type?.asText.description)
         case .appId: text(facts.appId?.asText.description)
         case .correlationId: text(facts.correlationId?.asText.description)
         case .index: .number(run.scratch.copy(String(run.ordinal).utf8))
         }
-    }
-}
-
-extension Int64 {
-    fileprivate var clampedThousands: Int64 {
-        let (value, overflow) = multipliedReportingOverflow(by: 1000)
-        return overflow ? 0 : value
     }
 }

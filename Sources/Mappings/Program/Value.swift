@@ -39,6 +39,30 @@ package enum Value {
         }
     }
 
+    /// Containers inside one another, this one included; 0 for a single value.
+    var levels: Int {
+        switch self {
+        case .missing, .null, .bool, .number, .text: return 0
+        case .node(let node): return node.height
+        case .list(let values): return 1 + (values.lazy.map(\.levels).max() ?? 0)
+        case .json(let text):
+            var (depth, deepest, isString, at) = (0, 0, false, 0)
+            while at < text.count {
+                switch text[at] {
+                case UInt8(ascii: "\""): isString.toggle()
+                case UInt8(ascii: "\\"): at += 1
+                case UInt8(ascii: "["), UInt8(ascii: "{"):
+                    if !isString { depth += 1 }
+                    deepest = max(deepest, depth)
+                case UInt8(ascii: "]"), UInt8(ascii: "}"): if !isString { depth -= 1 }
+                default: break
+                }
+                at += 1
+            }
+            return deepest
+        }
+    }
+
     /// As people call it, cut short: what a reason says was found.
     package var described: String {
         switch self {

@@ -190,9 +190,9 @@ struct DatePattern: Sendable {
                     out.append(UInt8(ascii: "Z"))
                 } else {
                     out.append(UInt8(ascii: offset < 0 ? "-" : "+"))
-                    add(abs(offset) / 3600, 2)
+                    add(Int(offset.magnitude) / 3600, 2)
                     out.append(UInt8(ascii: ":"))
-                    add(abs(offset) / 60 % 60, 2)
+                    add(Int(offset.magnitude) / 60 % 60, 2)
                 }
             case .text(let bytes): out.append(contentsOf: bytes)
             }

@@ -44,13 +44,12 @@ final class ToDate: Transform {
             return Array(Instant.text(milliseconds: moment).utf8)
         case .epochSeconds, .epochMilliseconds:
             guard let text = value.textForm, Decimals.isJSONNumber(text),
-                let number = JSONNumber(validText: text).int64, abs(number) < 253_402_300_800_000
+                let number = JSONNumber(validText: text).int64
             else { return nil }
-            if case .epochSeconds = form {
-                guard abs(number) < 253_402_300_800 else { return nil }
-                return Array(Instant.text(milliseconds: number * 1000).utf8)
-            }
-            return Array(Instant.text(milliseconds: number).utf8)
+            let (milliseconds, isBeyond) =
+                if case .epochSeconds = form { number.multipliedReportingOverflow(by: 1000) } else { (number, false) }
+            guard !isBeyond, milliseconds.magnitude < 253_402_300_800_000 else { return nil }
+            return Array(Instant.text(milliseconds: milliseconds).utf8)
         }
     }
 

@@ -185,7 +185,7 @@ enum Decimals {
         }
         if let small = SmallDecimal(text) { return (small.isNegative, UInt128(small.magnitude), small.exponent) }
         let number = JSONNumber(validText: text)
-        guard number.digits.count <= 38, abs(number.exponent) < 10_000 else {
+        guard number.digits.count <= 38, number.exponent.magnitude < 10_000 else {
             throw Fault(step, expected: "a number of at most 38 digits", found: value, remedy: "send fewer digits")
         }
         return (number.isNegative, number.digits.reduce(0) { $0 * 10 + UInt128($1) }, number.exponent)

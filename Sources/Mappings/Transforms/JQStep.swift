@@ -1,20 +1,15 @@
 internal import Documents
 internal import JQ
 
-/// A jq program on a value. Compiled once for each lane that comes to it.
+/// A jq program on a value.
 final class JQStep: Transform {
-    private let text: String
+    private let program: JQProgram
 
-    /// Compiles once to tell what is wrong.
-    init(_ text: String) throws(JQError) {
-        self.text = text
-        _ = try JQProgram(text)
-    }
+    init(_ text: String) throws(JQError) { program = try JQProgram(text) }
 
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if case .missing = value { return value }
         do throws(JQError) {
-            let program = try run.program(of: self) { () throws(JQError) in try JQProgram(text) }
             var json: [UInt8] = []
             value.append(to: &json)
             let result = json.withUnsafeBufferPointer { bytes in

@@ -82,8 +82,18 @@ final class ForeignDecoder {
                 reasons: faults.map { Reason($0) }, companyId: companyId, catalog: catalog, body: delivery.body)
         case .items(let envelope, let body, let items):
             idInBody = envelope.messageId
-            // Written by the mapper: it is JSON.
-            guard let mapped = try? parser.parse(body) else { preconditionFailure("a mapper wrote no JSON") }
+            let mapped: JSONDocument
+            do {
+                mapped = try parser.parse(body)
+            } catch {
+                // Written by the mapper, so it is JSON; but there may be too much of it.
+                let reason = Reason(
+                    code: .mappingFailed, keyword: "items", expected: "items that can be read",
+                    found: "\(body.count) bytes of them",
+                    text: "the mapped items cannot be read: \(error.message); send the message in parts")
+                return .unreadable(
+                    reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
+            }
             return content(envelope, mapped, itemsNode: nil, items, shape, delivery, catalogs)
         case .asTheyAre(let envelope, let node, let items):
             idInBody = envelope.messageId

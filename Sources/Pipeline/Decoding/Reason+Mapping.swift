@@ -24,7 +24,8 @@ extension Reason {
     /// Why a message as a whole could not be mapped.
     init(_ fault: MessageMapper.EnvelopeFault) {
         self.init(
-            code: fault.isMapping ? .mappingFailed : .notEnvelope, pointer: fault.pointer, keyword: fault.part,
+            code: fault.fault.isDuplicate ? .duplicateField : fault.isMapping ? .mappingFailed : .notEnvelope,
+            pointer: fault.pointer, keyword: fault.part,
             expected: fault.fault.expected, found: fault.fault.found,
             text: Self.sentence(fault.pointer, field: fault.part, fault.fault))
     }

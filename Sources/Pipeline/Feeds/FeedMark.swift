@@ -1,3 +1,4 @@
+internal import Documents
 package import Records
 
 /// How far a feed has come by the field that grows.
@@ -27,7 +28,7 @@ package struct FeedMark: Sendable, Equatable {
     /// The mark from which a run reads, `milliseconds` earlier where the value is a time.
     package func earlier(milliseconds: Int64) -> FeedMark {
         guard milliseconds > 0, let time = value.time else { return self }
-        return FeedMark(value: value.moved(to: time.subtractingReportingOverflow(milliseconds).partialValue), id: nil)
+        return FeedMark(value: value.moved(to: time.subtractingClamped(milliseconds)), id: nil)
     }
 
     /// The same, but no later than `now`: a document from the future must not hide those of the present.

@@ -1,3 +1,4 @@
+internal import Documents
 internal import Synchronization
 
 /// How a feed is doing, for `gateway feeds list`, `/readyz`, metrics and the banner.
@@ -64,7 +65,7 @@ package struct FeedStatus: Sendable, Equatable {
     /// The age, in seconds, that a document may have and not be published. Nil for those who do not hold the lease.
     package func lagSeconds(now: Int64) -> Double? {
         guard isHolder else { return nil }
-        return Double(max(0, now - (publishedUntil ?? since))) / 1000
+        return Double(max(0, now.subtractingClamped(publishedUntil ?? since))) / 1000
     }
 }
 

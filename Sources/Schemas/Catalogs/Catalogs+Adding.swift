@@ -31,15 +31,20 @@ extension Catalogs {
         var errors: [SchemaError] = []
         for definition in definitions {
             if let other = owners[definition.collection] {
-                errors.append(
-                    SchemaError(
-                        .duplicate,
-                        "\(definition.catalog) and \(other.catalog) are both stored in the collection "
-                            + "\(definition.collection); name another with x-collection", file: definition.file))
+                errors.append(.sharedCollection(definition, with: other.catalog))
             } else {
                 owners[definition.collection] = definition
             }
         }
         return errors
+    }
+}
+
+extension SchemaError {
+    static func sharedCollection(_ definition: Definition, with other: String) -> SchemaError {
+        SchemaError(
+            .duplicate,
+            "\(definition.catalog) and \(other) are both stored in the collection \(definition.collection); name another"
+                + " with x-collection", file: definition.file)
     }
 }

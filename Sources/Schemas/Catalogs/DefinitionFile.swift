@@ -1,7 +1,7 @@
 import Documents
 
 /// A definition's file: its name for people, and its bytes.
-package struct DefinitionFile: Sendable {
+package struct DefinitionFile: Sendable, Equatable {
     package let name: String
     package let bytes: [UInt8]
 

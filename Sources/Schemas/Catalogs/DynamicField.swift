@@ -1,7 +1,10 @@
 import Documents
 
 /// A dynamic field that was made in the console: each has a catalog of its own, `catalog` and its code.
-package struct DynamicField: Sendable {
+package struct DynamicField: Sendable, Equatable {
+    /// Of a definition.
+    package static let maximumBytes = 1 << 20
+
     package let code: String
     /// What people call it.
     package let title: String?
@@ -41,33 +44,9 @@ package struct DynamicField: Sendable {
 }
 
 extension Catalogs {
-    /// This table with the catalogs of dynamic fields. They come live from a collection, so one that is wrong does not stop
-    /// the others: it is left out and told. A catalog that this table has keeps its definition.
+    /// This table with the catalogs of dynamic fields; see ``DynamicDefinitions``.
     package func adding(dynamicFields: [DynamicField]) -> (catalogs: Catalogs, errors: [SchemaError]) {
-        var catalogs = self
-        var errors: [SchemaError] = []
-        for field in dynamicFields where catalogs[field.catalog] == nil {
-            do {
-                catalogs = try catalogs.adding(field)
-            } catch {
-                errors.append(contentsOf: error.errors)
-            }
-        }
-        return (catalogs, errors)
-    }
-
-    private func adding(_ field: DynamicField) throws(SchemaErrors) -> Catalogs {
-        guard CatalogName.isCatalog(field.catalog) else {
-            let message =
-                "the code \(FoundPhrase.quoted(field.code)) cannot name a catalog; use up to 57 letters, digits, _ or -"
-            throw SchemaErrors(errors: [SchemaError(.invalidDefinition, message, file: field.definition?.name)])
-        }
-        let file = field.file
-        let catalogs = try adding(files: [file])
-        guard catalogs[field.catalog] != nil else {
-            let message = "the definition of the dynamic field \(field.code) must be of the catalog \(field.catalog)"
-            throw SchemaErrors(errors: [SchemaError(.invalidDefinition, message, file: file.name)])
-        }
-        return catalogs
+        var definitions = DynamicDefinitions()
+        return definitions.add(dynamicFields, to: self)
     }
 }

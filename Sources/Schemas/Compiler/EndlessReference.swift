@@ -1,8 +1,14 @@
-/// Finds schemas that come back to themselves without going into the value: running them would never end.
+/// The order of a program's blocks in which each comes after those that it checks for the same value. Finds the schemas that
+/// have none, since they come back to themselves without going into the value: running them would never end.
 enum EndlessReference {
-    static func check(_ compiler: SchemaCompiler) throws(SchemaError) {
+    /// Schemas that one value may be checked against. References that double with each level soon go beyond any number.
+    private static let mostChecks = 100_000
+
+    static func order(of compiler: SchemaCompiler) throws(SchemaError) -> [Int32] {
         var next: [[Int32]] = Array(repeating: [], count: compiler.blocks.count)
         for edge in compiler.inPlace { next[Int(edge.from)].append(edge.to) }
+        var order: [Int32] = []
+        order.reserveCapacity(next.count)
         // 0: not seen, 1: on the way from the start to here, 2: done.
         var state = [UInt8](repeating: 0, count: next.count)
         for start in next.indices where state[start] == 0 {
@@ -11,6 +17,7 @@ enum EndlessReference {
             while let (block, edge) = path.last {
                 guard edge < next[block].count else {
                     state[block] = 2
+                    order.append(Int32(clamping: block))
                     path.removeLast()
                     continue
                 }
@@ -22,6 +29,23 @@ enum EndlessReference {
                     path.append((target, 0))
                 }
             }
+        }
+        try checkCounts(order, next, compiler)
+        return order
+    }
+
+    private static func checkCounts(
+        _ order: [Int32], _ next: [[Int32]], _ compiler: SchemaCompiler
+    ) throws(SchemaError) {
+        var counts = [Int](repeating: 1, count: next.count)
+        for block in order.lazy.map(Int.init) {
+            counts[block] = next[block].reduce(1) { $0 + counts[Int($1)] }
+            guard counts[block] > mostChecks else { continue }
+            let place = compiler.blocks[block]
+            throw compiler.registry.documents[Int(place.document)].error(
+                .tooComplex,
+                "one value would be checked against more than \(mostChecks) schemas here, for what is referred to refers to"
+                    + " others again and again; refer to each once", at: Int(place.source))
         }
     }
 

@@ -9,7 +9,7 @@ extension SchemaCompiler {
     }
 
     /// Follows the value of `$ref` or `$dynamicRef`.
-    func resolve(_ value: JSONNode, _ context: SchemaContext) throws(SchemaError) -> Target {
+    mutating func resolve(_ value: JSONNode, _ context: SchemaContext) throws(SchemaError) -> Target {
         guard let text = value.string else {
             throw context.error(.invalidKeyword, "a reference must be a string with a URI", at: value)
         }
@@ -42,12 +42,10 @@ extension SchemaCompiler {
     }
 
     /// Goes down from a resource's root, into other resources where the way leads through them.
-    private func follow(_ pointer: JSONPointer, from root: SchemaScope) -> SchemaScope? {
+    private mutating func follow(_ pointer: JSONPointer, from root: SchemaScope) -> SchemaScope? {
         var scope = root
         for token in pointer.tokens {
-            let step = JSONPointer([token])
-            let next = registry.documents[scope.document].json.withNode(scope.node) { step.resolve(in: $0)?.index }
-            guard let next else { return nil }
+            guard let next = inside(scope, token) else { return nil }
             scope = scope.child(next, in: registry)
         }
         return scope

@@ -4,6 +4,9 @@ import Documents
 ///
 /// Schemas still to be compiled wait in a queue, so the depth of a schema costs no stack.
 struct SchemaCompiler {
+    /// Schemas of one program.
+    private static let mostBlocks = 500_000
+
     let registry: SchemaRegistry
     let assertsFormats: Bool
 
@@ -20,6 +23,8 @@ struct SchemaCompiler {
     var inPlace: [(from: Int32, to: Int32)] = []
 
     private var known: [SchemaPlace: Int32] = [:]
+    /// What lies inside large objects and arrays, by name or position: references into them would walk them each time.
+    private var insides: [SchemaPlace: [ByteString: Int]] = [:]
     private var queue: [Pending] = []
     private var vocabularies: [Int: Vocabularies] = [:]
     private var anchorNumbers: [String: Int32] = [:]
@@ -56,6 +61,11 @@ struct SchemaCompiler {
     }
 
     private mutating func enqueue(_ scope: SchemaScope, shape: RootShape) throws(SchemaError) -> Int32 {
+        guard blocks.count < Self.mostBlocks else {
+            throw registry.documents[scope.document].error(
+                .tooComplex, "this schema has more than \(Self.mostBlocks) others inside; give it in parts",
+                at: scope.node)
+        }
         let number = Int32(blocks.count)
         blocks.append(Block())
         queue.append(Pending(block: number, scope: scope, shape: shape))
@@ -89,27 +99,44 @@ struct SchemaCompiler {
             next += 1
             blocks[Int(pending.block)] = try compile(pending)
         }
-        try EndlessReference.check(self)
-        let secretNames = namesOfSecrets()
+        let order = try EndlessReference.order(of: self)
+        let shapes = ValueShape.all(order, blocks: blocks, instructions: instructions, links: links)
+        let secretNames = namesOfSecrets(shapes)
         return ProgramCode(
             blocks: blocks, instructions: instructions, links: links, objects: objects, members: members, names: names,
             patterns: patterns, dynamicAnchors: dynamicAnchors, usesDynamicScope: usesDynamicScope,
-            secretNames: secretNames, documents: registry.documents)
+            shapes: shapes, secretNames: secretNames, documents: registry.documents)
     }
 
     /// Names of members whose values are not to be shown, wherever they are said to be so.
-    private func namesOfSecrets() -> Set<String> {
+    private func namesOfSecrets(_ shapes: [ValueShape]) -> Set<String> {
         guard blocks.contains(where: { $0.flags.contains(.secret) }) else { return [] }
         var secrets: Set<String> = []
         for plan in objects {
-            for number in 0..<plan.memberCount {
+            let found = names.names(of: plan.names) { number in
                 let block = members[Int(plan.firstMember) + number].block
-                guard block >= 0 else { continue }
-                let shape = ValueShape(of: block, blocks: blocks, instructions: instructions, links: links)
-                if shape.isSecret { secrets.insert(names.name(number, of: plan.names)) }
+                return block >= 0 && shapes[Int(block)].isSecret
             }
+            secrets.formUnion(found)
         }
         return secrets
+    }
+
+    /// The node that a reference token leads to.
+    mutating func inside(_ scope: SchemaScope, _ token: String) -> Int? {
+        let place = SchemaPlace(document: scope.document, node: scope.node)
+        if let table = insides[place] { return table[ByteString(token)] }
+        return registry.documents[scope.document].json.withNode(scope.node) { node in
+            guard node.count > 16 else { return JSONPointer([token]).resolve(in: node)?.index }
+            var table: [ByteString: Int] = [:]
+            table.reserveCapacity(node.count)
+            for (position, element) in node.elements.enumerated() { table[ByteString("\(position)")] = element.index }
+            for (name, value) in node.members {
+                table[ByteString(copying: name.utf8), default: value.index] = value.index
+            }
+            insides[place] = table
+            return table[ByteString(token)]
+        }
     }
 
     private mutating func compile(_ pending: Pending) throws(SchemaError) -> Block {

@@ -39,6 +39,14 @@ struct NamePool: Sendable {
         return String(decoding: bytes[Int(slot.offset)..<Int(slot.offset + slot.length)], as: UTF8.self)
     }
 
+    /// The names of a set that a condition on their numbers holds for.
+    func names(of index: NameIndex, where isWanted: (Int) -> Bool) -> [String] {
+        slots[Int(index.first)..<(Int(index.first) + (1 << Int(index.bits)))].compactMap { slot in
+            guard slot.value >= 0, isWanted(Int(slot.value)) else { return nil }
+            return String(decoding: bytes[Int(slot.offset)..<Int(slot.offset + slot.length)], as: UTF8.self)
+        }
+    }
+
     private static func collisions(
         _ words: [(head: UInt64, tail: UInt64)], _ names: [[UInt8]], _ index: NameIndex
     ) -> Int {

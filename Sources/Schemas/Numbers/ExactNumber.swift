@@ -33,23 +33,43 @@ enum ExactNumber {
         return 0
     }
 
-    /// Whether `a` is a whole multiple of `b`, which is greater than zero; nil where the two are so far apart in size that
-    /// the answer is not worth its cost.
-    static func isMultiple(_ a: JSONNode, of b: JSONNode) -> Bool? {
+    /// Whether `a` is a whole multiple of `b`, which is greater than zero; nil where finding out takes too much work. Adds to
+    /// `work` what it took.
+    static func isMultiple(_ a: JSONNode, of b: JSONNode, work: inout Int) -> Bool? {
         if let value = SmallDecimal(a.utf8), let divisor = SmallDecimal(b.utf8) { return value.isMultiple(of: divisor) }
-        return isMultiple(JSONNumber(validText: a.utf8), of: JSONNumber(validText: b.utf8))
+        return isMultiple(JSONNumber(validText: a.utf8), of: JSONNumber(validText: b.utf8), &work)
     }
 
-    private static func isMultiple(_ a: JSONNumber, of b: JSONNumber) -> Bool? {
+    private static func isMultiple(_ a: JSONNumber, of b: JSONNumber, _ work: inout Int) -> Bool? {
         if a.isZero { return true }
-        // Both to the smaller exponent, then a division as on paper.
-        let shared = min(a.exponent, b.exponent)
-        guard a.exponent - shared + a.digits.count <= 4000, b.exponent - shared + b.digits.count <= 1000 else {
-            // Far more zeros behind the divisor than the value has digits: it is the larger number.
-            return a.exponent + a.digits.count < b.exponent + b.digits.count ? false : nil
+        let (value, divisor) = (a.stripped, b.stripped)
+        let zeros = value.exponent - divisor.exponent
+        // A number that ends in no zero is no multiple of one that does.
+        if zeros < 0 { return false }
+        if divisor.digits.count <= 19 {
+            work += value.digits.count >> 4
+            return isMultiple(value.digits, zeros, of: divisor.digits.reduce(0) { $0 * 10 + UInt128($1) })
         }
-        let value = a.digits + [UInt8](repeating: 0, count: a.exponent - shared)
-        let divisor = b.digits + [UInt8](repeating: 0, count: b.exponent - shared)
+        // A division as on paper.
+        let count = value.digits.count + zeros
+        guard count <= 100_000, count * divisor.digits.count <= 20_000_000 else { return nil }
+        work += count * divisor.digits.count
+        return isMultiple(value.digits + [UInt8](repeating: 0, count: zeros), of: Array(divisor.digits))
+    }
+
+    /// digits × 10^zeros mod divisor, digit by digit and then by squaring.
+    private static func isMultiple(_ digits: ArraySlice<UInt8>, _ zeros: Int, of divisor: UInt128) -> Bool {
+        var rest = digits.reduce(0 as UInt128) { ($0 * 10 + UInt128($1)) % divisor }
+        var (base, power) = (10 % divisor, zeros)
+        while power > 0 {
+            if power & 1 == 1 { rest = rest * base % divisor }
+            base = base * base % divisor
+            power >>= 1
+        }
+        return rest == 0
+    }
+
+    private static func isMultiple(_ value: ArraySlice<UInt8>, of divisor: [UInt8]) -> Bool {
         var rest: [UInt8] = []
         for digit in value {
             if !rest.isEmpty || digit != 0 { rest.append(digit) }

@@ -12,7 +12,8 @@ enum StorableNumber {
     }
 
     static func isDouble(_ node: JSONNode) -> Bool {
-        if let small = SmallDecimal(node.utf8), small.magnitude < 1_000_000_000_000_000, abs(small.exponent) < 290 {
+        if let small = SmallDecimal(node.utf8), small.magnitude < 1_000_000_000_000_000, small.exponent.magnitude < 290
+        {
             // A double keeps every number of up to 15 digits apart from its neighbours.
             return true
         }

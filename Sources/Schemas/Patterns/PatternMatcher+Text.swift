@@ -1,26 +1,32 @@
 extension PatternMatcher {
     /// The position behind one scalar that the operation matches, or nil.
     @inline(__always)
-    func matchOne(_ operation: PatternProgram.Operation, _ position: Int) -> Int? {
+    mutating func matchOne(_ operation: PatternProgram.Operation, _ position: Int) -> Int? {
         guard operation.isBackward ? position > 0 : position < count else { return nil }
         let next = operation.isBackward ? before(position) : after(position)
         let scalar = self.scalar(at: operation.isBackward ? next : position)
         switch operation.code {
         case .scalar, .repeatScalar: return scalar == UInt32(bitPattern: operation.a) ? next : nil
-        case .set, .repeatSet: return program.sets[Int(operation.a)].contains(scalar) ? next : nil
+        case .set, .repeatSet:
+            if scalar >= 128 { stepsLeft -= program.setCosts[Int(operation.a)] }
+            return program.sets[Int(operation.a)].contains(scalar) ? next : nil
         default: return scalar == 10 || scalar == 13 || scalar == 0x2028 || scalar == 0x2029 ? nil : next
         }
     }
 
     /// The position behind a repetition of what a group matched; a group that took no part matches nothing, anywhere.
-    func matchReference(_ operation: PatternProgram.Operation, _ position: Int) -> Int? {
+    mutating func matchReference(_ operation: PatternProgram.Operation, _ position: Int) -> Int? {
         let from = registers[Int(operation.a) * 2]
         let to = registers[Int(operation.a) * 2 + 1]
         guard from >= 0, to >= from else { return position }
         let length = to - from
         let start = operation.isBackward ? position - length : position
         guard start >= 0, start + length <= count else { return nil }
-        for i in 0..<length where text[from + i] != text[start + i] { return nil }
+        for i in 0..<length where text[from + i] != text[start + i] {
+            stepsLeft -= i
+            return nil
+        }
+        stepsLeft -= length
         return operation.isBackward ? start : start + length
     }
 

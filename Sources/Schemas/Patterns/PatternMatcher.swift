@@ -20,21 +20,20 @@ struct PatternMatcher {
     var choices: [Choice] = []
     var stepsLeft: Int
 
-    /// Steps that any text has, and those more for each byte of it.
-    static let baseSteps = 200_000
+    /// Steps for each byte of the text.
     static let stepsPerByte = 32
     static let maximumChoices = 1_000_000
 
     init(
         _ program: PatternProgram, _ operations: UnsafeBufferPointer<PatternProgram.Operation>,
-        _ text: UnsafePointer<UInt8>, _ count: Int
+        _ text: UnsafePointer<UInt8>, _ count: Int, steps: Int
     ) {
         self.program = program
         self.operations = operations
         self.text = text
         self.count = count
         registers = program.registerCount == 0 ? [] : Array(repeating: -1, count: program.registerCount)
-        stepsLeft = Self.baseSteps + Self.stepsPerByte * count
+        stepsLeft = steps + Self.stepsPerByte * count
     }
 
     /// Tries every place of the text.
@@ -87,7 +86,9 @@ struct PatternMatcher {
             operation = Int(current.a)
             return true
         case .save: set(Int(current.a), to: position)
-        case .clear: for register in Int(current.a)..<Int(current.b) { set(register, to: -1) }
+        case .clear:
+            stepsLeft -= Int(current.b - current.a)
+            for register in Int(current.a)..<Int(current.b) { set(register, to: -1) }
         case .start: if position != 0 { return false }
         case .end: if position != count { return false }
         case .boundary: if !isBoundary(position) { return false }
@@ -145,6 +146,7 @@ struct PatternMatcher {
     private mutating func look(_ current: PatternProgram.Operation, _ operation: Int, _ position: Int) -> Bool {
         let floor = choices.count
         let isFound = run(from: operation + 1, at: position, floor: floor) != nil
+        stepsLeft -= choices.count - floor
         if stepsLeft < 0 { return false }
         if isFound, !current.flag {
             // The way through the look is settled; what its groups held before must still come back on failure.
@@ -220,6 +222,7 @@ struct PatternMatcher {
         _ current: PatternProgram.Operation, _ operation: Int, _ position: inout Int
     ) -> Bool {
         var turns = 0
+        defer { stepsLeft -= turns }
         while turns < Int(current.b) {
             guard let next = matchOne(current, position) else { return false }
             position = next
@@ -238,7 +241,6 @@ struct PatternMatcher {
             position = next
             turns += 1
         }
-        stepsLeft -= turns
         if position != bound {
             choices.append(Choice(kind: .fewer, operation: Int32(operation + 1), position: position, bound: bound))
         }

@@ -36,9 +36,12 @@ struct PatternParser {
     }
 
     mutating func skip(_ text: String) -> Bool {
-        let wanted = text.unicodeScalars.map(\.value)
-        guard scalars[at...].starts(with: wanted) else { return false }
-        at += wanted.count
+        var end = at
+        for scalar in text.unicodeScalars {
+            guard end < scalars.count, scalars[end] == scalar.value else { return false }
+            end += 1
+        }
+        at = end
         return true
     }
 

@@ -45,9 +45,19 @@ struct PatternProgram: Sendable {
 
     var operations: [Operation]
     var sets: [ScalarSet]
+    /// Steps that asking a set for a scalar beyond ASCII counts as.
+    let setCosts: [Int]
     var registerCount: Int
     /// Whether it can only match at the start of the text.
     var isAnchored: Bool
+
+    init(operations: [Operation], sets: [ScalarSet], registerCount: Int, isAnchored: Bool) {
+        self.operations = operations
+        self.sets = sets
+        setCosts = sets.map(\.cost)
+        self.registerCount = registerCount
+        self.isAnchored = isAnchored
+    }
 
     /// Operations a program may have.
     static let maximumSize = 20_000

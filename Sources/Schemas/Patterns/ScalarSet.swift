@@ -55,6 +55,14 @@ struct ScalarSet: Sendable {
         return set
     }
 
+    /// Steps that asking for a scalar beyond ASCII counts as: ranges and properties are asked one after another.
+    var cost: Int {
+        properties.reduce(ranges.count / 4) { cost, property in
+            if case .set(let box) = property.property { return cost + box.set.cost }
+            return cost + 8
+        }
+    }
+
     @inline(__always)
     func contains(_ scalar: UInt32) -> Bool {
         if scalar < 64 { return low & (1 << UInt64(scalar)) != 0 }

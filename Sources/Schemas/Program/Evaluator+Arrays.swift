@@ -7,7 +7,9 @@ extension Evaluator {
         switch instruction.operation {
         case .minItems: isValid = node.count >= Int(instruction.a)
         case .maxItems: isValid = node.count <= Int(instruction.a)
-        case .uniqueItems: isValid = JSONEquality.firstRepeat(in: node) == nil
+        case .uniqueItems:
+            guard spend(node.endIndex - node.index + node.byteSpan >> 6, node, block) else { return false }
+            isValid = JSONEquality.firstRepeat(in: node) == nil
         case .prefixItems, .items: return checkElements(number, node, frame)
         case .contains: isValid = checkContains(number, node, frame)
         default: preconditionFailure("not an instruction for arrays")

@@ -18,21 +18,31 @@ extension Evaluator {
         let instruction = (instructions + number).pointee
         switch instruction.operation {
         case .const:
-            let isEqual = withSource(instruction, block) { JSONEquality.equal(node, $0) }
+            var work = 0
+            let isEqual = withSource(instruction, block) { JSONEquality.equal(node, $0, &work) }
+            guard spend(work, node, block) else { return false }
             if !isEqual { note(.instruction(number), node, block) }
             return isEqual
         case .enumeration:
+            var work = 0
+            let most = workLeft
             let isListed = withSource(instruction, block) { list in
-                for value in list.elements where JSONEquality.equal(node, value) { return true }
+                work = list.count >> 4
+                for value in list.elements {
+                    if JSONEquality.equal(node, value, &work) { return true }
+                    if work > most { return false }
+                }
                 return false
             }
+            guard spend(work, node, block) else { return false }
             if !isListed { note(.instruction(number), node, block) }
             return isListed
         case .reference:
             return run(instruction.a, node, parent: frame)
         case .dynamicReference:
-            return run(dynamicTarget(instruction.b) ?? instruction.a, node, parent: frame)
+            return run(dynamicTarget(instruction.b, node, block) ?? instruction.a, node, parent: frame)
         case .allOf:
+            guard spend(Int(instruction.b) >> 3, node, block) else { return false }
             var isValid = true
             for i in 0..<Int(instruction.b) where !run(links[Int(instruction.a) + i], node, parent: frame) {
                 isValid = false
@@ -55,6 +65,7 @@ extension Evaluator {
 
     private mutating func checkAlternatives(_ number: Int, _ node: JSONNode, _ block: Int32, _ frame: Int) -> Bool {
         let instruction = (instructions + number).pointee
+        guard spend(Int(instruction.b) >> 3, node, block) else { return false }
         let isExclusive = instruction.operation == .oneOf
         var matches = 0
         for i in 0..<Int(instruction.b) where runSilently(links[Int(instruction.a) + i], node, parent: frame) {

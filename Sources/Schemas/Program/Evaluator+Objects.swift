@@ -22,18 +22,23 @@ extension Evaluator {
             }
             return isValid
         case .required:
-            return withSource(instruction, block) { checkNames($0, number, node, block) }
+            return withSource(instruction, block) { names in
+                checkNames(
+                    names, PresentNames(node, hidden: envelope, asked: names.count), number, node, block)
+            }
         case .dependentRequired:
             return withSource(instruction, block) { list in
+                let present = PresentNames(node, hidden: envelope, asked: list.count * 4)
                 var isValid = true
                 for (name, names) in list.members
-                where names.isArray && has(name.utf8, node) && !checkNames(names, number, node, block) {
+                where names.isArray && present.has(name.utf8) && !checkNames(names, present, number, node, block) {
                     isValid = false
                     if !isCollecting { return false }
                 }
                 return isValid
             }
         case .dependentSchema:
+            guard spend(node.count >> 3, node, block) else { return false }
             let name = code.documents[Int((blocks + Int(block)).pointee.document)].json
             let isThere = name.withNode(Int(instruction.source) - 1) { has($0.utf8, node) }
             return !isThere || run(instruction.a, node, parent: frame)
@@ -91,7 +96,7 @@ extension Evaluator {
         var isNamed = isNamed
         for i in 0..<Int(plan.pointee.patternCount) {
             let first = Int(plan.pointee.firstPattern) + i * 2
-            switch code.patterns[Int(links[first])].match(name.utf8) {
+            switch code.patterns[Int(links[first])].match(name.utf8, steps: &patternStepsLeft) {
             case .absent: continue
             case .tooManySteps:
                 surrender = Finding(kind: .patternSteps(number), node: name.index, block: block)
@@ -110,9 +115,12 @@ extension Evaluator {
         return isValid
     }
 
-    private mutating func checkNames(_ names: JSONNode, _ number: Int, _ node: JSONNode, _ block: Int32) -> Bool {
+    private mutating func checkNames(
+        _ names: JSONNode, _ present: PresentNames, _ number: Int, _ node: JSONNode, _ block: Int32
+    ) -> Bool {
+        guard spend(names.count, node, block) else { return false }
         var isValid = true
-        for name in names.elements where !has(name.utf8, node) {
+        for name in names.elements where !present.has(name.utf8) {
             isValid = false
             note(.missing(number, name: name.index), node, block)
             if !isCollecting { return false }

@@ -17,7 +17,9 @@ extension Evaluator {
         case .pattern:
             return checkPattern(number, Int(instruction.a), node, block)
         case .format:
-            isValid = StringFormat(rawValue: UInt8(truncatingIfNeeded: instruction.a))?.accepts(text) ?? true
+            let format = StringFormat(rawValue: UInt8(truncatingIfNeeded: instruction.a))
+            guard spend(format == .regex ? text.count : text.count >> 6, node, block) else { return false }
+            isValid = format?.accepts(text) ?? true
         default: preconditionFailure("not an instruction for strings")
         }
         if !isValid { note(.instruction(number), node, block) }
@@ -25,7 +27,7 @@ extension Evaluator {
     }
 
     private mutating func checkPattern(_ number: Int, _ pattern: Int, _ node: JSONNode, _ block: Int32) -> Bool {
-        switch code.patterns[pattern].match(node.utf8) {
+        switch code.patterns[pattern].match(node.utf8, steps: &patternStepsLeft) {
         case .found: return true
         case .absent:
             note(.instruction(number), node, block)
@@ -40,6 +42,7 @@ extension Evaluator {
     mutating func checkNumber(_ number: Int, _ node: JSONNode, _ block: Int32) -> Bool {
         let instruction = (instructions + number).pointee
         let isValid: Bool
+        if node.utf8.count > 64, !spend(node.utf8.count >> 4, node, block) { return false }
         switch instruction.operation {
         case .bsonNumber:
             switch instruction.a {
@@ -51,7 +54,10 @@ extension Evaluator {
         case .maximum: isValid = withSource(instruction, block) { ExactNumber.compare(node, $0) <= 0 }
         case .exclusiveMinimum: isValid = withSource(instruction, block) { ExactNumber.compare(node, $0) > 0 }
         case .exclusiveMaximum: isValid = withSource(instruction, block) { ExactNumber.compare(node, $0) < 0 }
-        case .multipleOf: isValid = withSource(instruction, block) { ExactNumber.isMultiple(node, of: $0) ?? false }
+        case .multipleOf:
+            var work = 0
+            isValid = withSource(instruction, block) { ExactNumber.isMultiple(node, of: $0, work: &work) ?? false }
+            guard spend(work, node, block) else { return false }
         default: preconditionFailure("not an instruction for numbers")
         }
         if !isValid { note(.instruction(number), node, block) }

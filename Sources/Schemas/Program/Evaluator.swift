@@ -26,6 +26,10 @@ struct Evaluator {
     var findings: [Finding] = []
     /// Why evaluation was given up; the value then counts as invalid.
     var surrender: Finding?
+    /// Units of work that are left; see ``Evaluator/work(for:_:)``.
+    var workLeft: Int
+    /// Steps that are left for patterns, beside those for the lengths of their texts.
+    var patternStepsLeft = Pattern.baseSteps
     private let maximumNesting: Int
     private var nesting = 0
 
@@ -34,8 +38,13 @@ struct Evaluator {
     /// Resources that evaluation came through, outermost first.
     private var scopes: [Int32] = []
 
-    init(_ code: ProgramCode, _ tables: ProgramTables, envelope: Int, maximumNesting: Int = shallowNesting) {
+    /// - Parameter node: the value that will be checked.
+    init(
+        _ code: ProgramCode, _ tables: ProgramTables, _ node: JSONNode, envelope: Int,
+        maximumNesting: Int = shallowNesting
+    ) {
         self.code = code
+        workLeft = Self.work(for: node, code)
         blocks = tables.blocks
         instructions = tables.instructions
         links = tables.links
@@ -48,6 +57,22 @@ struct Evaluator {
     }
 
     static let noFrame = -1
+
+    /// The work that checking a value may take, in units of some nanoseconds: enough for every schema of the program at every
+    /// value inside it, a few times over. Beyond that references multiply, and the value counts as invalid.
+    private static func work(for node: JSONNode, _ code: ProgramCode) -> Int {
+        let size = node.endIndex - node.index + node.byteSpan >> 6
+        return 500_000 + size * min(code.blocks.count * 4, 4096)
+    }
+
+    /// Notes work that was done, or is about to be; false where none is left.
+    @inline(__always)
+    mutating func spend(_ units: Int, _ node: JSONNode, _ block: Int32) -> Bool {
+        workLeft -= units
+        if workLeft >= 0 { return true }
+        if surrender == nil { surrender = Finding(kind: .work, node: node.index, block: block) }
+        return false
+    }
 
     /// Whether a value satisfies a block. `parent` is the frame that learns what was evaluated, if it was valid.
     mutating func run(_ number: Int32, _ node: JSONNode, parent: Int = noFrame) -> Bool {
@@ -67,6 +92,7 @@ struct Evaluator {
             surrender = Finding(kind: .nesting, node: node.index, block: number)
             return false
         }
+        guard spend(1 + node.count >> 2, node, number) else { return false }
         nesting += 1
         defer { nesting -= 1 }
         let block = blocks + Int(number)
@@ -135,7 +161,8 @@ struct Evaluator {
     }
 
     /// The block that a dynamic anchor means from here: that of the outermost resource that has it.
-    func dynamicTarget(_ anchor: Int32) -> Int32? {
+    mutating func dynamicTarget(_ anchor: Int32, _ node: JSONNode, _ block: Int32) -> Int32? {
+        guard spend((scopes.count * code.dynamicAnchors.count) >> 4, node, block) else { return nil }
         for resource in scopes {
             for entry in code.dynamicAnchors where entry.resource == resource && entry.name == anchor {
                 return entry.block

@@ -16,6 +16,8 @@ struct Finding {
         /// The evaluation was given up; `detail` is the instruction that has the pattern.
         case patternSteps(Int)
         case nesting
+        /// The evaluation was given up: it takes more work than the value's size allows.
+        case work
     }
 
     let kind: Kind

@@ -12,6 +12,8 @@ final class ProgramCode: Sendable {
     let dynamicAnchors: [DynamicAnchor]
     /// Whether any `$dynamicRef` must look at where evaluation came from.
     let usesDynamicScope: Bool
+    /// What each block says about a value's kind and storage.
+    let shapes: [ValueShape]
     /// Names of members marked `x-secret` anywhere in the program.
     let secretNames: Set<String>
     /// By the registry's numbers: constants and limits are read from here, and places of keywords.
@@ -20,7 +22,7 @@ final class ProgramCode: Sendable {
     init(
         blocks: [Block], instructions: [Instruction], links: [Int32], objects: [ObjectPlan], members: [MemberPlan],
         names: NamePool, patterns: [Pattern], dynamicAnchors: [DynamicAnchor], usesDynamicScope: Bool,
-        secretNames: Set<String>, documents: [SchemaDocument]
+        shapes: [ValueShape], secretNames: Set<String>, documents: [SchemaDocument]
     ) {
         self.blocks = blocks
         self.instructions = instructions
@@ -31,6 +33,7 @@ final class ProgramCode: Sendable {
         self.patterns = patterns
         self.dynamicAnchors = dynamicAnchors
         self.usesDynamicScope = usesDynamicScope
+        self.shapes = shapes
         self.secretNames = secretNames
         self.documents = documents
     }

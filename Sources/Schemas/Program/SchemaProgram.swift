@@ -17,7 +17,7 @@ package struct SchemaProgram: Sendable {
     /// `$dynamicRef` and patterns that backtrack.
     package func isValid(_ node: JSONNode) -> Bool {
         let result = code.withTables { tables in
-            var evaluator = Evaluator(code, tables, envelope: hidesOperation ? node.index : -1)
+            var evaluator = Evaluator(code, tables, node, envelope: hidesOperation ? node.index : -1)
             let isValid = evaluator.run(entry, node)
             return (isValid && evaluator.surrender == nil, evaluator.surrender?.isNesting ?? false)
         }
@@ -46,7 +46,7 @@ package struct SchemaProgram: Sendable {
     private func evaluate(_ node: JSONNode, wanted: Int, _ maximumNesting: Int) -> Outcome {
         code.withTables { tables in
             var evaluator = Evaluator(
-                code, tables, envelope: hidesOperation ? node.index : -1, maximumNesting: maximumNesting)
+                code, tables, node, envelope: hidesOperation ? node.index : -1, maximumNesting: maximumNesting)
             evaluator.wanted = wanted
             let isValid = evaluator.run(entry, node) && evaluator.surrender == nil
             return Outcome(isValid: isValid, findings: evaluator.findings, surrender: evaluator.surrender)

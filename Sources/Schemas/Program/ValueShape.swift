@@ -8,24 +8,31 @@ struct ValueShape {
     var isSecret: Bool
     private var stored: BSONKind?
 
-    /// - Parameter number: the block; what it refers to for the same value is taken in, too.
-    init(of number: Int32, blocks: [Block], instructions: [Instruction], links: [Int32]) {
-        let block = blocks[Int(number)]
+    /// Those of all blocks; what a block refers to for the same value is taken in, too.
+    ///
+    /// - Parameter order: each block comes after those that it refers to.
+    static func all(_ order: [Int32], blocks: [Block], instructions: [Instruction], links: [Int32]) -> [ValueShape] {
+        var shapes = blocks.map { ValueShape($0) }
+        for number in order.lazy.map(Int.init) {
+            for instruction in instructions[Int(blocks[number].general)..<Int(blocks[number].string)] {
+                switch instruction.operation {
+                case .reference: shapes[number].merge(shapes[Int(instruction.a)])
+                case .allOf:
+                    for link in links[Int(instruction.a)..<Int(instruction.a + instruction.b)] {
+                        shapes[number].merge(shapes[Int(link)])
+                    }
+                default: break
+                }
+            }
+        }
+        return shapes
+    }
+
+    private init(_ block: Block) {
         types = block.types
         isInteger = block.flags.contains(.integer)
         isSecret = block.flags.contains(.secret)
         stored = block.bson
-        for instruction in instructions[Int(block.general)..<Int(block.string)] {
-            switch instruction.operation {
-            case .reference:
-                merge(ValueShape(of: instruction.a, blocks: blocks, instructions: instructions, links: links))
-            case .allOf:
-                for link in links[Int(instruction.a)..<Int(instruction.a + instruction.b)] {
-                    merge(ValueShape(of: link, blocks: blocks, instructions: instructions, links: links))
-                }
-            default: break
-            }
-        }
     }
 
     private mutating func merge(_ other: ValueShape) {
@@ -52,9 +59,7 @@ struct ValueShape {
 }
 
 extension ProgramCode {
-    func shape(of block: Int32) -> ValueShape {
-        ValueShape(of: block, blocks: blocks, instructions: instructions, links: links)
-    }
+    func shape(of block: Int32) -> ValueShape { shapes[Int(block)] }
 
     /// The block that `properties` of a block has for a name.
     func member(_ name: UnsafeBufferPointer<UInt8>, of block: Int32) -> Int32? {

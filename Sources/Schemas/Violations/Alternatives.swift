@@ -18,7 +18,7 @@ struct Alternatives {
         for i in 0..<Int(instruction.b) {
             let block = code.links[Int(instruction.a) + i]
             let findings = code.withTables { tables in
-                var evaluator = Evaluator(code, tables, envelope: -1)
+                var evaluator = Evaluator(code, tables, node, envelope: -1)
                 evaluator.wanted = 8
                 _ = evaluator.run(block, node)
                 return evaluator.findings

@@ -77,6 +77,11 @@ struct FindingWords {
             expected = "a value of fewer levels"
             statement = "the value or the schema is nested too deeply to be checked"
             remedy = "send fewer levels"
+        case .work:
+            keyword = "$ref"
+            expected = "a value that can be checked with less work"
+            statement = "checking the value takes too much work, so it is refused"
+            remedy = "send a smaller value, or simplify the schema: what it refers to is checked again and again"
         case .instruction(let number): describe(code.instructions[number])
         }
     }

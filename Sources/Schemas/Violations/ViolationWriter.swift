@@ -63,7 +63,7 @@ struct ViolationWriter {
     private func source(of finding: Finding, _ block: Block) -> Int {
         switch finding.kind {
         case .type: return Int(block.typeSource >= 0 ? block.typeSource : block.source)
-        case .never, .nesting: return Int(block.source)
+        case .never, .nesting, .work: return Int(block.source)
         case .instruction(let number), .missing(let number, _), .name(let number), .patternSteps(let number):
             return Int(code.instructions[number].source)
         case .required(let number):

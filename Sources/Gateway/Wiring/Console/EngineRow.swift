@@ -18,7 +18,8 @@ struct EngineRow {
         let ping = fields.first(named: "processDate")
         let at = ping?.date ?? ping?.text.flatMap { SinceTime.moment($0) }
         object.add("processDate", at.map { WallClock.text(milliseconds: $0) } ?? ping?.text)
-        object.add("status", at.map { now - $0 <= offlineAfter * 1000 } == true ? "ONLINE" : "OFFLINE")
+        object.add(
+            "status", at.map { now.subtractingClamped($0) <= offlineAfter * 1000 } == true ? "ONLINE" : "OFFLINE")
         text = object.text
     }
 

@@ -1,0 +1,112 @@
+internal import CJq
+internal import Foundation
+internal import Synchronization
+
+/// The other side of ``JQWorker``: what the process `gateway jq-worker` does. libjq runs nowhere else.
+///
+/// The kernel bounds it: memory by RLIMIT_AS, processor time for each request by ITIMER_PROF, whose signal ends the process.
+/// No program can take longer or more than that, whatever libjq and its regular expressions do inside.
+package enum JQHost {
+    static let verb = "jq-worker"
+    /// Exit code.
+    static let outOfMemory: Int32 = 12
+    /// Compiling reads all of jq's own definitions, whatever the program is.
+    private static let compileTime = Duration.seconds(10)
+
+    private static let isThisExecutable = Atomic(false)
+
+    /// The first thing that `main` does: serves, and never returns, where this process is a worker. Otherwise the workers of
+    /// this process are made of its own executable.
+    package static func serveIfAsked() {
+        isThisExecutable.store(true, ordering: .relaxed)
+        let arguments = CommandLine.arguments
+        if arguments.count == 2, arguments[1] == verb { serve() }
+    }
+
+    /// What workers are made of: this executable, or the one named `gateway` beside it (beside the tests).
+    static let executable: String? = {
+        if isThisExecutable.load(ordering: .relaxed) { return "/proc/self/exe" }
+        let bundles = CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
+        let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return (bundles + [own].compactMap { $0 }).map { ($0 as NSString).deletingLastPathComponent + "/gateway" }
+            .first { access($0, X_OK) == 0 }
+    }()
+
+    private static func serve() -> Never {
+        // It keeps no connection of the gateway open.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            if let descriptor = Int32(name), descriptor > 2 { close(descriptor) }
+        }
+        // The gateway ends it by closing the socket: it drains first, and may still need it.
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { Glibc.signal(signal, SIG_IGN) }
+        for signal in [SIGSEGV, SIGBUS, SIGABRT, SIGPROF] { Glibc.signal(signal, SIG_DFL) }
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        let most = rlim_t(addressSpace + JQProgram.memoryLimit)
+        var memory = rlimit(rlim_cur: most, rlim_max: most)
+        setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory)
+        jv_nomem_handler({ _ in _exit(JQHost.outOfMemory) }, nil)
+
+        var programs: [UInt32: JQState] = [:]
+        while let head = JQFrame.read(12, from: 0) {
+            let number = JQFrame.number(head[0...])
+            let (textCount, valueCount) = (JQFrame.number(head[4...]), JQFrame.number(head[8...]))
+            guard let text = JQFrame.read(Int(textCount), from: 0),
+                let value = JQFrame.read(valueCount == .max ? 0 : Int(valueCount), from: 0)
+            else { break }
+            let answer = Self.answer(number, text, valueCount == .max ? nil : value, &programs)
+            guard JQFrame.write(answer, to: 0) else { break }
+        }
+        _exit(0)
+    }
+
+    private static func answer(
+        _ number: UInt32, _ text: [UInt8], _ value: [UInt8]?, _ programs: inout [UInt32: JQState]
+    ) -> [UInt8] {
+        do throws(JQError) {
+            if !text.isEmpty {
+                allow(compileTime)
+                programs[number] = try JQState(String(decoding: text, as: UTF8.self))
+            }
+            guard let state = programs[number] else { throw JQError(.failed, "the jq program is not known") }
+            var made: [UInt8]?
+            if let value {
+                allow(JQProgram.timeLimit)
+                made = try state.evaluate(value)
+            }
+            allow(.zero)
+            return frame(made == nil ? .nothing : .value, made ?? [])
+        } catch {
+            allow(.zero)
+            let kind: JQFrame.Answer =
+                switch error.code {
+                case .syntax: .syntax
+                case .unbounded: .unbounded
+                case .failed, .forbidden: .failed
+                }
+            return frame(kind, Array(error.message.utf8))
+        }
+    }
+
+    private static func frame(_ kind: JQFrame.Answer, _ body: [UInt8]) -> [UInt8] {
+        var frame = [kind.rawValue]
+        frame.reserveCapacity(body.count + 5)
+        JQFrame.append(UInt32(clamping: body.count), to: &frame)
+        frame.append(contentsOf: body)
+        return frame
+    }
+
+    /// Processor time from here on, after which SIGPROF ends the process; zero: without an end.
+    private static func allow(_ time: Duration) {
+        var timer = itimerval()
+        let (seconds, attoseconds) = time.components
+        timer.it_value = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
+        setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+    }
+
+    /// Bytes that the process has mapped so far.
+    private static var addressSpace: Int {
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").first
+        return (pages.flatMap { Int($0) } ?? 1 << 18) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+}

@@ -1,12 +1,73 @@
 internal import Glibc
+internal import Synchronization
 
 /// Lines for people and programs: results on standard output, all else on standard error.
 enum Terminal {
-    static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
-    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    /// Standard output cannot be written (`EX_IOERR`).
+    static let outputFailed: Int32 = 74
+    /// Whoever read standard output has gone: as a process that SIGPIPE ends. Nothing is said about it.
+    static let readerGone: Int32 = 141
+
+    /// Where lines for standard error go once ``useLog()`` was called.
+    private static let queue = Mutex<LogQueue?>(nil)
+    /// The first failure of ``report(_:)``.
+    private static let failure = Mutex<Int32?>(nil)
+
+    /// A line of what a verb was asked for. Where it cannot be written the process ends at once with an error: whoever reads
+    /// it must not take a part for the whole. Blocks as long as the reader does.
+    static func line(_ text: String) {
+        if let error = DescriptorWriter.write(text + "\n", to: STDOUT_FILENO).error { end(unwritable: error) }
+    }
+
+    /// A line that tells of one of several things done: where it cannot be written, the others are done all the same, and
+    /// the process ends with that error afterwards.
+    static func report(_ text: String) {
+        guard let error = DescriptorWriter.write(text + "\n", to: STDOUT_FILENO).error else { return }
+        failure.withLock { $0 = $0 ?? error }
+    }
+
+    /// A line for standard error, without the secrets of this process. Once the log is used, it never blocks.
+    static func error(_ text: String) { toStandardError(Redactor.shared.clean(text) + "\n") }
 
     /// Without a line's end: for progress that is written over.
-    static func progress(_ text: String) { write(text, to: STDERR_FILENO) }
+    static func progress(_ text: String) { toStandardError(text) }
+
+    /// From now on lines for standard error are written by a thread of their own: a service must not stand still because
+    /// nobody reads its log.
+    @discardableResult
+    static func useLog() -> LogQueue {
+        queue.withLock { queue in
+            if let queue { return queue }
+            let new = LogQueue(descriptor: STDERR_FILENO)
+            queue = new
+            return new
+        }
+    }
+
+    /// The log, where it is used.
+    static var log: LogQueue? { queue.withLock { $0 } }
+
+    /// Ends the process, as every verb does: what was said is written first, for at most a second, and what could not be
+    /// printed counts more than `code`.
+    static func end(_ code: Int32) -> Never {
+        if let error = failure.withLock({ $0 }) { end(unwritable: error) }
+        // Some file systems tell only now that the disk is full.
+        if close(STDOUT_FILENO) != 0, errno != EBADF, errno != EINTR { end(unwritable: errno) }
+        log?.flush(within: .seconds(1))
+        exit(code)
+    }
+
+    private static func end(unwritable error: Int32) -> Never {
+        guard error != EPIPE else { _exit(readerGone) }
+        Self.error(
+            "standard output cannot be written: \(String(cString: strerror(error))); what was printed is not all")
+        log?.flush(within: .seconds(1))
+        _exit(outputFailed)
+    }
+
+    private static func toStandardError(_ text: String) {
+        if let log { log.put(text) } else { _ = DescriptorWriter.write(text, to: STDERR_FILENO) }
+    }
 
     /// Text from outside, with what a terminal would act on made visible: control characters as their pictures, and
     /// those that turn the direction of writing. `isOneLine`: line ends and tabs, too.
@@ -29,17 +90,4 @@ enum Terminal {
 
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-            }
-        }
-    }
 }

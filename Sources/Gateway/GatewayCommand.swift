@@ -48,6 +48,7 @@ struct GatewayCommand: AsyncParsableCommand {
             Terminal.end(0)
         } catch {
             let code = exitCode(for: error).rawValue
+            if code == ExitCode.validationFailure.rawValue { Redactor.shared.learn(arguments: CommandLine.arguments) }
             let text = fullMessage(for: error)
             // Help and the version are what was asked for.
             if !text.isEmpty { if code == 0 { Terminal.line(text) } else { Terminal.error(text) } }

@@ -146,6 +146,15 @@ import Testing
         #expect(redactor.clean("user hunter2 host letmein") == "user *** host ***")
     }
 
+    @Test func `a wrong command line is quoted without what follows a secret setting`() {
+        let redactor = Redactor()
+        redactor.learn(arguments: ["config", "set", "rabbitMQ.password", "hunter2", "-wO.rd7"])
+        redactor.learn(arguments: ["--set", "console.viewerToken=abcdefgh", "--set", "lanes=1234"])
+        #expect(
+            redactor.clean("config set 'hunter2' '-wO.rd7' abcdefgh lanes 1234")
+                == "config set '***' '***' *** lanes 1234")
+    }
+
     @Test func `what is read is known from then on`() {
         _ = SettingsReader(environment: ["RABBITMQ_PASSWORD": "aVerySpecialWord"]).read()
         #expect(Redactor.shared.clean("login with averyspecialword failed") == "login with *** failed")

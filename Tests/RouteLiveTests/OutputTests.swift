@@ -162,7 +162,7 @@ extension RouteLiveTests {
                     ["dead-letters", "export"], ["dead-letters", "export", "--messages"], ["dead-letters", "list"],
                     ["dead-letters", "list", "--format", "json"], ["status"], ["status", "--format", "json"],
                     ["config", "list"], ["config", "get", "lanes"], ["config", "set", "lanes", "2"],
-                    ["config", "unset", "lanes"], ["feeds", "list"], ["feeds", "list", "--format", "json"],
+                    ["config", "unset", "lanes"], ["feeds", "list", "--format", "json"],
                 ]
                 for verb in verbs {
                     for redirection in [">/dev/full", ">&-"] {

@@ -26,6 +26,19 @@ final class Redactor: Sendable {
         }
     }
 
+    /// A command line that is wrong, before it is quoted: what follows the name of a secret setting may be its value, torn at
+    /// its spaces.
+    func learn(arguments: [String]) {
+        var follows = false
+        for argument in arguments {
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let key = SettingKey.named(String(parts[0]))
+            if let key, parts.count == 2 { learn(String(parts[1]), of: key) }
+            if follows { learn(argument) }
+            if let key { follows = key.mayHoldSecret }
+        }
+    }
+
     func learn(_ secret: String) {
         // The default of every broker; it would be taken out of 'guest@localhost', too.
         guard secret != "guest" else { return }

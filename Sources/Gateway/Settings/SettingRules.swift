@@ -65,6 +65,7 @@ enum SettingRules {
             }
             return []
         case .secret:
+            if value.text.isEmpty { return mistake("setting-empty", "a value; leave it out where there is none") }
             if key.name.hasPrefix("console."), value.text.utf8.count < AccessTokens.leastBytes {
                 return mistake(
                     "console-token",

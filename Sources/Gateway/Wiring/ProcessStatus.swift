@@ -32,7 +32,8 @@ final class ProcessStatus: Sendable {
         case stopped([String])
 
         init(_ configuration: Configuration) {
-            if !configuration.stopped.isEmpty {
+            let isSwitchKnown = configuration.settings.unreadable["rabbitMQ.enabled"] == nil
+            if !configuration.stopped.isEmpty, configuration.isEnabled || !isSwitchKnown {
                 self = .stopped(configuration.stopped)
             } else if !configuration.isEnabled {
                 self = .disabled

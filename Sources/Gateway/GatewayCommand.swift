@@ -24,7 +24,8 @@ struct GatewayCommand: AsyncParsableCommand {
               gateway config list         the settings in force, and where each comes from
 
             Settings come from a YAML file (-c), the store's collection 'configuration', the environment or --set; 'gateway check --settings' lists them all.
-            Exit codes: 0 fine, 1 findings or failures, 64 usage, 69 a server cannot be reached, 78 wrong settings.
+            Exit codes: 0 fine, 1 findings or failures, 64 usage, 69 a server cannot be reached, 74 the output cannot be \
+            written, 78 wrong settings.
             """,
         version: Version.text,
         subcommands: [
@@ -36,6 +37,22 @@ struct GatewayCommand: AsyncParsableCommand {
 
     static func main() async {
         JQHost.serveIfAsked()
-        await main(nil)
+        StandardStreams.prepare()
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            Terminal.end(0)
+        } catch {
+            let code = exitCode(for: error).rawValue
+            if code == ExitCode.validationFailure.rawValue { Redactor.shared.learn(arguments: CommandLine.arguments) }
+            let text = fullMessage(for: error)
+            // Help and the version are what was asked for.
+            if !text.isEmpty { if code == 0 { Terminal.line(text) } else { Terminal.error(text) } }
+            Terminal.end(code)
+        }
     }
 }

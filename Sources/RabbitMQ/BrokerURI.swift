@@ -1,3 +1,5 @@
+internal import Documents
+
 extension BrokerAddress {
     /// Parses `amqp(s)://user:password@host:port/vhost`, everything but scheme and host optional.
     ///
@@ -10,6 +12,10 @@ extension BrokerAddress {
         var rest = Substring(uri)
         let isTLS = try Self.takeScheme(&rest)
 
+        // A piece of the password would be taken for a host, a port or a virtual host, and told.
+        if let problem = URICredentials.problem(in: uri, allowsAt: true), !problem.hasPrefix("a '%'") {
+            throw Self.problem("\(problem): \(URICredentials.remedy)")
+        }
         let query = Self.takeQuery(&rest)
         let authority = rest.prefix { $0 != "/" }
         let path = rest[authority.endIndex...].dropFirst()
@@ -86,18 +92,27 @@ extension BrokerAddress {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = try decoded(parts[0], part: "query")
             let value = try decoded(parts.count > 1 ? parts[1] : "", part: "query")
-            guard isOn else { throw problem("the parameter '\(name)' needs amqps://") }
+            // Others may be a piece of a password with a '?' in it.
+            let shown = knownParameters.contains(name) ? "the parameter '\(name)'" : "a parameter behind the '?'"
+            guard isOn else { throw problem("\(shown) needs amqps://") }
             switch (name, value) {
             case ("cacertfile", let file) where !file.isEmpty: tls.authorityFile = file
             case ("verify", "verify_peer"): tls.verifiesPeer = true
             case ("verify", "verify_none"): tls.verifiesPeer = false
             case ("verify", _): throw problem("the parameter 'verify' is verify_peer or verify_none")
             case ("cacertfile", _): throw problem("the parameter 'cacertfile' is empty")
-            default: throw problem("the parameter '\(name)' is not known; cacertfile and verify are")
+            default: throw problem("\(shown) is not known; cacertfile and verify are")
             }
         }
         return isOn ? tls : nil
     }
+
+    /// Those of RabbitMQ's own clients.
+    private static let knownParameters: Set<String> = [
+        "auth_mechanism", "cacertfile", "certfile", "channel_max", "connection_timeout", "depth",
+        "fail_if_no_peer_cert",
+        "frame_max", "heartbeat", "keyfile", "server_name_indication", "verify",
+    ]
 
     private static func decoded(_ text: Substring, part: String) throws(AMQPError) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }

@@ -113,16 +113,27 @@ import Testing
         #expect(!lines.contains { $0.contains("hunter2") })
     }
 
-    @Test func `of two documents for one setting the first counts, and the second is told`() {
+    @Test func `of two documents that say different things of one setting neither counts, and that is told`() {
         let read = Self.collection(
             Self.document("a") { $0.append("log.level", string: "debug") },
             Self.document("log.level") { $0.append("value", string: "error") })
-        #expect(read.values["log.level"]?.text == "debug")
+        #expect(read.values["log.level"] == nil)
+        #expect(read.unusable.keys.sorted() == ["log.level"])
         #expect(
             read.mistakes.map(\.description) == [
-                "configuration 'log.level': 'log.level' is given twice; configuration 'a' counts: take one of them out"
+                "configuration 'log.level': 'log.level' is given twice, and not the same, here and by configuration 'a':"
+                    + " neither counts; take one of them out"
             ])
         #expect(read.places["log.level"]?.count == 2)
+    }
+
+    @Test func `two documents that say the same are worth a hint`() {
+        let read = Self.collection(
+            Self.document("a") { $0.append("lanes", int64: 3) },
+            Self.document("lanes") { $0.append("value", string: "3") })
+        #expect(read.values["lanes"]?.text == "3")
+        #expect(read.mistakes.map(\.severity) == [.hint])
+        #expect(read.unusable.isEmpty)
     }
 
     @Test func `any document is read without an end to the process`() {

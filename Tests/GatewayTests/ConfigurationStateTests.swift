@@ -53,10 +53,24 @@ import Testing
         #expect(mended.warnings == [])
     }
 
-    @Test func `refused at first, the gateway runs on what it has started with`() throws {
+    @Test func `refused at first, nothing runs: the collection may have forbidden it`() throws {
         var state = try start()
         let broken = take(Self.reading(["LANES": "0"]), isFirst: true, into: &state)
-        #expect(broken.routes?.map(\.terms.queues) == [["q"]])
+        #expect(broken.routes == nil)
+        #expect(broken.stopped.first?.contains("LANES") == true)
+        let mended = take(Self.reading(Self.queue), isFirst: true, into: &state)
+        #expect(mended.routes?.map(\.terms.queues) == [["q"]])
+        #expect(mended.stopped.isEmpty && mended.warnings.isEmpty)
+    }
+
+    @Test func `a change of the collection is followed though files were refused, and these are told on`() throws {
+        var state = try start()
+        _ = take(Self.reading(Self.queue), isFirst: true, into: &state)
+        let broken = take(Self.reading(["LANES": "0"]), into: &state)
+        let beside = state.take(
+            Self.reading(Self.queue.merging(["RABBITMQ_ENABLED": "false"]) { $1 }), isFirst: false, besideRefused: true)
+        #expect(beside.routes?.isEmpty == true)
+        #expect(beside.warnings == broken.warnings)
     }
 
     @Test func `what waits for a restart is told once, and stays a warning`() throws {

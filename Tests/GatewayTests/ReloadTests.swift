@@ -13,6 +13,13 @@ import Testing
         try body(url.path)
     }
 
+    private static func withDirectory(_ body: (String) async throws -> Void) async throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("reload-\(UUID())")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: url) }
+        try await body(url.path)
+    }
+
     private static func write(_ text: String, to path: String, atomically: Bool = false) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: atomically ? .atomic : [])
     }
@@ -107,43 +114,186 @@ import Testing
 
     // MARK: When
 
-    @Test func `files are read when they have changed and then stayed for one look, once`() throws {
-        try Self.withDirectory { directory in
+    private static func look(
+        _ trigger: inout ReloadTrigger, _ stamps: FileStamps, at seconds: Double
+    ) -> ReloadTrigger.Action {
+        trigger.look(stamps, now: .seconds(seconds))
+    }
+
+    private static func trigger(_ stamps: FileStamps) -> ReloadTrigger {
+        // Long after the files were written.
+        ReloadTrigger(stamps, now: .zero, wallClock: WallClock.now() + 3_600_000)
+    }
+
+    /// A test of what a trigger does with one file.
+    private static func withTrigger(
+        _ text: String, _ body: (inout ReloadTrigger, String, () -> FileStamps) throws -> Void
+    ) throws {
+        try withDirectory { directory in
             let file = directory + "/a"
+            try write(text, to: file)
             func stamps() -> FileStamps { FileStamps(files: [file], directories: []) }
-            var trigger = ReloadTrigger(stamps())
-            expect(trigger.mustReload(after: .look(stamps())), is: false)
+            var trigger = trigger(stamps())
+            try body(&trigger, file, stamps)
+        }
+    }
+
+    @Test func `files are read when they have changed and then been left alone, once`() throws {
+        try Self.withTrigger("0") { trigger, file, stamps in
+            expect(Self.look(&trigger, stamps(), at: 1), is: .nothing)
             try Self.write("1", to: file)
-            expect(trigger.mustReload(after: .look(stamps())), is: false)
+            expect(Self.look(&trigger, stamps(), at: 2), is: .nothing)
+            expect(Self.look(&trigger, stamps(), at: 2.5), is: .nothing)
             try Self.write("12", to: file)
-            expect(trigger.mustReload(after: .look(stamps())), is: false)
-            expect(trigger.mustReload(after: .look(stamps())), is: true)
-            expect(trigger.mustReload(after: .look(stamps())), is: false)
+            expect(Self.look(&trigger, stamps(), at: 2.9), is: .nothing)
+            expect(Self.look(&trigger, stamps(), at: 3.8), is: .nothing)
+            expect(Self.look(&trigger, stamps(), at: 3.9), is: .read(unfinished: []))
+            trigger.hasRead(stamps(), unfinished: [], isCurrent: true, now: .seconds(4))
+            expect(Self.look(&trigger, stamps(), at: 5), is: .nothing)
             // And back to nothing.
             try FileManager.default.removeItem(atPath: file)
-            expect(trigger.mustReload(after: .look(stamps())), is: false)
-            expect(trigger.mustReload(after: .look(stamps())), is: true)
+            expect(Self.look(&trigger, stamps(), at: 6), is: .nothing)
+            expect(Self.look(&trigger, stamps(), at: 7), is: .read(unfinished: []))
         }
     }
 
-    @Test func `SIGHUP always reads, and what it has read is no change at the next look`() throws {
+    @Test func `SIGHUP reads at once what has not changed, and waits for what has`() throws {
+        try Self.withTrigger("0") { trigger, file, stamps in
+            trigger.hangUp()
+            expect(Self.look(&trigger, stamps(), at: 1), is: .read(unfinished: []))
+            trigger.hasRead(stamps(), unfinished: [], isCurrent: true, now: .seconds(1))
+            expect(Self.look(&trigger, stamps(), at: 2), is: .nothing)
+            try Self.write("half", to: file)
+            trigger.hangUp()
+            expect(Self.look(&trigger, stamps(), at: 3), is: .nothing)
+            try Self.write("half and half", to: file)
+            expect(Self.look(&trigger, stamps(), at: 3.9), is: .nothing)
+            expect(Self.look(&trigger, stamps(), at: 4.9), is: .read(unfinished: []))
+        }
+    }
+
+    @Test func `what has changed while it was read is read again, and waited for`() throws {
+        try Self.withTrigger("0") { trigger, file, stamps in
+            try Self.write("1", to: file)
+            expect(Self.look(&trigger, stamps(), at: 1), is: .nothing)
+            expect(Self.look(&trigger, stamps(), at: 2), is: .read(unfinished: []))
+            try Self.write("12", to: file)
+            trigger.hasRead(stamps(), unfinished: [], isCurrent: false, now: .seconds(2.1))
+            expect(Self.look(&trigger, stamps(), at: 3), is: .nothing)
+            expect(Self.look(&trigger, stamps(), at: 3.1), is: .read(unfinished: []))
+        }
+    }
+
+    @Test func `a file that is empty and was not is one in the middle of being written, however long`() throws {
+        try Self.withTrigger("0") { trigger, file, stamps in
+            try Self.write("", to: file)
+            for second in 1...10 { expect(Self.look(&trigger, stamps(), at: Double(second)), is: .nothing) }
+            expect(Self.look(&trigger, stamps(), at: 11), is: .tell(unfinished: [file]))
+            expect(Self.look(&trigger, stamps(), at: 12), is: .nothing)
+            try Self.write("1", to: file)
+            expect(Self.look(&trigger, stamps(), at: 13), is: .nothing)
+            expect(Self.look(&trigger, stamps(), at: 14), is: .read(unfinished: []))
+        }
+    }
+
+    @Test func `a file that is written for ever keeps none of the others, and is told once`() throws {
         try Self.withDirectory { directory in
-            func stamps() -> FileStamps { FileStamps(files: [directory + "/a"], directories: []) }
-            var trigger = ReloadTrigger(stamps())
-            expect(trigger.mustReload(after: .hangup(stamps())), is: true)
-            try Self.write("1", to: directory + "/a")
-            expect(trigger.mustReload(after: .hangup(stamps())), is: true)
-            expect(trigger.mustReload(after: .look(stamps())), is: false)
-            expect(trigger.mustReload(after: .look(stamps())), is: false)
+            let (busy, other) = (directory + "/busy", directory + "/other")
+            try Self.write("0", to: busy)
+            try Self.write("0", to: other)
+            func stamps() -> FileStamps { FileStamps(files: [busy, other], directories: []) }
+            var trigger = Self.trigger(stamps())
+            var actions: [ReloadTrigger.Action] = []
+            for step in 1...40 {
+                try Self.write(String(repeating: "x", count: step), to: busy)
+                if step == 30 { try Self.write("1", to: other) }
+                let action = Self.look(&trigger, stamps(), at: Double(step) / 2)
+                if action != .nothing { actions.append(action) }
+                if case .read(let unfinished) = action {
+                    trigger.hasRead(stamps(), unfinished: unfinished, isCurrent: true, now: .seconds(step) / 2)
+                }
+            }
+            #expect(actions == [.tell(unfinished: [busy]), .read(unfinished: [busy])])
+            expect(Self.look(&trigger, stamps(), at: 30), is: .read(unfinished: []))
         }
     }
 
-    @Test func `the collection is a reason when it is read first and when it differs`() {
-        var trigger = ReloadTrigger(FileStamps(files: [], directories: []))
-        expect(trigger.mustReload(after: .collection([])), is: true)
-        expect(trigger.mustReload(after: .collection([])), is: false)
-        expect(trigger.mustReload(after: .collection([1])), is: true)
-        expect(trigger.mustReload(after: .collection([1])), is: false)
+    @Test func `a file written a moment before the start is waited for`() throws {
+        try Self.withDirectory { directory in
+            try Self.write("0", to: directory + "/a")
+            let stamps = FileStamps(files: [directory + "/a"], directories: [])
+            let changed = try #require(stamps.stamps.values.first?.changed)
+            var trigger = ReloadTrigger(stamps, now: .zero, wallClock: changed + 400)
+            expect(trigger.isSettled(now: .seconds(0.5)), is: false)
+            expect(trigger.isSettled(now: .seconds(0.6)), is: true)
+            trigger.hasChangedMeanwhile()
+            expect(trigger.isSettled(now: .seconds(5)), is: false)
+        }
+    }
+
+    @Test func `written anew in place, in the same size and with its old time, a file has another stamp`() throws {
+        try Self.withDirectory { directory in
+            let file = directory + "/a"
+            try Self.write("12", to: file)
+            let before = FileStamp(file)
+            let date = try FileManager.default.attributesOfItem(atPath: file)[.modificationDate]
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+            try handle.write(contentsOf: Data("21".utf8))
+            try handle.close()
+            try FileManager.default.setAttributes([.modificationDate: try #require(date)], ofItemAtPath: file)
+            #expect(FileStamp(file) != before)
+        }
+    }
+
+    // MARK: Snapshots
+
+    @Test func `what was read once stays as it was read, and is no longer current when the file is another`() throws {
+        try Self.withDirectory { directory in
+            let file = directory + "/a.yaml"
+            try Self.write("one", to: file)
+            let snapshot = FileSnapshot()
+            func read() -> (String?, [String]?, String?) {
+                Files.reading(snapshot) {
+                    (Files.text(file), Files.names(in: directory), Files.text(directory + "/b.yaml"))
+                }
+            }
+            #expect(read() == ("one", ["a.yaml"], nil))
+            #expect(snapshot.isCurrent())
+            try Self.write("other", to: file)
+            try Self.write("new", to: directory + "/b.yaml")
+            #expect(read() == ("one", ["a.yaml"], nil))
+            #expect(!snapshot.isCurrent())
+            #expect(Files.text(file) == "other")
+            let next = FileSnapshot(keeping: [file], of: snapshot)
+            #expect(Files.reading(next) { [Files.text(file), Files.text(directory + "/b.yaml")] } == ["one", "new"])
+            #expect(!next.isCurrent())
+            #expect(next.isCurrent(but: [file]))
+        }
+    }
+
+    @Test func `a change of the collection is read beside the files that were read, whatever becomes of these`()
+        async throws
+    {
+        try await Self.withDirectory { directory in
+            let file = directory + "/gateway.yaml"
+            try Self.write("companies: {allowed: [napse]}\nrabbitMQ: {endpointName: q}\n", to: file)
+            let reader = ConfigurationReader(settings: SettingsReader(environment: [:], file: file))
+            let snapshot = FileSnapshot()
+            let first = try #require(Files.reading(snapshot) { reader.read(collection: nil) }.configuration)
+            let files = ConfigurationFiles(reader, first: snapshot)
+            defer { files.close() }
+            try Self.write("", to: file)
+            let reading = await files.readBesideLatest(collection: CollectionSettings(), previous: first.settings)
+            #expect(reading.configuration?.settings.text("companies.allowed") == "napse")
+
+            // And read from the disk after all, it is refused.
+            let reread = await files.reread(
+                collection: CollectionSettings(), previous: first.settings, current: first, unfinished: [])
+            #expect(reread.isCurrent && reread.reading.configuration == nil)
+            #expect(reread.reading.errors.first?.contains("the settings file is empty") == true)
+            try FileManager.default.removeItem(atPath: file)
+            #expect(reader.read(collection: nil, previous: first.settings).configuration == nil)
+        }
     }
 
     // MARK: What
@@ -220,8 +370,8 @@ import Testing
     }
 
     /// What changes a value cannot stand in a macro.
-    private func expect(
-        _ decision: Bool, is expected: Bool, sourceLocation: SourceLocation = #_sourceLocation
+    private func expect<Decision: Equatable>(
+        _ decision: Decision, is expected: Decision, sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(decision == expected, sourceLocation: sourceLocation)
     }

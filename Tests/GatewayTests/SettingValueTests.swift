@@ -6,13 +6,21 @@ import Testing
     @Test(
         "a URI is shown without whatever could be its password",
         arguments: [
-            ("amqp://user:hunter2@host:5672/vhost", "amqp://***@host:5672/vhost"), ("amqp://host/", "amqp://host/"),
-            ("amqp://user:hun/ter2@x@host/", "amqp://***@host/"), ("amqp://u:hun?ter2@host/", "amqp://***@host/?***"),
-            ("mongodb://u:hunter2@a,b/?authSource=admin&x=hunter2", "mongodb://***@a,b/?***"),
-            ("mongodb://h/?tlsCertificateKeyFilePassword=hunter2", "mongodb://h/?***"), ("hunter2", "***"),
+            ("rabbitMQ.uri", "amqp://user:hunter2@host:5672/vhost", "amqp://***@host:5672/vhost"),
+            ("rabbitMQ.uri", "amqp://host/", "amqp://host/"),
+            ("rabbitMQ.uri", "amqp://user:hunter@2@host/", "amqp://***@host/"),
+            ("rabbitMQ.uri", "amqps://u:p@h/?cacertfile=x", "amqps://***@h/?***"),
+            // Nobody knows where the password ends.
+            ("rabbitMQ.uri", "amqp://user:hun/ter2@x@host/", "***"), ("rabbitMQ.uri", "amqp://u:hun?ter2@host/", "***"),
+            ("rabbitMQ.uri", "amqp://user:hunter2", "***"), ("rabbitMQ.uri", "hunter2", "***"),
+            ("mongoDB.uri", "mongodb://u:hunter2@a,b/?authSource=admin&appName=hunter2", "mongodb://***@a,b/?***"),
+            ("mongoDB.uri", "mongodb://h/?tlsCertificateKeyFilePassword=hunter2&tls=true", "mongodb://h/?***"),
+            ("mongoDB.uri", "mongodb://u:Winter@Sun99@localhost/", "***"),
+            // In the wrong place.
+            ("rabbitMQ.endpointName", "amqp://user:hunter2@host/", "***"),
         ])
-    func uri(text: String, shown: String) throws {
-        let key = try #require(SettingKey.named("rabbitMQ.uri"))
+    func uri(name: String, text: String, shown: String) throws {
+        let key = try #require(SettingKey.named(name))
         #expect(SettingValue(text: text, origin: .default).shown(as: key) == shown)
     }
 

@@ -32,18 +32,35 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         EarlySignals.take()
+        Terminal.useLog()
         Arenas.share()
         let reader = ConfigurationReader(settings: options.reader)
-        let reading = reader.read(collection: nil)
+        let (reading, files) = try await read(reader)
         for line in options.hints.map(\.description) + reading.hints + reading.errors { Terminal.error(line) }
         guard let configuration = reading.configuration else { throw ExitCode(78) }
-        if !configuration.missing.isEmpty { try await askCollection(reader, configuration) }
-        try await GatewayProcess(configuration, hints: reading.hints, reader: reader).run()
+        if !configuration.missing.isEmpty { try await askCollection(reader, configuration, files) }
+        try await GatewayProcess(configuration, hints: reading.hints, reader: reader, files: files).run()
+    }
+
+    /// A mistake in a file that was written a moment ago may be that it is not finished: it is read again, for a while.
+    private func read(
+        _ reader: ConfigurationReader
+    ) async throws -> (ConfigurationReader.Reading, FileSnapshot) {
+        let end = ContinuousClock.now + .seconds(5)
+        while true {
+            let files = FileSnapshot()
+            let reading = Files.reading(files) { reader.read(collection: nil) }
+            let isWhole = files.isCurrent() && (reading.configuration != nil || !files.isYoung(at: WallClock.now()))
+            if isWhole || ContinuousClock.now >= end { return (reading, files) }
+            try await Task.sleep(for: .milliseconds(200))
+        }
     }
 
     /// What is missing may be in the collection: exit 78 where the store says that it is not. Where no store answers, the
     /// gateway waits for it, as ever.
-    private func askCollection(_ reader: ConfigurationReader, _ configuration: Configuration) async throws {
+    private func askCollection(
+        _ reader: ConfigurationReader, _ configuration: Configuration, _ files: FileSnapshot
+    ) async throws {
         let documents: BSONSequence
         do {
             documents = try await StoreReading.documents(configuration.settings)
@@ -51,7 +68,7 @@ struct RunCommand: AsyncParsableCommand {
             for line in configuration.missing { Terminal.error("\(line) (or in the collection 'configuration')") }
             return
         }
-        let reading = reader.read(collection: CollectionSettings(documents))
+        let reading = Files.reading(files) { reader.read(collection: CollectionSettings(documents)) }
         for mistake in reading.collectionMistakes { Terminal.error(mistake.description) }
         guard reading.configuration != nil else {
             for line in reading.errors { Terminal.error(line) }

@@ -27,7 +27,8 @@ struct SettingsOptions: ParsableArguments {
     func validate() throws {
         for setting in settings {
             guard let equals = setting.firstIndex(of: "=") else {
-                throw ValidationError("--set takes key=value, found '\(setting)'")
+                // Not quoted: it may be a password that lacks its key.
+                throw ValidationError("--set takes key=value, and one of them has no '='")
             }
             let name = String(setting[..<equals])
             if case .failure(let mistake) = SettingName.key(name) { throw ValidationError("--set: \(mistake)") }

@@ -3,7 +3,8 @@ internal import Records
 /// What the documents of the collection `configuration` say about settings.
 ///
 /// Ours are `{_id: "rabbitMQ.enabled", value: true}`; others are read as well: `_id`, `key` or `name` names the setting,
-/// or the fields themselves do, nested or dotted. What cannot be used is told and left out, the rest is taken.
+/// or the fields themselves do, nested or dotted. What cannot be used is told and named in `unusable`, the rest is taken. Null
+/// and an empty text are a value that nobody has given; an empty list is one without words.
 struct CollectionSettings: Sendable {
     /// The name of the collection.
     static let collection = "configuration"
@@ -20,20 +21,28 @@ struct CollectionSettings: Sendable {
 
     private(set) var values: [String: SettingValue] = [:]
     private(set) var mistakes: [SettingMistake] = []
+    /// Settings that somebody has given a value here that cannot be read, or several, and so nobody knows which one counts.
+    private(set) var unusable: [String: SettingMistake] = [:]
     /// All the places of a setting, the one that counts first.
     private(set) var places: [String: [Place]] = [:]
+
+    /// What ``holdBack(_:)`` was told of.
+    private var held: [String: SettingMistake] = [:]
 
     init() {}
 
     /// `documents`: in an order that stays, for the first of two that give the same setting counts.
     init(_ documents: BSONSequence) {
-        for index in 0..<documents.count { documents.withDocument(index) { read($0) } }
+        for index in 0..<min(documents.count, Self.maximumDocuments) { documents.withDocument(index) { read($0) } }
         if documents.count > Self.maximumDocuments {
-            mistakes.append(
-                SettingMistake(
-                    at: .collection(id: "*"), rule: "collection-size",
-                    "there are more than \(Self.maximumDocuments) documents; those behind are not read"))
+            add(
+                .collection(id: "*"), "collection-size",
+                "there are more than \(Self.maximumDocuments) documents, and settings may stand in those behind, which are"
+                    + " not read; move the others elsewhere")
+            holdBack { _ in true }
         }
+        unusable.merge(held.filter { values[$0.key] == nil }) { own, _ in own }
+        for name in unusable.keys { values[name] = nil }
     }
 
     private mutating func read(_ document: UnsafeRawBufferPointer) {
@@ -53,7 +62,9 @@ struct CollectionSettings: Sendable {
         }
         fields.removeAll { ($0.isNamed("key") || $0.isNamed("name")) && $0.text != nil }
         switch name.map(SettingName.resolve) {
-        case .known: add(origin, "setting-value", "'\(name ?? "")' has no value; give it a field 'value'")
+        case .known(let key, _):
+            add(origin, "setting-value", "'\(name ?? "")' has no value; give it a field 'value'")
+            unusable[key.name] = mistakes.last
         case .group: for field in fields { take("\(name ?? "").\(field.nameText)", field, origin, .shared) }
         default: for field in fields { take(field.nameText, field, origin, .shared) }
         }
@@ -66,7 +77,10 @@ struct CollectionSettings: Sendable {
             set(key, value, origin, place)
         case .group:
             guard value.type == .document, let fields = value.elements else {
-                return add(origin, "setting-type", "'\(name)' has keys of its own; found \(Self.kind(value))")
+                add(origin, "setting-type", "'\(name)' has keys of its own; found \(Self.kind(value))")
+                // Other words for a group may be somebody else's.
+                if name == "companies" || name.hasPrefix("rabbitMQ") { holdBack { $0.name.hasPrefix(name + ".") } }
+                return
             }
             for field in fields { take("\(name).\(field.nameText)", field, origin, .shared) }
         case .unknown(let nearest?):
@@ -90,21 +104,38 @@ struct CollectionSettings: Sendable {
                 "\(key.name) cannot come from this collection: \(why); set it in the settings file or with"
                     + " \(key.environmentName)")
         }
-        guard let text = Self.text(value, of: key) else {
-            return add(
-                origin, "setting-type", "'\(key.name)' takes \(Self.words(for: key)), found \(Self.kind(value))")
-        }
         // A form saves an empty field for what nobody has given.
-        if value.type == .null || value.type == .undefined || (text.isEmpty && key.kind != .list) { return }
-        if let earlier = values[key.name] {
-            return add(
-                origin, "setting-twice",
-                "'\(key.name)' is given twice; \(earlier.origin) counts: take one of them out")
+        if value.type == .null || value.type == .undefined || value.text?.isEmpty == true { return }
+        guard let text = Self.text(value, of: key) else {
+            add(origin, "setting-type", "'\(key.name)' takes \(Self.words(for: key)), found \(Self.kind(value))")
+            unusable[key.name] = mistakes.last
+            return
         }
         let found = SettingValue(text: text, origin: origin)
+        if let earlier = values[key.name]
+            ?? unusable[key.name].map({ SettingValue(text: "", origin: $0.origin ?? origin) })
+        {
+            guard earlier.text != text else {
+                return hint(
+                    origin, "setting-twice", "'\(key.name)' is given by \(earlier.origin), too, and is the same")
+            }
+            add(
+                origin, "setting-twice",
+                "'\(key.name)' is given twice, and not the same, here and by \(earlier.origin): neither counts; take one of"
+                    + " them out")
+            unusable[key.name] = mistakes.last
+            return
+        }
         let wrong = SettingRules.check(found, of: key)
         mistakes += wrong
-        if wrong.isEmpty { values[key.name] = found }
+        if wrong.isEmpty { values[key.name] = found } else { unusable[key.name] = wrong.first }
+    }
+
+    /// Nobody knows whether a value was given for those of these settings that have none here.
+    private mutating func holdBack(_ isMeant: (SettingKey) -> Bool) {
+        for key in SettingKey.all where key.reach == .everywhere && !key.stops.isEmpty && isMeant(key) {
+            held[key.name] = held[key.name] ?? mistakes.last
+        }
     }
 
     private mutating func add(_ origin: SettingValue.Origin, _ rule: String, _ message: String) {
@@ -128,13 +159,14 @@ struct CollectionSettings: Sendable {
         case .null, .undefined: return ""
         case .array where key.kind == .list:
             let words = value.elements.map { $0.map(\.text) } ?? []
-            return words.contains(nil) ? nil : words.compactMap { $0 }.joined(separator: ",")
+            guard words.allSatisfy({ $0.map(SettingsFile.isWord) ?? false }) else { return nil }
+            return words.isEmpty ? SettingValue.emptyList : words.compactMap { $0 }.joined(separator: ",")
         default: return nil
         }
     }
 
     private static func words(for key: SettingKey) -> String {
-        key.kind == .list ? "a list of words, or words with commas" : "a single value"
+        key.kind == .list ? "a list of words, none of them empty or with a comma" : "a single value"
     }
 
     private static func kind(_ value: BSONElement) -> String {

@@ -4,7 +4,7 @@ internal import Documents
 enum EnvironmentNames {
     /// Whose variables are looked at. Others have such names too (`RABBITMQ_NODENAME` is the broker's own), so only what is
     /// very like a setting is told, and never as an error.
-    private static let prefixes = ["RABBITMQ_", "MONGODB_", "CONSOLE_"]
+    private static let prefixes = ["RABBITMQ_", "MONGODB_", "CONSOLE_", "COMPANIES_", "LIMITS_", "LEDGER_"]
 
     /// What other programs call the same thing.
     private static let otherWords = [

@@ -33,6 +33,16 @@ enum Interpolation {
         return .success(out + rest)
     }
 
+    /// What to say of a text that may hold a secret, where it cannot be expanded: a `${…}` in it may be a piece of that, and
+    /// is not quoted. Nil where the text is nothing but a variable.
+    static func words(for text: String) -> String? {
+        guard !(text.hasPrefix("${") && text.hasSuffix("}") && text.firstIndex(of: "}") == text.indices.last) else {
+            return nil
+        }
+        return
+            "it holds a '${' that cannot be replaced: set the variable that is named there, or write $$ for a dollar sign"
+    }
+
     private static func value(of inside: String, environment: [String: String]) -> Result<String, Failure> {
         let name = String(inside.prefix { $0.isLetter || $0.isNumber || $0 == "_" })
         let tail = inside.dropFirst(name.count)

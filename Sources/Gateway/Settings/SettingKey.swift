@@ -131,7 +131,8 @@ extension SettingKey {
             SettingKey("mongoDB.uri", .uri, default: "mongodb://localhost:27017", reach: .start, "the store"),
             SettingKey(
                 "mongoDB.database", .text, default: "promo", reach: .start, "database with Promo's collections"),
-            SettingKey("companies.allowed", .list, "companies whose messages are taken; empty: all"),
+            SettingKey(
+                "companies.allowed", .list, "companies whose messages are taken, with commas; not set or []: all"),
             SettingKey(
                 "definitions.directory", .text, reach: .machine,
                 "directory with further or overriding catalog definitions"),

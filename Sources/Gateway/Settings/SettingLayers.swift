@@ -15,17 +15,23 @@ struct SettingLayers {
         return values
     }
 
+    /// Every value of every layer.
+    var all: [(name: String, value: SettingValue)] {
+        [file, collection, environment, commandLine].flatMap { layer in layer.map { ($0.key, $0.value) } }
+    }
+
     /// Leaves out what the collection says about a broker where that is in conflict with other keys, and returns what to
-    /// say about it: a console's mistake must not stop a gateway that works.
-    mutating func settleConflicts() -> [SettingMistake] {
-        var mistakes: [SettingMistake] = []
+    /// say about it: a console's mistake must not stop a gateway that works. `names`: keys of which nobody knows any more
+    /// what is wanted, since the collection contradicts itself.
+    mutating func settleConflicts() -> [(names: [String], mistake: SettingMistake)] {
+        var mistakes: [(names: [String], mistake: SettingMistake)] = []
         for conflict in SettingRules.conflicts(merged) {
             let own = conflict.names.filter { merged[$0]?.origin.isCollection == true }
             guard let first = own.first else { continue }
-            mistakes.append(
-                SettingMistake(
-                    at: merged[first]?.origin, rule: conflict.mistake.rule,
-                    conflict.mistake.message + "; what the collection says of it is left out"))
+            let mistake = SettingMistake(
+                at: merged[first]?.origin, rule: conflict.mistake.rule,
+                conflict.mistake.message + "; what the collection says of it is left out")
+            mistakes.append((own.count == conflict.names.count ? own : [], mistake))
             for name in own { collection[name] = nil }
         }
         return mistakes

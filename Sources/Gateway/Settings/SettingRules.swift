@@ -18,7 +18,7 @@ enum SettingRules {
 
     static func check(_ value: SettingValue, of key: SettingKey) -> [SettingMistake] {
         func mistake(_ rule: String, _ expected: String) -> [SettingMistake] {
-            let shown = key.mayHoldSecret ? "" : ", found '\(value.text.prefix(80))'"
+            let shown = key.mayHoldSecret ? "" : ", found '\(value.shown(as: key).prefix(80))'"
             return [SettingMistake(at: value.origin, rule: rule, "\(key.name): expected \(expected)\(shown)")]
         }
         switch key.kind {
@@ -52,20 +52,43 @@ enum SettingRules {
                 return mistake("endpoint-name", "the name of a queue, 1 to 255 bytes")
             }
             if value.text.isEmpty { return mistake("setting-empty", "a value; leave the key out for the default") }
+            if key.name.hasSuffix(".host"), !isHost(value.text) {
+                // Not quoted: it may be all of a URI, with its password.
+                return [
+                    SettingMistake(
+                        at: value.origin, rule: "host",
+                        "\(key.name): expected the name or address of a host, and nothing else of a URI")
+                ]
+            }
             if key.name == "mongoDB.database", !isDatabaseName(value.text) {
                 return mistake("database-name", "a database name of at most 63 bytes without / \\ . \" $ or spaces")
             }
             return []
         case .secret:
+            if value.text.isEmpty { return mistake("setting-empty", "a value; leave it out where there is none") }
             if key.name.hasPrefix("console."), value.text.utf8.count < AccessTokens.leastBytes {
                 return mistake(
                     "console-token",
                     "a token of \(AccessTokens.leastBytes) bytes or more; 'openssl rand -hex 32' makes one")
             }
             return []
-        case .list: return []
+        case .list:
+            if value.text == SettingValue.emptyList { return [] }
+            if value.text.isEmpty {
+                return mistake("setting-empty", "words with commas, or \(SettingValue.emptyList) for none of them")
+            }
+            let words = value.text.split(separator: ",", omittingEmptySubsequences: false)
+            if words.contains(where: { $0.allSatisfy(\.isWhitespace) || $0.contains(SettingValue.emptyList) }) {
+                return mistake("setting-type", "a word before and after each comma")
+            }
+            return []
         case .uri: return checkURI(value, of: key)
         }
+    }
+
+    private static func isHost(_ text: String) -> Bool {
+        // One colon is a port; an IPv6 address has more of them.
+        !text.contains { "/@?#".contains($0) || $0.isWhitespace } && text.count { $0 == ":" } != 1
     }
 
     private static func isDatabaseName(_ name: String) -> Bool {
@@ -125,9 +148,21 @@ enum SettingRules {
                 + " look, or listen on 127.0.0.1")
     }
 
+    /// Whoever has a viewer's token must not be an operator by it.
+    private static func oneToken(_ values: [String: SettingValue]) -> SettingMistake? {
+        guard let viewer = values["console.viewerToken"], viewer.text == values["console.operatorToken"]?.text else {
+            return nil
+        }
+        return SettingMistake(
+            at: viewer.origin, rule: "console-token",
+            "console.viewerToken: it is the same as console.operatorToken, so whoever may look could change things; give"
+                + " another one")
+    }
+
     static func crossCheck(_ values: [String: SettingValue], needing needs: Set<Need>) -> [SettingMistake] {
         var mistakes = conflicts(values).map(\.mistake)
         if needs.contains(.consumer), let mistake = openConsole(values) { mistakes.append(mistake) }
+        if let mistake = oneToken(values) { mistakes.append(mistake) }
         let enabled = values["rabbitMQ.enabled"].flatMap { Settings.bool($0.text) } ?? true
         // With mappings, each names its queue, and is checked where it does.
         let hasMappings = values["mappings.directory"] != nil

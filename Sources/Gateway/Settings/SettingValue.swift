@@ -19,6 +19,9 @@ struct SettingValue: Sendable, Equatable {
         }
     }
 
+    /// How a list without a word is written where it cannot be one: an empty text is nothing given.
+    static let emptyList = "[]"
+
     let text: String
     let origin: Origin
 
@@ -27,15 +30,22 @@ struct SettingValue: Sendable, Equatable {
         switch key.kind {
         case .secret: return "***"
         case .uri:
-            let address = text.prefix { $0 != "?" }
-            let query = address.count < text.count ? "?***" : ""
-            guard let scheme = address.firstRange(of: "://") else { return "***" }
-            // Up to the last one in all of the text: a password may hold an @, a / or a ? that nobody has encoded.
-            guard let at = text.lastIndex(of: "@") else { return address + query }
-            let rest = text[text.index(after: at)...].prefix { $0 != "?" }
-            return address[..<scheme.upperBound] + "***@" + rest + (text.contains("?") ? "?***" : "")
+            guard SettingRules.check(self, of: key).isEmpty else { return "***" }
+            return Self.withoutCredentials(text)
+        // A connection string in the wrong place.
+        case .text where text.contains("://"): return "***"
         default: return text
         }
+    }
+
+    /// `text`: a URI in which user and password can be told from the rest.
+    private static func withoutCredentials(_ text: String) -> String {
+        let query = text.contains { "?#".contains($0) } ? "?***" : ""
+        let address = text.prefix { !"?#".contains($0) }
+        guard let scheme = address.firstRange(of: "://"), let at = address.lastIndex(of: "@") else {
+            return address + query
+        }
+        return address[..<scheme.upperBound] + "***@" + address[address.index(after: at)...] + query
     }
 }
 

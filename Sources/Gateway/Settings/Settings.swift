@@ -3,6 +3,8 @@ internal import Pipeline
 /// The settings of one run, checked. Read by name; typed where they are used.
 struct Settings: Sendable {
     let values: [String: SettingValue]
+    /// What the collection says and cannot be read, since the start: what it might allow must not begin.
+    var unreadable: [String: SettingMistake] = [:]
 
     func text(_ name: String) -> String? { values[name]?.text }
 
@@ -18,9 +20,10 @@ struct Settings: Sendable {
         return number
     }
 
-    /// Words separated by commas.
+    /// Words separated by commas; `[]` for none.
     func list(_ name: String) -> [String] {
-        (text(name) ?? "").split(separator: ",").map { $0.trimming(while: { $0 == " " }) }.filter { !$0.isEmpty }
+        (text(name) ?? "").split(separator: ",").map { $0.trimming(while: { $0 == " " }) }
+            .filter { !$0.isEmpty && $0 != SettingValue.emptyList }
     }
 
     static func bool(_ text: String) -> Bool? {
@@ -29,6 +32,17 @@ struct Settings: Sendable {
         case "false", "no", "off", "0": false
         default: nil
         }
+    }
+
+    /// What must not begin.
+    var stops: SettingStops {
+        unreadable.keys.reduce(into: []) { $0.formUnion(SettingKey.named($1)?.stops ?? []) }
+    }
+
+    /// Why not, a line each.
+    func reasons(for stop: SettingStops) -> [String] {
+        unreadable.filter { SettingKey.named($0.key)?.stops.contains(stop) == true }.sorted { $0.key < $1.key }
+            .map(\.value.description)
     }
 
     var limits: Limits {

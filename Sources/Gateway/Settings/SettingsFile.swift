@@ -14,7 +14,7 @@ struct SettingsFile {
 
     static func read(path: String, environment: [String: String]) -> SettingsFile {
         var file = SettingsFile(path: path, environment: environment)
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = Files.content(path) else {
             file.mistakes.append(
                 SettingMistake(
                     at: .file(path, line: 1, column: 1), rule: "settings-file",
@@ -71,6 +71,8 @@ struct SettingsFile {
                     read(value, prefix: full)
                 } else if value.scalar?.string.isEmpty != true {
                     add(value, "yaml-type", "'\(full)' has keys of its own; found \(Self.kind(value))")
+                } else if full == "companies" {
+                    add(nameNode, "setting-empty", "'companies' holds nothing; give companies.allowed, or leave it out")
                 }
             case .unknown:
                 let siblings = SettingKey.all.map(\.name).filter { $0.hasPrefix(prefix.isEmpty ? "" : prefix + ".") }
@@ -85,14 +87,20 @@ struct SettingsFile {
     private mutating func set(_ key: SettingKey, _ node: Node, at nameNode: Node) {
         let text: String
         if let scalar = node.scalar {
-            // An empty value or null: not given.
-            if scalar.style == .plain, ["", "~", "null", "Null", "NULL"].contains(scalar.string) { return }
+            // An empty value or null: not given. What allows more by being left out is to be left out in so many words.
+            if Self.isNull(scalar) {
+                guard key.isGuard else { return }
+                let none = key.kind == .list ? ", or \(SettingValue.emptyList) for none of them" : ""
+                return add(
+                    nameNode, "setting-empty", "'\(key.name)' has no value; give it one\(none), or leave the line out")
+            }
             text = scalar.string
         } else if let sequence = node.sequence, key.kind == .list {
-            guard sequence.allSatisfy({ $0.scalar != nil }) else {
-                return add(node, "yaml-type", "'\(key.name)' is a list of words")
+            let words = sequence.compactMap { $0.scalar.flatMap { Self.isNull($0) ? nil : $0.string } }
+            guard words.count == sequence.count, words.allSatisfy({ Self.isWord($0) }) else {
+                return add(node, "yaml-type", "'\(key.name)' is a list of words, none of them empty or with a comma")
             }
-            text = sequence.compactMap { $0.scalar?.string }.joined(separator: ",")
+            text = words.isEmpty ? SettingValue.emptyList : words.joined(separator: ",")
         } else {
             return add(node, "yaml-type", "'\(key.name)' takes a single value, found \(Self.kind(node))")
         }
@@ -101,9 +109,18 @@ struct SettingsFile {
         }
         switch Interpolation.expand(text, environment: environment) {
         case .success(let value): values[key.name] = SettingValue(text: value, origin: origin(node))
-        case .failure(let error): add(node, "interpolation", "'\(key.name)': \(error.message)")
+        case .failure(let error):
+            let words = key.mayHoldSecret ? Interpolation.words(for: text) : error.message
+            add(node, "interpolation", "'\(key.name)': \(words ?? error.message)")
         }
     }
+
+    private static func isNull(_ scalar: Node.Scalar) -> Bool {
+        scalar.style == .plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+
+    /// Of a list.
+    static func isWord(_ text: String) -> Bool { !text.contains(",") && !text.allSatisfy(\.isWhitespace) }
 
     private mutating func add(_ node: Node, _ rule: String, _ message: String) {
         mistakes.append(SettingMistake(at: origin(node), rule: rule, message))
@@ -134,8 +151,15 @@ struct SettingsFile {
             return SettingMistake(
                 at: .file(path, line: context.mark.line, column: context.mark.column), rule: "yaml-duplicate",
                 "the key '\(duplicates.first.map { "\($0)" } ?? "")' is there more than once; keep one")
+        case .reader(let problem, let offset, _, _):
+            // The error itself quotes the line.
+            let place = offset.map { " (at byte \($0))" } ?? ""
+            return SettingMistake(
+                at: .file(path, line: 1, column: 1), rule: "yaml-syntax", "not valid YAML: \(problem)\(place)")
         default:
-            return SettingMistake(at: .file(path, line: 1, column: 1), rule: "yaml-syntax", "not valid YAML: \(error)")
+            return SettingMistake(
+                at: .file(path, line: 1, column: 1), rule: "yaml-syntax",
+                "not valid YAML; write it as UTF-8 text with keys and values")
         }
     }
 }

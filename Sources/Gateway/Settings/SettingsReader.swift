@@ -13,7 +13,7 @@ struct SettingsReader: Sendable {
     var file: String?
 
     /// The settings file that is read: the one named, or the usual one where it exists.
-    var path: String? { file ?? (FileManager.default.fileExists(atPath: Self.usualFile) ? Self.usualFile : nil) }
+    var path: String? { file ?? (Files.exists(Self.usualFile) ? Self.usualFile : nil) }
 
     struct Reading {
         var settings: Settings
@@ -22,9 +22,11 @@ struct SettingsReader: Sendable {
         var collectionMistakes: [SettingMistake] = []
     }
 
-    /// `collection`: what the collection `configuration` says; nil where it is not read.
+    /// `collection`: what the collection `configuration` says; nil where it is not read. `previous`: what has been in force
+    /// so far; nil where nothing has. A value of the collection that cannot be read leaves what is in force, and where
+    /// nothing is, ``Settings/unreadable`` says so.
     func read(
-        collection: CollectionSettings? = nil, needing needs: Set<SettingRules.Need> = []
+        collection: CollectionSettings? = nil, previous: Settings? = nil, needing needs: Set<SettingRules.Need> = []
     ) -> Reading {
         var layers = SettingLayers()
         var mistakes: [SettingMistake] = []
@@ -33,20 +35,50 @@ struct SettingsReader: Sendable {
             mistakes += content.mistakes
             layers.file = content.values
         }
+        if mistakes.isEmpty, layers.file.isEmpty, let previous { mistakes += missingFile(previous) }
         if let collection { layers.collection = collection.values }
         readEnvironment(into: &layers.environment, &mistakes)
         for (name, given) in commandLine {
             layers.commandLine[name] = SettingValue(text: given.value, origin: .commandLine(given.option))
         }
         var collectionMistakes = collection?.mistakes ?? []
-        collectionMistakes += layers.settleConflicts()
-        let values = layers.merged
+        var unusable = collection?.unusable ?? [:]
+        for (names, mistake) in layers.settleConflicts() {
+            collectionMistakes.append(mistake)
+            for name in names { unusable[name] = mistake }
+        }
+        var values = layers.merged
+        var unreadable: [String: SettingMistake] = [:]
+        for (name, mistake) in unusable where layers.environment[name] == nil && layers.commandLine[name] == nil {
+            if let previous, previous.unreadable[name] == nil {
+                values[name] = previous.values[name]
+            } else {
+                unreadable[name] = mistake
+            }
+        }
         for key in SettingKey.all {
             if let value = values[key.name] { mistakes += SettingRules.check(value, of: key) }
         }
         mistakes += SettingRules.crossCheck(values, needing: needs)
+        for (name, value) in layers.all { SettingKey.named(name).map { Redactor.shared.learn(value.text, of: $0) } }
         return Reading(
-            settings: Settings(values: values), mistakes: mistakes, collectionMistakes: collectionMistakes)
+            settings: Settings(values: values, unreadable: unreadable), mistakes: mistakes,
+            collectionMistakes: collectionMistakes)
+    }
+
+    /// A settings file that has gone or been emptied while the gateway runs is one in the middle of being written, or a
+    /// mistake: without it everything would be allowed that it forbids.
+    private func missingFile(_ previous: Settings) -> [SettingMistake] {
+        let before = previous.values.values.compactMap { value in
+            if case .file(let path, _, _) = value.origin { path } else { nil }
+        }
+        guard let file = before.first else { return [] }
+        return [
+            SettingMistake(
+                at: .file(file, line: 1, column: 1), rule: "settings-file",
+                "the settings file is \(path == nil ? "gone" : "empty"), and there were settings in it; put them back, or"
+                    + " start the gateway again to run without them")
+        ]
     }
 
     /// The files that were read or would be, were they there: a change of one is a change of the settings.
@@ -59,6 +91,13 @@ struct SettingsReader: Sendable {
         into values: inout [String: SettingValue], _ mistakes: inout [SettingMistake]
     ) {
         for key in SettingKey.all { readVariable(key.environmentName, of: key, into: &values, &mistakes) }
+        for key in SettingKey.all where key.isGuard && environment[key.environmentName] == "" && values[key.name] == nil
+        {
+            mistakes.append(
+                SettingMistake(
+                    .hint, at: .environment(key.environmentName), rule: "setting-empty",
+                    "it is set to nothing, which counts as not set: give \(key.name) a value, or unset the variable"))
+        }
         for (oldName, name) in SettingName.oldSpellings.sorted(by: { $0.key < $1.key }) {
             guard let key = SettingKey.named(name), values[name] == nil else { continue }
             let variable = SettingKey.environmentName(of: oldName)
@@ -84,8 +123,7 @@ struct SettingsReader: Sendable {
         if let direct {
             values[key.name] = SettingValue(text: direct, origin: .environment(name))
         } else if let path {
-            guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
-            else {
+            guard let text = Files.text(path) else {
                 mistakes.append(
                     SettingMistake(
                         at: .environment(name + "_FILE"), rule: "secret-file",

@@ -50,17 +50,16 @@ enum CatalogLoader {
     }
 
     private static func read(_ directory: String) -> (files: [DefinitionFile], findings: [Finding]) {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
+        guard Files.isDirectory(directory) else {
             let message = "definitions.directory: there is no directory '\(directory)'; create it or correct the path"
             return ([], [Finding(file: directory, position: nil, rule: "definitions-directory", message: message)])
         }
         var files: [DefinitionFile] = []
         var findings: [Finding] = []
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+        let names = (Files.names(in: directory) ?? []).sorted()
         for name in names where name.hasSuffix(".json") {
             let path = directory + "/" + name
-            if let data = FileManager.default.contents(atPath: path) {
+            if let data = Files.content(path) {
                 files.append(DefinitionFile(name: path, bytes: Array(data)))
             } else {
                 findings.append(

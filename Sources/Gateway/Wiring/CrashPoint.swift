@@ -33,6 +33,7 @@
         func reached(_ point: Checkpoint) {
             guard point == self.point, count.add(1, ordering: .relaxed).newValue == time else { return }
             // For whoever reads the log: it did not die of something else. Past every buffer.
+            Terminal.log?.flush(within: .seconds(1))
             let words = Array("\(Self.variable): killed at \(point.rawValue), time \(time)\n".utf8)
             _ = write(STDERR_FILENO, words, words.count)
             kill(getpid(), SIGKILL)

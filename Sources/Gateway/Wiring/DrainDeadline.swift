@@ -14,6 +14,8 @@ enum DrainDeadline {
         LaneThread.start(named: "drain-deadline") {
             sleep(seconds)
             logger.warning("not all was settled in time; the broker will deliver it again")
+            // Not for long: it may be the log's reader that stands still.
+            Terminal.log?.flush(within: .milliseconds(300))
             _exit(0)
         }
     }

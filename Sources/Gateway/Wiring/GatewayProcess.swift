@@ -12,12 +12,14 @@ struct GatewayProcess {
     private let first: Configuration
     private let hints: [String]
     private let reader: ConfigurationReader
+    private let files: FileSnapshot
     private let log: LogThreshold
     private let logger: Logger
 
-    /// `first`: what `reader` has read, without the collection. `hints`: what was said about it.
-    init(_ first: Configuration, hints: [String], reader: ConfigurationReader) {
+    /// `first`: what `reader` has read, without the collection, in these `files`. `hints`: what was said about it.
+    init(_ first: Configuration, hints: [String], reader: ConfigurationReader, files: FileSnapshot) {
         self.first = first
+        self.files = files
         self.hints = hints
         self.reader = reader
         log = LogThreshold(first.settings.logLevel)
@@ -25,6 +27,8 @@ struct GatewayProcess {
     }
 
     func run() async throws {
+        // A logger that a library makes for itself goes the same way.
+        LoggingSystem.bootstrap { [log] label in Log(label: label, threshold: log) }
         let registry = PrometheusRegistry(help: PipelineMetrics.help, buckets: PipelineMetrics.buckets)
         MetricsSystem.bootstrap(registry)
 
@@ -50,11 +54,13 @@ struct GatewayProcess {
         ) { [log] form in
             RunningPublishing(form, mongo: mongo, bell: bell, reached: reached, log: log)
         }
+        var trigger = ReloadTrigger(reader.stamps(first), now: .zero, wallClock: WallClock.now())
+        if !files.isCurrent() { trigger.hasChangedMeanwhile() }
         let board = ConfigurationBoard(first, at: WallClock.now())
         let reload = ReloadService(
-            files: ConfigurationFiles(reader),
+            files: ConfigurationFiles(reader, first: files),
             collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
-            first: ConfigurationState(first, told: hints), stamps: reader.stamps(first), catalogs: catalogs,
+            first: ConfigurationState(first, told: hints), trigger: trigger, catalogs: catalogs,
             orders: orders, wishes: wishes, status: status, board: board, log: log,
             logger: Log.make(log, label: "configuration"))
         let desk = ConsoleDesk(mongo: mongo, settings: reader.settings, catalogs: catalogs, board: board, tail: tail)

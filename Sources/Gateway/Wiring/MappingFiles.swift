@@ -41,7 +41,7 @@ enum MappingFiles {
                     "'\(path)' must lie in the mapping's own directory, or below it; name it from there"))
         }
         let full = self.path(path, beside: file)
-        guard let data = FileManager.default.contents(atPath: full) else {
+        guard let data = Files.content(full) else {
             return .failure(MappingContext.Failure("there is no file '\(full)'; create it or correct the name"))
         }
         guard let text = String(data: data, encoding: .utf8) else {

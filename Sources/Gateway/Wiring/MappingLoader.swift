@@ -14,16 +14,14 @@ enum MappingLoader {
         directory: String?, settings: Settings, catalogs: Catalogs?, log: MappingFiles.Log? = nil
     ) -> (table: RouteTable?, findings: [Finding]) {
         guard let directory else { return builtIn(settings: settings, catalogs: catalogs) }
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue else {
+        guard Files.isDirectory(directory) else {
             let message = "mappings.directory: there is no directory '\(directory)'; create it or correct the path"
             return (nil, [Finding(file: directory, position: nil, rule: "mappings-directory", message: message)])
         }
         var files: [(path: String, text: String)] = []
         var findings: [Finding] = []
         for path in paths(in: directory) {
-            guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
-            else {
+            guard let text = Files.text(path) else {
                 findings.append(
                     Finding(
                         file: path, position: nil, rule: "mapping-file",
@@ -96,10 +94,7 @@ enum MappingLoader {
 
     /// The mappings of a directory as they are now; one that cannot be read is left out.
     static func files(in directory: String) -> [(path: String, text: String)] {
-        paths(in: directory).compactMap { path in
-            FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }
-                .map { (path, $0) }
-        }
+        paths(in: directory).compactMap { path in Files.text(path).map { (path, $0) } }
     }
 
     private static func paths(in directory: String) -> [String] {
@@ -107,7 +102,7 @@ enum MappingLoader {
     }
 
     private static func names(in directory: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter(isMapping).sorted()
+        (Files.names(in: directory) ?? []).filter(isMapping).sorted()
     }
 
     /// Whether a file of that name holds routes: tests and lookup tables do not.

@@ -44,14 +44,24 @@ final class ProcessStatus: Sendable {
         case disabled
         /// They would be, but for this.
         case lacking([String])
+        /// Something that they depend on cannot be read, a line each.
+        case stopped([String])
 
         init(_ configuration: Configuration) {
-            if !configuration.isEnabled {
+            let isSwitchKnown = configuration.settings.unreadable["rabbitMQ.enabled"] == nil
+            if !configuration.stopped.isEmpty, configuration.isEnabled || !isSwitchKnown {
+                self = .stopped(configuration.stopped)
+            } else if !configuration.isEnabled {
                 self = .disabled
             } else {
                 self = configuration.routes.isEmpty ? .lacking(configuration.missing) : .wanted
             }
         }
+    }
+
+    /// Where the configuration is read from.
+    enum Source: Sendable {
+        case collection, files
     }
 
     private struct State {
@@ -61,6 +71,10 @@ final class ProcessStatus: Sendable {
         var since = WallClock.now()
         /// `rabbitMQ.producer.enabled` is false.
         var isProducerOff = false
+        /// Why nothing is published though it may be wanted, a line each.
+        var publishingStopped: [String] = []
+        /// What keeps the configuration from being read, and since when.
+        var troubles: [Source: (since: Int64, words: String)] = [:]
         /// Nil while nothing is published.
         var publishing: RunningPublishing.Parts?
         /// What waits and what failed, as the store had it a second ago.
@@ -105,6 +119,20 @@ final class ProcessStatus: Sendable {
     var isProducerOff: Bool {
         get { state.withLock { $0.isProducerOff } }
         set { state.withLock { $0.isProducerOff = newValue } }
+    }
+
+    /// Why nothing is published though it may be wanted, a line each.
+    var publishingStopped: [String] {
+        get { state.withLock { $0.publishingStopped } }
+        set { state.withLock { $0.publishingStopped = newValue } }
+    }
+
+    /// What keeps the configuration from being read there; nil where nothing does.
+    func note(_ trouble: String?, reading source: Source) {
+        state.withLock { state in
+            guard state.troubles[source]?.words != trouble else { return }
+            state.troubles[source] = trouble.map { (WallClock.now(), $0) }
+        }
     }
 
     var publishing: RunningPublishing.Parts? {
@@ -165,7 +193,19 @@ final class ProcessStatus: Sendable {
             isDraining: draining.load(ordering: .relaxed),
             guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
             warnings: warnings.all + storeWarnings + postings.compactMap { Readiness.Warning($0) } + feedWarnings
-                + (publishing?.queues.warnings ?? []) + routes.flatMap(\.queueWarnings))
+                + (publishing?.queues.warnings ?? []) + routes.flatMap(\.queueWarnings) + logWarnings + readingWarnings
+        ).redacted
+    }
+
+    private var readingWarnings: [Readiness.Warning] {
+        state.withLock { $0.troubles.values }.sorted { $0.since < $1.since }.map {
+            Readiness.Warning(name: "configuration", since: $0.since, detail: $0.words)
+        }
+    }
+
+    /// A log that nobody reads is nowhere to tell of it.
+    private var logWarnings: [Readiness.Warning] {
+        Terminal.log?.trouble.map { [Readiness.Warning(name: "log", since: $0.since, detail: $0.words)] } ?? []
     }
 
     /// What was found when the store was connected.
@@ -205,7 +245,12 @@ final class ProcessStatus: Sendable {
         let state = state.withLock { $0 }
         let routes = state.routes.sorted { $0.key < $1.key }.map(\.value)
         parts.append(broker(state, routes))
-        if state.isProducerOff {
+        if !state.publishingStopped.isEmpty {
+            parts.append(
+                PartHealth(
+                    name: "rabbitMQ producer", ok: false, since: state.since,
+                    detail: Self.stopped(state.publishingStopped, "published")))
+        } else if state.isProducerOff {
             parts.append(
                 PartHealth(
                     name: "rabbitMQ producer", ok: true, since: state.since,
@@ -241,7 +286,8 @@ final class ProcessStatus: Sendable {
             let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first
         else {
             let (ok, detail) = Self.words(
-                for: state.consuming, runs: !routes.isEmpty || !(state.publishing?.feeds() ?? []).isEmpty)
+                for: state.consuming, trouble: state.troubles[.collection]?.words,
+                runs: !routes.isEmpty || !(state.publishing?.feeds() ?? []).isEmpty)
             return PartHealth(name: name, ok: ok, since: state.since, detail: detail)
         }
         return PartHealth(
@@ -251,16 +297,37 @@ final class ProcessStatus: Sendable {
                 ? "\(worst.address): \(worst.detail)" : worst.detail)
     }
 
+    private static func stopped(_ words: [String], _ done: String) -> String {
+        "nothing is \(done) until this is mended: \(words.first ?? "")"
+            + (words.count > 1 ? " (and \(words.count - 1) more, which the log tells)" : "")
+    }
+
     /// While no route consumes from the broker; `runs`: others do run, or feeds.
-    private static func words(for consuming: Consuming, runs: Bool) -> (ok: Bool, detail: String) {
+    private static func words(for consuming: Consuming, trouble: String?, runs: Bool) -> (ok: Bool, detail: String) {
         switch consuming {
         case .undecided:
-            (false, "waits for the store: the collection 'configuration' has the last word on the settings")
+            (
+                false,
+                trouble ?? "waits for the store: the collection 'configuration' has the last word on the settings"
+            )
         case .wanted where runs: (true, "no route reads a queue")
         case .wanted: (false, "no route runs yet")
         case .disabled: (true, "rabbitMQ.enabled is false: disconnected")
         case .lacking(let words) where words.isEmpty && runs: (true, "no route reads a queue")
         case .lacking(let words): (false, words.first ?? "there is no route")
+        case .stopped(let words): (false, stopped(words, "consumed"))
         }
+    }
+}
+
+extension Readiness {
+    /// Whoever comes by may read it.
+    fileprivate var redacted: Readiness {
+        var copy = self
+        for index in copy.parts.indices { copy.parts[index].detail = Redactor.shared.clean(copy.parts[index].detail) }
+        for index in copy.warnings.indices {
+            copy.warnings[index].detail = Redactor.shared.clean(copy.warnings[index].detail)
+        }
+        return copy
     }
 }

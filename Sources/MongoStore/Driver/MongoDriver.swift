@@ -6,8 +6,12 @@ internal import Synchronization
 enum MongoDriver {
     private static let sink = Mutex<Logger?>(nil)
 
-    /// True while a connection string is read: libmongoc's warnings then quote pieces of it, and a password may be one.
-    @TaskLocal private static var isSilent = false
+    /// Set while a connection string is read: libmongoc's warnings then quote pieces of it, and a password may be one.
+    @TaskLocal private static var overheard: Overheard?
+
+    private final class Overheard: Sendable {
+        let messages = Mutex<[String]>([])
+    }
 
     private static let isInitialised: Bool = {
         // First, for it already has something to say while it is initialised.
@@ -22,14 +26,22 @@ enum MongoDriver {
         precondition(isInitialised)
     }
 
-    /// Runs `body` with libmongoc's log switched off on this thread.
-    static func silently<Result>(_ body: () -> Result) -> Result { $isSilent.withValue(true, operation: body) }
+    /// Runs `body` with libmongoc's log switched off on this thread, and returns what it would have said, which may hold
+    /// secrets.
+    static func silently<Result>(_ body: () -> Result) -> (result: Result, messages: [String]) {
+        let ear = Overheard()
+        let result = $overheard.withValue(ear, operation: body)
+        return (result, ear.messages.withLock { $0 })
+    }
 
     /// On whatever thread libmongoc is; it holds a lock of its own meanwhile and must not be called from here.
     private static func log(
         _ level: mongoc_log_level_t, _ domain: UnsafePointer<CChar>?, _ message: UnsafePointer<CChar>?
     ) {
-        guard !isSilent, let message, let logger = sink.withLock({ $0 }) else { return }
+        if let overheard, let message {
+            return overheard.messages.withLock { $0.append(String(cString: message)) }
+        }
+        guard let message, let logger = sink.withLock({ $0 }) else { return }
         let source = domain.map { String(cString: $0) } ?? "mongoc"
         logger.log(
             level: level.loggerLevel, "libmongoc: \(String(cString: message))", metadata: ["domain": "\(source)"])

@@ -1,4 +1,5 @@
 internal import CMongoC
+internal import Documents
 internal import Pipeline
 
 /// A connection string that libmongoc has read, with our defaults for what it leaves open. Owned; freed with the value.
@@ -19,8 +20,11 @@ struct MongoURI: ~Copyable {
 
     /// Throws where `text` is no connection string; the error quotes nothing of it but the name of an option.
     init(_ text: String) throws(StoreError) {
+        if let problem = URICredentials.problem(in: text) ?? URICredentials.portProblem(in: text) {
+            throw Self.unreadable(words: problem)
+        }
         var error = bson_error_t()
-        let pointer = MongoDriver.silently {
+        let (pointer, messages) = MongoDriver.silently {
             text.utf8.contains(0) ? nil : mongoc_uri_new_with_error(text, &error)
         }
         guard let pointer else { throw Self.unreadable(reason: error.text) }
@@ -28,6 +32,14 @@ struct MongoURI: ~Copyable {
         if let concern = mongoc_uri_get_write_concern(pointer), mongoc_write_concern_get_w(concern) == 0 {
             mongoc_uri_destroy(pointer)
             throw Self.unacknowledged
+        }
+        // libmongoc warns of a value that it does not understand and goes on without the option: without TLS, say.
+        if let option = messages.lazy.compactMap(Self.option(in:)).first {
+            mongoc_uri_destroy(pointer)
+            throw StoreError(
+                kind: .unknown, code: 0,
+                message: "mongoDB.uri: the value of the option \(option) cannot be used; see MongoDB's description of"
+                    + " connection strings for those that can")
         }
         self.pointer = pointer
         setUnlessGiven(MONGOC_URI_SOCKETTIMEOUTMS, Self.socketTimeoutMilliseconds)
@@ -63,11 +75,21 @@ struct MongoURI: ~Copyable {
         let parts = reason.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
         var words = parts[0].prefix { $0 != "'" && $0 != ":" }.trimmed
         if parts.count > 1, isOption(String(parts[1])) { words += " \(parts[1])" }
-        return StoreError(
+        return unreadable(words: words)
+    }
+
+    private static func unreadable(words: String) -> StoreError {
+        StoreError(
             kind: .unknown, code: 0,
             message: "mongoDB.uri cannot be read\(words.isEmpty ? "" : " (\(words))"): it should look like "
-                + "mongodb://user:password@host:27017/?replicaSet=rs0; in user and password, write the characters "
-                + ": / ? # [ ] @ % as %3A %2F %3F %23 %5B %5D %40 %25")
+                + "mongodb://user:password@host:27017/?replicaSet=rs0; \(URICredentials.remedy)")
+    }
+
+    /// The option whose value a warning says is none; nil for other warnings.
+    private static func option(in warning: String) -> String? {
+        guard warning.hasPrefix("Unsupported value for") else { return nil }
+        let parts = warning.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+        return parts.count > 1 && isOption(String(parts[1])) ? String(parts[1]) : nil
     }
 
     private static let unacknowledged = StoreError(

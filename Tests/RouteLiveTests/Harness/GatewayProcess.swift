@@ -40,8 +40,9 @@ final class GatewayProcess: Sendable {
         return inherited.merging(settings) { _, own in own }
     }
 
-    /// Starts `gateway run` with these settings, as environment variables.
-    init(_ settings: [String: String], in directory: URL) throws {
+    /// Starts `gateway run` with these settings, as environment variables. `errors`: its standard error, where that is not to
+    /// be kept.
+    init(_ settings: [String: String], in directory: URL, errors: FileHandle? = nil) throws {
         try #require(
             FileManager.default.isExecutableFile(atPath: Self.path), "no gateway beside the tests; swift build makes it"
         )
@@ -55,7 +56,7 @@ final class GatewayProcess: Sendable {
         process.standardInput = FileHandle.nullDevice
         let handle = try FileHandle(forWritingTo: outputFile)
         process.standardOutput = handle
-        process.standardError = handle
+        process.standardError = errors ?? handle
         try process.runWithSignals()
     }
 
@@ -168,7 +169,7 @@ final class GatewayProcess: Sendable {
         return Exit(code: code, after: asked.duration(to: .now))
     }
 
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }
         var address = sockaddr_in()

@@ -67,8 +67,8 @@ struct LiveRoute: Sendable {
     }
 
     /// Starts a gateway; `more` settings as environment variables. It need not be ready yet.
-    func start(_ more: [String: String] = [:]) throws -> GatewayProcess {
-        let gateway = try GatewayProcess(settings.merging(more) { _, new in new }, in: directory)
+    func start(_ more: [String: String] = [:], errors: FileHandle? = nil) throws -> GatewayProcess {
+        let gateway = try GatewayProcess(settings.merging(more) { _, new in new }, in: directory, errors: errors)
         evidence.add(gateway)
         return gateway
     }

@@ -38,10 +38,15 @@ struct SettingDesk: Sendable {
         let before = try await read()
         if let conflict = before.conflict(setting: key, to: text) { throw Refusal.conflict("\(conflict)") }
         let filter = try Self.told { () throws(StoredSettings.SharedDocument) in try before.filter(of: key) }
+        let others = try Self.told { () throws(StoredSettings.SharedDocument) in try before.ownFilters(of: key) }
         let shown = SettingValue(text: text, origin: .default).shown(as: key)
         try await audit.note("config set", key.name, detail: shown)
         try await reader.putSetting(
             in: CollectionSettings.collection, filter: filter, fields: StoredValue.fields(text, of: key))
+        // Of two documents that say different things neither would count.
+        for other in others.dropFirst() {
+            try await reader.removeSetting(in: CollectionSettings.collection, filter: other)
+        }
         return try await read().row(key)
     }
 

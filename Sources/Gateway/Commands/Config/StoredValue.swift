@@ -17,8 +17,9 @@ enum StoredValue {
 
     /// What is wrong with the value, without showing a secret; nil where nothing is.
     static func problem(with text: String, of key: SettingKey) -> String? {
-        if text.isEmpty, key.kind != .list {
-            return "\(key.name): expected a value; 'gateway config unset \(key.name)' takes it out"
+        if text.isEmpty {
+            let none = key.kind == .list ? ", or \(SettingValue.emptyList) for none of them" : ""
+            return "\(key.name): expected a value\(none); 'gateway config unset \(key.name)' takes it out"
         }
         return SettingRules.check(SettingValue(text: text, origin: .commandLine("value")), of: key).first?.message
     }

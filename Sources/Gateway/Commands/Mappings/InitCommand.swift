@@ -29,12 +29,13 @@ struct InitCommand: ParsableCommand {
             do {
                 try FileManager.default.createDirectory(
                     at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data(text.utf8).write(to: url)
+                // Beside it first: where the disk is full, no half of it is left.
+                try Data(text.utf8).write(to: url, options: .atomic)
             } catch {
                 Terminal.error("\(url.path): cannot write the file; allow it, or name another directory")
                 throw ExitCode.failure
             }
-            Terminal.line("made \(directory)/\(path)")
+            Terminal.report("made \(directory)/\(path)")
         }
         Terminal.line("next: cd \(directory) && gateway check && gateway test && gateway plan messages/products.json")
     }

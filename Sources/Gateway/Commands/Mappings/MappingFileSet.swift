@@ -4,15 +4,10 @@ internal import Foundation
 enum MappingFileSet {
     /// Files whose names end so, in order; nil for a path that does not exist.
     static func files(in path: String, ending: String) -> [String]? {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return nil }
-        guard isDirectory.boolValue else { return [path] }
-        guard let all = FileManager.default.enumerator(atPath: path) else { return [] }
-        var found: [String] = []
-        for case let name as String in all where name.hasSuffix(ending) {
-            found.append((path.hasSuffix("/") ? String(path.dropLast()) : path) + "/" + name)
-        }
-        return found.sorted()
+        guard Files.exists(path) else { return nil }
+        guard Files.isDirectory(path) else { return [path] }
+        let directory = path.hasSuffix("/") ? String(path.dropLast()) : path
+        return Files.allNames(below: path).filter { $0.hasSuffix(ending) }.map { directory + "/" + $0 }.sorted()
     }
 
     /// Directories named `definitions` among the paths, or beside the files that they name: those of examples and projects
@@ -22,10 +17,7 @@ enum MappingFileSet {
         for path in paths {
             for file in files(in: path, ending: ".yaml") ?? [] {
                 let directory = directory(of: file) + "/definitions"
-                var isDirectory: ObjCBool = false
-                if FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue {
-                    found.insert(directory)
-                }
+                if Files.isDirectory(directory) { found.insert(directory) }
             }
         }
         return found.sorted()
@@ -36,9 +28,7 @@ enum MappingFileSet {
         URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
     }
 
-    static func text(of path: String) -> String? {
-        FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }
-    }
+    static func text(of path: String) -> String? { Files.text(path) }
 
     /// The directory that a file is in.
     static func directory(of path: String) -> String {

@@ -35,7 +35,7 @@ enum PostingVerbs {
             var failed = 0
             for id in ids {
                 switch try await desk.perform(action, on: ByteString(id)) {
-                case .done: Terminal.line("\(id): \(action == .retry ? "tried at the next look" : "discarded")")
+                case .done: Terminal.report("\(id): \(action == .retry ? "tried at the next look" : "discarded")")
                 case .missing:
                     Terminal.error("there is no posting '\(id)'; 'gateway postings list' shows those there are")
                     failed += 1

@@ -3,15 +3,35 @@ internal import Logging
 internal import Pipeline
 
 /// The targets `file` and `log`: a line each.
+///
+/// A posting to the log is confirmed when its line has been written there, whatever `log.level` says: other lines of the log
+/// may be dropped where nobody reads it, postings may not.
 struct LineOutlet: PostingOutlet {
-    let logger: Logger
+    private let logger: Logger
+    private let log: LogQueue?
+    /// For the log's reader; other postings wait meanwhile.
+    private static let patience = Duration.seconds(1)
+
+    /// `log`: where the logger's lines go; nil where they are written at once.
+    init(logger: Logger, log: LogQueue?) {
+        var logger = logger
+        logger.logLevel = .trace
+        self.logger = logger
+        self.log = log
+    }
 
     func deliver(_ rows: [PostingRow]) async -> [PostingResult] {
         guard let target = rows.first?.target else { return [] }
         switch target {
         case .amqp: return rows.map { _ in .unknown(reason: "a broker's posting has come to the wrong outlet") }
         case .log:
+            let lost = log?.lost ?? 0
             for row in rows { logger.notice("\(row.name): \(String(decoding: row.body, as: UTF8.self))") }
+            guard await log?.isThrough(since: lost, within: Self.patience) ?? true else {
+                let reason =
+                    "standard error does not take it; let the log's reader go on, or make room where it is written"
+                return rows.map { _ in .returned(code: 0, reason: reason) }
+            }
             return rows.map { _ in .confirmed }
         case .file(let path):
             guard let problem = Self.append(rows, to: path) else { return rows.map { _ in .confirmed } }

@@ -102,7 +102,7 @@ final class RunningPublishing: Sendable {
     private func carry(_ postings: MongoPostings) async {
         let courier = Courier(
             store: postings, publisher: publisher, replayer: replayer,
-            outlet: LineOutlet(logger: Log.make(log, label: "postings")), environment: environment,
+            outlet: LineOutlet(logger: Log.make(log, label: "postings"), log: Terminal.log), environment: environment,
             observer: metrics, reached: reached)
         let keeper = LeaseKeeper(FeedMapping.leaseOfPostings, of: leases, environment: environment)
         await keeper.run { [bell] held in

@@ -17,5 +17,8 @@ struct Configuration: Sendable {
     /// What is published; nil while `rabbitMQ.producer.enabled` is false.
     let publishing: PublishingForm?
 
+    /// Why nothing is consumed, a line each: settings of the collection that cannot be read.
+    var stopped: [String] { settings.reasons(for: .consuming) }
+
     var isEnabled: Bool { settings.bool("rabbitMQ.enabled") }
 }

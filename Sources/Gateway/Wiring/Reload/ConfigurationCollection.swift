@@ -15,8 +15,8 @@ struct ConfigurationCollection: Sendable {
     let mongo: MongoDeployment
     let logger: Logger
 
-    /// Gives what it reads to `take`, until the task is cancelled.
-    func follow(_ take: (BSONSequence) -> Void) async {
+    /// Gives what it reads to `take`, until the task is cancelled; before the first time, why it cannot, to `miss`.
+    func follow(_ take: (BSONSequence) -> Void, miss: (String) -> Void) async {
         let reader = mongo.makeReader()
         var hasRead = false
         var told: String?
@@ -29,7 +29,9 @@ struct ConfigurationCollection: Sendable {
                     told = nil
                 } catch {
                     if error.message != told, !Task.isCancelled {
-                        logger.warning("the collection '\(CollectionSettings.collection)' cannot be read: \(error)")
+                        let words = "the collection '\(CollectionSettings.collection)' cannot be read: \(error.message)"
+                        logger.warning("\(words)")
+                        if !hasRead { miss("\(words); nothing is consumed before it was read once") }
                     }
                     told = error.message
                 }

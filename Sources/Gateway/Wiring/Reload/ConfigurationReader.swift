@@ -20,8 +20,9 @@ struct ConfigurationReader: Sendable {
     }
 
     /// `collection`: what the collection says; nil where it has not been read, and may then still give what is missing.
-    func read(collection: CollectionSettings?) -> Reading {
-        let layers = settings.read(collection: collection, needing: [.consumer])
+    /// `previous`: what has been in force so far; nil where nothing has.
+    func read(collection: CollectionSettings?, previous: Settings? = nil) -> Reading {
+        let layers = settings.read(collection: collection, previous: previous, needing: [.consumer])
         let definitions = CatalogLoader.check(directory: layers.settings.text("definitions.directory"))
         let log = MappingFiles.Log()
         let mappings = MappingLoader.check(
@@ -48,11 +49,13 @@ struct ConfigurationReader: Sendable {
         var routes: [RouteForm] = []
         if let table = mappings.table, missing.isEmpty, reading.errors.isEmpty {
             let (forms, findings) = RouteForm.all(of: table, settings: layers.settings)
-            routes = forms
+            routes = layers.settings.stops.contains(.consuming) ? [] : forms
             reading.errors += findings.map(\.description)
         }
         var publishing: PublishingForm?
-        if let table = mappings.table, layers.settings.bool("rabbitMQ.producer.enabled"), reading.errors.isEmpty {
+        let mayPublish =
+            layers.settings.bool("rabbitMQ.producer.enabled") && !layers.settings.stops.contains(.publishing)
+        if let table = mappings.table, mayPublish, reading.errors.isEmpty {
             do throws(AMQPError) {
                 publishing = try PublishingForm(table, settings: layers.settings)
             } catch {

@@ -22,6 +22,8 @@ struct ConfigurationState {
         /// Of a reload; nil for what belongs to the start.
         var outcome: Outcome?
         var log: [Line] = []
+        /// Why nothing is consumed though it may be wanted, a line each.
+        var stopped: [String] = []
         /// What a person should do something about, all of it.
         var warnings: [String] = []
     }
@@ -29,13 +31,16 @@ struct ConfigurationState {
     private(set) var current: Configuration
     private let started: Settings
     /// Whether the collection has been read: before that nothing runs, for it may say that nothing shall.
-    private var isDecided = false
+    private(set) var isDecided = false
     /// Why the last reading was refused; empty where it was not.
     private(set) var refusals: [String] = []
     /// Tests that fail for what is in force: it was there at the start.
     private var failing: [String] = []
     /// What was said about the last reading: what is still so, is not said again.
     private var told: Set<String>
+
+    /// What has been in force, as far as something has.
+    var previous: Settings? { isDecided ? current.settings : nil }
 
     /// Lines of one kind that are told at a time.
     private static let mostLines = 20
@@ -47,16 +52,22 @@ struct ConfigurationState {
         self.told = Set(told)
     }
 
-    /// `isFirst`: the collection was read for the first time, so that routes may run from now on.
-    mutating func take(_ reading: ConfigurationReader.Reading, isFirst: Bool) -> Decision {
+    /// `isFirst`: the collection was read for the first time, so that routes may run from now on; not where the reading is
+    /// refused, for nobody knows then what the collection would have forbidden. `besideRefused`: a change of the collection
+    /// alone, read beside the files in force, since those that came later were refused and still are.
+    mutating func take(
+        _ reading: ConfigurationReader.Reading, isFirst: Bool, besideRefused: Bool = false
+    ) -> Decision {
         var decision = Decision()
         let isStart = !isDecided && isFirst
-        if isFirst { isDecided = true }
         // At the start there is nothing else that could stay in force; and what fails since then keeps no setting from
         // being followed.
         let newlyFailing = reading.failedTests.filter { !failing.contains($0) }
         if let new = reading.configuration, isStart || newlyFailing.isEmpty {
-            if isStart { decision.log += Self.shortened(newlyFailing.map { Line(level: .error, text: $0) }) }
+            if isStart {
+                decision.log += Self.shortened(newlyFailing.map { Line(level: .error, text: $0) })
+                isDecided = true
+            }
             failing = reading.failedTests
             let change = SettingsChange(from: current.settings, to: new.settings)
             decision.log += change.live.map { Line(level: .notice, text: $0) }
@@ -69,7 +80,7 @@ struct ConfigurationState {
             }
             decision.configuration = new
             current = new
-            refusals = []
+            if !besideRefused { refusals = [] }
         } else {
             decision.outcome = .refused
             refusals = reading.errors + newlyFailing
@@ -78,6 +89,9 @@ struct ConfigurationState {
         if isDecided {
             decision.routes = current.routes
             decision.publishing = current.publishing
+            decision.stopped = current.stopped
+        } else {
+            decision.stopped = refusals
         }
         tell(reading, in: &decision)
         return decision
@@ -91,7 +105,7 @@ struct ConfigurationState {
         decision.log += Self.shortened(lines.filter { !told.contains($0.text) })
         told = Set(lines.map(\.text))
 
-        if let first = refusals.first {
+        if let first = refusals.first, isDecided {
             let more = refusals.count > 1 ? " (and \(refusals.count - 1) more, which the log tells)" : ""
             decision.warnings.append("not reloaded, what was read before stays in force: \(first)\(more)")
         }

@@ -81,9 +81,7 @@ enum MemoryBenchmark {
     // MARK: All of them
 
     private static func table(_ shapes: [Shape]) throws {
-        // A line appears when it is known, also where it goes to a file.
-        setvbuf(stdout, nil, _IOLBF, 0)
-        print("shape                                MB    peak MB   x bytes   allowed    seconds")
+        say("shape                                MB    peak MB   x bytes   allowed    seconds")
         var missed = 0
         for shape in shapes {
             let process = Process()
@@ -96,7 +94,7 @@ enum MemoryBenchmark {
             process.waitUntilExit()
             let figures = text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
             guard process.terminationStatus == 0, figures.count == 3 else {
-                print("\(shape.name): the process ended with \(process.terminationStatus)")
+                say("\(shape.name): the process ended with \(process.terminationStatus)")
                 missed += 1
                 continue
             }
@@ -104,18 +102,24 @@ enum MemoryBenchmark {
             let isMissed = figures[1] > allowed
             if isMissed { missed += 1 }
             let ratio = Double(figures[1]) / Double(figures[0])
-            print(
+            say(
                 shape.name.padding(toLength: 34, withPad: " ", startingAt: 0)
                     + [
-                        Self.number(Double(figures[0]) / 1e6), Self.number(Double(figures[1]) / 1e6), Self.number(ratio),
+                        Self.number(Double(figures[0]) / 1e6), Self.number(Double(figures[1]) / 1e6),
+                        Self.number(ratio),
                         Self.number(Double(allowed) / 1e6), Self.number(Double(figures[2]) / 1000),
                     ].joined() + (isMissed ? "  MISSED" : ""))
         }
         if missed > 0 {
-            print("\(missed) of \(shapes.count) shapes take more than \(factor) times their bytes and \(batchBytes >> 20) MiB")
+            say(
+                "\(missed) of \(shapes.count) shapes take more than \(factor) times their bytes and \(batchBytes >> 20) MiB"
+            )
             exit(1)
         }
     }
+
+    /// A line, at once, also where it goes to a file.
+    private static func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
     private static func number(_ value: Double) -> String {
         let text = String(format: "%.1f", value)

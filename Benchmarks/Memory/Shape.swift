@@ -10,7 +10,8 @@ struct Shape: Sendable {
     let write: @Sendable (inout Text, Int) -> Void
 
     init(
-        _ name: String, _ megabytes: Double, mapping: String? = nil, write: @escaping @Sendable (inout Text, Int) -> Void
+        _ name: String, _ megabytes: Double, mapping: String? = nil,
+        write: @escaping @Sendable (inout Text, Int) -> Void
     ) {
         self.name = name
         self.megabytes = megabytes

@@ -55,7 +55,9 @@ extension Shape {
         },
         Shape("unknown fields", 10) { text, end in
             text.catalog { text in
-                text.fill(to: end) { #"{"operation":"I","code":"\#($0)","name":"n","a\#($0)":1,"b\#($0)":{"c":[1,2]}}"# }
+                text.fill(to: end) {
+                    #"{"operation":"I","code":"\#($0)","name":"n","a\#($0)":1,"b\#($0)":{"c":[1,2]}}"#
+                }
             }
         },
         Shape("members of one item", 10) { text, end in
@@ -67,7 +69,8 @@ extension Shape {
         },
         Shape("wrong fields", 10) { text, end in
             text.catalog {
-                $0.fill(to: end, with: #"{"operation":"I","code":{},"name":[],"price":"x","brand":1,"active":2,"cost":{}}"#)
+                $0.fill(
+                    to: end, with: #"{"operation":"I","code":{},"name":[],"price":"x","brand":1,"active":2,"cost":{}}"#)
             }
         },
         Shape("a name of many bytes", 8) { text, end in
@@ -220,7 +223,8 @@ private struct Random {
             return "[" + (0..<count).map { _ in value(depth: depth + 1) }.joined(separator: ",") + "]"
         default:
             let count = 1 + next() % 6
-            return "{" + (0..<count).map { "\"\(text())\($0)\":\(value(depth: depth + 1))" }.joined(separator: ",") + "}"
+            return "{" + (0..<count).map { "\"\(text())\($0)\":\(value(depth: depth + 1))" }.joined(separator: ",")
+                + "}"
         }
     }
 }

@@ -148,6 +148,11 @@ let package = Package(
             name: "MicroBenchmark", dependencies: ["Documents", "Mappings", "Pipeline", "Records", "Schemas"],
             path: "Benchmarks/Micro", exclude: ["allocations.c"], swiftSettings: swiftSettings),
 
+        // Takes in messages of all shapes and measures memory for Benchmarks/memory. No product: it sees `package`.
+        .executableTarget(
+            name: "MemoryBenchmark", dependencies: ["Documents", "Lanes", "Mappings", "Pipeline", "Records", "Schemas"],
+            path: "Benchmarks/Memory", swiftSettings: swiftSettings),
+
         // What several test targets share: the one-by-one model, fixtures.
         .target(
             name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Rehearsal", "Schemas"],

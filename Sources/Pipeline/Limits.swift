@@ -18,6 +18,8 @@ package struct Limits: Sendable, Equatable {
     /// Bytes of a message up to which all of it is parsed at once. Of a larger one the items are parsed window by window, as
     /// batches are cut: parsed, a text of small values takes twelve times its bytes.
     package var wholeBytes = 1 << 20
+    /// The same for messages that a mapping reads: what it writes of each item may be many times as long.
+    package var wholeMappedBytes = 256 << 10
     /// Bytes of a message beside its items: they stay while the items are worked on, and go into each dead letter.
     package var envelopeBytes = 1 << 20
     /// Tokens of a window: its tape takes 16 bytes for each.

@@ -51,6 +51,7 @@ package final class Rehearsal {
         // What is told of a message is told of all of it.
         var limits = limits
         limits.wholeBytes = .max
+        limits.wholeMappedBytes = .max
         decoder = MessageDecoder(
             limits: limits, companies: companies, shapes: route.shapes, takesAll: route.takesAll,
             ignoresOthers: route.ignoresOthers, trail: trail)

@@ -16,6 +16,7 @@ struct MessageCompiler {
     private static let operations = ["I", "U", "D", "IU"]
 
     func shape(_ members: NodeReader.Members, name: String) -> Compiled? {
+        let pathsBefore = reader.messagePaths.count
         let envelope = values(slots: nil, parents: 0)
         let when = members["when"].flatMap { ConditionCompiler(values: envelope).condition($0, what: "when") }
         let definition = self.definition(members["definition"])
@@ -23,7 +24,8 @@ struct MessageCompiler {
         let policy = members["onError"].flatMap { Self.policy($0, reader) } ?? .reject
         guard let message = members["message"] else { return nil }
         if message.scalar != nil {
-            return short(message, members, name: name, when: when, to)
+            return short(
+                message, members, name: name, when: when, to, paths: Array(reader.messagePaths[pathsBefore...]))
         }
         guard let body = reader.members(message, Language.message, what: "message") else { return nil }
         let pointsBefore = reader.branchPoints.count
@@ -46,7 +48,8 @@ struct MessageCompiler {
             messageId: messageId,
             program: isPassThrough(body, items) ? nil : program, collection: to?.stored?.collection,
             storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [],
-            branchPoints: Array(reader.branchPoints[pointsBefore...]))
+            branchPoints: Array(reader.branchPoints[pointsBefore...]),
+            messagePaths: Array(reader.messagePaths[pathsBefore...]))
         var targets: [(String, Definition, TextPosition)] = []
         if let found = definition?.definition, shape.storesRecords {
             let position = to?.stored?.position ?? definition?.position ?? reader.position(message)
@@ -68,7 +71,8 @@ struct MessageCompiler {
 
     /// `message: catalog`.
     private func short(
-        _ node: Node, _ members: NodeReader.Members, name: String, when: Condition?, _ to: TargetCompiler.Targets?
+        _ node: Node, _ members: NodeReader.Members, name: String, when: Condition?, _ to: TargetCompiler.Targets?,
+        paths: [Path]
     ) -> Compiled? {
         guard node.scalar?.string == "catalog" else {
             reader.add(node, "message", "message: expected 'catalog', or its shape, found \(NodeReader.shown(node))")
@@ -82,7 +86,7 @@ struct MessageCompiler {
             name: name, when: when, items: catalog.items, csv: nil, companyId: catalog.companyId,
             catalog: catalog.catalog,
             messageId: nil, program: nil, collection: to?.stored?.collection,
-            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [])
+            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [], messagePaths: paths)
         return Compiled(shape: shape, targets: [])
     }
 

@@ -71,7 +71,9 @@ struct ValueCompiler {
             if source == nil { return nil }
         } else if isElement || steps.first?.name == "jq" {
             // The element, or the item as a whole.
-            source = PathValue(Path(base: .item, steps: []))
+            let own = Path(base: .item, steps: [])
+            note(own)
+            source = PathValue(own)
         }
         guard let source else {
             reader.add(
@@ -124,6 +126,7 @@ struct ValueCompiler {
                     node, "path", "\(what): '\(text)' goes out \(level) levels, but the item stands in \(parents)")
                 return nil
             }
+            note(path)
             if path.base == .item, let slots, case .name(let name) = path.steps.first {
                 return SlotValue(path, slot: slots.slot(of: name.description, at: reader.position(node)))
             }
@@ -131,6 +134,16 @@ struct ValueCompiler {
         } catch {
             reader.add(node, "path", "\(what): '\(text.prefix(60))': \(error.message)")
             return nil
+        }
+    }
+
+    /// Notes a path that begins at the message. Where no item is, `.` is the message; the outermost that an item stands in is
+    /// the message too.
+    func note(_ path: Path) {
+        switch path.base {
+        case .root: reader.messagePaths.append(path)
+        case .item: if parents == 0 { reader.messagePaths.append(path) }
+        case .parent(let level): if level == parents { reader.messagePaths.append(path) }
         }
     }
 

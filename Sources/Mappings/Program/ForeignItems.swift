@@ -1,5 +1,17 @@
 package import Documents
 
+/// Where some items of a message that is read a few at a time are in it.
+package struct ItemWindow: Sendable {
+    /// Number of the first element of the window in its array.
+    package var firstElement = 0
+    /// Items that were made of elements before it.
+    package var firstItem = 0
+    /// Items before it that the filter left out.
+    package var skipped = 0
+
+    package init() {}
+}
+
 /// The items of a message in a foreign shape: where each came from, and what kept some from being mapped. Made once, and
 /// then only read: reasons and dead letters speak of the message as it came.
 package final class ForeignItems: Sendable {
@@ -7,6 +19,7 @@ package final class ForeignItems: Sendable {
     let shape: MessageShape
     /// Of the case of the route that took the message.
     package var shapeName: String { shape.name }
+    // By a mapped item's number in the message, less that of the window's first.
     /// For each mapped item the node it was made from.
     let nodes: [Int32]
     /// For each mapped item, the position in every array on the way to it, end to end.
@@ -19,12 +32,15 @@ package final class ForeignItems: Sendable {
     package let faults: [Int: [ItemFault]]
     /// Items that the filter left out.
     package let skipped: Int
+    /// Where in the message these items are.
+    private let window: ItemWindow
 
     init(
         document: JSONDocument, shape: MessageShape, nodes: [Int32], positions: [Int32], ordinals: [Int32],
         lengths: [Int32] = [],
-        faults: [Int: [ItemFault]], skipped: Int
+        faults: [Int: [ItemFault]], skipped: Int, window: ItemWindow = ItemWindow()
     ) {
+        self.window = window
         self.document = document
         self.shape = shape
         self.nodes = nodes
@@ -36,12 +52,14 @@ package final class ForeignItems: Sendable {
     }
 
     /// The item's number in the message as it came, from 0.
-    package func ordinal(ofItem index: Int) -> Int { ordinals.isEmpty ? index : Int(ordinals[index]) }
+    package func ordinal(ofItem index: Int) -> Int {
+        ordinals.isEmpty ? index : Int(ordinals[index - window.firstItem])
+    }
 
     /// Bytes of the item in the message as it came.
     package func byteCount(ofItem index: Int) -> Int {
-        if !lengths.isEmpty { return Int(lengths[index]) }
-        return nodes.isEmpty ? 0 : document.withNode(Int(nodes[index])) { $0.rawText.count }
+        if !lengths.isEmpty { return Int(lengths[index - window.firstItem]) }
+        return nodes.isEmpty ? 0 : document.withNode(Int(nodes[index - window.firstItem])) { $0.rawText.count }
     }
 
     /// The item's place in the message as it came.
@@ -57,7 +75,8 @@ package final class ForeignItems: Sendable {
     private func positions(ofItem index: Int) -> ArraySlice<Int32> {
         let depth = shape.depth
         if positions.isEmpty { return depth == 0 ? [] : [Int32(index)] }
-        return positions[(index * depth)..<((index + 1) * depth)]
+        let own = index - window.firstItem
+        return positions[(own * depth)..<((own + 1) * depth)]
     }
 
     static func pointer(_ shape: MessageShape, positions: ArraySlice<Int32>) -> JSONPointer {
@@ -149,8 +168,9 @@ package final class ForeignItems: Sendable {
         case (.all, .array):
             out.append(UInt8(ascii: "["))
             var isFirst = true
+            let first = positions.isEmpty ? window.firstElement : 0
             for (position, element) in node.elements.enumerated() {
-                let own = positions + [Int32(position)]
+                let own = positions + [Int32(clamping: first + position)]
                 guard let next = kept.first, next.starts(with: own) else { continue }
                 if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false

@@ -19,9 +19,10 @@ struct ItemWriting {
     private var faults: [Int: [ItemFault]] = [:]
     private var skipped = 0
     private var place: [Int32] = []
+    private let window: ItemWindow
 
     /// The shape has a program.
-    init(run: Run, shape: MessageShape, key: [String], document: JSONDocument) {
+    init(run: Run, shape: MessageShape, key: [String], document: JSONDocument, window: ItemWindow = ItemWindow()) {
         guard let program = shape.program else { preconditionFailure("a shape without a program writes no items") }
         self.run = run
         self.shape = shape
@@ -30,7 +31,8 @@ struct ItemWriting {
         self.document = document
         run.reserveSlots(program.slotCount)
         slots = run.slots
-        run.ordinal = -1
+        self.window = window
+        run.ordinal = window.firstElement - 1
         body.reserveCapacity(document.byteCount + document.byteCount / 4 + 64)
     }
 
@@ -42,7 +44,7 @@ struct ItemWriting {
                 document: document, shape: shape, nodes: nodes, positions: positions, ordinals: ordinals,
                 lengths: lengths,
                 faults: faults,
-                skipped: skipped)
+                skipped: window.skipped + skipped, window: window)
         )
     }
 
@@ -74,7 +76,7 @@ struct ItemWriting {
         let rest = steps.dropFirst()
         // Elements on the way to the items are what the items stand in; the items themselves are not.
         let isOnTheWay = rest.contains(.all) || shape.splitsLines
-        var position: Int32 = 0
+        var position: Int32 = place.isEmpty ? Int32(clamping: window.firstElement) : 0
         for element in node.elements {
             place.append(position)
             if isOnTheWay { run.parents.append(element) }
@@ -159,7 +161,7 @@ struct ItemWriting {
         guard !own.isEmpty else { return }
         body.removeLast(body.count - start)
         body.append(contentsOf: "null".utf8)
-        faults[index] = own
+        faults[window.firstItem + index] = own
     }
 
     private mutating func writeFields(_ node: JSONNode, _ own: inout [ItemFault]) {

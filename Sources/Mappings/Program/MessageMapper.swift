@@ -102,6 +102,37 @@ package final class MessageMapper {
                 document: document, shape: shape, nodes: [], positions: [], ordinals: [], faults: [:], skipped: 0))
     }
 
+    /// Further items of a message that ``map(_:with:facts:catalogs:)`` took. `document`: the message with the elements of one
+    /// window alone, of a shape with a ``MessageShape/windowPath``. `key`: names of the catalog's key fields.
+    package func proceed(
+        _ document: JSONDocument, with shape: MessageShape, facts: MessageFacts, key: [String], at place: ItemWindow
+    ) -> Window {
+        run.facts = facts
+        defer { run.root = nil }
+        return document.withRoot { root in
+            run.root = root
+            run.parents = []
+            guard shape.program != nil else {
+                let array = Path.follow(shape.items.steps.dropLast(), from: root) ?? root
+                let items = ForeignItems(
+                    document: document, shape: shape, nodes: [], positions: [], ordinals: [], faults: [:], skipped: 0,
+                    window: place)
+                return .asTheyAre(itemsNode: array.index, items)
+            }
+            var writing = ItemWriting(run: run, shape: shape, key: key, document: document, window: place)
+            // It leads to an array: the window was cut out of it.
+            _ = writing.visit(root)
+            let (body, items) = writing.finish()
+            return .items(body: body, items)
+        }
+    }
+
+    /// What came of a window.
+    package enum Window {
+        case items(body: [UInt8], ForeignItems)
+        case asTheyAre(itemsNode: Int, ForeignItems)
+    }
+
     /// A text of the envelope, of 1 to 256 bytes.
     private func text(
         _ part: String, _ expression: any Expression, _ faults: inout [EnvelopeFault], isOptional: Bool = false

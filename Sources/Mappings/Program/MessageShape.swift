@@ -25,12 +25,15 @@ package final class MessageShape: Sendable {
     package let branchPoints: [BranchPoint]
     /// Of a case of a route with several; else the route's own.
     package let name: String
+    /// The names that lead to the array whose elements are the items, where these can be read a few at a time: nothing else
+    /// in the mapping looks into that array, or at all of it. Nil where they cannot.
+    package let windowPath: [String]?
 
     init(
         name: String, when: Condition?, items: Path, csv: CSVColumns?, companyId: any Expression,
         catalog: any Expression, messageId: (any Expression)?, program: ItemProgram?, collection: String?,
         storesRecords: Bool = true,
-        postings: [PostingShape] = [], branchPoints: [BranchPoint] = []
+        postings: [PostingShape] = [], branchPoints: [BranchPoint] = [], messagePaths: [Path] = []
     ) {
         self.name = name
         self.when = when
@@ -44,6 +47,20 @@ package final class MessageShape: Sendable {
         self.storesRecords = storesRecords
         self.postings = postings
         self.branchPoints = branchPoints
+        windowPath = csv?.splitsLines == true ? nil : Self.windowPath(to: items, besides: messagePaths)
+    }
+
+    private static func windowPath(to items: Path, besides others: [Path]) -> [String]? {
+        guard items.steps.last == .all else { return nil }
+        let names = items.steps.dropLast()
+        let isLookedAt = others.contains { path in zip(path.steps, names).allSatisfy { $0 == $1 } }
+        guard !isLookedAt else { return nil }
+        var path: [String] = []
+        for step in names {
+            guard case .name(let name) = step else { return nil }
+            path.append(name.description)
+        }
+        return path
     }
 
     /// How many arrays are gone through on the way to an item; the lines of a text count as one.

@@ -10,6 +10,8 @@ final class NodeReader {
     var otherFiles: [String] = []
     /// The tables and choices that were compiled, in order.
     var branchPoints: [BranchPoint] = []
+    /// Paths from the message, not from an item, that were compiled, in order.
+    var messagePaths: [Path] = []
     private let expand: (String) -> Result<String, MappingContext.Failure>
 
     init(file: String, expand: @escaping (String) -> Result<String, MappingContext.Failure>) {

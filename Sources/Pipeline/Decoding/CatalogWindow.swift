@@ -1,38 +1,82 @@
 internal import Documents
+internal import Mappings
 
-extension CatalogMessage {
-    /// The same message with its next items; nil where there are none.
-    func nextWindow(_ parser: JSONParser) -> CatalogMessage? {
-        guard let large, large.firstItem + large.count < itemCount else { return nil }
-        return window(of: large, from: large.firstItem + large.count, parser)
-    }
-
-    /// The items from that one on, which begins at `large.next`.
-    private func window(of large: LargeMessage, from item: Int, _ parser: JSONParser) -> CatalogMessage {
-        let window = JSONWindow(of: large.text, at: large.next, within: large.limits.window)
-        var place = large
+extension LargeMessage {
+    /// The next window, whose first item has that number.
+    func window(from item: Int) -> (place: LargeMessage, window: JSONWindow) {
+        let window = JSONWindow(of: text, at: next, within: limits.window)
+        var place = self
         place.firstItem = item
+        place.firstElement = endElement
         place.count = window.count
         place.next = window.next
-        return CatalogMessage(
-            companyId: companyId, definition: definition, document: Self.document(of: window, large, parser),
-            itemsNode: 0, itemCount: itemCount, paramsNode: paramsNode, orderGroup: orderGroup, references: references,
-            large: place)
+        return (place, window)
     }
 
-    private static func document(of window: JSONWindow, _ large: LargeMessage, _ parser: JSONParser) -> JSONDocument {
-        let text = large.text[window.bytes]
-        if window.count == 1, window.storedBytes > large.limits.documentBytes || text.count > large.limits.itemBytes {
-            return .unread(element: text)
+    /// The elements of a window as an array.
+    func array(_ window: JSONWindow, _ parser: JSONParser) -> JSONDocument {
+        let elements = text[window.bytes]
+        if window.count == 1, window.storedBytes > limits.documentBytes || elements.count > limits.itemBytes {
+            return .unread(element: elements)
         }
-        var array: [UInt8] = []
-        array.reserveCapacity(text.count + 2)
-        array.append(UInt8(ascii: "["))
-        array.append(contentsOf: text)
-        array.append(UInt8(ascii: "]"))
-        // All of the text was found sound before.
-        guard let document = try? parser.parse(array) else { preconditionFailure("a window of sound items is no JSON") }
+        return Self.parsed([[UInt8(ascii: "[")], elements, [UInt8(ascii: "]")]], parser)
+    }
+
+    /// The message with the elements of a window alone.
+    func message(_ window: JSONWindow, _ parser: JSONParser) -> JSONDocument {
+        Self.parsed([text[..<items.lowerBound], text[window.bytes], text[items.upperBound...]], parser)
+    }
+
+    private static func parsed(_ pieces: [ArraySlice<UInt8>], _ parser: JSONParser) -> JSONDocument {
+        var text: [UInt8] = []
+        text.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+        for piece in pieces { text.append(contentsOf: piece) }
+        // All of the message was found sound before.
+        guard let document = try? parser.parse(text) else {
+            preconditionFailure("a window of a sound message is no JSON")
+        }
         return document
+    }
+}
+
+extension CatalogMessage {
+    /// The same message with its next items, the first of which has that number; nil where there are none.
+    func nextWindow(
+        from item: Int, _ parser: JSONParser, _ facts: @autoclosure () -> MessageFacts, _ mapper: () -> MessageMapper
+    )
+        -> CatalogMessage?
+    {
+        guard let large, large.endElement < large.elementCount else { return nil }
+        let (place, window) = large.window(from: item)
+        guard let shape, let origin else {
+            return with(place, place.array(window, parser), itemsNode: 0, paramsNode: paramsNode, origin: nil)
+        }
+        var at = ItemWindow()
+        at.firstElement = place.firstElement
+        at.firstItem = item
+        at.skipped = origin.skipped
+        let document = place.message(window, parser)
+        switch mapper().proceed(document, with: shape, facts: facts(), key: place.key, at: at) {
+        case .asTheyAre(let node, let items):
+            let params = document.withRoot { $0["params"]?.index }
+            return with(place, document, itemsNode: node, paramsNode: params, origin: items)
+        case .items(let body, let items):
+            let mapped = LargeMessage.mapped(body, parser)
+            let node = mapped.withRoot { ($0["items"] ?? $0).index }
+            return with(place, mapped, itemsNode: node, paramsNode: nil, origin: items)
+        }
+    }
+
+    /// Whether items go on behind ``document``.
+    var hasFurtherWindow: Bool { large.map { $0.endElement < $0.elementCount } ?? false }
+
+    private func with(
+        _ place: LargeMessage, _ document: JSONDocument, itemsNode: Int, paramsNode: Int?, origin: ForeignItems?
+    ) -> CatalogMessage {
+        CatalogMessage(
+            companyId: companyId, definition: definition, document: document, itemsNode: itemsNode,
+            itemCount: itemCount, paramsNode: paramsNode, orderGroup: orderGroup, references: references,
+            origin: origin, shape: shape, large: place)
     }
 
     /// The first window of a large message.
@@ -40,12 +84,25 @@ extension CatalogMessage {
         _ envelope: CatalogMessage, of text: [UInt8], _ outline: JSONOutline, items: Range<Int>, limits: Limits,
         _ parser: JSONParser
     ) {
-        let large = LargeMessage(
-            text: text, envelope: envelope.document, items: items, limits: limits, next: items.lowerBound)
+        let large = LargeMessage(text: text, envelope: envelope.document, outline, items: items, limits: limits)
         let whole = CatalogMessage(
             companyId: envelope.companyId, definition: envelope.definition, document: envelope.document,
             itemsNode: envelope.itemsNode, itemCount: outline.count, paramsNode: envelope.paramsNode,
             orderGroup: envelope.orderGroup, references: envelope.references, large: large)
-        self = outline.count == 0 ? whole : whole.window(of: large, from: 0, parser)
+        guard outline.count > 0 else {
+            self = whole
+            return
+        }
+        let (place, window) = large.window(from: 0)
+        self = whole.with(
+            place, place.array(window, parser), itemsNode: 0, paramsNode: envelope.paramsNode, origin: nil)
+    }
+}
+
+extension LargeMessage {
+    /// What a mapper wrote.
+    static func mapped(_ body: [UInt8], _ parser: JSONParser) -> JSONDocument {
+        guard let document = try? parser.parse(body) else { preconditionFailure("a mapper wrote no JSON") }
+        return document
     }
 }

@@ -20,11 +20,11 @@ final class ForeignDecoder {
 
     /// By the first shape that takes it.
     func content(
-        of delivery: Delivery, _ document: JSONDocument, catalogs: Catalogs, now: Int64, idInBody: inout ByteString?
-    ) -> Message.Content {
+        of delivery: Delivery, _ text: ForeignText, catalogs: Catalogs, now: Int64, idInBody: inout ByteString?
+    ) throws(JSONSyntaxError) -> Message.Content {
         let facts = MessageFacts(delivery, now: now)
         for shape in shapes {
-            let content = self.content(of: delivery, document, shape, facts, catalogs, idInBody: &idInBody)
+            let content = try self.content(of: delivery, text, shape, facts, catalogs, idInBody: &idInBody)
             if let content { return content }
         }
         return untaken(delivery)
@@ -32,13 +32,13 @@ final class ForeignDecoder {
 
     /// By each shape that takes it; empty where none does.
     func parts(
-        of delivery: Delivery, _ document: JSONDocument, catalogs: Catalogs, now: Int64
-    ) -> [(name: String, content: Message.Content, idInBody: ByteString?)] {
+        of delivery: Delivery, _ text: ForeignText, catalogs: Catalogs, now: Int64
+    ) throws(JSONSyntaxError) -> [(name: String, content: Message.Content, idInBody: ByteString?)] {
         let facts = MessageFacts(delivery, now: now)
         var parts: [(name: String, content: Message.Content, idInBody: ByteString?)] = []
         for shape in shapes {
             var idInBody: ByteString?
-            let content = self.content(of: delivery, document, shape, facts, catalogs, idInBody: &idInBody)
+            let content = try self.content(of: delivery, text, shape, facts, catalogs, idInBody: &idInBody)
             if let content { parts.append((shape.name, content, idInBody)) }
         }
         return parts
@@ -72,9 +72,12 @@ final class ForeignDecoder {
 
     /// Nil where the message is not for this shape.
     private func content(
-        of delivery: Delivery, _ document: JSONDocument, _ shape: MessageShape, _ facts: MessageFacts,
+        of delivery: Delivery, _ text: ForeignText, _ shape: MessageShape, _ facts: MessageFacts,
         _ catalogs: Catalogs, idInBody: inout ByteString?
-    ) -> Message.Content? {
+    ) throws(JSONSyntaxError) -> Message.Content? {
+        let window = try text.firstWindow(shape)
+        let document: JSONDocument
+        if let window { document = window.document } else { document = try text.document() }
         switch mapper.map(document, with: shape, facts: facts, catalogs: catalogs) {
         case .notTaken: return nil
         case .refused(let faults, let companyId, let catalog):
@@ -94,7 +97,7 @@ final class ForeignDecoder {
                 return .unreadable(
                     reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
             }
-            return content(envelope, mapped, itemsNode: nil, items, shape, delivery, catalogs)
+            return content(envelope, mapped, itemsNode: nil, items, shape, delivery, catalogs, window?.place)
         case .asTheyAre(let envelope, let node, let items):
             idInBody = envelope.messageId
             if document.withRoot(\.hasDuplicateNames) {
@@ -102,13 +105,13 @@ final class ForeignDecoder {
                 return .unreadable(
                     reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
             }
-            return content(envelope, document, itemsNode: node, items, shape, delivery, catalogs)
+            return content(envelope, document, itemsNode: node, items, shape, delivery, catalogs, window?.place)
         }
     }
 
     private func content(
         _ envelope: MessageMapper.Envelope, _ document: JSONDocument, itemsNode: Int?, _ items: ForeignItems,
-        _ shape: MessageShape, _ delivery: Delivery, _ catalogs: Catalogs
+        _ shape: MessageShape, _ delivery: Delivery, _ catalogs: Catalogs, _ window: LargeMessage?
     ) -> Message.Content {
         func refused(_ reason: Reason) -> Message.Content {
             .unreadable(
@@ -126,12 +129,15 @@ final class ForeignDecoder {
             let array = itemsNode.map { index in document.withNode(index) { $0 } } ?? root["items"] ?? root
             return (array.index, array.count, itemsNode == nil ? nil : root["params"]?.index)
         }
+        var large = window
+        large?.key = found.key
         return .catalog(
             CatalogMessage(
                 companyId: envelope.companyId, definition: definition, document: document, itemsNode: node,
-                itemCount: count, paramsNode: params, orderGroup: catalogs.orderGroup(of: definition.catalog),
+                itemCount: large?.elementCount ?? count, paramsNode: params,
+                orderGroup: catalogs.orderGroup(of: definition.catalog),
                 references: FieldReference.enforced(by: definition, catalogs: catalogs), origin: items,
-                shape: shape))
+                shape: shape, large: large))
     }
 
     /// Made once for each definition, not for each message.

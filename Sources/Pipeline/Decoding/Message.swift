@@ -82,15 +82,32 @@ package struct CatalogMessage: Sendable {
 package struct LargeMessage: Sendable {
     /// As it came.
     let text: [UInt8]
-    /// The message without its items.
-    let envelope: JSONDocument
+    /// The message without its items; nil of a foreign shape, whose windows stand in the envelope each.
+    let envelope: JSONDocument?
     /// Bounds of the items in the text.
     let items: Range<Int>
+    /// Elements of their array.
+    let elementCount: Int
     let limits: Limits
     /// Number of the window's first item.
     var firstItem = 0
-    /// Items of the window.
+    /// Number of the window's first element, which is another where a mapping leaves items out.
+    var firstElement = 0
+    /// Elements of the window.
     var count = 0
     /// Where the next window begins.
     var next: Int
+    /// Names of the catalog's key fields, which the mapping of a foreign shape asks for.
+    var key: [String] = []
+
+    var endElement: Int { firstElement + count }
+
+    init(text: [UInt8], envelope: JSONDocument?, _ outline: JSONOutline, items: Range<Int>, limits: Limits) {
+        self.text = text
+        self.envelope = envelope
+        self.items = items
+        elementCount = outline.count
+        self.limits = limits
+        next = items.lowerBound
+    }
 }

@@ -37,17 +37,23 @@ package final class MessageDecoder {
         if foreign == nil, delivery.body.count > limits.wholeBytes, delivery.body.count <= limits.messageBytes {
             return Self.message(delivery, large(delivery.body, catalogs: catalogs), now: now, idInBody: nil)
         }
-        switch read(delivery.body) {
-        case .failure(let unreadable):
-            content = .unreadable(reasons: [unreadable.reason], companyId: nil, catalog: nil, body: delivery.body)
-        case .success(let document):
+        do throws(Unreadable) {
             if let foreign {
-                content = foreign.content(of: delivery, document, catalogs: catalogs, now: now, idInBody: &idInBody)
+                let text = try foreignText(delivery.body)
+                do {
+                    content = try foreign.content(
+                        of: delivery, text, catalogs: catalogs, now: now, idInBody: &idInBody)
+                } catch {
+                    throw Unreadable(reason: Reason(error))
+                }
             } else {
+                let document = try read(delivery.body)
                 content = document.withRoot { root in
                     envelope(root, in: document, catalogs: catalogs, body: delivery.body)
                 }
             }
+        } catch {
+            content = .unreadable(reasons: [error.reason], companyId: nil, catalog: nil, body: delivery.body)
         }
         return Self.message(delivery, content, now: now, idInBody: idInBody)
     }
@@ -55,10 +61,9 @@ package final class MessageDecoder {
     /// What comes of a delivery: one message, or, where each shape takes it that can, one for each of these, in their
     /// order. Never empty.
     package func messages(of delivery: Delivery, catalogs: Catalogs, now: Int64) -> [Message] {
-        guard takesAll, let foreign, case .success(let document) = read(delivery.body) else {
-            return [decode(delivery, catalogs: catalogs, now: now)]
-        }
-        var parts = foreign.parts(of: delivery, document, catalogs: catalogs, now: now)
+        guard takesAll, let foreign, let text = try? foreignText(delivery.body),
+            var parts = try? foreign.parts(of: delivery, text, catalogs: catalogs, now: now)
+        else { return [decode(delivery, catalogs: catalogs, now: now)] }
         // What failed in one case is sent again for that one: the others have had theirs.
         if let only = delivery.properties.text(LetterOrder.caseHeader) {
             guard foreign.hasCase(only) else {
@@ -103,21 +108,26 @@ package final class MessageDecoder {
 
     private struct Unreadable: Error { let reason: Reason }
 
-    private func read(_ body: [UInt8]) -> Result<JSONDocument, Unreadable> {
-        guard body.count <= limits.messageBytes else {
-            return .failure(
-                Unreadable(
-                    reason: Reason(
-                        code: .tooLarge, expected: "at most \(limits.messageBytes) bytes", found: "\(body.count) bytes",
-                        text:
-                            "the message has \(body.count) bytes, the limit is \(limits.messageBytes); send it in parts"
-                    )))
-        }
+    private func read(_ body: [UInt8]) throws(Unreadable) -> JSONDocument {
+        try checkSize(of: body)
         do {
-            return .success(try parser.parse(body))
+            return try parser.parse(body)
         } catch {
-            return .failure(Unreadable(reason: Reason(error)))
+            throw Unreadable(reason: Reason(error))
         }
+    }
+
+    private func foreignText(_ body: [UInt8]) throws(Unreadable) -> ForeignText {
+        try checkSize(of: body)
+        return ForeignText(body, limits: limits, parser)
+    }
+
+    private func checkSize(of body: [UInt8]) throws(Unreadable) {
+        guard body.count > limits.messageBytes else { return }
+        throw Unreadable(
+            reason: Reason(
+                code: .tooLarge, expected: "at most \(limits.messageBytes) bytes", found: "\(body.count) bytes",
+                text: "the message has \(body.count) bytes, the limit is \(limits.messageBytes); send it in parts"))
     }
 
     /// A message whose items are read window by window.

@@ -85,7 +85,7 @@ struct LedgerPlan {
         total += outcomes
         write(
             LedgerRow(
-                id: id, bodyHash: message.message.identity.bodyHash, items: message.itemCount,
+                id: id, bodyHash: message.message.identity.bodyHash, items: message.ledgerCount,
                 settled: max(before?.settled ?? 0, segment.range.upperBound), outcomes: total, at: now,
                 batch: isFromSender ? nil : mark, redeliveredAt: redeliveredAt))
         return total

@@ -29,7 +29,10 @@ package struct ItemPreparer {
         guard case .catalog(let current) = left.message.content else { return PreparedMessage(message: left.message) }
         var message = left.message
         var catalog = current
-        if left.node == nil, let window = current.nextWindow(tools.parser) {
+        if left.node == nil,
+            let window = current.nextWindow(
+                from: left.item, tools.parser, MessageFacts(message.delivery), { tools.mapper })
+        {
             catalog = window
             message = Message(
                 delivery: message.delivery, identity: message.identity, content: .catalog(window), part: message.part)
@@ -62,7 +65,7 @@ package struct ItemPreparer {
             message: message, firstItem: left.item, firstNode: first, items: build.items, images: build.images,
             ids: build.ids, references: build.references, rejections: build.rejections,
             postings: build.posting?.postings ?? [],
-            rest: end < catalog.itemCount
+            rest: next != nil || catalog.hasFurtherWindow
                 ? ItemsLeft(message: message, node: next, item: end, earlierErrors: errors, weight: weight) : nil,
             earlierErrors: left.earlierErrors, weight: weight)
     }
@@ -71,6 +74,7 @@ package struct ItemPreparer {
     private final class Tools {
         lazy var maker = PostingMaker()
         lazy var parser = JSONParser()
+        lazy var mapper = MessageMapper()
     }
 
     /// What has been made of the message so far. The message itself is handed in with each item: kept here, it would be

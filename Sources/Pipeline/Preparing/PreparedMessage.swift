@@ -52,11 +52,15 @@ package final class PreparedMessage: Sendable {
         self.weight = weight ?? message.delivery.byteCount
     }
 
-    /// Items of the whole message.
+    /// Items of the whole message, as far as it is known: where a mapping leaves items out of a large message, not more
+    /// than that.
     package var itemCount: Int { if case .catalog(let catalog) = message.content { catalog.itemCount } else { 0 } }
 
     /// The number, in the message, behind the last item of this part.
     package var endItem: Int { firstItem + items.count }
+
+    /// Items of the whole message at its end; before, at least one more than there were so far.
+    package var ledgerCount: Int { rest == nil ? endItem : max(itemCount, endItem + 1) }
 
     /// The item of that number in the message, which is in this part.
     package func item(_ index: Int) -> PreparedItem { items[index - firstItem] }

@@ -45,6 +45,7 @@ package struct Batcher {
             let part = parts[next]
             let message = part.message.delivery
             let left = part.endItem - itemsTaken
+            if left == 0, part.rest != nil { break }
             let perItem = message.byteCount / max(1, part.itemCount)
             // At least one item, so that the largest possible one still goes through.
             let room = min(limits.batchItems - items, max(1, (limits.batchBytes - bytes) / max(1, perItem)))
@@ -55,6 +56,8 @@ package struct Batcher {
             itemsLeft -= taken
             if taken == left, part.rest == nil {
                 bytesLeft -= message.byteCount - itemsTaken * perItem
+                // Fewer than were announced, where a mapping has left some out.
+                itemsLeft -= part.itemCount - part.endItem
                 next += 1
                 itemsTaken = 0
             } else {

@@ -26,7 +26,7 @@ struct SeriesCut {
     /// Nil when all is taken.
     mutating func next(of messages: [PreparedMessage], using random: inout Seeded) -> Batch? {
         guard batcher == nil else {
-            if let missing = batcher?.missing { batcher?.supply(preparer.next(missing)) }
+            while let missing = batcher?.missing { batcher?.supply(preparer.next(missing)) }
             let batch = batcher?.batch()
             place += batch?.segments.count { $0.isLast } ?? 0
             return batch

@@ -49,12 +49,19 @@ package struct Topology: Sendable {
         }
     }
 
-    /// Sees to it that the queue is there as the policy says. Returns whether it had to be made.
-    @discardableResult
-    package func ensureQueue(_ name: String, _ policy: QueuePolicy) async throws(AMQPError) -> Bool {
+    /// Sees to it that queues are there as their policies say, all on one connection. Returns for each whether it had to be
+    /// made, or what is wrong with it; throws where there is no connection.
+    package func ensureQueues(
+        _ queues: [(name: String, policy: QueuePolicy)]
+    ) async throws(AMQPError) -> [Result<Bool, AMQPError>] {
         try await run { connection throws(AMQPError) in
-            // The channel that is open is left alone: a miss would close it.
-            try QueueFinding(queue: name, policy: policy, connection: connection, channel: Self.channel + 1).find()
+            queues.enumerated().map { index, queue in
+                // A channel each: the one that is open is left alone, and what is wrong with a queue closes its own.
+                let channel = Self.channel + 1 + UInt16(index % 1000)
+                let finding = QueueFinding(
+                    queue: queue.name, policy: queue.policy, connection: connection, channel: channel)
+                return Result { () throws(AMQPError) -> Bool in try finding.find() }
+            }
         }
     }
 

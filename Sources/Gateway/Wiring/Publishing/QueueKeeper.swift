@@ -27,19 +27,25 @@ final class QueueKeeper: Sendable {
     func run() async {
         guard !queues.isEmpty else { return }
         while !Task.isCancelled {
-            for queue in queues { await ensure(queue) }
+            await ensureAll()
             try? await Task.sleep(for: Self.interval)
         }
     }
 
-    private func ensure(_ queue: PublishingForm.DeclaredQueue) async {
-        do throws(AMQPError) {
-            if try await topology.ensureQueue(queue.name, QueuePolicy(queue.declaration)) {
-                logger.notice("declared the queue '\(queue.name)', which was missing")
-            }
+    /// One connection for all of them.
+    private func ensureAll() async {
+        let wanted = queues.map { (name: $0.name, policy: QueuePolicy($0.declaration)) }
+        // That there is no connection, the publisher tells.
+        guard let results = try? await topology.ensureQueues(wanted) else { return }
+        for (queue, result) in zip(queues, results) { note(result, of: queue) }
+    }
+
+    private func note(_ result: Result<Bool, AMQPError>, of queue: PublishingForm.DeclaredQueue) {
+        switch result {
+        case .success(let isNew):
+            if isNew { logger.notice("declared the queue '\(queue.name)', which was missing") }
             _ = problems.withLock { $0.removeValue(forKey: queue.name) }
-        } catch {
-            // That there is no connection, the publisher tells.
+        case .failure(let error):
             guard error.code == .preconditionFailed || error.code == .notFound || error.code == .accessRefused else {
                 return
             }

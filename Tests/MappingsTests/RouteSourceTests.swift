@@ -21,7 +21,7 @@ import Testing
                 durable: true
                 arguments: { x-queue-type: quorum, x-message-ttl: 60000, x-single-active-consumer: true, own: ["1", 1.5] }
             """)
-        #expect(mistakes == [])
+        #expect(mistakes.count == 1 && mistakes[0].contains(" queue-loses-messages: "), "\(mistakes)")
         let declaration = QueueDeclaration(
             policy: .declare, isDurable: true,
             arguments: [
@@ -34,6 +34,39 @@ import Testing
                     QueueSource(
                         queues: [.literal("a"), .setting("rabbitMQ.endpointName")], prefetch: 300,
                         declaration: declaration)))
+    }
+
+    /// Arguments without which a queue would lose nothing; each with the argument that is told.
+    @Test(
+        "what makes the broker drop messages without a word is told, and the route runs all the same",
+        arguments: [
+            ("arguments: { x-queue-type: quorum, x-delivery-limit: 20 }", ["x-delivery-limit"]),
+            ("arguments: { x-queue-type: quorum, x-delivery-limit: 20, x-dead-letter-exchange: dlx }", []),
+            (
+                "arguments: { x-message-ttl: 1, x-max-length: 1, x-max-length-bytes: 1 }",
+                ["x-message-ttl", "x-max-length", "x-max-length-bytes"]
+            ),
+            ("arguments: { x-max-length: 1, x-overflow: drop-head }", ["x-max-length"]),
+            ("arguments: { x-max-length: 1, x-overflow: reject-publish }", []),
+            ("arguments: { x-max-length: 1, x-dead-letter-exchange: dlx }", []),
+            ("arguments: { x-expires: 60000, x-dead-letter-exchange: dlx }", ["x-expires"]),
+            ("durable: false", ["durable"]),
+            ("policy: passive", []),
+            ("arguments: { x-single-active-consumer: true }", []),
+        ] as [(String, [String])])
+    func losses(declared: String, arguments: [String]) throws {
+        let from = "amqp:\n  queue: a\n  declare: { \(declared) }"
+        let (source, mistakes) = compile(from)
+        #expect(source != nil)
+        #expect(mistakes.count == arguments.count, "\(mistakes)")
+        for (mistake, argument) in zip(mistakes, arguments) {
+            let line = from.split(separator: "\n")[2]
+            let column =
+                line.ranges(of: argument).first.map { line.distance(from: line.startIndex, to: $0.lowerBound) } ?? -1
+            #expect(mistake.hasPrefix("6:\(column + 7) queue-loses-messages: "), "\(mistake)")
+        }
+        guard case .amqp(let queues) = source, let declaration = queues.declaration else { return }
+        #expect(QueueLosses.of(declaration).map { $0.argument ?? "durable" } == arguments)
     }
 
     @Test func `timers and files`() throws {

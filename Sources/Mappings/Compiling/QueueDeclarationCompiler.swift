@@ -31,6 +31,8 @@ struct QueueDeclarationCompiler {
     ]
 
     let reader: NodeReader
+    /// Whether messages are taken from the queues, so that what the broker drops of them is lost to the gateway.
+    var isConsumed = false
 
     /// Nil where something is wrong.
     func declaration(_ node: Node, queues: [QueueName]) -> QueueDeclaration? {
@@ -57,7 +59,12 @@ struct QueueDeclarationCompiler {
         }
         checkTogether(arguments, isDurable, pairs, queues, at: members.key("durable") ?? node)
         guard reader.mistakes.dropFirst(before).allSatisfy({ $0.severity != .error }) else { return nil }
-        return QueueDeclaration(policy: policy, isDurable: isDurable, arguments: arguments)
+        let declaration = QueueDeclaration(policy: policy, isDurable: isDurable, arguments: arguments)
+        for loss in isConsumed ? QueueLosses.of(declaration) : [] {
+            let key = loss.argument.map { name in pairs.first { $0.name == name }?.key } ?? members.key("durable")
+            reader.add(key ?? node, "queue-loses-messages", loss.words, severity: .hint)
+        }
+        return declaration
     }
 
     private func value(_ node: Node, what: String) -> QueueArgument? {

@@ -41,7 +41,7 @@ struct SourceCompiler {
         let prefetch = options["prefetch"].flatMap { self.prefetch($0) }
         let names = queues(options)
         let declaration = options["declare"].flatMap {
-            QueueDeclarationCompiler(reader: reader).declaration($0, queues: names.map(\.name))
+            QueueDeclarationCompiler(reader: reader, isConsumed: true).declaration($0, queues: names.map(\.name))
         }
         guard let first = names.first, options["declare"] == nil || declaration != nil else { return nil }
         let source = QueueSource(queues: names.map(\.name), prefetch: prefetch?.count, declaration: declaration)

@@ -31,7 +31,7 @@ extension Language {
                 "declare", .object("declare"),
                 "What the queues must be like. Without it a queue is taken as it is, and a missing one is made, durable and"
                     + " classic.",
-                "declare:\n  policy: declare\n  arguments: { x-queue-type: quorum, x-delivery-limit: 20 }"),
+                "declare:\n  policy: declare\n  arguments: { x-queue-type: quorum, x-single-active-consumer: true }"),
         ])
 
     static let queueSetting = LanguageObject(
@@ -51,7 +51,7 @@ extension Language {
                 "durable", .bool, "Whether it outlives a restart of the broker; true without it.", "durable: true"),
             LanguageKey(
                 "arguments", .map(.anything), "The queue's arguments: texts, numbers, true, false and lists of these.",
-                "arguments: { x-queue-type: quorum, x-message-ttl: 60000 }"),
+                "arguments: { x-queue-type: quorum, x-delivery-limit: 20, x-dead-letter-exchange: erp.dropped }"),
         ])
 
     static let timer = LanguageObject(

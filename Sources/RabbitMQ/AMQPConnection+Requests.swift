@@ -82,13 +82,26 @@ extension AMQPConnection {
     }
 
     /// Starts a consumer with manual acknowledgement and returns its tag.
+    ///
+    /// It has priority 0, as every consumer has, but says so: a stream refuses that argument, and only a stream does.
+    /// Streams must be refused. They give nothing out again, and begin with what comes next: part of their messages would
+    /// never be read.
     func consume(_ queue: String, on channel: UInt16) throws(AMQPError) -> String {
         let pool = BytePool()
+        let priority = MessageProperties.Header(name: "x-priority", value: .integer(0))
         let answer = amqp_basic_consume(
             handle, channel, try queueName(queue, in: pool), amqp_bytes_t(len: 0, bytes: nil), 0, 0, 0,
-            amqp_table_t(num_entries: 0, entries: nil))
+            try HeaderWriter.table([priority], in: pool))
         guard let answer else {
-            try checkReply(on: channel)
+            do throws(AMQPError) {
+                try checkReply(on: channel)
+            } catch  where error.code == .preconditionFailed {
+                throw AMQPError(
+                    .preconditionFailed, number: error.number,
+                    "\(address): the queue '\(queue)' is a stream, which does not give out again what was not settled;"
+                        + " bind a classic or quorum queue to where its messages come from, and name that one (\(error.message))"
+                )
+            }
             throw AMQPError(.local, "\(address): no answer about consuming '\(queue)'")
         }
         return HeaderReader.text(answer.pointee.consumer_tag)

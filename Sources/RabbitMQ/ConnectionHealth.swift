@@ -18,6 +18,8 @@ package struct ConnectionHealth: Sendable, Equatable {
     package var detail: String
     /// Where to, without the password.
     package var address: String
+    /// How often the broker had given out one of the messages at hand before, where that is often; else 0.
+    package var returns = 0
 
     package var isUp: Bool { state != .down }
 }
@@ -45,6 +47,8 @@ final class HealthRecord: Sendable {
             health.detail = detail
         }
     }
+
+    func set(returns count: Int) { state.withLock { $0.returns = count } }
 
     private static func now() -> Int64 {
         var time = timespec()

@@ -41,6 +41,14 @@ package final class ConsumerConnection: Source {
 
     package func acknowledge(upTo tag: DeliveryTag) { mailbox.acknowledge(upTo: tag) }
 
+    package func isOpen(_ channel: UInt64) -> Bool { mailbox.isOpen(channel) }
+
+    package func confirmOpen(_ channel: UInt64) async -> Bool { await mailbox.confirmOpen(channel) }
+
+    package func giveBack() { mailbox.giveBack() }
+
+    package func passed(_ count: Int, of channel: UInt64) { mailbox.passed(count, of: channel) }
+
     package func stop() { mailbox.stop() }
 
     package func close() async {

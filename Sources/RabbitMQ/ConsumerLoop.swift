@@ -19,50 +19,77 @@ struct ConsumerSetup: Sendable {
 final class ConsumerLoop {
     private let setup: ConsumerSetup
     private var backoff: Backoff
-    private var window: PrefetchWindow
     /// The last reason told; the same one again is no news.
     private var reason: String?
 
     init(_ setup: ConsumerSetup) {
         self.setup = setup
         backoff = setup.options.backoff
-        window = PrefetchWindow(most: setup.prefetch)
     }
 
     func run() {
-        defer { setup.events.finish() }
+        defer {
+            setup.mailbox.endChannel()
+            setup.events.finish()
+        }
+        if setup.options.followsPipeline {
+            setup.health.set(.idle, "takes no messages before the store was reached")
+            waitUntil { setup.events.isAskedFor }
+        }
         while !setup.mailbox.isStopping {
             var session: ConsumerSession?
             do throws(AMQPError) {
-                let opened = try ConsumerSession(setup, window)
+                let opened = try ConsumerSession(setup)
                 session = opened
                 tellUp()
                 let end = try opened.run()
+                setup.mailbox.endChannel()
                 if end == .closed { return setup.health.set(.idle, "closed") }
                 session = nil
-                change(end)
-                continue
+                giveBack(end)
             } catch {
                 // A session that lasted, or did some work, was a good one.
                 if session?.hasProvenItself == true { backoff.reset() }
                 session = nil
+                setup.mailbox.endChannel()
+                setup.events.withdrawDeliveries()
                 tellDown(error)
+                rest()
             }
-            setup.events.withdrawDeliveries()
-            rest()
+            if setup.options.followsPipeline { waitUntilPassed() }
         }
         setup.health.set(.idle, "stopped")
     }
 
-    /// The consumer asks for another number of deliveries: that takes a new channel, and so all comes again.
-    private func change(_ end: ConsumerSession.End) {
-        let withdrawn = setup.events.withdrawDeliveries()
-        if end == .stalled { window.shrink(to: withdrawn) } else { window.grow() }
+    /// Until the pipeline holds nothing of the channel that has ended. A store that takes nothing keeps it from that: were
+    /// messages taken meanwhile, they would only be given back once more, which brings them nearer to their queue's delivery
+    /// limit.
+    private func waitUntilPassed() {
+        let began = ContinuousClock.now
+        waitUntil {
+            let isHeld = setup.events.takenCount > setup.mailbox.passedCount
+            if isHeld, began.duration(to: .now) > .seconds(1) {
+                reason = nil
+                setup.health.set(.idle, "takes no messages until the store has taken those at work")
+            }
+            return !isHeld
+        }
+    }
+
+    private func waitUntil(_ isSo: () -> Bool) {
+        while !setup.mailbox.isStopping, !isSo() {
+            AMQPConnection.poll(-1, setup.mailbox.wakeup, .milliseconds(20))
+        }
+    }
+
+    /// All that was not acknowledged went back. As many are asked for the next time as before: a quorum queue keeps the order of
+    /// what came back only where one consumer gets all of it at once.
+    private func giveBack(_ end: ConsumerSession.End) {
+        setup.events.withdrawDeliveries()
         setup.logger.notice(
             end == .stalled
-                ? "too much waits for the store; fewer deliveries are asked for, and given back"
-                : "as many deliveries as before are asked for",
-            metadata: ["prefetch": "\(window.current)"])
+                ? "more waits than may be taken in; all deliveries are given back, and none taken until those at work are done"
+                : "the store takes nothing; all deliveries are given back, and none taken until it does")
     }
 
     private func tellUp() {

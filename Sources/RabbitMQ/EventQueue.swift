@@ -14,6 +14,10 @@ final class EventQueue: Sendable {
         var head = 0
         var bytes = 0
         var isFinished = false
+        /// Deliveries that were taken out, in all.
+        var taken = 0
+        /// Whether somebody has ever asked for an event.
+        var isAskedFor = false
         var waiting: CheckedContinuation<SourceEvent?, Never>?
     }
 
@@ -28,6 +32,10 @@ final class EventQueue: Sendable {
     }
 
     var isFull: Bool { state.withLock { $0.bytes > byteBound } }
+    /// Whether so much more than that is here that no reason is good enough to take in more.
+    var isOverfull: Bool { state.withLock { $0.bytes > 16 * byteBound } }
+    var takenCount: Int { state.withLock { $0.taken } }
+    var isAskedFor: Bool { state.withLock { $0.isAskedFor } }
 
     /// Puts an event in; dropped once finished.
     func yield(_ event: SourceEvent) {
@@ -35,6 +43,7 @@ final class EventQueue: Sendable {
             guard !state.isFinished else { return nil }
             if let waiting = state.waiting {
                 state.waiting = nil
+                state.taken += Self.count(of: event)
                 return waiting
             }
             state.events.append(event)
@@ -71,6 +80,7 @@ final class EventQueue: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let ready = state.withLock { state -> SourceEvent?? in
+                    state.isAskedFor = true
                     if Task.isCancelled { return .some(nil) }
                     if state.head < state.events.count { return take(&state) }
                     if state.isFinished { return .some(nil) }
@@ -102,6 +112,7 @@ final class EventQueue: Sendable {
         }
         let wasFull = state.bytes > byteBound
         state.bytes -= Self.bytes(of: event)
+        state.taken += Self.count(of: event)
         if wasFull && state.bytes <= byteBound { wakeup.signal() }
         return event
     }

@@ -1,4 +1,5 @@
 internal import Console
+internal import Mappings
 internal import MongoStore
 internal import Pipeline
 internal import RabbitMQ
@@ -17,6 +18,21 @@ final class ProcessStatus: Sendable {
         let isDraining: @Sendable () -> Bool
         /// When it began to run, in milliseconds since 1970.
         let since = WallClock.now()
+
+        /// Its queues that lose messages, as they are declared or as far as the deliveries tell.
+        fileprivate var queueWarnings: [Readiness.Warning] {
+            zip(sources, inlets.brokers).flatMap { queue, consumer in
+                var details = inlets.losses.map { loss in (loss.argument.map { $0 + ": " } ?? "") + loss.words }
+                let returns = consumer.health.returns
+                if returns > 0 {
+                    details.append(
+                        "messages were given back up to \(returns) times; where the queue has a delivery limit, by its arguments or"
+                            + " a policy, they are dropped beyond it: give it a dead-letter exchange, and see why they"
+                            + " are given back (lost connections, an outage of the store)")
+                }
+                return details.map { Readiness.Warning(name: "queue \(queue)", since: since, detail: $0) }
+            }
+        }
     }
 
     /// Whether messages are taken from the broker.
@@ -137,7 +153,7 @@ final class ProcessStatus: Sendable {
             isDraining: draining.load(ordering: .relaxed),
             guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
             warnings: warnings.all + postings.compactMap { Readiness.Warning($0) } + feedWarnings
-                + (publishing?.queues.warnings ?? []))
+                + (publishing?.queues.warnings ?? []) + routes.flatMap(\.queueWarnings))
     }
 
     /// Feeds that something is in the way of.

@@ -26,6 +26,13 @@ package final class CommitTurn: Sendable {
 
     package init(after before: CommitTurn? = nil) { state = Mutex(State(before: before)) }
 
+    /// One that never comes: what is written under it is dropped again, and tells only that the store would take it.
+    static func never() -> CommitTurn {
+        let before = CommitTurn()
+        before.abandon()
+        return CommitTurn(after: before)
+    }
+
     // MARK: By the batch whose turn this is
 
     /// Waits for the batch before this one to be durable. False where that one is in trouble or the task is cancelled: this

@@ -8,12 +8,19 @@ package struct Batch: Sendable {
     /// Further ledger rows that the plan asked to see; see ``BatchResult/missingLedgerIDs``.
     package var furtherLedgerIDs: [ByteString] = []
 
+    /// Rows of the ledger, as a redelivered message has written them at that time, after which the broker has confirmed that
+    /// the batch's channels are open; see ``BatchResult/doubtful``.
+    package var confirmed: [ByteString: Int64] = [:]
+
     /// A number that no other batch has; its tries share it. Ledger rows of messages without an id of their own tell it.
     package var mark: UInt64?
 
     package init(segments: [Segment]) { self.segments = segments }
 
     package var itemCount: Int { segments.reduce(0) { $0 + $1.range.count } }
+
+    /// Whether each of its messages has an id of its sender, by which the ledger knows it however it is delivered.
+    var isKnownBySender: Bool { segments.allSatisfy { $0.message.message.identity.isFromSender } }
 
     /// The same work in two batches, the first to be settled first; nil where there is only one item.
     package func halves() -> (Batch, Batch)? {

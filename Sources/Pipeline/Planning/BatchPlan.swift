@@ -37,7 +37,7 @@ package struct BatchPlan: Sendable {
         for (number, segment) in batch.segments.enumerated() {
             run.settle(segment, number: number, refusals: batch.refusals)
         }
-        guard run.result.missingLedgerIDs.isEmpty else { return (StoreWrites(), run.result) }
+        guard !run.result.isUndecided else { return (StoreWrites(), run.result) }
         return (run.writes(), run.result)
     }
 
@@ -77,6 +77,7 @@ package struct BatchPlan: Sendable {
             switch ledger.decision(for: segment) {
             case .apply(let from, let continued): (first, isContinued) = (from, continued)
             case .duplicate:
+                ledger.recordDuplicate(message)
                 result.segments.append(SegmentResult(kind: .duplicate))
                 return
             case .reused:
@@ -87,6 +88,9 @@ package struct BatchPlan: Sendable {
                 return
             case .unknown(let id):
                 result.missingLedgerIDs.append(id)
+                return
+            case .doubtful(let at):
+                result.doubtful[message.identity.ledgerID] = at
                 return
             }
             if case .unreadable(let reasons, _, _, _) = message.content {

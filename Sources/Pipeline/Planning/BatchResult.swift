@@ -7,6 +7,11 @@ package struct BatchResult: Sendable {
     /// Not empty: the plan must see these ledger rows first; it has written nothing. Settle again with
     /// ``Batch/furtherLedgerIDs``.
     package var missingLedgerIDs: [ByteString] = []
+    /// Not empty: the batch's channels must be confirmed to be open first; it has written nothing. Settle again with
+    /// ``Batch/confirmed``.
+    package var doubtful: [ByteString: Int64] = [:]
+    /// Nothing was written, for the plan must know more first.
+    package var isUndecided: Bool { !missingLedgerIDs.isEmpty || !doubtful.isEmpty }
     /// Dead letters stored.
     package var deadLetters = 0
     /// Postings noted.

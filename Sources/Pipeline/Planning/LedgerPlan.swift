@@ -13,6 +13,9 @@ struct LedgerPlan {
         case reused
         /// The row of ``MessageIdentity/reuseLedgerID`` must be read before this can be decided.
         case unknown(ByteString)
+        /// The delivery may be one that was given out again meanwhile, and settled as that: its channel must be confirmed to
+        /// be open, the row being as it was written at this time.
+        case doubtful(redeliveredAt: Int64)
     }
 
     private var rows: [ByteString: LedgerRow] = [:]
@@ -21,17 +24,24 @@ struct LedgerPlan {
     private let asked: Set<ByteString>
     private let now: Int64
     private let mark: UInt64?
+    private let confirmed: [ByteString: Int64]
+    /// For rows that a redelivered message has written: when, as the store has it.
+    private var redeliveredAt: [ByteString: Int64] = [:]
+    /// How long a delivery may be held by a gateway that was paused.
+    private static let longestPause: Int64 = 24 * 3600 * 1000
     /// The batch was committed before, only nobody heard of it: it has left its mark.
     private var isDone = false
 
     init(snapshot: BSONSequence, batch: Batch, now: Int64) {
         asked = Set(batch.furtherLedgerIDs)
         mark = batch.mark
+        confirmed = batch.confirmed
         self.now = now
         for index in 0..<snapshot.count {
             guard let row = snapshot.withDocument(index, { LedgerRow(bson: $0) }) else { continue }
             rows[row.id] = row
             stored.insert(row.id)
+            if let at = row.redeliveredAt { redeliveredAt[row.id] = at }
             if row.batch != nil, row.batch == mark { isDone = true }
         }
     }
@@ -50,6 +60,11 @@ struct LedgerPlan {
         // Without an id from the sender, two equal messages may both be meant; only one that the broker has handed out
         // before is looked up. Later segments of a message go on where the earlier ones ended.
         if !identity.isFromSender && !message.delivery.isRedelivered && start == 0 {
+            if let at = redeliveredAt[row.id], confirmed[row.id] != at,
+                at + Self.longestPause >= message.delivery.receivedAt
+            {
+                return .doubtful(redeliveredAt: at)
+            }
             return .apply(from: 0, isContinued: false)
         }
         if row.isComplete { return .duplicate }
@@ -63,14 +78,28 @@ struct LedgerPlan {
         let message = segment.message
         let id = message.message.identity.ledgerID
         let before = isContinued ? rows[id] : nil
+        let isFromSender = message.message.identity.isFromSender
+        var redeliveredAt = rows[id]?.redeliveredAt
+        if !isFromSender, message.message.delivery.isRedelivered { redeliveredAt = max(now, (redeliveredAt ?? 0) + 1) }
         var total = before?.outcomes ?? OutcomeCounts()
         total += outcomes
         write(
             LedgerRow(
                 id: id, bodyHash: message.message.identity.bodyHash, items: message.items.count,
                 settled: max(before?.settled ?? 0, segment.range.upperBound), outcomes: total, at: now,
-                batch: message.message.identity.isFromSender ? nil : mark))
+                batch: isFromSender ? nil : mark, redeliveredAt: redeliveredAt))
         return total
+    }
+
+    /// Remembers that a message without an id of its own was given out again, though it was known: whoever holds the delivery
+    /// before that one must not apply it any more.
+    mutating func recordDuplicate(_ message: Message) {
+        let id = message.identity.ledgerID
+        guard !isDone, !message.identity.isFromSender, message.delivery.isRedelivered, var row = rows[id],
+            row.bodyHash == message.identity.bodyHash
+        else { return }
+        row.redeliveredAt = max(now, (row.redeliveredAt ?? 0) + 1)
+        write(row)
     }
 
     mutating func recordReuse(_ message: Message) {

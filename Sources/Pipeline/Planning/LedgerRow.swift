@@ -14,10 +14,13 @@ package struct LedgerRow: Sendable, Equatable {
     package var at: Int64
     /// The ``Batch/mark`` of the batch that wrote it, where the message has no id of its own.
     package var batch: UInt64?
+    /// Milliseconds since 1970, different each time, when a redelivered message wrote it, where the message has no id of its
+    /// own: whoever holds the delivery before that one must not apply it any more.
+    package var redeliveredAt: Int64?
 
     package init(
         id: ByteString, bodyHash: [UInt8], items: Int, settled: Int, outcomes: OutcomeCounts, at: Int64,
-        batch: UInt64? = nil
+        batch: UInt64? = nil, redeliveredAt: Int64? = nil
     ) {
         self.id = id
         self.bodyHash = bodyHash
@@ -26,6 +29,7 @@ package struct LedgerRow: Sendable, Equatable {
         self.outcomes = outcomes
         self.at = at
         self.batch = batch
+        self.redeliveredAt = redeliveredAt
     }
 
     package var isComplete: Bool { settled >= items }
@@ -48,6 +52,8 @@ package struct LedgerRow: Sendable, Equatable {
                 row.at = at
             } else if element.isNamed("batch"), let batch = element.integer {
                 row.batch = UInt64(bitPattern: batch)
+            } else if element.isNamed("redeliveredAt"), let at = element.date {
+                row.redeliveredAt = at
             } else if element.isNamed("outcomes"), let outcomes = element.elements {
                 for count in outcomes {
                     guard let outcome = Outcome.allCases.first(where: { $0.word == count.nameText }) else { continue }
@@ -73,5 +79,6 @@ package struct LedgerRow: Sendable, Equatable {
             })
         writer.append("at", date: at)
         if let batch { writer.append("batch", int64: Int64(bitPattern: batch)) }
+        if let redeliveredAt { writer.append("redeliveredAt", date: redeliveredAt) }
     }
 }

@@ -15,7 +15,9 @@ struct ApplyLane<S: Store>: Sendable {
     let resultQueue: String?
     let environment: PipelineEnvironment
     let observer: any PipelineObserver
-    /// Called once a message is durable in all its parts.
+    let channels: RouteChannels
+    let outage: Outage
+    /// Called once a message is durable in all its parts, or dropped because its channel has ended.
     let messageSettled: @Sendable (PreparedMessage) -> Void
 
     /// Until the queue is finished and empty, or the task is cancelled (then what is not settled will be delivered again).

@@ -16,7 +16,7 @@ struct LaneWorker<S: Store>: Sendable {
         }
     }
 
-    /// Returns true once all of the batch is durable, false when cancelled before.
+    /// Returns true once all of the batch is durable or given out again by the broker, false when cancelled before.
     private func settle(_ work: LaneQueue.Work) async -> Bool {
         if work.mustFollow { guard await work.turn.follow() else { return false } }
         var batches = OpenBatches(work.batch, newMark: lane.environment.seed)
@@ -24,20 +24,42 @@ struct LaneWorker<S: Store>: Sendable {
         var trouble = Trouble()
         while let batch = batches.current {
             let started = ContinuousClock.now
+            let open = lane.channels.open(of: batch)
+            if let open, !open.isEmpty || trouble.since == nil {
+                // What is given out again is settled as that, and by then others may have settled what came after it.
+                if open.isEmpty { batches.settled() } else { batches.keep(open) }
+                keys = nil
+                continue
+            }
+            // Nothing of it is ours any more, but it shows when the store takes batches again. By what the sender has named,
+            // the ledger knows it wherever it is settled first; of the rest nothing is committed.
+            let isTrial = open != nil && !batch.isKnownBySender
             do throws(StoreError) {
                 let plan = BatchPlan(batch, keys: keys ?? BatchKeys(batch), context: context)
-                let result = try await store.settle(plan.reads, turn: work.turn) { plan.plan($0) }
+                let turn = isTrial ? CommitTurn.never() : work.turn
+                let result = try await store.settle(plan.reads, turn: turn) { plan.plan($0) }
                 if trouble.end() { lane.observer.resumed(lane: number) }
-                guard result.missingLedgerIDs.isEmpty else {
+                guard !result.isUndecided else {
                     batches.mustRead(result.missingLedgerIDs)
+                    if !result.doubtful.isEmpty, await lane.channels.confirm(batch) {
+                        batches.confirmed(result.doubtful)
+                    } else if Task.isCancelled {
+                        return false
+                    }
                     continue
                 }
                 batches.settled()
+                lane.outage.settled(at: lane.environment.now())
                 lane.observer.settled(
                     SettledBatch(
                         batch: batch, result: result, duration: ContinuousClock.now - started,
                         at: lane.environment.now()))
             } catch {
+                if isTrial, error.kind == .gaveWay || error.kind == .refused {
+                    guard (try? await lane.environment.sleep(lane.outage.rest)) != nil else { return false }
+                    if trouble.end() { lane.observer.resumed(lane: number) }
+                    continue
+                }
                 if error.kind == .gaveWay {
                     guard await work.turn.follow() else { return false }
                     continue
@@ -47,7 +69,12 @@ struct LaneWorker<S: Store>: Sendable {
                     keys = nil
                     continue
                 }
-                let wait = trouble.wait(for: error, now: lane.environment.now())
+                let now = lane.environment.now()
+                let wait = trouble.wait(for: error, now: now)
+                if open == nil, lane.outage.mustGiveBack(troubleSince: trouble.since ?? now, now: now) {
+                    lane.channels.giveBack()
+                    lane.outage.gaveBack(at: now)
+                }
                 lane.observer.waiting(lane: number, error: error, since: trouble.since ?? 0)
                 guard (try? await lane.environment.sleep(wait)) != nil else { return false }
             }

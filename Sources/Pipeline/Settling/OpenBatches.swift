@@ -21,6 +21,14 @@ package struct OpenBatches {
     /// The plan must see these ledger rows first.
     package mutating func mustRead(_ ids: [ByteString]) { open[open.count - 1].furtherLedgerIDs += ids }
 
+    /// The channels of the current one are open, with these rows of the ledger as they are.
+    package mutating func confirmed(_ rows: [ByteString: Int64]) {
+        open[open.count - 1].confirmed.merge(rows) { $1 }
+    }
+
+    /// Of the current one only these segments are left.
+    package mutating func keep(_ segments: [Segment]) { open[open.count - 1].segments = segments }
+
     /// The store refuses what the current one holds. False where nothing of it can be left out any more: it is a dead letter
     /// that the store refuses.
     package mutating func refused(_ error: StoreError) -> Bool {

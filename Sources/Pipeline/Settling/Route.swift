@@ -23,11 +23,13 @@ package struct Route<S: Store>: Sendable {
     private let environment: PipelineEnvironment
     private let observer: any PipelineObserver
     private let sourceChanged: @Sendable (SourceEvent) -> Void
+    private let patience: Duration
 
     /// `sources`: at least one; no two of them count one channel. `lanes`: for each, the stores on which its batches are settled; so many may be at work at once. `catalogs` is asked for every message, so that definitions can change while running;
     /// `refreshCatalogs` is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is told of `up` and `down`.
     /// `versionField`: the field by which an item that is older than its record is told and left out. `resultQueue`: where
-    /// results go, beside those that ask for one.
+    /// results go, beside those that ask for one. `patience`: how long nothing may get into the store before all deliveries are
+    /// given back.
     package init(
         name: String, sources: [any Source], lanes: [[S]], limits: Limits, companies: [String],
         shapes: [MessageShape] = [.catalog], takesAll: Bool = false, ignoresOthers: Bool = false,
@@ -35,7 +37,8 @@ package struct Route<S: Store>: Sendable {
         resultQueue: String? = nil, catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         environment: PipelineEnvironment,
-        observer: any PipelineObserver, sourceChanged: @escaping @Sendable (SourceEvent) -> Void
+        observer: any PipelineObserver, patience: Duration = .seconds(60),
+        sourceChanged: @escaping @Sendable (SourceEvent) -> Void
     ) {
         precondition(!lanes.isEmpty && lanes.allSatisfy { !$0.isEmpty }, "a route needs a lane, and a lane a store")
         self.name = name
@@ -52,6 +55,7 @@ package struct Route<S: Store>: Sendable {
         self.refreshCatalogs = refreshCatalogs
         self.environment = environment
         self.observer = observer
+        self.patience = patience
         self.sourceChanged = sourceChanged
     }
 
@@ -61,17 +65,21 @@ package struct Route<S: Store>: Sendable {
         let inlets = sources.map { Inlet(source: $0) }
         let inFlight = InFlight(limits: limits)
         let queues = lanes.map { _ in LaneQueue(limits: limits) }
+        let channels = RouteChannels(sources: sources)
+        let outage = Outage(patience: patience)
         await withTaskGroup(of: Void.self) { group in
             var workers = 0
             for (stores, queue) in zip(lanes, queues) {
                 let lane = ApplyLane(
                     number: workers, stores: stores, queue: queue, route: name, versionField: versionField,
-                    resultQueue: resultQueue, environment: environment, observer: observer,
+                    resultQueue: resultQueue, environment: environment, observer: observer, channels: channels,
+                    outage: outage,
                     messageSettled: { message in
                         let delivery = message.message.delivery
                         inFlight.leave(bytes: delivery.byteCount, items: message.items.count)
                         // Those whose channel it is not know nothing of it.
                         for inlet in inlets { inlet.settled(delivery.tag) }
+                        channels.passed(1, of: delivery.tag.channel)
                     })
                 workers += stores.count
                 group.addTask { await lane.run() }
@@ -97,8 +105,15 @@ package struct Route<S: Store>: Sendable {
                 continue
             }
             for delivery in deliveries {
+                let channel = delivery.tag.channel
                 inlet.acks.arrived(delivery.tag)
                 await inFlight.enter(bytes: delivery.body.count)
+                // It may have waited for long: what is given out again must not be settled any more.
+                guard inlet.source.isOpen(channel) else {
+                    inFlight.leave(bytes: delivery.body.count, items: 0)
+                    inlet.source.passed(1, of: channel)
+                    continue
+                }
                 var messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
                 if messages.contains(where: \.namesUnknownCatalog) {
                     // A catalog that was made a moment ago is no unknown one, and that the store is away is no reason
@@ -106,12 +121,16 @@ package struct Route<S: Store>: Sendable {
                     guard await catalogsAreCurrent() else { return }
                     messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
                 }
-                if messages.count > 1 { inlet.acks.split(delivery.tag, into: messages.count) }
+                if messages.count > 1 {
+                    inlet.acks.split(delivery.tag, into: messages.count)
+                    inlet.source.passed(1 - messages.count, of: channel)
+                }
                 for (number, message) in messages.enumerated() {
                     if case .ignored = message.content {
                         observer.ignored(message.delivery)
                         inFlight.leave(bytes: delivery.body.count, items: 0)
                         inlet.settled(delivery.tag)
+                        inlet.source.passed(1, of: channel)
                         continue
                     }
                     if number > 0 { inFlight.enterPart(bytes: delivery.body.count) }

@@ -102,8 +102,9 @@ package struct PlanProperty {
             let (writes, result, error) = attempt(batch, fault)
             switch error?.kind {
             case nil:
-                guard result.missingLedgerIDs.isEmpty else {
+                guard !result.isUndecided else {
                     open.mustRead(result.missingLedgerIDs)
+                    open.confirmed(result.doubtful)
                     continue
                 }
                 try isDone ? Self.expectNothing(of: result, writes) : compare(batch, result, writes)
@@ -112,7 +113,7 @@ package struct PlanProperty {
             case .refused:
                 guard let error, open.refused(error) else { throw Problem(words: "a dead letter is refused") }
             default:
-                guard case .unavailableAfterCommit = fault, result.missingLedgerIDs.isEmpty else { continue }
+                guard case .unavailableAfterCommit = fault, !result.isUndecided else { continue }
                 // It is done, but nobody knows. What comes of it must be nothing more.
                 if !isDone { _ = expected(of: batch) }
                 isDone = true

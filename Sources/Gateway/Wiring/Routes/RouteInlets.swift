@@ -9,6 +9,8 @@ struct RouteInlets: Sendable {
     let sources: [any Source]
     /// Those of the broker.
     let brokers: [ConsumerConnection]
+    /// What makes the broker drop messages of its queues, as they are declared.
+    let losses: [QueueLosses.Loss]
     /// What keeps other sources from being read, since when in milliseconds since 1970; nil while nothing does.
     let trouble: @Sendable () -> (since: Int64, words: String)?
 
@@ -22,13 +24,16 @@ struct RouteInlets: Sendable {
                 Self.consumer(of: queue, form, source.declaration, reached: reached, log: log)
             }
             sources = brokers
+            losses = source.declaration.map { QueueLosses.of($0) } ?? []
             trouble = { nil }
         case .timer(let schedule):
             brokers = []
+            losses = []
             sources = [TimerSource(route: form.name, schedule: schedule, environment: environment)]
             trouble = { nil }
         case .file(let files):
             brokers = []
+            losses = []
             let source = ReplaySource(
                 ReplayOptions(
                     route: form.name, queue: RouteSource.fileQueue(of: form.name), path: files.path,
@@ -45,6 +50,7 @@ struct RouteInlets: Sendable {
     ) -> ConsumerConnection {
         var options = ConsumerOptions()
         options.reached = reached
+        options.followsPipeline = true
         options.queuePolicy = declaration.map { QueuePolicy($0) } ?? .declareIfMissing
         options.productVersion = Version.text
         return ConsumerConnection(

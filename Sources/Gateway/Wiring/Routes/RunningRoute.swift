@@ -91,7 +91,7 @@ final class RunningRoute: Sendable {
             resultQueue: form.terms.resultQueue,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
-            environment: environment, observer: metrics,
+            environment: environment, observer: metrics, patience: OutagePatience.value,
             // The source tells its ups and downs itself.
             sourceChanged: { _ in })
     }

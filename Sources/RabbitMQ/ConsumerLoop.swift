@@ -19,14 +19,12 @@ struct ConsumerSetup: Sendable {
 final class ConsumerLoop {
     private let setup: ConsumerSetup
     private var backoff: Backoff
-    private var window: PrefetchWindow
     /// The last reason told; the same one again is no news.
     private var reason: String?
 
     init(_ setup: ConsumerSetup) {
         self.setup = setup
         backoff = setup.options.backoff
-        window = PrefetchWindow(most: setup.prefetch)
     }
 
     func run() {
@@ -41,18 +39,17 @@ final class ConsumerLoop {
         while !setup.mailbox.isStopping {
             var session: ConsumerSession?
             do throws(AMQPError) {
-                let opened = try ConsumerSession(setup, window)
+                let opened = try ConsumerSession(setup)
                 session = opened
                 tellUp()
                 let end = try opened.run()
                 setup.mailbox.endChannel()
                 if end == .closed { return setup.health.set(.idle, "closed") }
                 session = nil
-                change(end)
+                giveBack(end)
             } catch {
                 // A session that lasted, or did some work, was a good one.
                 if session?.hasProvenItself == true { backoff.reset() }
-                if session?.hasOnlyTaken == true { window.shrinkToFew() }
                 session = nil
                 setup.mailbox.endChannel()
                 setup.events.withdrawDeliveries()
@@ -85,22 +82,14 @@ final class ConsumerLoop {
         }
     }
 
-    /// The consumer asks for another number of deliveries: that takes a new channel, and so all comes again.
-    private func change(_ end: ConsumerSession.End) {
-        let withdrawn = setup.events.withdrawDeliveries()
-        let words: String
-        switch end {
-        case .stalled:
-            window.shrink(to: withdrawn)
-            words = "too much waits for the store; fewer deliveries are asked for, and given back"
-        case .gaveBack:
-            window.shrinkToFew()
-            words = "the store takes nothing; all deliveries are given back, and none taken until it does"
-        case .drained, .closed:
-            window.grow()
-            words = "as many deliveries as before are asked for"
-        }
-        setup.logger.notice("\(words)", metadata: ["prefetch": "\(window.current)"])
+    /// All that was not acknowledged went back. As many are asked for the next time as before: a quorum queue keeps the order of
+    /// what came back only where one consumer gets all of it at once.
+    private func giveBack(_ end: ConsumerSession.End) {
+        setup.events.withdrawDeliveries()
+        setup.logger.notice(
+            end == .stalled
+                ? "more waits than may be taken in; all deliveries are given back, and none taken until those at work are done"
+                : "the store takes nothing; all deliveries are given back, and none taken until it does")
     }
 
     private func tellUp() {

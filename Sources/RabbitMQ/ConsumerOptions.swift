@@ -9,8 +9,8 @@ package struct ConsumerOptions: Sendable {
     package var timeout = Duration.seconds(5)
     /// Bytes of deliveries that may wait to be taken, before the socket is left alone; one event more may be there.
     package var waitingBytes = 4 << 20
-    /// How long the socket may be left alone with bytes in it before fewer deliveries are asked for. RabbitMQ closes a
-    /// connection that takes nothing for 30 s.
+    /// How long no more may be taken in, with bytes in the socket, before all is given back: RabbitMQ closes a connection
+    /// that takes nothing for 30 s. Before that a little is taken in at half of this time, again and again.
     package var stallPatience = Duration.seconds(10)
     /// A pipeline takes the events and tells what has left it (``Source/passed(_:of:)``): nothing is consumed before it
     /// takes the first event, nor while it holds deliveries of a channel that has ended.
@@ -36,6 +36,15 @@ package enum QueuePolicy: Sendable, Equatable {
     case assert(QueueProperties)
     /// It is made with these properties where there is none, and must have them where there is.
     case declare(QueueProperties)
+
+    /// Whether it is known to be a quorum queue.
+    var isQuorum: Bool {
+        switch self {
+        case .passive, .declareIfMissing: false
+        case .assert(let properties), .declare(let properties):
+            properties.arguments.contains { $0.name == "x-queue-type" && $0.value == .string("quorum") }
+        }
+    }
 }
 
 /// What a queue is declared with.

@@ -19,8 +19,6 @@ final class ConsumerSession {
     private static let sipBytes = 1 << 20
     /// How long deliveries on their way are waited for when it is told to stop.
     private static let lastLook = Duration.milliseconds(100)
-    /// Deliveries, at least, that show that the store takes them again.
-    private static let recovery: UInt64 = 16
     /// So many times a message may be given back before it is told.
     private static let manyReturns: Int64 = 3
     private static let channel: UInt16 = 1
@@ -39,12 +37,9 @@ final class ConsumerSession {
         case gaveBack
         /// For ``ConsumerOptions/stallPatience`` nobody took what it has, and no more can be taken in.
         case stalled
-        /// With fewer deliveries asked for than there may be, all is done.
-        case drained
     }
 
     private let setup: ConsumerSetup
-    private let window: PrefetchWindow
     private let connection: AMQPConnection
     private let channelNumber: UInt64
     private let consumerTag: String
@@ -71,9 +66,8 @@ final class ConsumerSession {
     private var lastSip = ContinuousClock.now
 
     /// Connects and starts consuming.
-    init(_ setup: ConsumerSetup, _ window: PrefetchWindow) throws(AMQPError) {
+    init(_ setup: ConsumerSetup) throws(AMQPError) {
         self.setup = setup
-        self.window = window
         let options = setup.options
         connection = try AMQPConnection(
             to: setup.address,
@@ -85,16 +79,13 @@ final class ConsumerSession {
             queue: setup.queue, policy: options.queuePolicy, connection: connection, channel: Self.channelForQuestions)
         if try finding.find() { setup.logger.notice("declared the queue, which was missing") }
         try connection.openChannel(Self.channel)
-        try connection.setPrefetch(window.current, on: Self.channel)
+        try connection.setPrefetch(setup.prefetch, on: Self.channel)
         channelNumber = setup.mailbox.beginChannel()
         consumerTag = try connection.consume(setup.queue, on: Self.channel)
     }
 
     /// Whether it is no wonder that it began: it has delivered something, or stood for some time.
     var hasProvenItself: Bool { lastAcknowledged > 0 || began.duration(to: .now) > setup.options.backoff.maximum * 2 }
-
-    /// Whether it has taken deliveries, and nothing came of any.
-    var hasOnlyTaken: Bool { lastDelivered > 0 && lastAcknowledged == 0 }
 
     /// Returns when it was told to close, and has, or when another number of deliveries should be asked for; throws what
     /// ended it otherwise.
@@ -112,19 +103,14 @@ final class ConsumerSession {
                 try leave()
                 return .gaveBack
             }
-            if orders.isStopping {
-                stop()
-            } else if mayGrow {
-                if withheld == lastDelivered {
-                    try leave()
-                    return .drained
-                }
-            } else {
-                try acknowledge(withheld)
-            }
+            if orders.isStopping { stop() } else { try acknowledge(withheld) }
             if orders.mustConfirm { try askWhetherOpen() }
             if setup.events.isFull || hasFinished, !(setup.mailbox.isAsking && !setup.events.isOverfull) {
-                if isStalled() { return .stalled }
+                if isStalled() {
+                    setup.mailbox.endChannel()
+                    try leave()
+                    return .stalled
+                }
                 if !mustBeat(), !maySip() {
                     AMQPConnection.poll(-1, setup.mailbox.wakeup, min(.seconds(1), setup.options.stallPatience))
                     continue
@@ -148,8 +134,8 @@ final class ConsumerSession {
     private func isStalled() -> Bool {
         let since = fullSince ?? .now
         fullSince = since
-        return !hasFinished && window.mayShrink && since.duration(to: .now) > setup.options.stallPatience
-            && lastDelivered - lastAcknowledged < UInt64(window.current) && setup.events.isOverfull
+        return !hasFinished && since.duration(to: .now) > setup.options.stallPatience
+            && lastDelivered - lastAcknowledged < UInt64(setup.prefetch) && setup.events.isOverfull
             && connection.holdsUnread(bytes: Self.notOnlyHeartbeats)
     }
 
@@ -161,12 +147,8 @@ final class ConsumerSession {
 
     /// Whether the broker has sent all that it may: nothing is on its way before something is acknowledged.
     private var isExhausted: Bool {
-        lastDelivered - lastAcknowledged >= UInt64(window.current) && assembler.isIdle && !hasDiscarded
+        lastDelivered - lastAcknowledged >= UInt64(setup.prefetch) && assembler.isIdle && !hasDiscarded
     }
-
-    /// Whether fewer deliveries were asked for than there may be, enough of them were settled to show that the store takes
-    /// them, and nothing is on its way: once all is settled, it may be asked for more without giving any back.
-    private var mayGrow: Bool { window.isReduced && withheld >= Self.recovery && isExhausted }
 
     /// No more deliveries. Those on their way are still taken, where there is room; nothing is acknowledged before the end
     /// (``leave()``), so that no others come. Not cancelled either: of several consumers of which one is active, the
@@ -186,8 +168,10 @@ final class ConsumerSession {
     /// Acknowledges what is settled and closes the channel, whose answer means that the acknowledgements have arrived. What is
     /// not acknowledged goes back to where it was in the queue, before another consumer gets anything.
     private func leave() throws(AMQPError) {
-        if isExhausted, withheld == lastDelivered {
-            // All is settled and nothing on its way. So that the acknowledgement brings no more:
+        if setup.options.queuePolicy.isQuorum, isExhausted, withheld == lastDelivered {
+            // All is settled and nothing on its way. So that the acknowledgement brings no more, which would count as given
+            // back. Never on a classic queue, which need not count: where that has a single active consumer, RabbitMQ 3.10
+            // crashes the queue when a message comes right after the active one was cancelled.
             let pool = BytePool()
             var request = amqp_basic_cancel_t(consumer_tag: pool.copy(consumerTag), nowait: 1)
             try connection.check(
@@ -219,7 +203,7 @@ final class ConsumerSession {
     /// Asks for something that changes nothing: as many deliveries as before. The answer comes on the channel itself, so a
     /// channel that the broker has closed does not give it.
     private func askWhetherOpen() throws(AMQPError) {
-        var request = amqp_basic_qos_t(prefetch_size: 0, prefetch_count: window.current, global: 0)
+        var request = amqp_basic_qos_t(prefetch_size: 0, prefetch_count: setup.prefetch, global: 0)
         try connection.check(amqp_send_method(connection.handle, Self.channel, AMQP_BASIC_QOS_METHOD, &request))
     }
 
@@ -249,7 +233,7 @@ final class ConsumerSession {
         guard !deliveries.isEmpty else { return false }
         let now = ContinuousClock.now
         defer { lastEvent = now }
-        return deliveries.count < Self.trickle && (lastDelivered - lastAcknowledged) * 2 < UInt64(window.current)
+        return deliveries.count < Self.trickle && (lastDelivered - lastAcknowledged) * 2 < UInt64(setup.prefetch)
             && lastEvent.duration(to: now) < .milliseconds(1)
     }
 

@@ -89,8 +89,9 @@ package final class Rehearsal {
                     versionField: route.versionField.map { ByteString($0) },
                     stamp: PostingStamp(milliseconds: now, count: UInt32(truncatingIfNeeded: number), process: 0)))
             let result = try await store.settle(plan.reads) { plan.plan($0) }
-            guard result.missingLedgerIDs.isEmpty else {
+            guard !result.isUndecided else {
                 batch.furtherLedgerIDs += result.missingLedgerIDs
+                batch.confirmed.merge(result.doubtful) { $1 }
                 continue
             }
             let segment = result.segments[0]

@@ -74,8 +74,9 @@ struct OplogAudit: CustomStringConvertible {
             }
         }
         parts.sort { $0.number < $1.number }
-        for (number, message, _) in parts {
-            guard let stream = message.stream else { continue }
+        for (number, message, items) in parts {
+            // A duplicate that was looked at again takes no effect.
+            guard let stream = message.stream, !items.isEmpty || message.items.isEmpty else { continue }
             if let last = last[stream], last > number {
                 problems.append("message \(number) takes effect after \(last), which was published later")
             }

@@ -126,6 +126,8 @@ actor MongoControl {
             }
             return
         }
+        // A command is known to others while it has a session that may hold something.
+        guard preparesDatabase || hasRow else { return }
         do throws(MongoFailure) {
             let began = ContinuousClock.now
             let beat = try reporting { connection throws(MongoFailure) in
@@ -138,6 +140,7 @@ actor MongoControl {
                 )
             }
             hasRow = true
+            guard preparesDatabase else { return }
             try sweep(judgesSilence: record.mayJudge(at: .now))
         } catch {
             record.failed()

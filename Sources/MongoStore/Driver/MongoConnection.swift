@@ -23,7 +23,7 @@ final class MongoConnection {
                 step: .connect, origin: .network, code: 0,
                 text:
                     "all \(pool.limit) connections that maxPoolSize in mongoDB.uri allows are in use; take it out of the URI, or"
-                    + " raise it to \(pool.limit * 2): each lane of a route needs two, each feed three, the rest about ten"
+                    + " raise it to \(pool.limit * 2): each lane of a route needs two, each feed four, the rest about ten"
             )
         }
         self.pool = pool

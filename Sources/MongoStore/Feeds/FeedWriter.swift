@@ -9,12 +9,14 @@ actor FeedWriter {
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     /// Documents of one command where all of a collection may have to be changed.
-    private static let idsAtATime = 2000
+    private static let idsAtATime = 1000
 
     private let plan: FeedPlan
     private let request: FeedRequest
     private let reached: @Sendable (Checkpoint) -> Void
     private var connection: LaneConnection
+    /// How far the flags have been taken back by an order that an error has interrupted, and from which value on.
+    private var takenBack: (from: BSONValue?, to: BSONValue)?
 
     init(of deployment: MongoDeployment, plan: FeedPlan) {
         self.plan = plan
@@ -229,7 +231,7 @@ actor FeedWriter {
         guard case .flag(let flag) = plan.progress else { return }
         let order = plan.order ?? plan.versionField
         // By stretches of ids: no index need know the flag, and no command is longer than a connection waits.
-        var last: BSONValue?
+        var last = takenBack.flatMap { $0.from == value ? $0.to : nil }
         repeat {
             last = try connection.asking { connection throws(MongoFailure) in
                 let ids = try connection.idsInOrder(of: plan.collection, from: last, count: Self.idsAtATime)
@@ -255,6 +257,7 @@ actor FeedWriter {
                 if !ids.isEmpty { _ = try connection.update(plan.collection, updates) }
                 return ids.count < Self.idsAtATime ? nil : ids.last
             }
+            takenBack = last.map { (value, $0) }
         } while last != nil
     }
 }

@@ -76,6 +76,6 @@ extension MongoDeployment {
         MongoFeed(of: self, plan: plan, holder: InstanceIdentity.current().id.description)
     }
 
-    /// The leases of this process.
+    /// Leases with a connection of their own, to be closed by whoever asks for them.
     package func makeLeases() -> MongoLeases { MongoLeases(of: self) }
 }

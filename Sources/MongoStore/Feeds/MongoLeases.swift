@@ -4,7 +4,7 @@ package import Pipeline
 internal import Records
 internal import Synchronization
 
-/// Leases as rows of `gateway.feeds`, all of this process on one connection and one thread.
+/// Leases as rows of `gateway.feeds`, on one connection and one thread: one waits for the other.
 ///
 /// Whether a lease has expired is decided by the server's clock, in the same command that takes it.
 package actor MongoLeases: LeaseStore {

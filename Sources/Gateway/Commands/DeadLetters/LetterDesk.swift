@@ -30,10 +30,14 @@ struct LetterDesk: Sendable {
         let result: Result<Success, any Error>
         do {
             try await mongo.connect()
+            // A replay of many takes longer than a silence that others take for death.
+            let heart = Task { try await mongo.run() }
             let desk = LetterDesk(mongo, lane: "dead-letters")
             result = await desk.run(body)
             await desk.reader.close()
             await desk.lane.close()
+            heart.cancel()
+            _ = await heart.result
         } catch {
             result = .failure(error)
         }

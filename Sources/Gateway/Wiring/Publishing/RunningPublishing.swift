@@ -20,8 +20,10 @@ final class RunningPublishing: Sendable {
     /// The same, unless messages are consumed from another broker.
     private let replayer: PublisherConnection
     private let mongo: MongoDeployment
+    /// The courier's. Each feed has its own: where the majority is slow, renewing one would wait for all before it, and those
+    /// behind would be lost.
     private let leases: MongoLeases
-    private let feeds: [(store: MongoFeed, runner: Runner)]
+    private let feeds: [(store: MongoFeed, leases: MongoLeases, runner: Runner)]
     private let off: [PublishingForm.FeedOff]
     private let queues: QueueKeeper
     private let bell: Bell
@@ -58,15 +60,15 @@ final class RunningPublishing: Sendable {
             ? publisher
             : PublisherConnection(
                 address: form.consumed, logger: Log.make(log, label: "rabbitMQ"), options: options)
-        let leases = mongo.makeLeases()
-        self.leases = leases
+        leases = mongo.makeLeases()
         feeds = form.feeds.map { [metrics] feed in
             let terms = FeedTerms(feed.mapping, reached: reached)
             let store = mongo.makeFeed(terms.plan)
+            let leases = mongo.makeLeases()
             let runner = Runner(
                 terms, store: store, leases: leases, publisher: publisher, makeRenderer: { feed.makeRenderer() },
                 environment: environment, observer: metrics)
-            return (store, runner)
+            return (store, leases, runner)
         }
     }
 
@@ -89,12 +91,15 @@ final class RunningPublishing: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.queues.run() }
             group.addTask { await self.carry(postings) }
-            for (_, runner) in feeds { group.addTask { await runner.run() } }
+            for feed in feeds { group.addTask { await feed.runner.run() } }
         }
         await publisher.close()
         await replayer.close()
         await postings.close()
-        for (store, _) in feeds { await store.close() }
+        for feed in feeds {
+            await feed.store.close()
+            await feed.leases.close()
+        }
         await leases.close()
     }
 

@@ -20,6 +20,9 @@ struct Alternatives {
             let findings = code.withTables { tables in
                 var evaluator = Evaluator(code, tables, node, envelope: -1)
                 evaluator.wanted = 8
+                // For words alone, and there may be many alternatives.
+                evaluator.workLeft = min(evaluator.workLeft, 50_000)
+                evaluator.patternStepsLeft = 20_000
                 _ = evaluator.run(block, node)
                 return evaluator.findings
             }

@@ -101,11 +101,28 @@ import Testing
 
     @Test(
         "a value of an option that libmongoc would leave out is refused: TLS, say",
-        arguments: ["tls=ture", "tls=flase", "ssl=yess", "tlsInsecure=no!", "retryWrites=maybe"])
+        arguments: [
+            "tls=ture", "tls=flase", "ssl=yess", "tlsInsecure=no!", "retryWrites=maybe", "tls=true&tls=false", "tls=",
+            "tls",
+        ])
     func option(text: String) throws {
         let problem = try #require(StoreAddress.problem(with: "mongodb://u:S3cr3t@localhost/?\(text)"))
         #expect(problem.lowercased().contains(text.lowercased().prefix { $0 != "=" }), "\(problem)")
         #expect(!problem.contains("S3cr3t"))
+    }
+
+    @Test(
+        "and so is a misspelt name of one, but no name that others know",
+        arguments: [
+            ("tsl=true", "'tls'"), ("slls=true", "'ssl'"), ("tlsCaFlie=/x", "'tlsCAFile'"),
+            ("authSorce=x", "'authSource'"),
+            ("TLS=true", nil), ("maxIdleTimeMS=1", nil), ("retryReads=true", nil), ("tls=true&tls=true", nil),
+            ("replicaSet=rs0&w=majority&readPreference=nearest&compressors=zlib&appName=a", nil),
+        ] as [(String, String?)])
+    func misspelt(text: String, meant: String?) throws {
+        let problem = StoreAddress.problem(with: "mongodb://u:S3cr3t@localhost/?\(text)")
+        #expect((problem == nil) == (meant == nil), "\(problem ?? "")")
+        if let meant { #expect(problem?.contains(meant) == true, "\(problem ?? "")") }
     }
 
     @Test(

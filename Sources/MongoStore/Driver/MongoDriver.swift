@@ -6,12 +6,8 @@ internal import Synchronization
 enum MongoDriver {
     private static let sink = Mutex<Logger?>(nil)
 
-    /// Set while a connection string is read: libmongoc's warnings then quote pieces of it, and a password may be one.
-    @TaskLocal private static var overheard: Overheard?
-
-    private final class Overheard: Sendable {
-        let messages = Mutex<[String]>([])
-    }
+    /// True while a connection string is read: libmongoc's warnings then quote pieces of it, and a password may be one.
+    @TaskLocal private static var isSilent = false
 
     private static let isInitialised: Bool = {
         // First, for it already has something to say while it is initialised.
@@ -26,22 +22,14 @@ enum MongoDriver {
         precondition(isInitialised)
     }
 
-    /// Runs `body` with libmongoc's log switched off on this thread, and returns what it would have said, which may hold
-    /// secrets.
-    static func silently<Result>(_ body: () -> Result) -> (result: Result, messages: [String]) {
-        let ear = Overheard()
-        let result = $overheard.withValue(ear, operation: body)
-        return (result, ear.messages.withLock { $0 })
-    }
+    /// Runs `body` with libmongoc's log switched off on this thread.
+    static func silently<Result>(_ body: () -> Result) -> Result { $isSilent.withValue(true, operation: body) }
 
     /// On whatever thread libmongoc is; it holds a lock of its own meanwhile and must not be called from here.
     private static func log(
         _ level: mongoc_log_level_t, _ domain: UnsafePointer<CChar>?, _ message: UnsafePointer<CChar>?
     ) {
-        if let overheard, let message {
-            return overheard.messages.withLock { $0.append(String(cString: message)) }
-        }
-        guard let message, let logger = sink.withLock({ $0 }) else { return }
+        guard !isSilent, let message, let logger = sink.withLock({ $0 }) else { return }
         let source = domain.map { String(cString: $0) } ?? "mongoc"
         logger.log(
             level: level.loggerLevel, "libmongoc: \(String(cString: message))", metadata: ["domain": "\(source)"])

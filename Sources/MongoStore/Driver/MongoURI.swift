@@ -23,8 +23,11 @@ struct MongoURI: ~Copyable {
         if let problem = URICredentials.problem(in: text) ?? URICredentials.portProblem(in: text) {
             throw Self.unreadable(words: problem)
         }
+        if let problem = MongoURIOptions.problem(in: text) {
+            throw StoreError(kind: .unknown, code: 0, message: "mongoDB.uri: \(problem)")
+        }
         var error = bson_error_t()
-        let (pointer, messages) = MongoDriver.silently {
+        let pointer = MongoDriver.silently {
             text.utf8.contains(0) ? nil : mongoc_uri_new_with_error(text, &error)
         }
         guard let pointer else { throw Self.unreadable(reason: error.text) }
@@ -32,14 +35,6 @@ struct MongoURI: ~Copyable {
         if let concern = mongoc_uri_get_write_concern(pointer), mongoc_write_concern_get_w(concern) == 0 {
             mongoc_uri_destroy(pointer)
             throw Self.unacknowledged
-        }
-        // libmongoc warns of a value that it does not understand and goes on without the option: without TLS, say.
-        if let option = messages.lazy.compactMap(Self.option(in:)).first {
-            mongoc_uri_destroy(pointer)
-            throw StoreError(
-                kind: .unknown, code: 0,
-                message: "mongoDB.uri: the value of the option \(option) cannot be used; see MongoDB's description of"
-                    + " connection strings for those that can")
         }
         self.pointer = pointer
         setUnlessGiven(MONGOC_URI_SOCKETTIMEOUTMS, Self.socketTimeoutMilliseconds)
@@ -85,19 +80,12 @@ struct MongoURI: ~Copyable {
                 + "mongodb://user:password@host:27017/?replicaSet=rs0; \(URICredentials.remedy)")
     }
 
-    /// The option whose value a warning says is none; nil for other warnings.
-    private static func option(in warning: String) -> String? {
-        guard warning.hasPrefix("Unsupported value for") else { return nil }
-        let parts = warning.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
-        return parts.count > 1 && isOption(String(parts[1])) ? String(parts[1]) : nil
-    }
-
     private static let unacknowledged = StoreError(
         kind: .unknown, code: 0,
         message: "w=0 in mongoDB.uri asks MongoDB for no answer to a write, so nobody would know what is stored, and no"
             + " transaction begins; leave w out, the gateway writes with w=majority")
 
-    private static func isOption(_ name: String) -> Bool {
+    static func isOption(_ name: String) -> Bool {
         mongoc_uri_option_is_int32(name) || mongoc_uri_option_is_int64(name) || mongoc_uri_option_is_bool(name)
             || mongoc_uri_option_is_utf8(name)
     }

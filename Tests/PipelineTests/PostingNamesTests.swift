@@ -12,7 +12,7 @@ import Testing
     private static let others = #"{"companyId":"c","catalog":"catalogBrand","items":[]}"#
 
     private static func message(
-        _ body: String = brands, id: String? = "m", tag: UInt64 = 1, replyTo: String? = "r", queue: String = "q"
+        _ body: String = brands, id: String? = "m", tag: UInt64 = 1, replyTo: ByteString? = "r", queue: String = "q"
     ) -> PreparedMessage {
         var properties = MessageProperties()
         properties.messageId = id.map { ByteString($0) }

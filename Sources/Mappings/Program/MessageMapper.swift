@@ -111,9 +111,11 @@ package final class MessageMapper {
         defer { run.root = nil }
         return document.withRoot { root in
             run.root = root
+            run.hasDuplicateNames = document.hasDuplicateNames
             run.parents = []
             guard shape.program != nil else {
-                let array = Path.follow(shape.items.steps.dropLast(), from: root) ?? root
+                // It leads to an array: the window was cut out of it, and a member that is there twice is in all windows.
+                let array = (try? Path.follow(shape.items.steps.dropLast(), from: root)) ?? root
                 let items = ForeignItems(
                     document: document, shape: shape, nodes: [], positions: [], ordinals: [], faults: [:], skipped: 0,
                     window: place)

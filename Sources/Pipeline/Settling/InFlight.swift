@@ -19,6 +19,8 @@ final class InFlight: Sendable {
         /// One for each dispatcher at most.
         var waiting: [Waiting] = []
         var isClosed = false
+        /// Messages that have entered and wait until all others are settled; meanwhile none enters.
+        var atBarrier: [CheckedContinuation<Bool, Never>] = []
     }
 
     private let limits: Limits
@@ -57,6 +59,34 @@ final class InFlight: Sendable {
         for one in waiting { one.continuation.resume(returning: false) }
     }
 
+    /// Waits, for a message that has entered, until every other one is settled or waits here too. False when the task is
+    /// cancelled.
+    func settleOthers() async -> Bool {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let released = state.withLock { state -> [CheckedContinuation<Bool, Never>]? in
+                    if Task.isCancelled { return nil }
+                    state.atBarrier.append(continuation)
+                    return Self.leaveBarrier(&state)
+                }
+                guard let released else { return continuation.resume(returning: false) }
+                for one in released { one.resume(returning: true) }
+            }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                defer { state.atBarrier = [] }
+                return state.atBarrier
+            }
+            for one in waiting { one.resume(returning: false) }
+        }
+    }
+
+    private static func leaveBarrier(_ state: inout State) -> [CheckedContinuation<Bool, Never>] {
+        guard state.messages == state.atBarrier.count else { return [] }
+        defer { state.atBarrier = [] }
+        return state.atBarrier
+    }
+
     /// Counts in one more part of a message that has entered, which takes as much again.
     func enterPart(bytes: Int) { state.withLock { Self.count(bytes, in: &$0) } }
 
@@ -73,19 +103,20 @@ final class InFlight: Sendable {
     private func counted(_ items: Int) -> Int { min(items, limits.batchItems) }
 
     func leave(bytes: Int, items: Int) {
-        let waiting = state.withLock { state -> [Waiting] in
+        let (waiting, released) = state.withLock { state -> ([Waiting], [CheckedContinuation<Bool, Never>]) in
             state.messages -= 1
             state.bytes -= bytes
             state.items -= counted(items)
+            let released = Self.leaveBarrier(&state)
             var passing = 0
             while passing < state.waiting.count, hasRoom(for: state.waiting[passing].room, state) {
                 Self.count(state.waiting[passing].room, in: &state)
                 passing += 1
             }
-            guard passing > 0 else { return [] }
             defer { state.waiting.removeFirst(passing) }
-            return Array(state.waiting.prefix(passing))
+            return (Array(state.waiting.prefix(passing)), released)
         }
+        for one in released { one.resume(returning: true) }
         for one in waiting { one.continuation.resume(returning: true) }
     }
 
@@ -95,7 +126,8 @@ final class InFlight: Sendable {
     }
 
     private func hasRoom(for bytes: Int, _ state: State) -> Bool {
-        state.messages == 0
+        guard state.atBarrier.isEmpty else { return false }
+        return state.messages == 0
             || (state.bytes + bytes <= limits.inFlightBytes && state.items < limits.inFlightItems)
     }
 }

@@ -70,6 +70,7 @@ package struct Route<S: Store>: Sendable {
         let queues = lanes.map { _ in LaneQueue(limits: limits, newStamp: environment.stamp) }
         let channels = RouteChannels(sources: sources)
         let outage = Outage(patience: patience)
+        let groups = OrderGroups()
         await withTaskGroup(of: Void.self) { group in
             var workers = 0
             for (stores, queue) in zip(lanes, queues) {
@@ -90,7 +91,7 @@ package struct Route<S: Store>: Sendable {
             }
             await withTaskGroup(of: Void.self) { dispatchers in
                 for inlet in inlets {
-                    dispatchers.addTask { await dispatch(from: inlet, to: queues, inFlight: inFlight) }
+                    dispatchers.addTask { await dispatch(from: inlet, to: queues, inFlight: inFlight, groups) }
                 }
             }
             for queue in queues { queue.finish() }
@@ -98,7 +99,7 @@ package struct Route<S: Store>: Sendable {
         }
     }
 
-    private func dispatch(from inlet: Inlet, to queues: [LaneQueue], inFlight: InFlight) async {
+    private func dispatch(from inlet: Inlet, to queues: [LaneQueue], inFlight: InFlight, _ groups: OrderGroups) async {
         let decoder = MessageDecoder(
             limits: limits, companies: companies, shapes: shapes, takesAll: takesAll,
             ignoresOthers: ignoresOthers)
@@ -139,6 +140,12 @@ package struct Route<S: Store>: Sendable {
                         continue
                     }
                     if number > 0 { inFlight.enterPart(bytes: delivery.body.count) }
+                    if case .catalog(let catalog) = message.content,
+                        groups.isMove(of: catalog.definition.catalog, to: catalog.orderGroup)
+                    {
+                        guard await inFlight.settleOthers() else { return }
+                        groups.move(catalog.definition.catalog, to: catalog.orderGroup)
+                    }
                     let prepared = preparer.begin(message)
                     inFlight.count(
                         items: prepared.itemCount, furtherBytes: prepared.weight - delivery.body.count)

@@ -110,17 +110,21 @@ import Testing
 }
 
 extension OverlapTests {
-    /// 1,000 updates free a value, one insert of the next batch takes it: refused while the first one is open.
+    /// The items of the first batch free what those of the second one take.
     @Test func `a value that the open batch before it frees is no reason for a dead letter`() async {
         let store = UniqueNames()
         for number in 0..<10 { store.put(code: "u\(number)", name: "taken\(number)") }
-        let freeing = (0..<10).map { Self.body(["u\($0)"], operation: "U", name: "free\($0)") }
-        let taking = (0..<10).map { Self.body(["n\($0)"], operation: "I", name: "taken\($0)") }
-        let source = await Self.run(freeing + taking, on: store, batchItems: 10)
-        #expect(source.acknowledged.last?.number == 20)
+        func body(_ operation: String, _ code: String, _ name: String) -> String {
+            let items = (0..<10).map {
+                #"{"operation":"\#(operation)","code":"\#(code)\#($0)","name":"\#(name)\#($0)"}"#
+            }
+            return #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
+        }
+        let source = await Self.run([body("U", "u", "free"), body("I", "n", "taken")], on: store, batchItems: 10)
+        #expect(source.acknowledged.last?.number == 2)
+        #expect(store.refusals > 0, "the batches did not meet")
         #expect(store.inner.documents(in: StoreNames.deadLetters).isEmpty)
         #expect(store.inner.documents(in: "brand").count == 20)
-        #expect(store.refusals > 0, "the batches did not meet")
     }
 
     @Test func `a value that is taken is a dead letter all the same`() async {
@@ -139,9 +143,9 @@ extension OverlapTests {
 /// is committed, and so before the batch has its turn.
 private final class UniqueNames: Store {
     let inner = InMemoryStore()
-    private let count = Mutex(0)
+    private let count = Mutex((looks: 0, refusals: 0))
 
-    var refusals: Int { count.withLock { $0 } }
+    var refusals: Int { count.withLock { $0.refusals } }
 
     func put(code: String, name: String) {
         inner.put(
@@ -168,11 +172,19 @@ private final class UniqueNames: Store {
             for index in 0..<writes.inserts.count {
                 let name = writes.inserts.withDocument(index) { Self.name(of: Array($0)) }
                 guard let name, taken.contains(name) else { continue }
-                count.withLock { $0 += 1 }
+                count.withLock { count in
+                    count.looks += 1
+                    count.refusals += 1
+                }
                 throw StoreError(kind: .refused, code: 11000, message: "the name is taken", isContention: true)
             }
         }
-        for _ in 0..<50 { await Task.yield() }
+        // Open until another one has looked too, where there is one.
+        let looks = count.withLock { count in
+            count.looks += 1
+            return count.looks
+        }
+        for _ in 0..<2_000 where count.withLock({ $0.looks }) == looks { await Task.yield() }
         return try await inner.settle(reads, turn: turn, plan: plan)
     }
 

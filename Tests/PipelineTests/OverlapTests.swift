@@ -97,6 +97,54 @@ import Testing
         #expect(settled == outcomes)
     }
 
+    /// Message-ids that were used for another body make a batch look at the store once more, when the one behind it is planned
+    /// already; refusals cut it into parts; a clock that goes back says nothing of the order.
+    @Test(
+        "what is posted is in the order of the messages, whatever fails and whatever the clock does", arguments: 0..<60)
+    func postingOrder(seed: UInt64) async throws {
+        var generator = Seeded(seed)
+        let store = WatchedStore()
+        let count = Int.random(in: 20...60, using: &generator)
+        let deliveries = (0..<count).map { number in
+            var properties = MessageProperties()
+            let isReuse = number > 0 && generator.chance(0.2)
+            properties.messageId = ByteString("m\(isReuse ? Int.random(in: 0..<number, using: &generator) : number)")
+            properties.replyTo = "r\(number)"
+            return Delivery(
+                tag: DeliveryTag(channel: 1, number: UInt64(number + 1)), queue: "q",
+                body: Array(Self.body((0..<10).map { "\(number)-\($0)" }).utf8), isRedelivered: false,
+                properties: properties)
+        }
+        let faults: [InMemoryStore.Fault] = [.unavailable, .unavailableAfterCommit, .raceLost, .unknown]
+        store.inner.fail(
+            with: (0..<12).compactMap { _ in Bool.random(using: &generator) ? faults.randomElement() : nil })
+        store.inner.refuse(ByteString("c|\(count / 2)-3"))
+        let now = Mutex((time: Fixtures.now, generator: generator))
+        var environment = Fixtures.environment
+        let clock = PostingClock(now: {
+            now.withLock { state in
+                state.time += Int64.random(in: -5000...5000, using: &state.generator)
+                return state.time
+            }
+        })
+        environment.stamp = { clock.next() }
+        var limits = Limits()
+        limits.batchItems = Int.random(in: 5...20, using: &generator)
+        let source = HandSource()
+        let route = Route(
+            name: "test", sources: [source], lanes: [[store, store]], limits: limits, companies: [],
+            catalogs: { Fixtures.catalogs }, environment: environment, observer: RecordingObserver(),
+            sourceChanged: { _ in })
+        source.deliver(deliveries)
+        source.stop()
+        await route.run()
+        let rows = store.inner.documents(in: StoreNames.postings).sorted { $0.key < $1.key }.compactMap { row in
+            row.value.withUnsafeBytes { PostingRow(bson: $0) }
+        }
+        #expect(rows.map(\.target) == (0..<count).map { .amqp(exchange: "", routingKey: "r\($0)") })
+        #expect(Set(rows.map(\.messageId)).count == count)
+    }
+
     @Test func `a batch behind one that the store refuses gives way and keeps its place`() async {
         let store = WatchedStore()
         store.inner.refuse("c|3-0")

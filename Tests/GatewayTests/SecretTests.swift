@@ -114,7 +114,7 @@ import Testing
     @Test(
         "and so is a misspelt name of one, but no name that others know",
         arguments: [
-            ("tsl=true", "'tls'"), ("slls=true", "'ssl'"), ("tlsCaFlie=/x", "'tlsCAFile'"),
+            ("tsl=true", "did you mean"), ("sssl=true", "'ssl'"), ("tlsCaFlie=/x", "'tlsCAFile'"),
             ("authSorce=x", "'authSource'"),
             ("TLS=true", nil), ("maxIdleTimeMS=1", nil), ("retryReads=true", nil), ("tls=true&tls=true", nil),
             ("replicaSet=rs0&w=majority&readPreference=nearest&compressors=zlib&appName=a", nil),
@@ -166,10 +166,11 @@ import Testing
     @Test func `a wrong command line is quoted without what follows a secret setting`() {
         let redactor = Redactor()
         redactor.learn(arguments: ["config", "set", "rabbitMQ.password", "hunter2", "-wO.rd7"])
+        redactor.learn(arguments: ["config", "set", "mongoDB.uri", "mongodb://u:S3cr3t@h/"])
         redactor.learn(arguments: ["--set", "console.viewerToken=abcdefgh", "--set", "lanes=1234"])
         #expect(
-            redactor.clean("config set 'hunter2' '-wO.rd7' abcdefgh lanes 1234")
-                == "config set '***' '***' *** lanes 1234")
+            redactor.clean("config set 'hunter2' '-wO.rd7' abcdefgh lanes 1234 mongodb s3cr3t")
+                == "config set '***' '***' *** lanes 1234 mongodb ***")
     }
 
     @Test func `what is read is known from then on`() {

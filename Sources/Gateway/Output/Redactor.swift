@@ -29,13 +29,13 @@ final class Redactor: Sendable {
     /// A command line that is wrong, before it is quoted: what follows the name of a secret setting may be its value, torn at
     /// its spaces.
     func learn(arguments: [String]) {
-        var follows = false
+        var before: SettingKey?
         for argument in arguments {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let key = SettingKey.named(String(parts[0]))
             if let key, parts.count == 2 { learn(String(parts[1]), of: key) }
-            if follows { learn(argument) }
-            if let key { follows = key.mayHoldSecret }
+            if let before { learn(argument, of: before) }
+            if let key, parts.count == 1 { before = key }
         }
     }
 

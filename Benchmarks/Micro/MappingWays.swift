@@ -114,7 +114,7 @@ struct MappingWays {
     }
 
     private func decode(_ body: [UInt8], _ mapping: String?) throws -> () -> Void {
-        let decoder = MessageDecoder(limits: Limits(), shapes: try shapes(mapping))
+        let decoder = MessageDecoder(limits: .whole, shapes: try shapes(mapping))
         let delivery = Delivery(
             tag: DeliveryTag(channel: 1, number: 1), queue: "benchmark", body: body, isRedelivered: false,
             properties: MessageProperties())

@@ -16,13 +16,13 @@ struct Ways {
     init(body: [UInt8]) throws {
         self.body = body
         catalogs = try Catalogs.builtin()
-        message = MessageDecoder(limits: Limits()).decode(
+        message = MessageDecoder(limits: .whole).decode(
             Delivery(
                 tag: DeliveryTag(channel: 1, number: 1), queue: "benchmark", body: body, isRedelivered: false,
                 properties: MessageProperties()), catalogs: catalogs, now: 0)
         guard case .catalog(let catalog) = message.content else { throw Failure(text: "not a catalog message") }
         self.catalog = catalog
-        let prepared = ItemPreparer(limits: Limits()).prepare(message)
+        let prepared = ItemPreparer(limits: .whole).prepare(message)
         guard prepared.rejections.isEmpty, validItems() == catalog.itemCount else {
             throw Failure(text: "the message has items that are not valid")
         }
@@ -43,7 +43,7 @@ struct Ways {
 
     /// Each item validated and written as BSON, from the tape.
     func prepare() -> () -> Void {
-        let preparer = ItemPreparer(limits: Limits())
+        let preparer = ItemPreparer(limits: .whole)
         return {
             guard preparer.prepare(message).images.count == catalog.itemCount else { fatalError("an item is missing") }
         }

@@ -93,7 +93,7 @@ final class PipelineMetrics: PipelineObserver {
             }
             for (index, outcome) in zip(segment.range, result.outcomes) {
                 guard let outcome else { continue }
-                let operation = segment.message.items[index].operation
+                let operation = segment.message.item(index).operation
                 counts[
                     ItemKey(catalog: catalog.definition.catalog, operation: operation, outcome: outcome), default: 0] +=
                     1

@@ -77,7 +77,7 @@ enum ItemShape {
             }
             if member.value.height > 0 {
                 nested(
-                    member.value, at: pointer.appending(member.name.string ?? ""), index: index, limits, into: &reasons)
+                    member.value, at: pointer.appending(member.name.shownName), index: index, limits, into: &reasons)
             }
             if reasons.count >= limits.reasonsPerItem { break }
         }
@@ -90,7 +90,7 @@ enum ItemShape {
             if let fault = duplicate(in: element, at: pointer.appending(position), index: index) { return fault }
         }
         for member in node.members where member.value.height > 0 {
-            let place = pointer.appending(member.name.string ?? "")
+            let place = pointer.appending(member.name.shownName)
             if let fault = duplicate(in: member.value, at: place, index: index) { return fault }
         }
         return nil
@@ -109,7 +109,7 @@ enum ItemShape {
                 reasons.append(.reserved(member.name, at: pointer, why: why.rawValue, index: index))
             }
             if member.value.height > 0 {
-                let place = pointer.appending(member.name.string ?? "")
+                let place = pointer.appending(member.name.shownName)
                 nested(member.value, at: place, index: index, limits, into: &reasons)
             }
             if reasons.count >= limits.reasonsPerItem { return }
@@ -163,10 +163,19 @@ enum ItemShape {
 
 extension Reason {
     fileprivate static func reserved(_ name: JSONNode, at pointer: JSONPointer, why: String, index: Int) -> Reason {
-        let place = pointer.appending(name.string ?? "")
+        let place = pointer.appending(name.shownName)
         return Reason(
             item: index, code: .reservedField, pointer: place, expected: "another name",
-            found: "\"\((name.string ?? "").prefix(60))\"",
+            found: "\"\(name.shownName.prefix(60))\"",
             text: "\(place): the name \(why); rename or leave out the field")
+    }
+}
+
+extension JSONNode {
+    /// A name in a pointer, cut where it is very long: every reason of an item repeats it.
+    fileprivate var shownName: String {
+        let bytes = utf8
+        return bytes.count <= 1024
+            ? String(decoding: bytes, as: UTF8.self) : String(decoding: bytes.prefix(1024), as: UTF8.self) + "…"
     }
 }

@@ -109,7 +109,7 @@ import Testing
             var properties = MessageProperties()
             let isReuse = number > 0 && generator.chance(0.2)
             properties.messageId = ByteString("m\(isReuse ? Int.random(in: 0..<number, using: &generator) : number)")
-            properties.replyTo = "r\(number)"
+            properties.replyTo = ByteString("r\(number)")
             return Delivery(
                 tag: DeliveryTag(channel: 1, number: UInt64(number + 1)), queue: "q",
                 body: Array(Self.body((0..<10).map { "\(number)-\($0)" }).utf8), isRedelivered: false,

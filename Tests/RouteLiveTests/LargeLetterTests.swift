@@ -44,7 +44,7 @@ extension RouteLiveTests {
                     var properties = MessageProperties()
                     properties.messageId = ByteString(id)
                     properties.isPersistent = true
-                    properties.replyTo = route.queue + "-nobody"
+                    properties.replyTo = ByteString(route.queue + "-nobody")
                     return Posting(
                         exchange: "", routingKey: route.queue, body: Array(body.utf8), properties: properties)
                 }

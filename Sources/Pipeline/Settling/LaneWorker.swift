@@ -59,7 +59,8 @@ struct LaneWorker<S: Store>: Sendable {
                         batch: batch, result: result, duration: ContinuousClock.now - started,
                         at: lane.environment.now()))
             } catch {
-                if isTrial, error.kind != .unavailable {
+                // The store answers, whatever it says: what is stale is dropped, and settled where it is given out again.
+                if open != nil, error.kind != .unavailable, isTrial || error.kind != .gaveWay {
                     guard (try? await lane.environment.sleep(lane.outage.rest)) != nil else { return false }
                     if trouble.end() { lane.observer.resumed(lane: number) }
                     continue

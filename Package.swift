@@ -150,7 +150,8 @@ let package = Package(
 
         // Takes in messages of all shapes and measures memory for Benchmarks/memory. No product: it sees `package`.
         .executableTarget(
-            name: "MemoryBenchmark", dependencies: ["Documents", "Lanes", "Mappings", "Pipeline", "Records", "Schemas"],
+            name: "MemoryBenchmark",
+            dependencies: ["Documents", "Lanes", "Mappings", "Pipeline", "Records", "Schemas"],
             path: "Benchmarks/Memory", swiftSettings: swiftSettings),
 
         // What several test targets share: the one-by-one model, fixtures.

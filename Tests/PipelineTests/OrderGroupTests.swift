@@ -13,7 +13,8 @@ import Testing
     private static func catalogs(_ links: [Int: Int]) throws -> Catalogs {
         let files = (0..<8).map { number in
             let reference =
-                links[number].map { #","other":{"type":"string","x-ref":"catalogT\#($0)","x-ref-policy":"warn"}"# } ?? ""
+                links[number].map { #","other":{"type":"string","x-ref":"catalogT\#($0)","x-ref-policy":"warn"}"# }
+                ?? ""
             let definition = """
                 {"$schema":"urn:promo-gateway:definition:1","x-catalog":"catalogT\(number)","x-collection":"t\(number)",
                 "x-key":["code"],"type":"object","required":["code"],"properties":{

@@ -42,7 +42,8 @@ import Testing
                 "cards",
                 array: { cards in
                     BSONWriter.withIndexName(0) { name in
-                        cards.append(name, document: { $0.append("pin", document: { $0.append("digits", int64: 1234) }) })
+                        cards.append(
+                            name, document: { $0.append("pin", document: { $0.append("digits", int64: 1234) }) })
                     }
                 })
             record.append("name", string: "n")

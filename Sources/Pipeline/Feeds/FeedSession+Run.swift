@@ -184,7 +184,7 @@ extension FeedSession {
     private func lookForStrays() async -> Bool {
         guard case .field(let field, _) = terms.plan.progress, held.isValid else { return false }
         let time = now()
-        if let last = lookedForStraysAt, abs(time - last) < Self.strayInterval { return false }
+        if let last = lookedForStraysAt, time.subtractingClamped(last).magnitude < Self.strayInterval { return false }
         lookedForStraysAt = time
         let most = 100
         // Not known in time: then it is not known.

@@ -44,7 +44,7 @@ struct CourierPauses {
     mutating func forget(_ target: PostingTarget) { pauses[target] = nil }
 
     mutating func forgetOld(at now: Int64) {
-        guard pauses.contains(where: { abs(now - $0.value.until) > Self.memory }) else { return }
-        pauses = pauses.filter { abs(now - $0.value.until) <= Self.memory }
+        guard pauses.contains(where: { now.subtractingClamped($0.value.until).magnitude > Self.memory }) else { return }
+        pauses = pauses.filter { now.subtractingClamped($0.value.until).magnitude <= Self.memory }
     }
 }

@@ -182,7 +182,8 @@ struct LiveFeed: Sendable {
                     received.append(
                         Received(
                             id: delivery.properties.messageId?.description ?? "",
-                            body: String(decoding: delivery.body, as: UTF8.self), type: delivery.properties.type?.description))
+                            body: String(decoding: delivery.body, as: UTF8.self),
+                            type: delivery.properties.type?.description))
                     source.acknowledge(upTo: delivery.tag)
                 }
                 if received.count >= total { break }

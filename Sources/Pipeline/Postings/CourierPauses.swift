@@ -1,3 +1,5 @@
+internal import Documents
+
 /// When each destination that failed is tried again. Of those that nothing goes to any more nothing is kept. Pure.
 struct CourierPauses {
     private struct Pause {

@@ -109,10 +109,18 @@ package actor MongoLane: Store {
         on connection: MongoConnection
     ) async throws(MongoFailure) -> Result? {
         if !connection.hasSession { guard await turn.mayCommit() else { return nil } }
-        let result = try run(reads, plan, on: connection)
+        var parts = PartsAhead(deployment)
+        let result: Result
+        do throws(MongoFailure) {
+            result = try run(reads, plan, &parts, on: connection)
+        } catch {
+            parts.takeBack()
+            throw error
+        }
         if connection.hasSession {
             guard await turn.mayCommit() else {
                 if !connection.abort() { abandonSession() }
+                parts.takeBack()
                 return nil
             }
         }
@@ -122,23 +130,33 @@ package actor MongoLane: Store {
         return result
     }
 
-    /// Reads, plans and writes; what fails is aborted.
+    /// Reads, plans and writes; what fails is aborted. Where a dead letter's parts are more than a transaction takes, all of
+    /// it runs again once these are written.
     private func run<Result>(
         _ reads: StoreReads, _ plan: (StoreSnapshot) -> (writes: StoreWrites, result: Result),
-        on connection: MongoConnection
+        _ parts: inout PartsAhead, on connection: MongoConnection
     ) throws(MongoFailure) -> Result {
         try connection.begin()
         do throws(MongoFailure) {
             let (writes, result) = plan(try connection.read(reads))
             for collection in writes.collections { try checkWritable(collection.collection) }
-            for collection in inOrder(writes.collections) {
+            if connection.hasSession, let large = parts.missing(of: writes) {
+                guard connection.abort() else {
+                    throw MongoFailure(
+                        step: .begin, origin: .network, code: 0, text: "the server did not hear that a transaction ends"
+                    )
+                }
+                try parts.write(large)
+                return try run(reads, plan, &parts, on: connection)
+            }
+            for collection in inOrder(writes.collections) where !parts.hold(collection) {
                 let isOurs = !connection.hasSession && Self.writtenOnce.contains(collection.collection)
                 try connection.write(collection, duplicates: isOurs ? .keep : .fail)
                 if let point = Checkpoint(written: collection.collection) { deployment.settings.reached(point) }
             }
             return result
         } catch {
-            if !connection.abort() { abandonSession() }
+            if connection.hasSession, !connection.abort() { abandonSession() }
             throw error
         }
     }

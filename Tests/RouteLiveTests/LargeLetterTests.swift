@@ -20,7 +20,7 @@ extension RouteLiveTests {
         }
 
         static let all: [Large] = [
-            Large(testDescription: "a catalog of 9 MB", code: "notEnvelope") {
+            Large(testDescription: "a catalog of 9 MB", code: "tooLarge") {
                 message("", catalog: text("A", 9_000_000))
             },
             Large(testDescription: "a list of 1,100,000 numbers", code: "tooLarge") {
@@ -35,6 +35,8 @@ extension RouteLiveTests {
                 message(#"{"operation":"I","code":"\#(text("|", 8_400_000))","name":"n"}"#)
             },
             Large(testDescription: "no JSON, 14 MB", code: "notJson") { text("x", 14_000_000) },
+            // More than a transaction holds in the cache of the tests' server.
+            Large(testDescription: "no JSON, 100 MB", code: "notJson") { text("x", 100_000_000) },
         ]
 
         @Test("settled, shown and sent again; the next message goes through", arguments: all)
@@ -64,10 +66,16 @@ extension RouteLiveTests {
                 let id = try #require(try JSONParser().parse(String(lines[0])).withRoot { $0["_id"]?.string })
                 let show = try await command("show", id)
                 #expect(show.status == 0 && show.output.contains(large.code))
-                #expect(try await command("replay", id).status == 0)
-                try await gateway.wait("it has failed again") { try await route.store.deadLetters().count == 2 }
-                let states = try await route.store.deadLetters().map(\.state).sorted()
-                #expect(states == ["open", "replayed"])
+                let replay = try await command("replay", id)
+                if large.body().utf8.count > 15 << 20 {
+                    #expect(replay.status != 0 && replay.errors.contains("too many"), "\(replay.errors)")
+                    #expect(try await route.store.count("gateway.deadLetterParts") == 12)
+                } else {
+                    #expect(replay.status == 0)
+                    try await gateway.wait("it has failed again") { try await route.store.deadLetters().count == 2 }
+                    let states = try await route.store.deadLetters().map(\.state).sorted()
+                    #expect(states == ["open", "replayed"])
+                }
                 #expect(try await gateway.terminate().code == 0)
             }
         }

@@ -21,13 +21,13 @@ package struct Limits: Sendable, Equatable {
     /// The same for messages that a mapping reads: what it writes of each item may be many times as long.
     package var wholeMappedBytes = 256 << 10
     /// Bytes of a message beside its items: they stay while the items are worked on, and go into each dead letter.
-    package var envelopeBytes = 1 << 20
+    package var envelopeBytes = 8 << 20
     /// Tokens of a window: its tape takes 16 bytes for each.
     package var windowNodes = 256 << 10
     /// Bytes of what is made of the items of one batch: records, keys, reasons, postings. At least one item goes.
     package var preparedBytes = 8 << 20
     /// Bytes of a document of the store; an item that takes more as a record is not even parsed.
-    package var documentBytes = 16 << 20
+    package var documentBytes = StoreBounds.documentBytes
     /// Items that are decoded and not settled, after which no further message is decoded: two batches at work, and one that
     /// waits.
     package var inFlightItems: Int { 3 * batchItems }

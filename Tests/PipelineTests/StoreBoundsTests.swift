@@ -85,10 +85,10 @@ import Testing
         Shape("the same in an item that its definition refuses", items: 1) {
             [message(#"{"operation":"I","code":"a","more":\#(ones)}"#)]
         },
-        // More than 1 MiB beside the items: the message is refused as a whole.
-        Shape("the same as params of an item that is refused", items: 0) {
+        Shape("the same as params of an item that is refused", items: 2) {
             [message(params: ones, #"{"operation":"I","code":"a"}"#, #"{"operation":"I","code":"b","name":"n"}"#)]
         },
+        // More than 8 MiB beside the items: the message is refused as a whole.
         Shape("params of 20 MB", items: 0) {
             [message(params: "\"" + text("p", 20_000_000) + "\"", #"{"operation":"I","code":"a"}"#)]
         },

@@ -63,7 +63,7 @@ extension RouteLiveTests {
                     try await console.set("rabbitMQ.enabled", true)
                     try await console.unset("rabbitMQ.producer.enabled")
                     try await gateway.waitUntilReady()
-                    #expect(try await route.consumerCount() == 1)
+                    try await gateway.wait("it consumes") { try await route.consumerCount() == 1 }
                     #expect(try await gateway.terminate().code == 0)
                 }
             }

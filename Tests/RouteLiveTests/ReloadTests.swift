@@ -176,7 +176,7 @@ extension RouteLiveTests {
                     var workload = RouteWorkload(seed: 131)
                     try await route.publish(workload.next(50))
                     try await route.waitUntilSettled(workload, by: gateway)
-                    try FileManager.default.removeItem(at: files.settings)
+                    try Files.write(Files.mapping(prefetch: 500), to: files.mapping)
                     try await gateway.waitUntilReady()
                     try await route.finish(gateway, workload)
                     try await expectExactEffect(of: workload, on: route)

@@ -33,7 +33,7 @@ final class ConsumerLoop {
             setup.events.finish()
         }
         if setup.options.followsPipeline {
-            setup.health.set(.idle, "takes no messages before the store was reached")
+            setup.health.set(.down, "connects once the store was reached")
             waitUntil { setup.events.isAskedFor }
         }
         while !setup.mailbox.isStopping {

@@ -286,8 +286,8 @@ final class ProcessStatus: Sendable {
             let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first
         else {
             let (ok, detail) = Self.words(
-                for: state.consuming, trouble: state.troubles[.collection]?.words,
-                runs: !routes.isEmpty || !(state.publishing?.feeds() ?? []).isEmpty)
+                for: state.consuming, trouble: state.troubles[.collection]?.words, hasRoutes: !routes.isEmpty,
+                hasFeeds: !(state.publishing?.feeds() ?? []).isEmpty)
             return PartHealth(name: name, ok: ok, since: state.since, detail: detail)
         }
         return PartHealth(
@@ -302,18 +302,20 @@ final class ProcessStatus: Sendable {
             + (words.count > 1 ? " (and \(words.count - 1) more, which the log tells)" : "")
     }
 
-    /// While no route consumes from the broker; `runs`: others do run, or feeds.
-    private static func words(for consuming: Consuming, trouble: String?, runs: Bool) -> (ok: Bool, detail: String) {
+    /// While no route consumes from the broker; `hasRoutes`: others run.
+    private static func words(
+        for consuming: Consuming, trouble: String?, hasRoutes: Bool, hasFeeds: Bool
+    ) -> (ok: Bool, detail: String) {
         switch consuming {
         case .undecided:
             (
                 false,
                 trouble ?? "waits for the store: the collection 'configuration' has the last word on the settings"
             )
-        case .wanted where runs: (true, "no route reads a queue")
+        case .wanted where hasRoutes: (true, "no route reads a queue")
         case .wanted: (false, "no route runs yet")
         case .disabled: (true, "rabbitMQ.enabled is false: disconnected")
-        case .lacking(let words) where words.isEmpty && runs: (true, "no route reads a queue")
+        case .lacking(let words) where words.isEmpty && (hasRoutes || hasFeeds): (true, "no route reads a queue")
         case .lacking(let words): (false, words.first ?? "there is no route")
         case .stopped(let words): (false, stopped(words, "consumed"))
         }

@@ -31,6 +31,7 @@ extension ConsoleDesk {
             projection: .document { fields in
                 fields.append("body", int64: 0)
                 fields.append("headers", int64: 0)
+                fields.append("properties", int64: 0)
             }, limit: Self.most, maxTime: Self.patience)
         var object = JSONObjectText()
         object.add(

@@ -6,8 +6,9 @@ internal import Schemas
 
 /// One message's whole way, for people.
 enum ExplainText {
-    /// `most`: items that are told; those that are refused before others.
-    static func page(_ result: MessageTrial.Result, most: Int = .max) -> String {
+    /// `most`: items that are told; those that are refused before others. `isKnown`: the ledger has the message, and the rest is
+    /// what it would do if it were new.
+    static func page(_ result: MessageTrial.Result, most: Int = .max, isKnown: Bool = false) -> String {
         let message = result.report.prepared.message
         let properties = message.delivery.properties
         var lines = ["1. message   \(result.file), \(result.delivery.body.count) bytes"]
@@ -36,7 +37,7 @@ enum ExplainText {
                 "3. envelope  company \(catalog.companyId), catalog \(catalog.definition.catalog), \(catalog.itemCount) items"
                     + (catalog.origin.map { $0.skipped > 0 ? " (\($0.skipped) left out by 'where')" : "" } ?? ""))
             lines.append(
-                "4. ledger    \(message.identity.ledgerID)\(result.report.kind == .duplicate ? ": known, nothing is done again" : "")"
+                "4. ledger    \(message.identity.ledgerID)\(ledgerWords(result, isKnown: isKnown))"
             )
             lines.append(
                 catalog.storesRecords
@@ -53,6 +54,13 @@ enum ExplainText {
             lines.append("7. result    \(PlanText.summary(result.report.outcomes))")
         }
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
+    }
+
+    private static func ledgerWords(_ result: MessageTrial.Result, isKnown: Bool) -> String {
+        if isKnown {
+            return ": known, nothing is done again; what follows is what it would do if it came now and were new"
+        }
+        return result.report.kind == .duplicate ? ": known, nothing is done again" : ""
     }
 
     private static func cut(_ items: [Rehearsal.ItemStep], to most: Int) -> [Rehearsal.ItemStep] {

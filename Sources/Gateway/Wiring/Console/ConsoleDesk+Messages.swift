@@ -4,6 +4,7 @@ internal import Mappings
 internal import MongoStore
 internal import Pipeline
 internal import Rehearsal
+internal import Schemas
 
 /// Messages on their whole way, as `gateway explain --live` tells it: on the records that are stored now, without writing.
 extension ConsoleDesk {
@@ -55,21 +56,38 @@ extension ConsoleDesk {
                 remedy: "\(hint)there are \(names.joined(separator: ", "))")
         }
         let reader = try reader()
-        let rehearsal = Rehearsal(
-            route, catalogs: catalogs.current, now: WallClock.now(),
-            companies: now.settings.list("companies.allowed"), limits: now.settings.limits,
-            setting: now.settings.text,
-            loading: { collection, ids throws(StoreError) in try await reader.documents(in: collection, ids) })
-        var properties = rehearsal.delivery(body, messageId: messageId, headers: headers).properties
+        let first = Self.rehearsal(of: route, now.settings, catalogs.current, reader, withLedger: true)
+        var properties = first.delivery(body, messageId: messageId, headers: headers).properties
         properties.appId = settled?.appId.map { ByteString($0) }
         // The ledger is asked for one that was settled as for one that comes again, also where it has no message-id.
-        let delivery = rehearsal.delivery(
+        let delivery = first.delivery(
             body, properties: properties, queue: settled?.queue, isRedelivered: settled != nil)
-        let results = try await MessageTrial.results(of: delivery, named: file, on: route, rehearsal)
+        var results = try await MessageTrial.results(of: delivery, named: file, on: route, first)
+        let isKnown = results.contains { $0.report.kind == .duplicate }
+        if isKnown {
+            results = try await MessageTrial.results(
+                of: delivery, named: file, on: route,
+                Self.rehearsal(of: route, now.settings, catalogs.current, reader, withLedger: false))
+        }
         var object = JSONObjectText()
         object.add("route", route.name)
-        object.add("text", results.map { ExplainText.page($0, most: Self.mostExplained) }.joined(separator: "\n\n"))
+        object.add(
+            "text",
+            results.map { ExplainText.page($0, most: Self.mostExplained, isKnown: isKnown) }.joined(separator: "\n\n"))
         object.add("isRefused", results.contains(where: \.hasRejections))
         return object.text
+    }
+
+    /// On the records that are stored now. Without the ledger, a message that was settled is explained as if it were new.
+    private static func rehearsal(
+        of route: RouteMapping, _ settings: Settings, _ catalogs: Catalogs, _ reader: MongoReader, withLedger: Bool
+    ) -> Rehearsal {
+        Rehearsal(
+            route, catalogs: catalogs, now: WallClock.now(), companies: settings.list("companies.allowed"),
+            limits: settings.limits, setting: settings.text,
+            loading: { collection, ids throws(StoreError) in
+                if collection == StoreNames.ledger, !withLedger { return [] }
+                return try await reader.documents(in: collection, ids)
+            })
     }
 }

@@ -12,6 +12,8 @@ import re
 import sys
 from pathlib import Path
 
+from swift_code import code_only
+
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWED = Path(__file__).with_name("arithmetic_reviewed.txt")
 
@@ -24,17 +26,17 @@ OUTSIDE = r"(?:\.(?:integer|date|int64|timestamp|double|receivedAt|expiresAt|nex
 RULES = [
     ("abs", r"(?<![\w.])abs\(", "'abs' of the least number traps; use '.magnitude'"),
     ("force", r"\btry!|\bas!|\.unsafelyUnwrapped\b|(?<=[\w)\]])!(?=[\s.,;:)\]}\[(]|$)",
-     "a forced unwrap ends the process; use 'guard let' and tell what is wrong"),
+     "a forced unwrap ends the process; use 'guard let' and report the error"),
     ("stop", r"\b(?:precondition|preconditionFailure|fatalError)\(",
      "ends the process: for our own mistakes alone, never for bytes from outside"),
     ("narrow", rf"(?<![\w.]){NARROW}\((?!clamping:|exactly:|truncatingIfNeeded:|bitPattern:|littleEndian:|bigEndian:|ascii:|[-\d_.x]+\)|\"|\)|{OURS})",
      "a conversion that traps where the value does not fit; use 'clamping:', 'exactly:' or 'truncatingIfNeeded:'"),
     ("float", r"(?<![\w.])U?Int(?:64)?\((?=[^()]*(?:\([^()]*\)[^()]*)*(?:\bDouble\(|\.rounded\(|timeInterval|\.double\b))",
-     "a double that is no number, or too large, traps; use 'exactly:' on what was rounded"),
+     "a double that is NaN or too large traps; use 'exactly:' on the rounded value"),
     ("divide", r"(?<![/*<])[/%]=?\s+(?![\d(]|\.|/)[A-Za-z_]\w*(?:[.\w]|\([^()]*\))*",
-     "a divisor of zero traps; make sure that it is none, or use 'dividedReportingOverflow'"),
+     "a divisor of zero traps; exclude zero, or use 'dividedReportingOverflow'"),
     ("outside", rf"(?:{OUTSIDE})(?:\s*\?\?\s*\w+)?\)?\s*[-+*]\s|[-+*]\s+\(?(?:[\w$]+\??)*{OUTSIDE}|-{OUTSIDE}|(?<=[\s(])-\w+{OUTSIDE}",
-     "arithmetic on a number that somebody else wrote traps at the ends; use 'subtractingClamped', 'multipliedClamped' or"
+     "arithmetic on a number from outside traps at the ends of its range; use 'subtractingClamped', 'multipliedClamped' or"
      " 'addingReportingOverflow'"),
 ]
 COMPILED = [(name, re.compile(pattern), remedy) for name, pattern, remedy in RULES]
@@ -52,61 +54,6 @@ SAFE = [
     "now.subtractingClamped(date)", "x = y &* z", "precondition", "case .date: return 5", "let text = \"a / b\"", "Int(text)",
     "a = b ?? c", "let x = UInt8(truncatingIfNeeded: a)", "import Glibc", "Int32(list.count)", "CInt(MSG_PEEK | MSG_DONTWAIT)", "clock.now + wait", "let x = $0.date ?? 0", "list[i] - 1", "\"\\(a)/\\(b)\"",
 ]
-
-
-NOT_CODE = re.compile(r'//|/\*|#*"')
-
-
-def code_only(text):
-    """The text with comments and the insides of strings blanked, line by line as before. Interpolations are blanked too."""
-    out, at, depth = [], 0, 0
-    while at < len(text):
-        if not depth:
-            following = NOT_CODE.search(text, at)
-            end = following.start() if following else len(text)
-            out.append(text[at:end])
-            at = end
-            if at == len(text):
-                break
-        rest = text[at:at + 4]
-        if depth or rest.startswith("/*"):
-            if rest.startswith("/*"):
-                depth, step = depth + 1, 2
-            elif rest.startswith("*/"):
-                depth, step = depth - 1, 2
-            else:
-                step = 1
-            out.append(re.sub(r"[^\n]", " ", rest[:step]))
-            at += step
-        elif rest.startswith("//"):
-            end = text.find("\n", at)
-            end = len(text) if end < 0 else end
-            out.append(" " * (end - at))
-            at = end
-        elif match := re.compile(r'(#*)("""|")').match(text, at):
-            hashes, quote = match.groups()
-            close, escape = quote + hashes, "\\" + hashes
-            end, nesting = match.end(), 0
-            while end < len(text):
-                if text.startswith(escape + "(", end):
-                    nesting, end = 1, end + len(escape) + 1
-                    while end < len(text) and nesting:
-                        nesting += {"(": 1, ")": -1}.get(text[end], 0)
-                        end += 1
-                elif text.startswith(escape, end):
-                    end += len(escape) + 1
-                elif text.startswith(close, end):
-                    break
-                else:
-                    end += 1
-            end = min(end + len(close), len(text))
-            body = text[at:end]
-            out.append('"' + re.sub(r"[^\n]", " ", body[1:-1]) + '"' if len(body) > 1 else '"')
-            at = end
-        else:
-            out.append(text[at])
-            at += 1
-    return "".join(out)
 
 
 def findings(code):

@@ -72,7 +72,7 @@ wait_until_ended() { # PIDFILE SECONDS: false when it still runs after that time
     done
 }
 
-# Asks first, insists later. Ends with no process and no record, whatever was there.
+# SIGTERM first, SIGKILL later. Afterwards neither process nor record exists.
 end_recorded() { # PIDFILE SECONDS WHAT
     if signal_recorded TERM "$1"; then
         signal_recorded CONT "$1" || true # a paused process could not answer

@@ -1,14 +1,14 @@
 """Sends nothing; says what to send, and whether the gateway made of it what samples/expected.json expects.
 
-  check_samples.py list EXPECTED WORKDIR
+  samples.py list EXPECTED WORKDIR
       prints "message-id<TAB>file" for each message, in the order of sending; generates into WORKDIR those that are
       generated
 
-  check_samples.py check EXPECTED --queue QUEUE --database NAME [--patience S]
+  samples.py check EXPECTED --queue QUEUE --database NAME [--patience S]
       waits until every message is settled as expected, or nothing has changed for S seconds; prints a table;
       exit 1 where something differs
 
-  check_samples.py clean [--queue QUEUE] [--database NAME]
+  samples.py clean [--queue QUEUE] [--database NAME]
       deletes the queue and drops the database
 
 Looks from outside: at MongoDB with a driver that the gateway does not use. MONGODB_URI, RABBITMQ_URI: the servers.
@@ -49,7 +49,8 @@ def read_expected(path):
     return expected
 
 
-def list_messages(path, workdir):
+def messages_to_send(path, workdir):
+    """(message-id, file) of each message, in the order of sending. Generates into `workdir` those that are generated."""
     samples = Path(path).resolve().parent
     for number, message in enumerate(read_expected(path)["messages"], start=1):
         if "generate" in message:
@@ -60,7 +61,7 @@ def list_messages(path, workdir):
             file = samples / message["file"]
         if not file.is_file():
             sys.exit(f"{path}: {message['messageId']}: there is no file {file}")
-        print(message["messageId"], file, sep="\t")
+        yield message["messageId"], file
 
 
 # -- what came of it ---------------------------------------------------------------------------------------------------
@@ -131,26 +132,31 @@ def describe(letter):
     return f"{letter.get('kind')}, {codes}{place}"
 
 
+def wait_until_settled(database, expected, queue, patience):
+    """Until every message is settled as expected, or nothing has changed for `patience` seconds. Returns what was seen of each
+    message, its differences, and those of the collections."""
+    state, changed = None, time.monotonic()
+    while True:
+        seen = look(database, expected, queue)
+        wrong = {m["messageId"]: differences(m, seen[m["messageId"]]) for m in expected["messages"]}
+        wrong_collections = collection_differences(database, expected)
+        if not any(wrong.values()) and not wrong_collections:
+            return seen, wrong, wrong_collections
+        now = repr((wrong, wrong_collections, seen))
+        if now != state:
+            state, changed = now, time.monotonic()
+        elif time.monotonic() - changed > patience:
+            return seen, wrong, wrong_collections
+        time.sleep(0.1)
+
+
 def check(arguments):
     import pymongo
 
     expected = read_expected(arguments.expected)
     messages = expected["messages"]
     database = pymongo.MongoClient(os.environ["MONGODB_URI"])[arguments.database]
-    state, changed = None, time.monotonic()
-    while True:
-        seen = look(database, expected, arguments.queue)
-        wrong = {m["messageId"]: differences(m, seen[m["messageId"]]) for m in messages}
-        wrong_collections = collection_differences(database, expected)
-        if not any(wrong.values()) and not wrong_collections:
-            break
-        now = repr((wrong, wrong_collections, seen))
-        if now != state:
-            state, changed = now, time.monotonic()
-        elif time.monotonic() - changed > arguments.patience:
-            break
-        time.sleep(0.1)
-
+    seen, wrong, wrong_collections = wait_until_settled(database, expected, arguments.queue, arguments.patience)
     print_table(messages, seen, wrong)
     bad = sum(1 for found in wrong.values() if found)
     items = sum((one.outcomes for one in seen.values()), Counter())
@@ -221,7 +227,8 @@ def main():
     verb.add_argument("--database")
     arguments = parser.parse_args()
     if arguments.verb == "list":
-        list_messages(arguments.expected, arguments.workdir)
+        for message_id, file in messages_to_send(arguments.expected, arguments.workdir):
+            print(message_id, file, sep="\t")
     elif arguments.verb == "check":
         sys.exit(check(arguments))
     else:

@@ -1,116 +1,126 @@
-#!/usr/bin/env python3
 """The console's pages in a real browser, on a real gateway and real servers.
 
-A posting fails and the banner comes within two seconds, the queue is created and it goes; a dead letter is edited, checked
-while it is written, and replayed until its record is in MongoDB; many are replayed, one first; more than 515 hostile texts are shown
-and not run; log-in, language, keyboard, settings, records; events; a page whose session or gateway ends.
-
-usage: check_console.py GATEWAY [PICTURES]     (RABBITMQ_URI and MONGODB_URI name the servers; PICTURES: a directory for
-screenshots; CHROMIUM: the browser, /usr/bin/chromium by default)
+Each test has a gateway of its own and a page on which somebody is logged in. On no page may a script fail, a dialog open or the
+policy refuse something. `--pictures DIRECTORY` keeps screenshots; CHROMIUM is the browser, /usr/bin/chromium by default.
 """
 
 import json
 import os
-import pathlib
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
 import uuid
 
-import pika
-import pymongo
-from playwright.sync_api import expect, sync_playwright
-
 import hostile_texts
+import pytest
+from live_gateway import OPERATOR, ROOT, VIEWER, WRONG
+from playwright.sync_api import expect, sync_playwright
+from waiting import wait
 
-OPERATOR = "operator-token-0123456789"
-VIEWER = "viewer-token-0123456789"
-
-class Gateway:
-    """One `gateway run`, with a database and queues of its own."""
-
-    def __init__(self, path, more):
-        self.name = "console-" + uuid.uuid4().hex[:12]
-        self.queue, self.engines = self.name + ".catalog", self.name + ".engines"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.directory = tempfile.TemporaryDirectory()
-        self.log = open(pathlib.Path(self.directory.name, "log"), "w+")
-        self.path, self.settings = path, {
-            "RABBITMQ_URI": os.environ["RABBITMQ_URI"], "MONGODB_URI": os.environ["MONGODB_URI"],
-            "MONGODB_DATABASE": self.name, "RABBITMQ_ENDPOINT_NAME": self.queue, "CONSOLE_PORT": str(self.port),
-            "RABBITMQ_PRODUCER_INTERVAL": "1h", "PATH": os.environ["PATH"], **more,
-        }
-        shipped = pathlib.Path(__file__).parents[2] / "mappings"
-        self.mappings = pathlib.Path(self.directory.name, "mappings")
-        shutil.copytree(shipped, self.mappings, ignore=shutil.ignore_patterns("examples"))
-        self.settings["MAPPINGS_DIRECTORY"] = "mappings"
-        self.start()
-        self.store = pymongo.MongoClient(os.environ["MONGODB_URI"])
-        self.database = self.store[self.name]
-        parameters = pika.URLParameters(os.environ["RABBITMQ_URI"])
-        # Nobody answers heartbeats while the pages are looked at.
-        parameters.heartbeat = 0
-        self.broker = pika.BlockingConnection(parameters).channel()
-        self.url = f"http://127.0.0.1:{self.port}"
-        wait("the gateway is ready", self.is_ready)
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [self.path, "run"], cwd=self.directory.name, env=self.settings, stdout=self.log, stderr=self.log)
-
-    def is_ready(self):
-        if self.process.poll() is not None:
-            raise SystemExit(f"the gateway ended:\n{self.text()}")
-        try:
-            return urllib.request.urlopen(self.url + "/readyz", timeout=2).status == 200
-        except OSError:
-            return False
-
-    def text(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def send(self, body, message_id=None):
-        self.broker.basic_publish(
-            "", self.queue, body.encode(), pika.BasicProperties(message_id=message_id or uuid.uuid4().hex))
-
-    def close(self):
-        self.process.terminate()
-        code = self.process.wait(20)
-        self.store.drop_database(self.name)
-        for queue in (self.queue, self.engines):
-            self.broker.queue_delete(queue)
-        self.broker.connection.close()
-        self.directory.cleanup()
-        assert code == 0, f"the gateway ended with {code}, a page being open"
+ENGINES = "rabbitMQ.enginestatus.endpointName"
 
 
-def wait(what, is_so, limit=30.0):
-    end = time.monotonic() + limit
-    while not is_so():
-        if time.monotonic() > end:
-            raise SystemExit(f"waited {limit} s in vain: {what}")
-        time.sleep(0.02)
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
-def say(words):
-    print("ok  " + words, flush=True)
+@pytest.fixture
+def gateway(new_gateway):
+    gateway = new_gateway("console", {"RABBITMQ_PRODUCER_INTERVAL": "1h"})
+    gateway.take_mappings(*(one.name for one in (ROOT / "mappings").iterdir() if one.name != "examples"))
+    gateway.start()
+    return gateway
 
 
-def check_banner(gateway, page, picture):
+@pytest.fixture
+def engines(gateway):
+    """The queue of the feed engine-status, which runs when a test wants it to."""
+    queue = gateway.declare(gateway.name + ".engines")
+    # The setting that names the queue comes last: its feed must not run before the test wants it.
+    gateway.database["configuration"].insert_one({"_id": ENGINES, "value": queue})
+    wait("the feed is known", lambda: gateway.database["gateway.feeds"].count_documents({"collection": "engine"}) == 1)
+    return queue
+
+
+@pytest.fixture
+def problems():
+    """What went wrong on the pages of a test."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser, problems):
+    """`new_page(locale=…)` opens a page in a context of its own, whose problems fail the test."""
+    contexts = []
+
+    def open_page(**more):
+        context = browser.new_context(**{"locale": "en-US", **more})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"error on the page: {error}"))
+        page.on("dialog", lambda dialog: (problems.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
+        # A policy that refuses something says so here; a request that fails (401, a closed stream) does as well.
+        page.on("console", lambda message: problems.append(message.text)
+                if message.type == "error" and "Failed to load resource" not in message.text else None)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page(gateway, new_page):
+    """A page of the console on which an operator is logged in."""
+    page = new_page()
+    log_in(gateway, page, OPERATOR)
+    return page
+
+
+@pytest.fixture
+def picture(request):
+    """`picture(page, name)` keeps a screenshot, where --pictures says to."""
+    directory = request.config.getoption("--pictures")
+
+    def keep(page, name):
+        if directory:
+            page.screenshot(path=directory / f"{name}.png")
+
+    return keep
+
+
+
+def log_in(gateway, page, token, label="Token", is_here=False):
+    if not is_here:
+        page.goto(gateway.url + "/")
+    page.get_by_label(label).fill(token)
+    page.keyboard.press("Enter")
+    expect(page.locator("nav a").first).to_be_visible()
+
+
+def test_a_wrong_token_is_refused_and_the_right_one_opens_the_console(gateway, new_page, picture):
+    page = new_page()
+    page.goto(gateway.url + "/")
+    page.get_by_label("Token").fill(WRONG)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").last).to_contain_text("none of this console's")
+    picture(page, "login")
+    log_in(gateway, page, OPERATOR, is_here=True)
+
+
+def test_the_banner_comes_and_goes(gateway, engines, page, picture):
     page.goto(gateway.url + "/#/feeds")
     row = page.locator("tr", has_text="engine-status")
     expect(row).to_be_visible()
     banner = page.locator("#banner")
     wait("the banner is gone while all is well", lambda: not banner.is_visible())
-    gateway.broker.queue_delete(gateway.engines)
+    gateway.broker.queue_delete(engines)
     row.get_by_role("button", name="Run now").click()
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     failed = gateway.database["gateway.postings"]
@@ -121,20 +131,17 @@ def check_banner(gateway, page, picture):
     took = time.monotonic() - began
     assert took < 2, f"the banner took {took:.2f} s"
     picture(page, "banner")
-    say(f"a posting failed, and the banner was there after {took:.2f} s")
     page.goto(gateway.url + "/#/postings")
     expect(page.locator("tr", has_text="engine-status")).to_contain_text("no queue")
     picture(page, "postings")
-    gateway.broker.queue_declare(gateway.engines, durable=True)
+    gateway.broker.queue_declare(engines, durable=True)
     page.get_by_role("button", name="Try again").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     wait("the posting went out", lambda: failed.count_documents({}) == 0)
-    began = time.monotonic()
     expect(banner).to_be_hidden(timeout=5000)
-    say(f"the queue was created, and the banner went by itself {time.monotonic() - began:.2f} s after the posting")
 
 
-def check_letter(gateway, page, picture):
+def test_a_dead_letter_is_fixed_and_replayed(gateway, page, picture):
     gateway.send(json.dumps({
         "companyId": "napse", "catalog": "catalogBrand",
         "items": [{"operation": "I", "code": "good", "name": "Good"}, {"operation": "I", "code": "bad", "price": 1.10}],
@@ -164,21 +171,20 @@ def check_letter(gateway, page, picture):
     page.locator(".findings button").press("Enter")
     assert page.evaluate("document.activeElement.value.slice(document.activeElement.selectionStart,"
                          " document.activeElement.selectionEnd)") == '["\U0001f600"]', "the finding's place is not selected"
-    area.fill(text.replace('"code": "bad",', '"code": "bad", "name": "Mended",'))
+    area.fill(text.replace('"code": "bad",', '"code": "bad", "name": "Edited",'))
     expect(check).to_contain_text("the route takes it")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("pre")).to_contain_text("Mended")
+    expect(page.locator("pre")).to_contain_text("Edited")
     page.get_by_role("button", name="Replay").click()
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     expect(page.locator("#notice")).to_contain_text("#r1")
     wait("the record is in MongoDB", lambda: gateway.database["brand"].find_one({"_id": "napse|bad"}) is not None)
-    assert gateway.database["brand"].find_one({"_id": "napse|bad"})["name"] == "Mended"
+    assert gateway.database["brand"].find_one({"_id": "napse|bad"})["name"] == "Edited"
     who = [row["who"] for row in gateway.database["gateway.audit"].find({"action": {"$regex": "dead-letters"}})]
     assert len(who) == 2 and all("operator session" in one and "127.0.0.1" in one for one in who), who
-    say("a dead letter was shown with its place, mended, replayed, and is a record; the audit names the session")
 
 
-def check_many(gateway, page, picture):
+def test_a_group_is_replayed(gateway, page, picture):
     """Letters of a group sent again: one first, stopped where it fails, the rest at a rate where it does not."""
     letters = gateway.database["gateway.deadLetters"]
     for number in range(6):
@@ -222,7 +228,6 @@ def check_many(gateway, page, picture):
     dialog.get_by_role("button", name="Close").click()
     expect(page.locator("a[href^='#/dead-letters/']")).to_have_count(0)
     wait("all are applied", lambda: gateway.database["zone"].count_documents({"name": "N"}) == 6)
-    say("a group was sent again: stopped behind the first one that failed, then at a rate, stopped and gone on with")
 
 
 SHOWN = """async ([id, mustEdit]) => {
@@ -255,7 +260,8 @@ SHOWN = """async ([id, mustEdit]) => {
 }"""
 
 
-def check_hostile(gateway, page, picture):
+def send_hostile(gateway):
+    """Two messages of each hostile text, one of them with that as its bytes, which all become dead letters. Returns the texts."""
     texts = hostile_texts.texts()
     for number, text in enumerate(texts):
         ident = text if len(text.encode()) <= 200 else None
@@ -265,8 +271,14 @@ def check_hostile(gateway, page, picture):
         }), ident)
         gateway.send(text, f"raw{number}")
     letters = gateway.database["gateway.deadLetters"]
+    wait("all are dead letters", lambda: letters.count_documents({"state": "open"}) == 2 * len(texts), 60)
+    return texts
+
+
+def test_hostile_texts_are_shown_and_do_not_run(gateway, page, picture):
+    texts = send_hostile(gateway)
+    letters = gateway.database["gateway.deadLetters"]
     hostile = {"state": "open"}
-    wait("all are dead letters", lambda: letters.count_documents(hostile) == 2 * len(texts), 60)
     page.goto(gateway.url + "/#/dead-letters")
     rows = page.locator("a[href^='#/dead-letters/']")
     rows.first.wait_for()
@@ -304,7 +316,6 @@ def check_hostile(gateway, page, picture):
     page.get_by_role("dialog").get_by_label("Why?").fill("<b>test</b>")
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     wait("that group is discarded", lambda: letters.count_documents({"state": "open", "reasons.code": "schema"}) == 0)
-    say(f"{2 * len(texts)} messages of {len(texts)} hostile texts were shown as they are, and none ran; a group was discarded")
 
 
 def is_json(text):
@@ -315,9 +326,9 @@ def is_json(text):
         return False
 
 
-def check_hostile_queues(gateway, page, picture):
+def test_hostile_names_of_queues_are_shown(gateway, engines, page, picture):
     """A feed's queue has a hostile name: the reason of its failure stands in the banner and on three pages."""
-    setting = {"_id": "rabbitMQ.enginestatus.endpointName"}
+    setting = {"_id": ENGINES}
     postings = gateway.database["gateway.postings"]
     for number, name in enumerate([
             "<img src=x onerror=window.hit=6>\"'{{7*7}}${7*7}", "\u202egnp.exe\u2066<svg onload=window.hit=7>\U0001f600",
@@ -339,13 +350,12 @@ def check_hostile_queues(gateway, page, picture):
             expect(page.locator("main td", has_text=name).first).to_be_visible()
         picture(page, f"hostile-queue-{number}")
         postings.delete_many({})
-    gateway.database["configuration"].update_one(setting, {"$set": {"value": gateway.engines}})
+    gateway.database["configuration"].update_one(setting, {"$set": {"value": engines}})
     assert page.evaluate("window.hit") is None, "a hostile name ran"
     wait("the banner goes", lambda: not page.locator("#banner").is_visible())
-    say("queues of hostile names are named in the banner and on the pages as they are")
 
 
-def check_settings(gateway, page, picture):
+def test_a_setting_is_changed_with_the_keyboard(gateway, page, picture):
     page.goto(gateway.url + "/#/settings")
     page.get_by_role("button", name="Change lanes").click()
     page.get_by_role("dialog").get_by_label("New value").fill("3")
@@ -354,10 +364,9 @@ def check_settings(gateway, page, picture):
     expect(row).to_contain_text("configuration 'lanes'")
     assert gateway.database["configuration"].find_one({"_id": "lanes"})["value"] == 3
     picture(page, "settings")
-    say("a setting was changed with the keyboard, and stands in the collection")
 
 
-def check_messages(gateway, page, picture):
+def test_messages_are_shown_as_they_come(gateway, page, picture):
     """The live tail: what is sent while the page is open is there within two seconds; one is explained; nothing runs."""
     page.goto(gateway.url + "/#/messages")
     expect(page.locator("main")).to_contain_text("Nothing has been settled since")
@@ -366,12 +375,10 @@ def check_messages(gateway, page, picture):
     gateway.send(json.dumps({"companyId": "napse", "catalog": "catalogBrand", "items": items}), hostile)
     gateway.send(json.dumps({"companyId": "napse", "catalog": "catalogZone", "items": [
         {"operation": "IU", "code": "z", "name": "Z"}]}))
-    sent = time.monotonic()
     row = page.locator("tbody tr", has_text=hostile)
     expect(row).to_contain_text("partlyRejected · inserted 1, rejected 1", timeout=2000)
     expect(row).to_contain_text("the field \"name\" is missing")
     expect(page.locator("tbody tr", has_text="catalogZone")).to_contain_text("applied")
-    soon = time.monotonic() - sent
     picture(page, "messages")
     page.get_by_label("Outcome").select_option("rejected")
     page.keyboard.press("Tab")
@@ -393,22 +400,26 @@ def check_messages(gateway, page, picture):
     expect(page.locator("pre")).to_contain_text("did you mean 'catalogBrand'?")
     assert page.evaluate("window.hit") is None, "a text was run"
     assert gateway.database["zone"].count_documents({}) >= 1 and gateway.database["brand"].count_documents({"code": "no-name"}) == 0
-    say(f"a message is on the page {soon:.1f} s after it was sent; it is filtered, shown and explained, and none is written")
 
 
-def check_looks(gateway, page, picture):
+def test_a_record_is_found_by_its_key(gateway, page, picture):
+    gateway.send(json.dumps({
+        "companyId": "napse", "catalog": "catalogBrand", "items": [{"operation": "I", "code": "bad", "name": "Edited"}]}))
+    wait("the record is in MongoDB", lambda: gateway.database["brand"].find_one({"_id": "napse|bad"}) is not None)
     page.goto(gateway.url + "/#/catalogs")
     brand = page.locator("details", has=page.locator("strong", has_text=re.compile("^catalogBrand$")))
     brand.locator("summary").click()
     brand.get_by_label("companyId").fill("napse")
     brand.get_by_label("code", exact=True).fill("bad")
     page.keyboard.press("Enter")
-    expect(brand.locator("pre").first).to_contain_text('"name": "Mended"')
+    expect(brand.locator("pre").first).to_contain_text('"name": "Edited"')
     picture(page, "catalog")
     brand.get_by_label("code", exact=True).fill("none")
     page.keyboard.press("Enter")
     expect(brand).to_contain_text("There is no record 'napse|none'")
 
+
+def test_mappings_show_their_tests_and_why_a_reload_was_refused(gateway, page, picture):
     page.goto(gateway.url + "/#/mappings")
     expect(page.locator("tr", has_text="catalogs.test.yaml")).to_contain_text("passed")
     picture(page, "mappings")
@@ -423,13 +434,12 @@ def check_looks(gateway, page, picture):
     picture(page, "mappings-refused")
     test.write_text(right, encoding="utf-8")
     wait("the banner goes", lambda: not page.locator("#banner").is_visible())
-    say("a record was found by its key; the mappings show their tests, and why a reload was refused")
 
 
-def check_narrow(gateway, browser, picture):
+def test_no_page_is_wider_than_a_telephone(gateway, engines, new_page, picture):
     """On a telephone's width, in the dark: nothing is wider than the page."""
-    context = browser.new_context(locale="es-AR", color_scheme="dark", viewport={"width": 390, "height": 800})
-    page = context.new_page()
+    send_hostile(gateway)
+    page = new_page(locale="es-AR", color_scheme="dark", viewport={"width": 390, "height": 800})
     log_in(gateway, page, OPERATOR, label="Clave")
     for name in ["overview", "messages", "dead-letters", "feeds", "postings", "engines", "catalogs", "settings", "mappings"]:
         page.goto(f"{gateway.url}/#/{name}")
@@ -438,12 +448,9 @@ def check_narrow(gateway, browser, picture):
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         picture(page, f"narrow-{name}")
         assert wide <= 0, f"{name} is {wide} pixels wider than a narrow page"
-    context.close()
-    say("narrow and dark, no page is wider than its window")
 
 
-def check_ends(gateway, page, browser):
-    """A session that ends leads to the log-in, a gateway that starts anew does too, and a page in the gap asks again."""
+def test_the_end_of_a_session_and_of_a_gateway_lead_to_the_log_in(gateway, page):
     gateway.send("no message")
     page.goto(gateway.url + "/#/dead-letters")
     page.locator("main table").first.wait_for()
@@ -452,16 +459,17 @@ def check_ends(gateway, page, browser):
     expect(page.get_by_label("Token")).to_be_visible(timeout=10000)
     expect(page.locator("#banner")).to_be_hidden()
     log_in(gateway, page, OPERATOR, is_here=True)
-    gateway.process.terminate()
-    assert gateway.process.wait(20) == 0
+    assert gateway.stop() == 0
     expect(page.locator("#banner")).to_contain_text("connection", timeout=6000)
     gateway.start()
-    wait("the gateway is ready again", gateway.is_ready)
     expect(page.get_by_label("Token")).to_be_visible(timeout=15000)
     log_in(gateway, page, OPERATOR, is_here=True)
     expect(page.locator("#banner")).to_be_hidden(timeout=10000)
 
-    other = browser.new_context(locale="en-US").new_page()
+
+def test_a_page_asks_again_behind_a_gap(gateway, new_page):
+    gateway.send("no message")
+    other = new_page()
     log_in(gateway, other, OPERATOR)
     other.goto(gateway.url + "/#/dead-letters")
     other.locator("main table").first.wait_for()
@@ -479,11 +487,9 @@ def check_ends(gateway, page, browser):
         return [one for one in asked if one.endswith("/api/dead-letters?state=open")]
 
     wait("the page asks again", lambda: other.wait_for_timeout(20) or len(lists()) >= 2)
-    other.context.close()
-    say("a session that ended and a gateway that started anew lead to the log-in; behind a gap the page asks again")
 
 
-def check_keyboard_and_language(gateway, page, picture):
+def test_keyboard_and_language(gateway, engines, page, picture):
     page.goto(gateway.url + "/#/overview")
     page.reload()
     page.locator("nav a").first.wait_for()
@@ -505,7 +511,23 @@ def check_keyboard_and_language(gateway, page, picture):
     expect(page.locator("nav a").first).to_have_text("Resumen")
     page.get_by_role("button", name="English").click()
     expect(page.locator("nav a").first).to_have_text("Overview")
-    say("pages open from the keyboard; the language is kept")
+
+
+def test_a_viewer_can_change_nothing(gateway, new_page, picture):
+    page = new_page(color_scheme="dark")
+    log_in(gateway, page, VIEWER)
+    page.goto(gateway.url + "/#/settings")
+    page.locator("main table").wait_for()
+    assert page.get_by_role("button", name="Change").count() == 0
+    picture(page, "viewer")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("Token")).to_be_visible()
+
+
+def test_a_gateway_ends_well_with_a_page_open(gateway, page):
+    """The page's stream must not hold up the end, and the page says that the gateway is gone."""
+    assert gateway.stop() == 0
+    expect(page.locator("#banner")).to_contain_text("connection", timeout=6000)
 
 
 class Stream:
@@ -530,7 +552,7 @@ class Stream:
                 event = {}
 
 
-def check_events(gateway):
+def test_a_stream_of_events_goes_on_where_it_was(gateway):
     brand = '{"companyId":"napse","catalog":"catalogBrand","items":[{"operation":"IU","code":"%s","name":"N"}]}'
     stream = Stream(gateway, "status,outcomes")
     assert stream.next()[1] == "status", "a stream begins with the status"
@@ -552,108 +574,25 @@ def check_events(gateway):
     total = 0
     while total < 2:
         total += inserted(again)[1]
-    assert total == 2, f"{total} items told, 2 were missed"
+    assert total == 2, f"{total} items reported, 2 were missed"
     other = Stream(gateway, "status", "0-" + last.split("-")[1])
-    assert [other.next()[1], other.next()[1]] == ["gap", "status"], "of another run: a gap is told, and it begins anew"
+    assert [other.next()[1], other.next()[1]] == ["gap", "status"], "of another run: a gap, then it begins anew"
     for one in (again, other):
         one.answer.close()
-    say("a stream of events that was cut goes on where it was, and tells nothing twice")
 
 
-def check_socket(gateway, page):
+def test_a_web_socket_of_the_page_and_of_a_foreign_page(gateway, page):
     """A WebSocket from the console's own page, which has nothing but its cookie, and from a page of another origin."""
     script = """address => new Promise(done => {
         const socket = new WebSocket(address);
         socket.onopen = () => socket.send('{"type":"subscribe","topic":"status"}');
-        socket.onmessage = event => JSON.parse(event.data).type === "event" && done("told");
+        socket.onmessage = event => JSON.parse(event.data).type === "event" && done("followed");
         socket.onclose = event => done("closed " + event.code);
     })"""
     address = gateway.url.replace("http", "ws") + "/ws"
-    assert page.evaluate(script, address) == "told", "the console's own page cannot follow"
+    assert page.evaluate(script, address) == "followed", "the console's own page cannot follow"
     foreign = page.context.new_page()
     foreign.goto("about:blank")
     told = foreign.evaluate(script, address)
     assert told == "closed 1006", f"a foreign page: {told}"
     foreign.close()
-    say("the console's own page may open a WebSocket, a foreign page may not")
-
-
-def log_in(gateway, page, token, picture=None, label="Token", is_here=False):
-    if not is_here:
-        page.goto(gateway.url + "/")
-    if picture:
-        page.get_by_label(label).fill("a-wrong-token-0123456789")
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("alert").last).to_contain_text("none of this console's")
-        picture(page, "login")
-    page.get_by_label(label).fill(token)
-    page.keyboard.press("Enter")
-    expect(page.locator("nav a").first).to_be_visible()
-
-
-def main():
-    pictures = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
-
-    def picture(page, name):
-        if pictures:
-            page.screenshot(path=pictures / f"{name}.png")
-
-    gateway = None
-    problems = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
-        try:
-            gateway = Gateway(sys.argv[1], {
-                "CONSOLE_OPERATOR_TOKEN": OPERATOR, "CONSOLE_VIEWER_TOKEN": VIEWER,
-            })
-            # The setting that names the queue comes last: its feed must not run before the test wants it.
-            gateway.broker.queue_declare(gateway.engines, durable=True)
-            gateway.database["configuration"].insert_one(
-                {"_id": "rabbitMQ.enginestatus.endpointName", "value": gateway.engines})
-            wait("the feed is known", lambda: gateway.database["gateway.feeds"].count_documents({"collection": "engine"}) == 1)
-            context = browser.new_context(locale="en-US")
-            page = context.new_page()
-            page.on("pageerror", lambda error: problems.append(f"error on the page: {error}"))
-            page.on("dialog", lambda dialog: (problems.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
-            # A policy that refuses something says so here; a request that fails (401, a closed stream) does as well.
-            page.on("console", lambda message: problems.append(message.text)
-                    if message.type == "error" and "Failed to load resource" not in message.text else None)
-            log_in(gateway, page, OPERATOR, picture)
-            say("a wrong token is refused, the right one opens the console")
-            check_banner(gateway, page, picture)
-            check_letter(gateway, page, picture)
-            check_many(gateway, page, picture)
-            check_looks(gateway, page, picture)
-            check_hostile(gateway, page, picture)
-            check_hostile_queues(gateway, page, picture)
-            check_messages(gateway, page, picture)
-            check_events(gateway)
-            check_socket(gateway, page)
-            check_settings(gateway, page, picture)
-            check_narrow(gateway, browser, picture)
-            check_keyboard_and_language(gateway, page, picture)
-            looker = browser.new_context(locale="en-US", color_scheme="dark").new_page()
-            log_in(gateway, looker, VIEWER)
-            looker.goto(gateway.url + "/#/settings")
-            looker.locator("main table").wait_for()
-            assert looker.get_by_role("button", name="Change").count() == 0
-            picture(looker, "viewer")
-            looker.get_by_role("button", name="Log out").click()
-            expect(looker.get_by_label("Token")).to_be_visible()
-            say("a viewer sees no button that changes something, and logs out")
-            check_ends(gateway, page, browser)
-            assert not problems, "\n".join(problems)
-            # The page stays open: its stream must not hold up the end.
-            gateway.close()
-            gateway = None
-            expect(page.locator("#banner")).to_contain_text("connection", timeout=6000)
-            say("the gateway ends in good order with a page open, and the page says so")
-        finally:
-            if gateway:
-                print(gateway.text()[-3000:], file=sys.stderr)
-                gateway.process.kill()
-            browser.close()
-
-
-main()

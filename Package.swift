@@ -1,7 +1,7 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-/// The same rules for every room of the house.
+/// Swift settings of all targets.
 let swiftSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -27,10 +27,10 @@ let package = Package(
     ],
     targets: [
         // JSON text ⇄ values: a tape read in place, exact numbers, a writer. No I/O.
-        .target(name: "Documents", dependencies: ["CSimdJSON"], swiftSettings: swiftSettings),
+        .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: swiftSettings),
 
-        // A record as BSON bytes: written from a tape, read field by field, compared by value. No I/O.
-        .target(name: "Records", dependencies: ["Documents"], swiftSettings: swiftSettings),
+        // BSON: written from a tape, read field by field, compared by value. No I/O.
+        .target(name: "BSON", dependencies: ["JSON"], swiftSettings: swiftSettings),
 
         // The C++ shim over simdjson: text to a flat tape that keeps each token's place.
         .target(
@@ -41,7 +41,7 @@ let package = Package(
 
         // JSON Schema 2020-12 file to a compiled, flat program to violations; the catalogs' definitions. No I/O.
         .target(
-            name: "Schemas", dependencies: ["CDefinitions", "Documents"], exclude: ["Definitions", "MetaSchemas"],
+            name: "Schemas", dependencies: ["CDefinitions", "JSON"], exclude: ["Definitions", "MetaSchemas"],
             swiftSettings: swiftSettings),
         // The bytes of the shipped definitions and meta-schemas, embedded by the C compiler.
         .target(name: "CDefinitions"),
@@ -49,9 +49,7 @@ let package = Package(
         // YAML to a table of routes, and messages in foreign shapes to catalog items. No I/O.
         .target(
             name: "Mappings",
-            dependencies: [
-                "CMappings", "Documents", "JQ", "Records", "Schemas", .product(name: "Yams", package: "Yams"),
-            ],
+            dependencies: ["BSON", "CMappings", "JQ", "JSON", "Schemas", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
         // The bytes of the shipped feeds, embedded by the C compiler.
         .target(name: "CMappings"),
@@ -61,56 +59,90 @@ let package = Package(
         // No pkgConfig: Debian's libjq-dev has none.
         .systemLibrary(name: "CJq", providers: [.apt(["libjq-dev"])]),
 
-        // decode, validate, map, plan, settle; outcomes, dead letters; what a source, store and publisher must do. Pure.
+        // What rooms agree on: deliveries, sources, stores, publishers, postings, leases, the environment. Pure.
+        .target(name: "Contracts", dependencies: ["BSON", "JSON"], swiftSettings: swiftSettings),
+
+        // Deliveries to records: decode, validate, encode, plan, apply, acknowledge; dead letters. Pure.
         .target(
-            name: "Pipeline",
+            name: "Ingest",
             dependencies: [
-                "Documents", "Mappings", "Records", "Schemas", .product(name: "Crypto", package: "swift-crypto"),
+                "BSON", "Contracts", "JSON", "Mappings", "Schemas", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // Records to messages: feeds, their leases, the outbox relay. Pure.
+        .target(
+            name: "Publishing",
+            dependencies: [
+                "BSON", "Contracts", "JSON", "Mappings", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings),
 
         // A route run offline, on a store in memory: tests of mappings, plans, explanations.
         .target(
-            name: "Rehearsal", dependencies: ["Documents", "Mappings", "Pipeline", "Records", "Schemas"],
+            name: "DryRun", dependencies: ["BSON", "Contracts", "Ingest", "JSON", "Mappings", "Publishing", "Schemas"],
             swiftSettings: swiftSettings),
 
         // One OS thread as a serial executor, woken by an eventfd.
-        .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swiftSettings),
-        .target(name: "CLanes"),
+        .target(name: "ThreadExecutors", dependencies: ["CThreadExecutors"], swiftSettings: swiftSettings),
+        .target(name: "CThreadExecutors"),
+
+        // A schedule as a source: each time that it names is a message.
+        .target(
+            name: "TimerSource", dependencies: ["BSON", "Contracts", "JSON", "Mappings"], swiftSettings: swiftSettings),
 
         // NDJSON files as a source: each line a message.
         .target(
-            name: "Replay",
+            name: "FileSource",
             dependencies: [
-                "CReplay", "Documents", "Lanes", "Pipeline", .product(name: "Crypto", package: "swift-crypto"),
+                "CFileSource", "Contracts", "JSON", "ThreadExecutors",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
-        .target(name: "CReplay"),
+        .target(name: "CFileSource"),
 
         // AMQP 0-9-1 by librabbitmq: ConsumerConnection is a Source, PublisherConnection a Publisher.
         .target(
             name: "RabbitMQ",
             dependencies: [
-                "CRabbitMQ", "Documents", "Lanes", "Pipeline", .product(name: "Logging", package: "swift-log"),
+                "CRabbitMQ", "Contracts", "JSON", "ThreadExecutors", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
 
-        // MongoDB by libmongoc: transactions, ledger, dead letters, instance heartbeat.
+        // MongoDB by libmongoc: transactions, ledger, dead letters, feeds and leases, instance heartbeat.
         .target(
             name: "MongoStore",
             dependencies: [
-                "CMongoC", "Documents", "Lanes", "Pipeline", "Records", .product(name: "Logging", package: "swift-log"),
+                "BSON", "CMongoC", "Contracts", "JSON", "ThreadExecutors",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
+
+        // The WebSocket protocol of a server, on SwiftNIO: handshake, messages, life of a connection.
+        .target(
+            name: "WebSockets",
+            dependencies: [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
 
         // HTTP: health, version, metrics; the console's pages and what they ask.
         .target(
             name: "Console",
             dependencies: [
-                "CPages", "Documents", "Records",
+                "BSON", "CPages", "Contracts", "JSON", "WebSockets",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -122,121 +154,223 @@ let package = Package(
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             exclude: ["Pages"], swiftSettings: swiftSettings),
         // The bytes of the console's pages, embedded by the C compiler.
         .target(name: "CPages"),
 
-        // The command line, settings and wiring: the only room that sees all others.
-        .executableTarget(
-            name: "Gateway",
+        // Settings: keys, layers, rules, the file; the secrets among them, masked.
+        .target(
+            name: "Settings",
             dependencies: [
-                "Console", "Documents", "JQ", "Lanes", "Mappings", "MongoStore", "Pipeline", "RabbitMQ", "Records",
-                "Rehearsal", "Replay", "Schemas", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BSON", "Contracts", "JSON", "Mappings", "MongoStore", "RabbitMQ",
+                .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // Standard output and standard error: results, log lines, tables of text. Nobody who logs waits for a reader.
+        .target(
+            name: "Output",
+            dependencies: [
+                "Contracts", "Settings", "ThreadExecutors",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // What a person can do or ask, for command line and console alike.
+        .target(
+            name: "Operations",
+            dependencies: [
+                "BSON", "Contracts", "DryRun", "Ingest", "JSON", "Mappings", "MongoStore", "Output",
+                "Schemas", "Settings", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // The running process: routes, publishing, reload, status, metrics, the console's answers.
+        .target(
+            name: "Service",
+            dependencies: [
+                "BSON", "Console", "Contracts", "DryRun", "FileSource", "Ingest", "JSON", "Mappings",
+                "MongoStore", "Operations", "Output", "Publishing", "RabbitMQ", "Schemas", "Settings",
+                "ThreadExecutors", "TimerSource", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // The command line: one file a verb.
+        .executableTarget(
+            name: "Gateway",
+            dependencies: [
+                "BSON", "Console", "Contracts", "DryRun", "Ingest", "JQ", "JSON", "Mappings",
+                "MongoStore",
+                "Operations", "Output", "RabbitMQ", "Schemas", "Service", "Settings", "ThreadExecutors",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: swiftSettings),
 
         // Times parse, validate and convert for Benchmarks/definitions. No product: it sees `package`.
         .executableTarget(
-            name: "MicroBenchmark", dependencies: ["Documents", "Mappings", "Pipeline", "Records", "Schemas"],
+            name: "MicroBenchmark", dependencies: ["BSON", "Contracts", "Ingest", "JSON", "Mappings", "Schemas"],
             path: "Benchmarks/Micro", exclude: ["allocations.c"], swiftSettings: swiftSettings),
 
         // Takes in messages of all shapes and measures memory for Benchmarks/memory. No product: it sees `package`.
         .executableTarget(
             name: "MemoryBenchmark",
-            dependencies: ["Documents", "Lanes", "Mappings", "Pipeline", "Records", "Schemas"],
+            dependencies: ["BSON", "Contracts", "Ingest", "JSON", "Mappings", "Schemas", "ThreadExecutors"],
             path: "Benchmarks/Memory", swiftSettings: swiftSettings),
 
         // What several test targets share: the one-by-one model, fixtures.
         .target(
-            name: "PipelineTesting", dependencies: ["Documents", "Pipeline", "Records", "Rehearsal", "Schemas"],
-            path: "Tests/PipelineTesting", swiftSettings: swiftSettings),
+            name: "IngestTesting",
+            dependencies: ["BSON", "Contracts", "DryRun", "Ingest", "JSON", "Mappings", "Publishing", "Schemas"],
+            path: "Tests/IngestTesting", swiftSettings: swiftSettings),
 
         // Millions of random sequences through the plan, for scripts/properties. No product: it sees `package`.
         .executableTarget(
-            name: "PlanProperties", dependencies: ["PipelineTesting"], path: "Tests/Properties",
+            name: "PlanProperties", dependencies: ["IngestTesting"], path: "Tests/Properties",
             swiftSettings: swiftSettings),
 
-        // The console's WebSocket with nothing behind it but an echo, for scripts/lib/check_websocket.py. No product.
+        // The console's WebSocket with nothing behind it but an echo, for Tests/Acceptance. No product.
         .executableTarget(
             name: "WebSocketEcho",
             dependencies: [
-                "Console", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "WebSockets", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/WebSocketEcho", swiftSettings: swiftSettings),
 
+        .testTarget(name: "BSONTests", dependencies: ["BSON", "JSON"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "Console", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Console", "Contracts", "WebSockets", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
-        .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ContractsTests",
+            dependencies: ["BSON", "Contracts", "IngestTesting", "JSON"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "DryRunTests",
+            dependencies: [
+                "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Publishing", "Schemas",
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "FileSourceTests",
+            dependencies: ["BSON", "Contracts", "FileSource", "JSON", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Console", "Documents", "Gateway", "Mappings", "RabbitMQ", "Records", "Rehearsal", "Schemas",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                "BSON", "Contracts", "DryRun", "Gateway", "Ingest", "JSON", "Mappings", "Operations", "Output",
+                "Schemas",
+                "Service", "Settings", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "IngestTests",
+            dependencies: [
+                "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Operations",
+                "Publishing", "Schemas",
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
+        .testTarget(
             name: "MappingsTests",
-            dependencies: ["Documents", "Mappings", "Schemas", .product(name: "Yams", package: "Yams")],
+            dependencies: ["BSON", "JSON", "Mappings", "Schemas", .product(name: "Yams", package: "Yams")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "MongoStoreTests",
             dependencies: [
-                "Documents", "MongoStore", "Pipeline", "Records", .product(name: "Logging", package: "swift-log"),
+                "BSON", "CMongoC", "Contracts", "JSON", "MongoStore", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PipelineTests",
-            dependencies: ["Documents", "Mappings", "Pipeline", "PipelineTesting", "Records", "Rehearsal", "Schemas"],
+            name: "OperationsTests",
+            dependencies: [
+                "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "MongoStore",
+                "Operations",
+                "Schemas", "Settings",
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "OutputTests",
+            dependencies: ["Contracts", "JSON", "Output", "Settings", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PublishingTests",
+            dependencies: [
+                "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Publishing", "Schemas",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RabbitMQTests",
             dependencies: [
-                "CRabbitMQ", "Documents", "Lanes", "Pipeline", "RabbitMQ",
+                "Contracts", "CRabbitMQ", "JSON", "RabbitMQ", "ThreadExecutors",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
-        .testTarget(name: "RecordsTests", dependencies: ["Documents", "Records"], swiftSettings: swiftSettings),
+        .testTarget(name: "SchemasTests", dependencies: ["JSON", "Schemas"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ReplayTests",
-            dependencies: ["Documents", "Pipeline", "Replay", .product(name: "Logging", package: "swift-log")],
+            name: "ServiceTests",
+            dependencies: [
+                "BSON", "Console", "Contracts", "DryRun", "Ingest", "JSON", "Mappings", "MongoStore", "Operations",
+                "Output", "Publishing", "RabbitMQ", "Schemas", "Service", "Settings",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings),
-        .testTarget(name: "SchemasTests", dependencies: ["Documents", "Schemas"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: [
+                "BSON", "Contracts", "JSON", "Mappings", "MongoStore", "Output", "RabbitMQ", "Settings",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TimerSourceTests",
+            dependencies: ["BSON", "Contracts", "IngestTesting", "JSON", "Mappings", "TimerSource"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "WebSocketsTests",
+            dependencies: [
+                "WebSockets", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings),
 
         // These need servers: scripts/test starts them; without them they say that they were skipped.
         .testTarget(
             name: "MongoStoreLiveTests",
             dependencies: [
-                "Documents", "MongoStore", "Pipeline", "PipelineTesting", "Records",
-                .product(name: "Logging", package: "swift-log"),
+                "BSON", "Contracts", "Ingest", "IngestTesting", "JSON", "Mappings", "MongoStore", "Operations",
+                "Publishing", "Schemas", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RabbitMQLiveTests",
-            dependencies: ["Documents", "Pipeline", "RabbitMQ", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "BSON", "Contracts", "IngestTesting", "JSON", "RabbitMQ",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "RouteLiveTests",
+            name: "GatewayLiveTests",
             dependencies: [
-                "Documents", "MongoStore", "Pipeline", "PipelineTesting", "RabbitMQ", "Records",
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                "BSON", "Contracts", "Ingest", "IngestTesting", "JSON", "Mappings", "MongoStore", "Operations",
+                "Publishing", "RabbitMQ", "Schemas", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
     ],
@@ -248,7 +382,7 @@ if Context.environment["GATEWAY_FUZZ"] != nil {
     package.targets += [
         .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
-            name: "FuzzItems", dependencies: ["CFuzzer", "Documents", "Pipeline", "Records", "Schemas"],
+            name: "FuzzItems", dependencies: ["BSON", "CFuzzer", "Contracts", "Ingest", "JSON", "Schemas"],
             path: "Tests/Fuzz/Items", swiftSettings: swiftSettings),
     ]
 }

@@ -57,7 +57,7 @@ class Record(dict):
 
 
 def decode(data):
-    """The value of a JSON text, numbers exact; Rejection notJson where it is none."""
+    """The value of a JSON text, numbers exact; raises Rejection notJson if it is not JSON."""
     try:
         text = data.decode("utf-8")
         value = json.loads(

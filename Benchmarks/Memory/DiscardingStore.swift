@@ -1,5 +1,6 @@
-import Pipeline
-import Records
+import BSON
+import Contracts
+import Ingest
 
 /// A store that plans every batch, as the real one does, and keeps nothing of it: what is measured is the gateway's own
 /// memory.
@@ -30,7 +31,7 @@ final class OneDelivery: Source {
 }
 
 /// Counts what became of the items.
-final class CountingObserver: PipelineObserver {
+final class CountingObserver: IngestObserver {
     func settled(_ batch: SettledBatch) {}
     func waiting(lane: Int, error: StoreError, since: Int64) { fatalError("the store refuses: \(error)") }
     func resumed(lane: Int) {}

@@ -1,9 +1,10 @@
+import Contracts
 import Foundation
-import Documents
-import Lanes
+import Ingest
+import JSON
 import Mappings
-import Pipeline
 import Schemas
+import ThreadExecutors
 
 /// How much memory the gateway takes for one message, whatever its shape: each is taken in by a process of its own.
 @main
@@ -70,7 +71,7 @@ enum MemoryBenchmark {
                 tag: DeliveryTag(channel: 1, number: 1), queue: "q", body: body, isRedelivered: false,
                 properties: properties))
         let store = DiscardingStore()
-        let environment = PipelineEnvironment(now: { 0 }, seed: { 0 }, sleep: { try await Task.sleep(for: $0) })
+        let environment = GatewayEnvironment(now: { 0 }, seed: { 0 }, sleep: { try await Task.sleep(for: $0) })
         await Route(
             name: "r", sources: [source], lanes: [[store, store], [store, store]], limits: Limits(), companies: [],
             shapes: mapping?.shapes ?? [.catalog], takesAll: mapping?.takesAll ?? false, catalogs: { catalogs },

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A kind of message: how one of so many bytes is written.
+/// A message shape: generates a message of a given size.
 struct Shape: Sendable {
     let name: String
     /// Millions of bytes that it is measured with.
     let megabytes: Double
-    /// The mapping of its route, where it is no catalog message.
+    /// The mapping of its route, if it is not a catalog message.
     var mapping: String?
     let write: @Sendable (inout Text, Int) -> Void
 
@@ -39,7 +39,7 @@ struct Text {
 
     mutating func add(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
-    /// One after another, with commas between, until there are so many bytes.
+    /// Appends elements, separated by commas, up to a size of `end` bytes.
     mutating func fill(to end: Int, with element: String) {
         let element = Array(element.utf8)
         bytes.append(contentsOf: element)

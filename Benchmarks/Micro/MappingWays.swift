@@ -1,6 +1,7 @@
-import Documents
+import Contracts
+import Ingest
+import JSON
 import Mappings
-import Pipeline
 import Schemas
 
 /// What mappings cost: a foreign shape with 12 fields, the catalogs route in full, and loading 1,000 routes.

@@ -1,5 +1,5 @@
+import Ingest
 import Foundation
-import Pipeline
 
 /// `MicroBenchmark FILE [WAY]`: times the engine on the items of one catalog message; a line of JSON for each way.
 @main

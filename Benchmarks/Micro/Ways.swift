@@ -1,7 +1,8 @@
-import Documents
+import BSON
+import Contracts
 import Foundation
-import Pipeline
-import Records
+import Ingest
+import JSON
 import Schemas
 
 /// The ways to look at one catalog message that are compared.

@@ -1,4 +1,4 @@
-import Pipeline
+import Ingest
 
 extension Limits {
     /// Messages are parsed and prepared at once, whatever their size: what is timed is the engine on all items.

@@ -1,52 +1,34 @@
 """The gateway as a process, seen from outside: its console, its ledger in the store, /proc."""
 
-import http.client
 import signal
-import socket
 import subprocess
 import time
 from collections import Counter
-from pathlib import Path
 
+from processes import Failure, cpu_seconds, peak_megabytes  # first: it says where gateway_process is
+from gateway_process import GatewayProcess
 from pymongo.read_concern import ReadConcern
-
-from processes import Failure, cpu_seconds, peak_megabytes, tied
 
 PATIENCE = 60  # seconds without progress
 
 
-class Gateway:
+class Gateway(GatewayProcess):
     """`with Gateway(…) as gateway:` runs one with default settings, and ends it with SIGTERM."""
 
     def __init__(self, binary, servers, database, queue, directory):
         self.servers, self.database, self.queue = servers, database, queue
-        self.log = Path(directory) / "gateway.log"
-        self.port = free_port()
-        self.directory = directory
-        self.binary = binary
+        super().__init__(binary, directory, {
+            "RABBITMQ_URI": servers.rabbitmq_uri, "RABBITMQ_ENDPOINT_NAME": queue,
+            "MONGODB_URI": servers.mongodb_uri, "MONGODB_DATABASE": database,
+        })
+        self.log.unlink(missing_ok=True)  # of the one before it in this directory
 
     def __enter__(self):
-        environment = self.environment()
-        with self.log.open("wb") as log:
-            self.started = time.monotonic()
-            self.process = subprocess.Popen(
-                tied(self.binary, "run"), env=environment, cwd=self.directory, stdout=log, stderr=log
-            )
+        self.start()
         return self
 
-    def environment(self):
-        """Nothing but this: no settings file, and no variable of the caller's."""
-        return {
-            "PATH": "/usr/bin:/bin",
-            "RABBITMQ_URI": self.servers.rabbitmq_uri,
-            "RABBITMQ_ENDPOINT_NAME": self.queue,
-            "MONGODB_URI": self.servers.mongodb_uri,
-            "MONGODB_DATABASE": self.database,
-            "CONSOLE_PORT": str(self.port),
-        }
-
     def __exit__(self, kind, *_):
-        self.process.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         try:
             status = self.process.wait(15)
         except subprocess.TimeoutExpired:
@@ -55,35 +37,12 @@ class Gateway:
         if kind is None and status != 0:
             raise self.failure(f"ended with exit {status} after SIGTERM")
 
-    @property
-    def pid(self):
-        return self.process.pid
-
     def failure(self, what):
-        lines = self.log.read_text(errors="replace").splitlines()[-15:]
-        return Failure("\n".join([f"the gateway {what}; its log ends:", *lines]))
-
-    def get(self, path):
-        """Status and text of a path of the console; None while nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        except OSError:
-            return None
-        finally:
-            connection.close()
+        return Failure(str(super().failure(what)))
 
     def seconds_to_ready(self):
         """From its start until /readyz answers 200, asked every 2 ms."""
-        while (self.get("/readyz") or (0,))[0] != 200:
-            if self.process.poll() is not None:
-                raise self.failure(f"ended while it was starting, with exit {self.process.returncode}")
-            if time.monotonic() - self.started > PATIENCE:
-                raise self.failure(f"is not ready after {PATIENCE} s")
-            time.sleep(0.002)
-        return time.monotonic() - self.started
+        return self.wait_until_ready(PATIENCE, pause=0.002)
 
     def outcomes(self):
         """Items by how they ended, summed over the ledger."""
@@ -156,9 +115,3 @@ class Moment:
     @staticmethod
     def now(gateway, items):
         return Moment(time.monotonic(), items, {"own": cpu_seconds(gateway.pid), **gateway.servers.cpu()})
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -3,18 +3,17 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts" / "lib"))  # where a gateway is started
+from gateway_process import tied  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Failure(Exception):
     """Why the benchmark cannot go on, in words for its user."""
-
-
-def tied(*command):
-    """The command in such a way that it ends when this process does, however that ends."""
-    return ["setpriv", "--pdeathsig", "KILL", *map(str, command)]
 
 
 def run(*command):

@@ -36,23 +36,9 @@ class Feeding(Gateway):
         mappings = Path(directory) / "mappings"
         mappings.mkdir(exist_ok=True)
         (mappings / "feed.yaml").write_text(mapping)
-
-    def environment(self):
-        return super().environment() | {
-            "RABBITMQ_ENABLED": "false",
-            "RABBITMQ_LIMITSTATUS_ENDPOINT_NAME": self.queue,
-            "MAPPINGS_DIRECTORY": str(Path(self.directory) / "mappings"),
+        self.settings |= {
+            "RABBITMQ_ENABLED": "false", "RABBITMQ_LIMITSTATUS_ENDPOINT_NAME": queue, "MAPPINGS_DIRECTORY": str(mappings),
         }
-
-    def wait(self, what, is_so):
-        began = time.monotonic()
-        while not (answer := is_so()):
-            if self.process.poll() is not None:
-                raise self.failure(f"ended with exit {self.process.returncode}")
-            if time.monotonic() - began > PATIENCE:
-                raise self.failure(f"took more than {PATIENCE} s: {what}")
-            time.sleep(0.02)
-        return answer
 
     def last_run(self, feed):
         row = self.servers.mongo[self.database]["gateway.feeds"].find_one({"_id": feed})
@@ -102,7 +88,7 @@ class Bench:
         with self.queue() as queue:
             options = self.options
             with Feeding(options.gateway, self.servers, database, queue, options.directory, self.mapping) as gateway:
-                last = gateway.wait("the first run", lambda: gateway.last_run("limit-status"))
+                last = gateway.wait("the first run", lambda: gateway.last_run("limit-status"), PATIENCE)
                 cpu = cpu_seconds(gateway.pid)
                 if last["confirmed"] != len(self.documents) or last["failed"]:
                     raise gateway.failure(f"has published {last}")
@@ -140,7 +126,7 @@ class Bench:
         with self.queue() as queue:
             options = self.options
             with Feeding(options.gateway, self.servers, database, queue, options.directory, mapping) as gateway:
-                gateway.wait("the first run", lambda: gateway.last_run("limit-status"))
+                gateway.wait("the first run", lambda: gateway.last_run("limit-status"), PATIENCE)
                 time.sleep(1)
                 for number in range(WARM_UP + options.changes):
                     one = document(number, datetime.now(timezone.utc).replace(microsecond=0))

@@ -1,6 +1,6 @@
 """Many subscribers to the console's outcomes in one light process: half on WebSockets, half on streams of Server-Sent Events.
 
-Prints a line once all follow. When its standard input ends it prints a line of JSON with what each was told.
+Prints a line once all follow. When its standard input ends it prints a line of JSON with what each received.
 
 usage: followers.py PORT COUNT
 """

@@ -164,7 +164,7 @@ class Bench:
     def followed(self):
         with self.loaded() as gateway, Followers(gateway, self.options.subscribers) as followers:
             measured = self.run(gateway, followers)
-            time.sleep(2.5)  # the last outcomes are told within a second and a half
+            time.sleep(2.5)  # the last outcomes arrive within a second and a half
         return {**measured, "told": self.checked(followers)}
 
     def asked(self):
@@ -179,7 +179,7 @@ class Bench:
     def checked(self, followers):
         told = followers.told
         if told["gaps"] or set(told["items"]) != {self.filling.items}:
-            raise Failure(f"of {self.filling.items} items were told: {sorted(set(told['items']))}, gaps: {told['gaps']}")
+            raise Failure(f"of {self.filling.items} items, reported: {sorted(set(told['items']))}, gaps: {told['gaps']}")
         return told
 
 

@@ -1,4 +1,4 @@
-// What the two readers of JSON text share: the small rules of the grammar, and where a text breaks them.
+// Grammar rules shared by the parser and the outline scanner, and the position of errors.
 #ifndef PROMO_GRAMMAR_H
 #define PROMO_GRAMMAR_H
 
@@ -19,7 +19,7 @@ inline bool is_space(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c
 inline bool ends_scalar(uint8_t c) { return is_space(c) || c == ',' || c == ']' || c == '}' || c == ':'; }
 inline bool is_digit(uint8_t c) { return uint8_t(c - '0') <= 9; }
 
-// The end of the number that begins at p, or null where it is none. Sets `fractional` where it has a fraction or an exponent.
+// The end of the number that begins at p, or null if there is no number. Sets `fractional` if it has a fraction or an exponent.
 inline const uint8_t *number_end(const uint8_t *p, const uint8_t *end, bool &fractional) {
     if (*p == '-') p++;
     if (p == end || !is_digit(*p)) return nullptr;
@@ -46,7 +46,7 @@ inline bool is_literal(const uint8_t *p, const uint8_t *end, const char *word, s
     return size_t(end - p) >= n && std::memcmp(p, word, n) == 0 && (p + n == end || ends_scalar(p[n]));
 }
 
-// Four hexadecimal digits at p, or -1. Reads at most up to the first that is none.
+// Four hexadecimal digits at p, or -1. Reads at most up to the first other character.
 inline int32_t hex4(const uint8_t *p) {
     int32_t v = 0;
     for (int i = 0; i < 4; i++) {
@@ -84,11 +84,11 @@ inline uint8_t *append_utf8(uint8_t *out, uint32_t s) {
 // The length of the valid UTF-8 sequence at p, or 0.
 size_t utf8_sequence(const uint8_t *p, size_t left);
 
-// simdjson says that something is wrong with the characters, not where. This scalar walk, only ever made after it failed,
-// finds the place; `promo_json_ok` where nothing is wrong with them.
+// simdjson reports invalid characters without their position. This scalar walk, only ever made after it failed,
+// finds the position; `promo_json_ok` if they are valid.
 Failure locate(const uint8_t *text, size_t length);
 
-// The first thing that is wrong with a text, going over it from its beginning: what both readers say of it.
+// The first error of a text, scanned from its beginning: the one that both report.
 Failure diagnose(const uint8_t *text, size_t length, uint32_t max_depth);
 
 }  // namespace promo

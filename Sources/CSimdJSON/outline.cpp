@@ -1,5 +1,5 @@
-// A large JSON text gone over without a tape: is it sound, where is the array of its items, and how many of these fit into
-// the memory that one batch may take. Keeps nothing but the containers it stands in.
+// Scans a large JSON text without a tape: validates it, locates the array of its items, and finds how many of these fit into
+// the memory of one batch. Keeps only the stack of open containers.
 #include "CSimdJSON.h"
 #include "grammar.h"
 
@@ -40,7 +40,7 @@ public:
     uint64_t nodes() const { return nodes_; }
     uint64_t stored() const { return stored_; }
 
-    // Begins to count anew.
+    // Restarts counting.
     void reset() { nodes_ = stored_ = 0; }
 
     bool ended() {
@@ -48,11 +48,11 @@ public:
         return at_ == length_;
     }
 
-    // The next character that is no white space; 0 at the end.
+    // The next character that is not white space; 0 at the end.
     uint8_t peek() { return ended() ? 0 : text_[at_]; }
     void step() { at_++; }
 
-    // A string: leaves its bounds, without the quotes. `least`: bytes that its value has at least.
+    // Reads a string; returns its bounds without the quotes. `least`: lower bound of its value's bytes.
     Failure string(size_t &start, size_t &end, uint64_t &least) {
         start = ++at_;
         bool escaped = false;
@@ -71,7 +71,7 @@ public:
         return {};
     }
 
-    // Goes over one value that begins at the next character; `outer` containers are around it.
+    // Scans one value from the next character on; `outer`: number of containers around it.
     Failure value(uint32_t outer) {
         levels_.clear();
         for (;;) {
@@ -113,7 +113,7 @@ public:
         }
     }
 
-    // The name of a member and its colon; leaves the name's bounds.
+    // Reads a member's name and its colon; returns the name's bounds.
     Failure name(size_t &start, size_t &end, uint64_t &least) {
         if (ended()) return {promo_json_unexpected_end, length_};
         if (text_[at_] != '"') return {promo_json_expected_name, at_};
@@ -174,7 +174,7 @@ private:
         return {};
     }
 
-    // Goes on to the next quote, backslash or control character; false where the text ends before.
+    // Skips to the next quote, backslash or control character; false at the end of the text.
     bool plain() {
 #if defined(__SSE2__)
         const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last = _mm_set1_epi8(0x1F);
@@ -224,7 +224,7 @@ private:
     std::vector<Level> levels_;
 };
 
-// The array that a path of names leads to, and the soundness of all the text.
+// Finds the array at a path of names, and validates the whole text.
 class Outline {
 public:
     Outline(
@@ -274,7 +274,7 @@ private:
         return {};
     }
 
-    // Whether the name in the text, whose escapes are sound, is this one.
+    // Whether the name in the text equals this one. Its escapes must be valid.
     bool is_name(size_t start, size_t end, const promo_json_name &wanted) const {
         size_t own = 0;
         for (size_t at = start; at < end;) {
@@ -292,7 +292,7 @@ private:
         return own == wanted.length;
     }
 
-    // What the escape stands for whose backslash is before `at`; moves past it.
+    // Decodes the escape whose backslash precedes `at`; moves past it.
     size_t unescape(size_t &at, uint8_t *out) const {
         const uint8_t c = text_[at++];
         switch (c) {

@@ -18,7 +18,7 @@ namespace {
 using simdjson::internal::dom_parser_implementation;
 using namespace promo;
 
-// Buffers for texts above this are given back after use: one large message must not keep its memory for ever.
+// Buffers for texts above this are given back after use: one large message must not keep its memory forever.
 constexpr size_t kept_capacity = size_t(1) << 20;
 
 // An object with more members than this finds repeated names by a hash table; below, by a 64-bit filter and a look back.
@@ -360,7 +360,7 @@ extern "C" enum promo_json_error promo_json_parse(
     }
     if (parser->stage1->capacity() > kept_capacity) parser->stage1.reset();
     if (failure.code != promo_json_ok && failure.code != promo_json_out_of_memory) {
-        // The first stage does not say where, and takes a backslash between values for an escape.
+        // The first stage gives no position, and treats a backslash between values as an escape.
         const Failure first = diagnose(text, length, max_depth);
         if (first.code != promo_json_ok) failure = first;
     }

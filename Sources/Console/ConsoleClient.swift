@@ -2,15 +2,15 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// Asks a running gateway's console, for the command line.
+/// HTTP client for a running gateway's console, used by the command line.
 package enum ConsoleClient {
     package struct Answer: Sendable {
         package let status: Int
         package let body: [UInt8]
     }
 
-    /// `token`: what opens the console, where it asks for one. Throws where nobody answers in time, or what answers is no
-    /// console.
+    /// `token`: the console's access token, if it requires one. Throws if nothing answers in time, or the response is
+    /// not from a console.
     package static func get(
         _ path: String, from address: ConsoleServer.Address, token: String? = nil, within limit: Duration
     ) async throws -> Answer {

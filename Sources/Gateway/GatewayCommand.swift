@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import JQ
+internal import Output
+internal import Settings
 
 @main
 struct GatewayCommand: AsyncParsableCommand {
@@ -50,7 +52,7 @@ struct GatewayCommand: AsyncParsableCommand {
             let code = exitCode(for: error).rawValue
             if code == ExitCode.validationFailure.rawValue { Redactor.shared.learn(arguments: CommandLine.arguments) }
             let text = fullMessage(for: error)
-            // Help and the version are what was asked for.
+            // Help and version were requested, so they go to standard output.
             if !text.isEmpty { if code == 0 { Terminal.line(text) } else { Terminal.error(text) } }
             Terminal.end(code)
         }

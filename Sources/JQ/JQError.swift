@@ -1,18 +1,18 @@
-/// Why a jq program cannot be used, or gave no value.
+/// Why a jq program is rejected, or yields no value.
 package struct JQError: Error, Equatable, Sendable {
     package enum Code: Sendable {
-        /// The program is not jq.
+        /// Syntax error.
         case syntax
-        /// It asks for something that a mapping may not do: files, the environment, the clock.
+        /// Uses something forbidden in mappings: files, the environment, the clock.
         case forbidden
-        /// It failed on this value.
+        /// Fails on this value.
         case failed
-        /// It took too long, or gave too much.
+        /// Exceeds the time or output limit.
         case unbounded
     }
 
     package let code: Code
-    /// What is wrong and what to write instead.
+    /// What is wrong and how to fix it.
     package let message: String
 
     package init(_ code: Code, _ message: String) {

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// What the gateway and a worker say to one another: whole frames over a socket, numbers with the lowest byte first.
+/// The protocol between the gateway and a jq worker: length-prefixed frames over a socket, little-endian.
 ///
-/// A request is the program's number, the length of its text (0 where the worker has it), the length of the value (the
-/// greatest number: only compile), the text, the value. An answer is its kind, a length, and as many bytes.
+/// Request: program number, length of its text (0 if the worker has it), length of the value (maximum: compile only),
+/// text, value. Response: kind, length, bytes.
 enum JQFrame {
     enum Answer: UInt8 { case value, nothing, syntax, failed, unbounded }
 
@@ -15,7 +15,7 @@ enum JQFrame {
         bytes.prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    /// False where the other side is gone.
+    /// False if the peer is gone.
     static func write(_ frame: [UInt8], to socket: Int32) -> Bool {
         frame.withUnsafeBytes { bytes in
             var at = 0
@@ -32,7 +32,7 @@ enum JQFrame {
         }
     }
 
-    /// Exactly that many bytes; nil where the other side is gone.
+    /// Reads exactly `count` bytes; nil if the peer is gone.
     static func read(_ count: Int, from socket: Int32) -> [UInt8]? {
         var isWhole = true
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, at in

@@ -1,13 +1,13 @@
-/// Keeps a jq program to being a function of its input: the words by which it could reach files, the environment, the
-/// clock or the terminal are refused before libjq sees them.
+/// Restricts jq programs to pure functions of their input: rejects identifiers that reach files, the environment, the
+/// clock or the terminal before libjq sees them.
 enum JQGuard {
     static let maximumBytes = 64 << 10
 
     private static let forbidden: [String: String] = [
-        "import": "reads files", "include": "reads files", "input": "reads further input",
-        "inputs": "reads further input",
-        "input_filename": "tells of files", "input_line_number": "tells of files", "modulemeta": "reads files",
-        "get_search_list": "tells of files", "env": "reads the environment", "$ENV": "reads the environment",
+        "import": "reads files", "include": "reads files", "input": "reads more input",
+        "inputs": "reads more input",
+        "input_filename": "reveals files", "input_line_number": "reveals files", "modulemeta": "reads files",
+        "get_search_list": "reveals files", "env": "reads the environment", "$ENV": "reads the environment",
         "now": "reads the clock; use 'delivery: receivedAt'", "localtime": "depends on the machine's time zone",
         "strflocaltime": "depends on the machine's time zone", "debug": "writes to the terminal",
         "stderr": "writes to the terminal", "halt": "ends the program", "halt_error": "ends the program",
@@ -19,16 +19,16 @@ enum JQGuard {
         }
         for word in words(of: text) {
             guard let why = forbidden[word] else { continue }
-            throw JQError(.forbidden, "'\(word)' \(why); a mapping's jq sees its value alone")
+            throw JQError(.forbidden, "'\(word)' \(why); a mapping's jq program can read only its value")
         }
     }
 
-    /// The words outside of strings and comments, with those inside `\( … )`; a field's name after a dot is none.
+    /// Identifiers outside strings and comments, including those in `\( … )`; field names after a dot are excluded.
     private static func words(of text: String) -> [String] {
         var words: [String] = []
         var word = ""
         var isField = false
-        // Of each string that is open: how many brackets deep its interpolation is; 0 while in the string itself.
+        // For each open string, the bracket depth of its interpolation; 0 in the string itself.
         var strings: [Int] = []
         var before: Character = " "
         var isComment = false

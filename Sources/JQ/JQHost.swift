@@ -2,28 +2,28 @@ internal import CJq
 internal import Foundation
 internal import Synchronization
 
-/// The other side of ``JQWorker``: what the process `gateway jq-worker` does. libjq runs nowhere else.
+/// The worker side of ``JQWorker``: the process `gateway jq-worker`, the only one that runs libjq.
 ///
-/// The kernel bounds it: memory by RLIMIT_AS, processor time for each request by ITIMER_PROF, whose signal ends the process.
-/// No program can take longer or more than that, whatever libjq and its regular expressions do inside.
+/// The kernel enforces its limits: memory by RLIMIT_AS, CPU time per request by ITIMER_PROF, whose signal ends the
+/// process. This also bounds whatever libjq and its regular expressions do internally.
 package enum JQHost {
     static let verb = "jq-worker"
     /// Exit code.
     static let outOfMemory: Int32 = 12
-    /// Compiling reads all of jq's own definitions, whatever the program is.
+    /// Compiling always includes jq's built-in definitions.
     private static let compileTime = Duration.seconds(10)
 
     private static let isThisExecutable = Atomic(false)
 
-    /// The first thing that `main` does: serves, and never returns, where this process is a worker. Otherwise the workers of
-    /// this process are made of its own executable.
+    /// Must be the first call in `main`: serves and never returns if this process is a worker. Otherwise registers this
+    /// executable for starting workers.
     package static func serveIfAsked() {
         isThisExecutable.store(true, ordering: .relaxed)
         let arguments = CommandLine.arguments
         if arguments.count == 2, arguments[1] == verb { serve() }
     }
 
-    /// What workers are made of: this executable, or the one named `gateway` beside it (beside the tests).
+    /// The executable for workers: this one, or `gateway` beside it (in tests).
     static let executable: String? = {
         if isThisExecutable.load(ordering: .relaxed) { return "/proc/self/exe" }
         let bundles = CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
@@ -33,11 +33,11 @@ package enum JQHost {
     }()
 
     private static func serve() -> Never {
-        // It keeps no connection of the gateway open.
+        // Close inherited connections of the gateway.
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
             if let descriptor = Int32(name), descriptor > 2 { close(descriptor) }
         }
-        // The gateway ends it by closing the socket: it drains first, and may still need it.
+        // The gateway ends the worker by closing the socket: while draining it may still need it.
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] { Glibc.signal(signal, SIG_IGN) }
         for signal in [SIGSEGV, SIGBUS, SIGABRT, SIGPROF] { Glibc.signal(signal, SIG_DFL) }
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
@@ -96,7 +96,7 @@ package enum JQHost {
         return frame
     }
 
-    /// Processor time from here on, after which SIGPROF ends the process; zero: without an end.
+    /// Sets the CPU time after which SIGPROF ends the process; zero: unlimited.
     private static func allow(_ time: Duration) {
         var timer = itimerval()
         let (seconds, attoseconds) = time.components
@@ -104,7 +104,7 @@ package enum JQHost {
         setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
     }
 
-    /// Bytes that the process has mapped so far.
+    /// Bytes of address space currently mapped.
     private static var addressSpace: Int {
         let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").first
         return (pages.flatMap { Int($0) } ?? 1 << 18) * Int(sysconf(Int32(_SC_PAGESIZE)))

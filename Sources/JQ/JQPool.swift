@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// The workers that wait for something to do. A thread takes one for one value and gives it back.
+/// A pool of idle jq workers. A thread borrows one for each value.
 final class JQPool: Sendable {
     static let shared = JQPool()
 
-    /// Workers that are kept while they have nothing to do.
+    /// Maximum number of idle workers.
     private static let mostIdle = 16
 
     private struct State {
@@ -15,7 +15,7 @@ final class JQPool: Sendable {
 
     private let state = Mutex(State())
 
-    /// The number of a text; equal texts have one.
+    /// The number of a program text; equal texts share one.
     func number(of text: String) -> UInt32 {
         state.withLock { state in
             if let number = state.numbers[text] { return number }
@@ -28,7 +28,7 @@ final class JQPool: Sendable {
     func hasChecked(_ text: JQText) -> Bool { state.withLock { $0.checked.contains(text.number) } }
     func noteChecked(_ text: JQText) { state.withLock { _ = $0.checked.insert(text.number) } }
 
-    /// Runs a program on a value, or, without one, only compiles it. Blocks the thread for as long as that takes.
+    /// Runs a program on a value, or only compiles it without one. Blocks the calling thread.
     func run(_ text: JQText, _ json: UnsafeBufferPointer<UInt8>?) throws(JQError) -> [UInt8]? {
         let known = state.withLock { $0.idle.popLast() }
         if let known {
@@ -37,7 +37,7 @@ final class JQPool: Sendable {
                 giveBack(known)
                 return try answer.get()
             case .ended(.time): throw Self.error(.time)
-            // What came before may have used up its memory, or somebody ended it: that is not this value's fault.
+            // An earlier program may have exhausted the worker's memory, or it was killed: retry with a new one.
             case .ended: break
             }
         }
@@ -57,11 +57,11 @@ final class JQPool: Sendable {
 
     private static func error(_ end: JQWorker.End) -> JQError {
         switch end {
-        case .time: JQError(.unbounded, "the jq program runs for more than \(JQProgram.timeLimit)")
+        case .time: JQError(.unbounded, "the jq program runs longer than \(JQProgram.timeLimit)")
         case .memory:
             JQError(.unbounded, "the jq program needs more than \(JQProgram.memoryLimit >> 20) MB of memory")
         case .stack:
-            JQError(.unbounded, "the jq program makes values or calls that are too deep, one inside the other")
+            JQError(.unbounded, "the jq program nests values or calls too deeply")
         case .other(let how): JQError(.failed, "the process that runs jq programs ended (\(how))")
         }
     }

@@ -1,13 +1,13 @@
-/// One jq program (libjq 1.6), checked. Safe to use from any thread.
+/// A validated jq program (libjq 1.6). Thread-safe.
 ///
-/// libjq bounds neither its time nor its memory nor its stack, so no program runs in this process: a ``JQWorker`` runs it,
-/// and what goes beyond a limit ends that worker alone.
+/// libjq bounds neither time, memory nor stack, so programs run in a separate process, a ``JQWorker``; exceeding a
+/// limit ends only that worker.
 package final class JQProgram: Sendable {
-    /// Processor time for one value; waiting for a busy machine does not count.
+    /// CPU time for one value; waiting for a busy machine does not count.
     package static let timeLimit = Duration.milliseconds(250)
-    /// Memory of a worker, beyond what it begins with.
+    /// Memory of a worker beyond its initial size, in bytes.
     package static let memoryLimit = 256 << 20
-    /// Of an answer.
+    /// Maximum size of a result.
     package static let maximumBytes = 16 << 20
 
     private let text: JQText
@@ -20,13 +20,13 @@ package final class JQProgram: Sendable {
         JQPool.shared.noteChecked(self.text)
     }
 
-    /// The one value that the program makes of this JSON text, as JSON text; nil where it makes none.
+    /// Runs the program on a JSON text and returns its single result; nil if there is none.
     package func evaluate(_ json: UnsafeBufferPointer<UInt8>) throws(JQError) -> [UInt8]? {
         try JQPool.shared.run(text, json)
     }
 }
 
-/// A program's text and the number that workers know it by: the same for equal texts.
+/// A program's text, and its number in the worker protocol; equal texts have equal numbers.
 struct JQText: Sendable {
     let text: String
     let number: UInt32

@@ -1,6 +1,6 @@
 internal import CJq
 
-/// A compiled program of libjq, in a worker.
+/// A compiled libjq program, in a worker.
 final class JQState {
     private let state: OpaquePointer
     private let complaints = Complaints()
@@ -8,7 +8,7 @@ final class JQState {
     init(_ text: String) throws(JQError) {
         guard let state = jq_init() else { throw JQError(.failed, "not enough memory for a jq program") }
         self.state = state
-        // Deinit runs from here on. No library is ever searched for.
+        // From here on deinit runs. No library path is searched.
         jq_set_attr(state, jv_string("JQ_LIBRARY_PATH"), jv_array())
         jq_set_error_cb(state, Complaints.hear, Unmanaged.passUnretained(complaints).toOpaque())
         guard jq_compile(state, text) != 0 else {
@@ -22,7 +22,7 @@ final class JQState {
         jq_teardown(&state)
     }
 
-    /// The one value that the program makes of this JSON text, as JSON text; nil where it makes none.
+    /// Runs the program on a JSON text and returns its single result; nil if there is none.
     func evaluate(_ json: [UInt8]) throws(JQError) -> [UInt8]? {
         let input = json.withUnsafeBytes { bytes in
             jv_parse_sized(bytes.assumingMemoryBound(to: CChar.self).baseAddress, Int32(clamping: bytes.count))
@@ -43,7 +43,7 @@ final class JQState {
             jv_free(second)
             throw JQError(.failed, "the jq program gives more than one value; collect them with [ ] or take first(…)")
         }
-        // An error after the first value: what the program was to say is not all there.
+        // An error after the first value: the output is incomplete.
         if let error = Self.error(second) {
             jv_free(first)
             throw error
@@ -59,7 +59,7 @@ final class JQState {
         return UnsafeRawBufferPointer(start: bytes, count: count).map { $0 }
     }
 
-    /// Why there is no value; nil where there is none to come. Takes the value over.
+    /// The error of an invalid value; nil if there is none. Takes ownership.
     private static func error(_ value: jv) -> JQError? {
         guard jv_invalid_has_msg(jv_copy(value)) != 0 else {
             jv_free(value)
@@ -74,7 +74,7 @@ final class JQState {
     }
 }
 
-/// What libjq says while it compiles.
+/// Collects libjq's compile errors.
 private final class Complaints {
     var lines: [String] = []
 

@@ -1,10 +1,10 @@
 internal import Foundation
 internal import Synchronization
 
-/// A process that runs jq programs: the gateway's executable as `gateway jq-worker` (``JQHost``), talked to over a socket.
-/// One thread uses it at a time.
+/// A child process that runs jq programs: the gateway's executable as `gateway jq-worker` (``JQHost``), connected by a
+/// socket. One thread at a time.
 ///
-/// `@unchecked Sendable`: the pool gives it to one thread, and takes it back when that is done with it.
+/// `@unchecked Sendable`: the pool hands it to one thread until that returns it.
 final class JQWorker: @unchecked Sendable {
     /// How a worker ended.
     enum End {
@@ -17,7 +17,7 @@ final class JQWorker: @unchecked Sendable {
         case ended(End)
     }
 
-    /// Programs that one worker keeps; then it is replaced, so that its memory is bounded.
+    /// Programs a worker keeps; it is then replaced, to bound its memory.
     private static let mostPrograms = 64
 
     private let process: pid_t
@@ -46,10 +46,10 @@ final class JQWorker: @unchecked Sendable {
         if !isWaitedFor { _ = Self.wait(for: process) }
     }
 
-    /// Whether it is to be replaced.
+    /// Whether it should be replaced.
     var isUsedUp: Bool { known.count >= Self.mostPrograms }
 
-    /// Sends a program, where it does not know it, and a value; without one it only compiles.
+    /// Sends a program, unless the worker has it, and a value; without a value it only compiles.
     func run(_ text: JQText, _ json: UnsafeBufferPointer<UInt8>?) -> Result {
         let isNew = known.insert(text.number).inserted
         var frame: [UInt8] = []
@@ -125,7 +125,7 @@ final class JQWorker: @unchecked Sendable {
         posix_spawn_file_actions_adddup2(&files, socket, 0)
         posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0)
-        // A group of its own: Ctrl-C ends the gateway, which drains first.
+        // A process group of its own: Ctrl-C ends the gateway, which drains first.
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
@@ -135,8 +135,8 @@ final class JQWorker: @unchecked Sendable {
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
 
-        // libjq reads ~/.jq before every program, and what is defined there takes the place of jq's own: with this there is
-        // none. Nothing else of the environment is for a program either.
+        // libjq loads ~/.jq before every program, and its definitions override built-ins: this HOME has none. Programs
+        // get no other environment.
         let environment = [strdup("HOME=/dev/null"), nil]
         let arguments = [strdup("gateway"), strdup(JQHost.verb), nil]
         defer { for text in environment + arguments { free(text) } }

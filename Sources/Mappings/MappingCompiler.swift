@@ -1,20 +1,20 @@
-internal import Documents
+internal import JSON
 internal import Schemas
 internal import Yams
 
-/// Compiles mapping files into one table, or tells everything that is wrong with them.
+/// Compiles mapping files into a route table, or reports every mistake in them.
 package struct MappingCompiler {
     private var routes: [RouteCompiler.Compiled] = []
     private var feeds: [FeedMapping] = []
-    private var mistakes: [MappingMistake] = []
+    private var mistakes: [MappingDiagnostic] = []
     private let context: MappingContext
 
     private init(context: MappingContext) { self.context = context }
 
-    /// The table is nil where any mistake is more than a hint.
+    /// The table is nil if there is any mistake other than hints.
     package static func compile(
         files: [(path: String, text: String)], context: MappingContext
-    ) -> (table: RouteTable?, mistakes: [MappingMistake]) {
+    ) -> (table: RouteTable?, mistakes: [MappingDiagnostic]) {
         var compiler = MappingCompiler(context: context)
         for file in files { compiler.read(file.text, file: file.path) }
         compiler.crossCheck()
@@ -24,15 +24,15 @@ package struct MappingCompiler {
         return (isSound ? table : nil, compiler.mistakes)
     }
 
-    /// The same where nothing is known but the settings' names.
+    /// Compiles with only the settings' names known.
     package static func compile(
         files: [(path: String, text: String)], settings: [String]
-    ) -> (table: RouteTable?, mistakes: [MappingMistake]) {
+    ) -> (table: RouteTable?, mistakes: [MappingDiagnostic]) {
         compile(files: files, context: MappingContext(settings: settings))
     }
 
     private mutating func read(_ text: String, file: String) {
-        do throws(MappingMistake) {
+        do throws(MappingDiagnostic) {
             guard let root = try YAMLText.compose(text, file: file) else { return }
             let reader = NodeReader(file: file, expand: context.expand)
             if let top = reader.members(root, Language.file, what: "a mapping file"), let all = top["routes"] {
@@ -51,8 +51,8 @@ package struct MappingCompiler {
                         if name == FeedMapping.leaseOfPostings {
                             reader.add(
                                 key, "route-name",
-                                "a feed cannot be named '\(name)': in gateway.feeds that is the row of those who publish what"
-                                    + " routes post, and one of the two would never publish; give the feed another name"
+                                "a feed cannot be named '\(name)': in gateway.feeds that row belongs to the publisher of"
+                                    + " route postings, and one of the two would never publish; give the feed another name"
                             )
                         }
                         if let feed = compiler.feed(name, body) { feeds.append(feed) }
@@ -97,17 +97,17 @@ package struct MappingCompiler {
             if case .file(let source) = route.from, let other = files.updateValue(route, forKey: source.path) {
                 add(
                     route, route.position, "files-twice",
-                    "route '\(other.name)' (\(other.file):\(other.position)) reads these files already, and would take"
+                    "route '\(other.name)' (\(other.file):\(other.position)) reads these files already, and would also consume"
                         + " them away. Make them 'cases:' of one route")
             } else if case .file(let source) = route.from {
                 for other in files.values where other.name != route.name {
                     guard case .file(let others) = other.from, source.mayShareFiles(with: others) else { continue }
                     mistakes.append(
-                        MappingMistake(
+                        MappingDiagnostic(
                             file: route.file, position: route.position, rule: "files-twice",
                             message:
                                 "route '\(other.name)' (\(other.file):\(other.position)) reads files of this directory"
-                                + " too; a file that both take is renamed by the one that is done first: make sure that no"
+                                + " too; a file that both read is renamed by the one that finishes first: make sure that no"
                                 + " name fits both", severity: .hint))
                 }
             }
@@ -117,7 +117,7 @@ package struct MappingCompiler {
                     other.definition.key != definition.key
                 else { continue }
                 mistakes.append(
-                    MappingMistake(
+                    MappingDiagnostic(
                         file: route.file, position: position, rule: "collection-keys",
                         message: "route '\(other.route.name)' writes the collection '\(collection)' too, with the key"
                             + " \(other.definition.key.joined(separator: " + ")), and this one with"
@@ -126,13 +126,13 @@ package struct MappingCompiler {
         }
     }
 
-    /// Names are given once, to routes and feeds alike, and nothing feeds itself.
+    /// Checks that names are unique across routes and feeds, and that nothing feeds itself.
     private mutating func crossCheckFeeds() {
         var names = Dictionary(routes.map { ($0.route.name, $0.route.file) }) { first, _ in first }
         for feed in feeds {
             if let other = names.updateValue(feed.file, forKey: feed.name) {
                 mistakes.append(
-                    MappingMistake(
+                    MappingDiagnostic(
                         file: feed.file, position: feed.position, rule: "route-twice",
                         message: "route '\(feed.name)' is in \(other) too; give it another name"))
             }
@@ -143,6 +143,6 @@ package struct MappingCompiler {
     private mutating func add(
         _ route: RouteMapping, _ position: TextPosition, _ rule: String, _ message: String
     ) {
-        mistakes.append(MappingMistake(file: route.file, position: position, rule: rule, message: message))
+        mistakes.append(MappingDiagnostic(file: route.file, position: position, rule: rule, message: message))
     }
 }

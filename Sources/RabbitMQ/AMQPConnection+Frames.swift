@@ -1,15 +1,15 @@
 internal import CRabbitMQ
 internal import Glibc
-internal import Lanes
+internal import ThreadExecutors
 
-/// Frames as they come, without blocking.
+/// Non-blocking reads of frames.
 extension AMQPConnection {
-    /// The next frame that is here already, or nil. Sends and checks heartbeats on the way. What the frame points to is
-    /// valid until ``releaseBuffers(of:)``.
+    /// The next available frame, or nil. Also sends and checks heartbeats. The frame's memory is valid until
+    /// ``releaseBuffers(of:)``.
     ///
-    /// `isFirst`: the first one after ``wait(for:atMost:)``, for which the socket is read. After it nil comes as soon as
-    /// what was read is used up: asking the socket whether it is really empty would be two more system calls each time,
-    /// and the next wait asks anyway. Not so with TLS, which may hold back bytes that no poll(2) sees.
+    /// `isFirst`: the first call after ``wait(for:atMost:)``, which reads the socket. Later calls return nil once the
+    /// buffered bytes are used up: checking the socket again would cost two system calls each time, and the next wait
+    /// does it anyway. Except with TLS, which may buffer bytes that poll(2) does not see.
     func nextFrame(isFirst: Bool) throws(AMQPError) -> amqp_frame_t? {
         guard isFirst || address.tls != nil || amqp_data_in_buffer(handle) != 0 || amqp_frames_enqueued(handle) != 0
         else {
@@ -23,11 +23,11 @@ extension AMQPConnection {
         return frame
     }
 
-    /// Gives the memory of the frames read so far back to the library, which otherwise keeps all of it. Nothing that is
-    /// needed again is lost: a frame not yet complete, or kept during a request, stays.
+    /// Frees the memory of the frames read so far, which the library would otherwise keep. Incomplete frames, and
+    /// frames queued during a request, are kept.
     func releaseBuffers(of channel: UInt16) { amqp_maybe_release_buffers_on_channel(handle, channel) }
 
-    /// Whether at least so many bytes are in the socket, which only a broker gets there that has more to say.
+    /// Whether the socket holds at least `count` unread bytes.
     func holdsUnread(bytes count: Int) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { buffer in
             recv(descriptor, buffer.baseAddress, count, CInt(MSG_PEEK | MSG_DONTWAIT))
@@ -35,15 +35,15 @@ extension AMQPConnection {
         }
     }
 
-    /// Waits until the broker sends something, someone signals, or `limit` is over; a quarter of the heartbeat interval
-    /// at most, for heartbeats only go out while frames are read.
+    /// Waits until the broker sends something, `wakeup` is signalled, or `limit` elapses; at most a quarter of the
+    /// heartbeat interval, since heartbeats are sent only while reading frames.
     func wait(for wakeup: Wakeup, atMost limit: Duration? = nil) {
         let quarter = Duration.milliseconds(heartbeat * 250)
         let limit = min(limit ?? quarter, quarter)
         Self.poll(descriptor, wakeup, limit)
     }
 
-    /// `descriptor` -1: only the wake-up. Takes the signal back.
+    /// `descriptor` -1: waits only for the wakeup, which is then drained.
     static func poll(_ descriptor: Int32, _ wakeup: Wakeup, _ limit: Duration) {
         let (seconds, attoseconds) = max(limit, .zero).components
         let milliseconds = min(seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1, 1 << 30)

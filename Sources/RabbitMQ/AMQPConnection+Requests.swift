@@ -1,7 +1,7 @@
+internal import Contracts
 internal import CRabbitMQ
-internal import Pipeline
 
-/// Requests that wait for their answer. Frames that come in between are kept by the library for ``nextFrame(_:)``.
+/// Blocking requests. The library queues frames received meanwhile for ``nextFrame(_:)``.
 extension AMQPConnection {
     func check(_ status: CInt) throws(AMQPError) {
         guard status == 0 else { throw AMQPError(status: status, stage: .open, address: address) }
@@ -16,7 +16,7 @@ extension AMQPConnection {
         try check(amqp_channel_close(handle, channel, CInt(AMQP_REPLY_SUCCESS)), on: channel)
     }
 
-    /// The reply to the request before. After an error of the channel it is acknowledged as closed and may be opened anew.
+    /// Checks the reply to the last request. A channel error is acknowledged; the channel may then be reopened.
     func checkReply(on channel: UInt16) throws(AMQPError) {
         try check(amqp_get_rpc_reply(handle), on: channel)
     }
@@ -28,7 +28,7 @@ extension AMQPConnection {
         throw error
     }
 
-    /// Answers `connection.close` or `channel.close`. The connection may be gone meanwhile; that will show.
+    /// Answers `connection.close` or `channel.close`. Ignores a connection that is already gone.
     func acknowledgeClose(_ method: amqp_method_number_t, on channel: UInt16) {
         switch method {
         case AMQP_CHANNEL_CLOSE_METHOD:
@@ -41,8 +41,8 @@ extension AMQPConnection {
         }
     }
 
-    /// Creates the queue, or with `isPassive` only asks for it. Throws `.notFound` (404) on a passive miss, after which
-    /// the channel is closed.
+    /// Declares the queue, or with `isPassive` only checks it. Throws `.notFound` (404) for a missing queue, which also
+    /// closes the channel.
     func declareQueue(
         _ name: String, on channel: UInt16, isPassive: Bool, isDurable: Bool = true,
         arguments: [MessageProperties.Header] = []
@@ -59,7 +59,7 @@ extension AMQPConnection {
             messageCount: Int(answer.pointee.message_count), consumerCount: Int(answer.pointee.consumer_count))
     }
 
-    /// Whether there is such an exchange. Uses a channel of its own for the moment, since a miss closes it.
+    /// Whether the exchange exists. Uses a temporary channel, since a miss closes it.
     func hasExchange(_ name: String, asking channel: UInt16) throws(AMQPError) -> Bool {
         try openChannel(channel)
         do throws(AMQPError) {
@@ -83,9 +83,8 @@ extension AMQPConnection {
 
     /// Starts a consumer with manual acknowledgement and returns its tag.
     ///
-    /// It has priority 0, as every consumer has, but says so: a stream refuses that argument, and only a stream does.
-    /// Streams must be refused. They give nothing out again, and begin with what comes next: part of their messages would
-    /// never be read.
+    /// Passes priority 0, the default, explicitly: only streams refuse that argument. Streams must be refused, since
+    /// they do not redeliver and start at the next message, so some messages would never be read.
     func consume(_ queue: String, on channel: UInt16) throws(AMQPError) -> String {
         let pool = BytePool()
         let priority = MessageProperties.Header(name: "x-priority", value: .integer(0))
@@ -98,8 +97,8 @@ extension AMQPConnection {
             } catch  where error.code == .preconditionFailed {
                 throw AMQPError(
                     .preconditionFailed, number: error.number,
-                    "\(address): the queue '\(queue)' is a stream, which does not give out again what was not settled;"
-                        + " bind a classic or quorum queue to where its messages come from, and name that one (\(error.message))"
+                    "\(address): the queue '\(queue)' is a stream, which does not redeliver unsettled messages;"
+                        + " bind a classic or quorum queue to the source of its messages, and name that queue (\(error.message))"
                 )
             }
             throw AMQPError(.local, "\(address): no answer about consuming '\(queue)'")

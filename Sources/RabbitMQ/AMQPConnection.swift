@@ -1,26 +1,26 @@
 internal import CRabbitMQ
 internal import Glibc
-internal import Pipeline
 
-/// One connection of librabbitmq, logged in. It, its channels and its socket belong to the thread that opened it.
+/// A logged-in librabbitmq connection. Confined to the thread that opened it.
 ///
-/// Nothing is shared and nothing is reopened: after an error the object is dropped, which closes the socket.
+/// Never reopened: after an error the object is dropped, which closes the socket.
 final class AMQPConnection {
     let handle: OpaquePointer
     let address: BrokerAddress
-    /// Most that a frame of ours may hold, as agreed with the broker.
+    /// Negotiated maximum size of sent frames, in bytes.
     let frameMax: Int
-    /// Agreed interval in seconds.
+    /// Negotiated heartbeat interval, in seconds.
     let heartbeat: Int
 
-    /// Both sides' default, and small enough that the deepest table in one frame is decoded on an 8 MiB stack.
+    /// The default of both sides, and small enough to decode the deepest table of one frame on an 8 MiB stack.
     private static let frameMax: CInt = 131_072
-    /// A broker adds headers of its own to a message (x-death, x-delivery-count) and does not cut frames for that: a
-    /// message whose headers just fitted when it was published would otherwise end every connection that reads it.
+    /// A broker adds headers to a message (x-death, x-delivery-count) without splitting frames: without this slack, a
+    /// message whose headers just fitted when published would break every connection that reads it.
     private static let frameSlack: CInt = 65_536
 
-    /// Connects and logs in; with `acceptsLargerFrames` (not for publishing: the library cuts bodies by the same figure)
-    /// incoming frames may exceed what was agreed. Blocks, at most about `timeout` for each of the two (and as long as the name service takes).
+    /// Connects and logs in. `acceptsLargerFrames`: incoming frames may exceed the negotiated size (not for publishing:
+    /// the library splits bodies by the same figure). Blocks for up to about `timeout` in each step, plus name
+    /// resolution.
     init(
         to address: BrokerAddress, as identity: ClientIdentity, heartbeat: Int, timeout: Duration,
         acceptsLargerFrames: Bool = false
@@ -29,7 +29,7 @@ final class AMQPConnection {
         do throws(AMQPError) {
             var limit = timeval(timeout)
             guard let socket = try Self.socket(of: handle, address) else {
-                throw AMQPError(.local, "\(address): no socket to be had")
+                throw AMQPError(.local, "\(address): no socket available")
             }
             var status = amqp_socket_open_noblock(socket, address.host, CInt(address.port), &limit)
             guard status == 0 else { throw AMQPError(status: status, stage: .connecting, address: address) }
@@ -61,14 +61,14 @@ final class AMQPConnection {
 
     deinit { amqp_destroy_connection(handle) }
 
-    /// To be polled; -1 once the library has closed it.
+    /// To be polled; -1 once the library has closed the socket.
     var descriptor: Int32 { amqp_get_sockfd(handle) }
 
-    /// Whether the library still thinks of it as a connection.
+    /// Whether the library considers it open.
     var isOpen: Bool { descriptor >= 0 }
 
-    /// Says good-bye, to one channel first if asked to: its answer means that all acknowledgements before have arrived.
-    /// Waits for each answer up to `limit`; the socket closes when the object goes. Errors do not matter any more.
+    /// Closes the connection, optionally a channel first: its reply means that all earlier acknowledgements have
+    /// arrived. Waits up to `limit` for each reply and ignores errors; deinit closes the socket.
     func close(channel: UInt16? = nil, waiting limit: Duration) {
         var limit = timeval(limit)
         amqp_set_rpc_timeout(handle, &limit)
@@ -82,7 +82,7 @@ final class AMQPConnection {
         amqp_ssl_socket_set_verify_peer(socket, tls.verifiesPeer ? 1 : 0)
         amqp_ssl_socket_set_verify_hostname(socket, tls.verifiesPeer ? 1 : 0)
         amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST)
-        // The library trusts nobody by default, not even the system's authorities.
+        // By default the library trusts no authorities, not even the system's.
         if let file = tls.authorityFile ?? (tls.verifiesPeer ? systemAuthorities() : nil) {
             guard amqp_ssl_socket_set_cacert(socket, file) == 0 else {
                 throw AMQPError(.tls, "\(address): the CA file '\(file)' cannot be read as PEM certificates")

@@ -1,6 +1,6 @@
 internal import CRabbitMQ
 
-/// What a connection was doing when something went wrong: the same code means different things to a person.
+/// What the connection was doing when an error occurred: the same code has different remedies.
 enum Stage {
     case connecting
     case loggingIn
@@ -8,13 +8,13 @@ enum Stage {
 }
 
 extension AMQPError {
-    /// From a status of librabbitmq (negative), by its code.
+    /// From a (negative) librabbitmq status code.
     init(status: CInt, stage: Stage, address: BrokerAddress) {
         let (code, what) = Self.meaning(of: amqp_status_enum(rawValue: status), stage: stage, address: address)
         self.init(code, number: Int(status), "\(address): \(what)")
     }
 
-    /// From the answer to a request. `.NORMAL` is no error and must not come here.
+    /// From the reply to a request, which must not be `.NORMAL`.
     init(reply: amqp_rpc_reply_t, stage: Stage, address: BrokerAddress) {
         guard reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION else {
             self.init(status: reply.library_error, stage: stage, address: address)
@@ -41,7 +41,7 @@ extension AMQPError {
         self.init(replyCode: number, text: text, stage: stage, address: address)
     }
 
-    /// From an AMQP reply code; the broker's own text is shown, and never looked into.
+    /// From an AMQP reply code. The broker's text is shown, never interpreted.
     init(replyCode: Int, text: String, stage: Stage, address: BrokerAddress) {
         let (code, name) = Self.meaning(ofReply: replyCode)
         var words = text
@@ -131,7 +131,7 @@ extension AMQPError {
 }
 
 extension String {
-    /// Text from the broker for people: UTF-8 repaired, control characters out.
+    /// Broker text for display: repaired UTF-8 without control characters.
     init(amqp bytes: amqp_bytes_t) {
         let buffer = UnsafeRawBufferPointer(start: bytes.bytes, count: bytes.bytes == nil ? 0 : bytes.len)
         self = String(decoding: buffer, as: UTF8.self)

@@ -1,20 +1,20 @@
-/// Where a broker is and who logs in there.
+/// Address and credentials of a broker.
 ///
-/// Printing it in any way (`description`, `debugDescription`, `dump`) leaves the password out.
+/// Every printed form (`description`, `debugDescription`, `dump`) omits the password.
 package struct BrokerAddress: Sendable, Hashable {
-    /// A name, an IPv4 or an IPv6 address (without brackets).
+    /// A host name or an IPv4 or IPv6 address (without brackets).
     package let host: String
     package let port: UInt16
     package let virtualHost: String
     package let username: String
     package let password: String
-    /// nil: no TLS.
+    /// Nil: no TLS.
     package let tls: TLS?
 
     package struct TLS: Sendable, Hashable {
-        /// PEM file with the authorities to trust; nil: those of the system.
+        /// PEM file of trusted authorities; nil: the system's.
         package var authorityFile: String?
-        /// Check the certificate's chain and host name. Off, the connection is encrypted but could be anyone's.
+        /// Verify the certificate chain and host name. If false, the connection is encrypted but not authenticated.
         package var verifiesPeer: Bool
 
         package init(authorityFile: String? = nil, verifiesPeer: Bool = true) {
@@ -26,7 +26,7 @@ package struct BrokerAddress: Sendable, Hashable {
     package static let defaultPort: UInt16 = 5672
     package static let defaultTLSPort: UInt16 = 5671
 
-    /// From parts, as they are (nothing is percent-decoded). `port` nil: 5672, or 5671 with TLS.
+    /// From literal parts (no percent-decoding). `port` nil: 5672, or 5671 with TLS.
     package init(
         host: String, port: Int? = nil, virtualHost: String = "/", username: String = "guest",
         password: String = "guest",
@@ -41,7 +41,7 @@ package struct BrokerAddress: Sendable, Hashable {
         guard virtualHost.utf8.count <= 255 else {
             throw Self.invalid("virtual host", "has \(virtualHost.utf8.count) bytes; AMQP allows 255")
         }
-        // The library takes them as C strings: a NUL would cut them short unseen.
+        // The library takes C strings: a NUL would silently truncate them.
         let parts = [
             ("host", host), ("virtual host", virtualHost), ("user name", username), ("password", password),
             ("CA file", tls?.authorityFile ?? ""),
@@ -63,7 +63,7 @@ package struct BrokerAddress: Sendable, Hashable {
 }
 
 extension BrokerAddress: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// `amqp://user@host:port/virtual-host`, percent-encoded where a URI needs it; never the password.
+    /// `amqp://user@host:port/virtual-host`, percent-encoded, without the password.
     package var description: String {
         let shownHost = host.contains(":") ? "[\(host)]" : Self.percentEncoded(host)
         let path = virtualHost == "/" ? "/" : "/" + Self.percentEncoded(virtualHost)

@@ -1,18 +1,18 @@
-internal import Documents
+internal import JSON
 
 extension BrokerAddress {
-    /// Parses `amqp(s)://user:password@host:port/vhost`, everything but scheme and host optional.
+    /// Parses `amqp(s)://user:password@host:port/vhost`; only scheme and host are required.
     ///
-    /// User, password and vhost are percent-decoded; a vhost that is absent, `/` or `/%2f` is `/`. With `amqps`,
-    /// `?cacertfile=/path&verify=verify_none|verify_peer` are understood, as in RabbitMQ's own clients. Parsed here and
-    /// not by amqp_parse_url, which refuses every percent-encoded byte above 0x7F and says nothing of what is wrong.
+    /// User, password and vhost are percent-decoded; a vhost that is absent, `/` or `/%2f` is `/`. `amqps` accepts
+    /// `?cacertfile=/path&verify=verify_none|verify_peer`, as RabbitMQ's own clients do. Does not use amqp_parse_url,
+    /// which refuses every percent-encoded byte above 0x7F and gives no reason.
     ///
-    /// Throws `.invalidAddress` that names the part which is wrong, without quoting user or password.
+    /// Throws `.invalidAddress` that names the invalid part, without quoting user or password.
     package init(uri: String) throws(AMQPError) {
         var rest = Substring(uri)
         let isTLS = try Self.takeScheme(&rest)
 
-        // A piece of the password would be taken for a host, a port or a virtual host, and told.
+        // Otherwise part of the password could be taken for a host, port or virtual host, and be shown.
         if let problem = URICredentials.problem(in: uri, allowsAt: true), !problem.hasPrefix("a '%'") {
             throw Self.problem("\(problem): \(URICredentials.remedy)")
         }
@@ -52,7 +52,7 @@ extension BrokerAddress {
         return rest.endIndex == beforeFragment.endIndex ? nil : beforeFragment[rest.endIndex...].dropFirst()
     }
 
-    /// Split at the last `@`: a password with an unencoded one is then still read as it was meant.
+    /// Splits at the last `@`, so that an unencoded one in the password is accepted.
     private static func splitUserInfo(_ authority: Substring) -> (userInfo: Substring?, host: Substring) {
         guard let at = authority.lastIndex(of: "@") else { return (nil, authority) }
         return (authority[..<at], authority[authority.index(after: at)...])
@@ -80,7 +80,7 @@ extension BrokerAddress {
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits),
             (1...65535).contains(port)
         else {
-            // The text itself is not quoted: with a '/' in the password, this is a piece of it.
+            // Not quoted: with a '/' in the password, this text is part of it.
             throw problem("the port is not a number from 1 to 65535 (a '/' in the password must be written as %2F)")
         }
         return (host, port)
@@ -92,7 +92,7 @@ extension BrokerAddress {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = try decoded(parts[0], part: "query")
             let value = try decoded(parts.count > 1 ? parts[1] : "", part: "query")
-            // Others may be a piece of a password with a '?' in it.
+            // Unknown names may be part of a password with a '?' in it.
             let shown = knownParameters.contains(name) ? "the parameter '\(name)'" : "a parameter behind the '?'"
             guard isOn else { throw problem("\(shown) needs amqps://") }
             switch (name, value) {
@@ -107,7 +107,7 @@ extension BrokerAddress {
         return isOn ? tls : nil
     }
 
-    /// Those of RabbitMQ's own clients.
+    /// Parameters of RabbitMQ's own clients.
     private static let knownParameters: Set<String> = [
         "auth_mechanism", "cacertfile", "certfile", "channel_max", "connection_timeout", "depth",
         "fail_if_no_peer_cert",
@@ -115,32 +115,13 @@ extension BrokerAddress {
     ]
 
     private static func decoded(_ text: Substring, part: String) throws(AMQPError) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexDigit), let low = rest.popFirst().flatMap(hexDigit) else {
-                throw problem("the \(part) has a '%' without two hex digits after it: write a '%' itself as %25")
-            }
-            bytes.append(high << 4 | low)
+        guard let bytes = PercentEncoding.bytes(of: text.utf8) else {
+            throw problem("the \(part) has a '%' without two hex digits after it: write a '%' itself as %25")
         }
         guard let decoded = String(validating: bytes, as: UTF8.self) else {
             throw problem("the \(part) is not UTF-8 once decoded")
         }
         return decoded
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 
     private static func problem(_ text: String) -> AMQPError {

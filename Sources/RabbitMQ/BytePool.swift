@@ -1,6 +1,6 @@
 internal import CRabbitMQ
 
-/// Memory for what a call into librabbitmq points to; all of it goes at once.
+/// Memory for the arguments of a librabbitmq call; freed all at once.
 struct BytePool: ~Copyable {
     private let pool: UnsafeMutablePointer<amqp_pool_t>
 
@@ -14,7 +14,7 @@ struct BytePool: ~Copyable {
         pool.deallocate()
     }
 
-    /// Everything handed out before is gone.
+    /// Frees all allocations.
     func recycle() { recycle_amqp_pool(pool) }
 
     func copy(_ bytes: some Collection<UInt8>) -> amqp_bytes_t {
@@ -26,7 +26,7 @@ struct BytePool: ~Copyable {
 
     func copy(_ text: String) -> amqp_bytes_t { copy(text.utf8) }
 
-    /// Of a trivial type; not initialised. Traps when the process has no memory left.
+    /// Allocates uninitialised memory for a trivial type. Traps when out of memory.
     func allocate<T>(_ type: T.Type, _ count: Int) -> UnsafeMutableBufferPointer<T> {
         guard count > 0 else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
         guard let memory = amqp_pool_alloc(pool, count * MemoryLayout<T>.stride) else { fatalError("out of memory") }

@@ -1,6 +1,6 @@
-internal import Pipeline
+internal import Contracts
 
-/// What a connection tells the broker about itself, and what it announces to understand.
+/// Client properties of a connection: product, name, capabilities.
 struct ClientIdentity {
     static let product = "Promo Gateway"
 
@@ -14,7 +14,7 @@ struct ClientIdentity {
             .init(name: "version", value: .string(version)),
             .init(name: "platform", value: .string("Swift, librabbitmq")),
             .init(name: "connection_name", value: .string(connectionName)),
-            // Without the first two, a deleted queue and a memory alarm look like silence for ever.
+            // Without the first two, a deleted queue and a memory alarm would go unnoticed.
             .init(
                 name: "capabilities",
                 value: .table([

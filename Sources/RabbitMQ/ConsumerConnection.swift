@@ -1,10 +1,10 @@
-internal import Lanes
+package import Contracts
 package import Logging
-package import Pipeline
+internal import ThreadExecutors
 
-/// One queue of RabbitMQ as a ``Source``: its own connection, its own thread, which connects again for ever.
+/// A ``Source`` for one RabbitMQ queue: its own connection and thread, reconnecting forever.
 ///
-/// Made, it connects at once. Whoever makes it calls ``close()`` in the end; dropping it does not end it.
+/// Connects on init. The owner must call ``close()``; dropping the object does not stop it.
 package final class ConsumerConnection: Source {
     package let events: AsyncStream<SourceEvent>
 
@@ -13,7 +13,7 @@ package final class ConsumerConnection: Source {
     private let end: EndSignal
     private let queue: EventQueue
 
-    /// `prefetch` (at least 1): how many deliveries may be out unacknowledged, and so the bound of ``events``.
+    /// `prefetch` (at least 1): maximum number of unacknowledged deliveries, which also bounds ``events``.
     package init(
         address: BrokerAddress, queue: String, prefetch: UInt16, logger: Logger, options: ConsumerOptions = .init()
     ) {
@@ -30,13 +30,13 @@ package final class ConsumerConnection: Source {
         let setup = ConsumerSetup(
             address: address, queue: queue, prefetch: max(prefetch, 1), options: options, logger: logger,
             mailbox: mailbox, events: waiting, health: record)
-        LaneThread.start(named: "rabbit-in") { [end] in
+        ExecutorThread.start(named: "rabbit-in") { [end] in
             ConsumerLoop(setup).run()
             end.fire()
         }
     }
 
-    /// How the connection is doing. From any thread.
+    /// Health of the connection. Thread-safe.
     package var health: ConnectionHealth { record.value }
 
     package func acknowledge(upTo tag: DeliveryTag) { mailbox.acknowledge(upTo: tag) }
@@ -53,7 +53,7 @@ package final class ConsumerConnection: Source {
 
     package func close() async {
         mailbox.close()
-        // A thread that is held up by the name service or a hanging host ends later, by its own time limits.
+        // A thread blocked in name resolution or by a hanging host ends later, by its own timeouts.
         await end.wait(atMost: .seconds(2))
         queue.finish()
     }

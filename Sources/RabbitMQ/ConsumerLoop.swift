@@ -1,9 +1,9 @@
+internal import Contracts
 internal import CRabbitMQ
-internal import Lanes
 internal import Logging
-internal import Pipeline
+internal import ThreadExecutors
 
-/// What a consumer's thread is given.
+/// Configuration of a consumer's thread.
 struct ConsumerSetup: Sendable {
     let address: BrokerAddress
     let queue: String
@@ -15,11 +15,11 @@ struct ConsumerSetup: Sendable {
     let health: HealthRecord
 }
 
-/// The life of a consumer's thread: connect, consume, and again, until it is told to stop.
+/// The main loop of a consumer's thread: connect, consume, reconnect, until stopped.
 final class ConsumerLoop {
     private let setup: ConsumerSetup
     private var backoff: Backoff
-    /// The last reason told; the same one again is no news.
+    /// The last reason reported; the same one is not reported again.
     private var reason: String?
 
     init(_ setup: ConsumerSetup) {
@@ -33,7 +33,7 @@ final class ConsumerLoop {
             setup.events.finish()
         }
         if setup.options.followsPipeline {
-            setup.health.set(.down, "connects once the store was reached")
+            setup.health.set(.down, "waiting for the store before connecting")
             waitUntil { setup.events.isAskedFor }
         }
         while !setup.mailbox.isStopping {
@@ -48,7 +48,7 @@ final class ConsumerLoop {
                 session = nil
                 giveBack(end)
             } catch {
-                // A session that lasted, or did some work, was a good one.
+                // A session that lasted, or processed messages, resets the backoff.
                 if session?.hasProvenItself == true { backoff.reset() }
                 session = nil
                 setup.mailbox.endChannel()
@@ -61,16 +61,15 @@ final class ConsumerLoop {
         setup.health.set(.idle, "stopped")
     }
 
-    /// Until the pipeline holds nothing of the channel that has ended. A store that takes nothing keeps it from that: were
-    /// messages taken meanwhile, they would only be given back once more, which brings them nearer to their queue's delivery
-    /// limit.
+    /// Waits until the pipeline has released all deliveries of the closed channel. Messages consumed while the store
+    /// blocks would only be returned again, which counts towards their queue's delivery limit.
     private func waitUntilPassed() {
         let began = ContinuousClock.now
         waitUntil {
             let isHeld = setup.events.takenCount > setup.mailbox.passedCount
             if isHeld, began.duration(to: .now) > .seconds(1) {
                 reason = nil
-                setup.health.set(.idle, "takes no messages until the store has taken those at work")
+                setup.health.set(.idle, "not consuming until the store has applied the messages in progress")
             }
             return !isHeld
         }
@@ -82,14 +81,14 @@ final class ConsumerLoop {
         }
     }
 
-    /// All that was not acknowledged went back. As many are asked for the next time as before: a quorum queue keeps the order of
-    /// what came back only where one consumer gets all of it at once.
+    /// Reconnects after returning all unacknowledged deliveries. Keeps the prefetch: a quorum queue preserves the order
+    /// of returned messages only if one consumer gets all of them at once.
     private func giveBack(_ end: ConsumerSession.End) {
         setup.events.withdrawDeliveries()
         setup.logger.notice(
             end == .stalled
-                ? "more waits than may be taken in; all deliveries are given back, and none taken until those at work are done"
-                : "the store takes nothing; all deliveries are given back, and none taken until it does")
+                ? "the buffer is full; all deliveries are returned, and consuming is paused until those in progress are applied"
+                : "the store accepts no writes; all deliveries are returned, and consuming is paused until it does")
     }
 
     private func tellUp() {
@@ -107,7 +106,7 @@ final class ConsumerLoop {
         setup.events.yield(.down(reason: error.message))
     }
 
-    /// Waits before the next try; less when told to stop.
+    /// Waits for the backoff, or until stopped.
     private func rest() {
         let clock = ContinuousClock()
         let until = clock.now + backoff.wait()

@@ -1,15 +1,15 @@
-internal import Lanes
-internal import Pipeline
+internal import Contracts
 internal import Synchronization
+internal import ThreadExecutors
 
-/// What other threads ask of a consumer's thread. Never blocks longer than it takes to write a few words of memory.
+/// Requests of other threads to a consumer's thread. Never blocks beyond a short critical section.
 final class ConsumerMailbox: Sendable {
     struct Orders {
-        /// Acknowledge up to here, on the present channel.
+        /// Acknowledge up to this delivery of the current channel.
         var acknowledged: UInt64?
-        /// All deliveries that are not acknowledged go back to the broker.
+        /// Return all unacknowledged deliveries to the broker.
         var isGivingBack: Bool
-        /// Somebody asks whether the channel is open still.
+        /// Check that the channel is still open.
         var mustConfirm: Bool
         var isStopping: Bool
         var isClosing: Bool
@@ -18,15 +18,15 @@ final class ConsumerMailbox: Sendable {
     private typealias Asking = CheckedContinuation<Bool, Never>
 
     private struct State {
-        /// Channels opened so far.
+        /// Number of channels opened.
         var opened: UInt64 = 0
-        /// The present one; 0 while there is none.
+        /// The current channel; 0: none.
         var channel: UInt64 = 0
         var acknowledged: UInt64?
         var isGivingBack = false
         var isStopping = false
         var isClosing = false
-        /// Questions by a number each, those that the broker was not asked yet first.
+        /// Pending checks of the channel by id: not yet sent to the broker, and sent.
         var unasked: [UInt64: Asking] = [:]
         var asked: [UInt64: Asking] = [:]
         var questions: UInt64 = 0
@@ -34,17 +34,17 @@ final class ConsumerMailbox: Sendable {
 
     private static let consumers = Atomic<UInt64>(0)
 
-    /// For the thread to wait on.
+    /// Wakes the consumer's thread.
     let wakeup = Wakeup()
     private let state = Mutex(State())
-    /// Of this process. The upper half of its channels' numbers: were a tag of one consumer ever given to another, it would
-    /// be dropped there, and not acknowledge a message that nobody has read.
+    /// Process-wide consumer number, the upper half of channel numbers: a tag passed to the wrong consumer is dropped,
+    /// rather than acknowledging an unread message.
     private let consumer = consumers.add(1, ordering: .relaxed).newValue
     private let passed = Atomic(0)
 
-    // MARK: The pipeline
+    // MARK: Called by the pipeline
 
-    /// Acknowledgements add up: only the highest counts. Those of another channel than the present one are dropped.
+    /// Acknowledgements are cumulative: only the highest counts. Those of a previous channel are dropped.
     func acknowledge(upTo tag: DeliveryTag) {
         let mustWake = state.withLock { state in
             guard tag.channel == state.channel else { return false }
@@ -54,12 +54,11 @@ final class ConsumerMailbox: Sendable {
         if mustWake { wakeup.signal() }
     }
 
-    /// Whether that channel is the present one, or of another consumer.
-    func isOpen(_ channel: UInt64) -> Bool { !isOwn(channel) || state.withLock { $0.channel == channel } }
+    /// Whether that channel is the present one.
+    func isOpen(_ channel: UInt64) -> Bool { state.withLock { $0.channel == channel } }
 
-    /// The same, as the broker says after this call. False when the task is cancelled.
+    /// Asks the broker whether the channel is still open. False if the task is cancelled.
     func confirmOpen(_ channel: UInt64) async -> Bool {
-        guard isOwn(channel) else { return true }
         let number = state.withLock { state in
             state.questions += 1
             return state.questions
@@ -86,9 +85,9 @@ final class ConsumerMailbox: Sendable {
         wakeup.signal()
     }
 
-    /// So many deliveries of a channel have left the pipeline.
+    /// `count` deliveries of a channel have left the pipeline.
     func passed(_ count: Int, of channel: UInt64) {
-        if isOwn(channel) { passed.add(count, ordering: .releasing) }
+        passed.add(count, ordering: .releasing)
     }
 
     func stop() {
@@ -104,11 +103,9 @@ final class ConsumerMailbox: Sendable {
         wakeup.signal()
     }
 
-    private func isOwn(_ channel: UInt64) -> Bool { channel >> 32 == consumer }
-
     // MARK: The thread
 
-    /// For every channel it opens: the number for its tags. What was for the one before is forgotten.
+    /// Starts a channel and returns the number for its tags. Drops requests for the previous one.
     func beginChannel() -> UInt64 {
         state.withLock { state in
             state.opened += 1
@@ -119,7 +116,7 @@ final class ConsumerMailbox: Sendable {
         }
     }
 
-    /// The channel has ended, or is about to be closed: none of its deliveries is ours any more.
+    /// The channel has ended, or is about to be closed: its deliveries are no longer ours.
     func endChannel() {
         let asking = state.withLock { state in
             state.channel = 0
@@ -129,7 +126,7 @@ final class ConsumerMailbox: Sendable {
         for continuation in asking { continuation.resume(returning: false) }
     }
 
-    /// Everything, which the thread then does. Questions stay until none is with the broker.
+    /// Takes all requests. Checks remain pending until the broker has answered.
     func take() -> Orders {
         state.withLock { state in
             defer { state.acknowledged = nil }
@@ -141,7 +138,7 @@ final class ConsumerMailbox: Sendable {
         }
     }
 
-    /// The broker has said that the channel is open.
+    /// The broker has confirmed that the channel is open.
     func confirmed() {
         let asked = state.withLock { state in
             defer { state.asked = [:] }
@@ -150,11 +147,11 @@ final class ConsumerMailbox: Sendable {
         for continuation in asked { continuation.resume(returning: true) }
     }
 
-    /// Whether the broker was asked and has not answered.
+    /// Whether a check awaits the broker's answer.
     var isAsking: Bool { state.withLock { !$0.asked.isEmpty } }
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// Deliveries that have left the pipeline.
+    /// Number of deliveries that have left the pipeline.
     var passedCount: Int { passed.load(ordering: .acquiring) }
 }

@@ -1,40 +1,40 @@
-package import Pipeline
+package import Contracts
 
-/// How a ``ConsumerConnection`` behaves.
+/// Configuration of a ``ConsumerConnection``.
 package struct ConsumerOptions: Sendable {
-    /// Seconds between heartbeats; the broker may ask for fewer. A silent broker is given up after twice this time.
+    /// Heartbeat interval in seconds; the broker may lower it. A silent broker is disconnected after twice this time.
     package var heartbeat = 30
-    package var backoff = Backoff()
+    package var backoff = Backoff(least: .milliseconds(200))
     /// For the connection, and again for the login and each request.
     package var timeout = Duration.seconds(5)
-    /// Bytes of deliveries that may wait to be taken, before the socket is left alone; one event more may be there.
+    /// High-water mark of buffered deliveries in bytes: above it the socket is not read; one more event may be added.
     package var waitingBytes = 4 << 20
-    /// How long no more may be taken in, with bytes in the socket, before all is given back: RabbitMQ closes a connection
-    /// that takes nothing for 30 s. Before that a little is taken in at half of this time, again and again.
+    /// How long reading may be paused by backpressure, with bytes in the socket, before all deliveries are returned:
+    /// RabbitMQ closes a connection that reads nothing for 30 s. Before that, at half of this time, a little is read
+    /// repeatedly.
     package var stallPatience = Duration.seconds(10)
-    /// A pipeline takes the events and tells what has left it (``Source/passed(_:of:)``): nothing is consumed before it
-    /// takes the first event, nor while it holds deliveries of a channel that has ended.
+    /// Whether a pipeline takes the events and reports deliveries that have left it (``Source/passed(_:of:)``).
+    /// Consuming then waits for the pipeline's first read, and while it holds deliveries of a closed channel.
     package var followsPipeline = false
     package var queuePolicy = QueuePolicy.passive
-    /// What the broker's list of connections shows; nil: made from the queue's name.
+    /// Name in the broker's list of connections; nil: derived from the queue's name.
     package var connectionName: String?
     package var productVersion = "1"
-    /// Is told before and after each acknowledgement, on the consumer's thread.
-    package var reached: @Sendable (Checkpoint) -> Void = { _ in }
+    /// Called before and after each acknowledgement, on the consumer's thread.
+    package var reached: @Sendable (FaultPoint) -> Void = { _ in }
 
     package init() {}
 }
 
-/// What a consumer does about its queue. While it is not as it must be, the consumer is down with a reason that says so.
+/// How a consumer treats its queue. As long as the queue does not comply, the consumer is down with a reason.
 package enum QueuePolicy: Sendable, Equatable {
-    /// It must be there, and is taken as it is.
+    /// Must exist; used as it is.
     case passive
-    /// It is looked for first, and taken as it is, whatever its type and arguments; only where there is none, a durable
-    /// classic queue is declared.
+    /// Used as it is, whatever its type and arguments; if missing, a durable classic queue is declared.
     case declareIfMissing
-    /// It must be there with these properties.
+    /// Must exist with these properties.
     case assert(QueueProperties)
-    /// It is made with these properties where there is none, and must have them where there is.
+    /// Created with these properties if missing; otherwise must have them.
     case declare(QueueProperties)
 
     /// Whether it is known to be a quorum queue.
@@ -47,7 +47,7 @@ package enum QueuePolicy: Sendable, Equatable {
     }
 }
 
-/// What a queue is declared with.
+/// Properties of a queue declaration.
 package struct QueueProperties: Sendable, Equatable {
     package var isDurable = true
     package var arguments: [MessageProperties.Header] = []

@@ -1,26 +1,24 @@
+internal import Contracts
 internal import CRabbitMQ
 internal import Glibc
 internal import Logging
-internal import Pipeline
 
-/// One connection and channel of a consumer, from the login to whatever ends it. Belongs to the consumer's thread.
+/// One connection and channel of a consumer, from login to close. Confined to the consumer's thread.
 final class ConsumerSession {
-    /// An event carries at most so many deliveries, and ends after so many bytes, for the pipeline to begin early and for
-    /// acknowledgements to go out in between.
+    /// Limits of an event: deliveries and bytes. Small, so that the pipeline starts early and acknowledgements go out
+    /// in between.
     private static let deliveriesPerEvent = 1024
     private static let bytesPerEvent = 512 << 10
-    /// Fewer deliveries than this in an event are few; the rest in microseconds that lets more gather.
+    /// Below this number of deliveries an event counts as small; the pause in microseconds lets more accumulate.
     private static let trickle = 32
     private static let trickleRest: UInt32 = 300
-    /// Bytes in the socket that are more than the heartbeats that may wait there.
+    /// More unread bytes than pending heartbeats can make up.
     private static let notOnlyHeartbeats = 1024
-    /// While too much waits to be taken, a little is read now and then. RabbitMQ closes a connection that takes nothing for
-    /// 30 s, and gives all of its messages out again, each time counting towards their queue's delivery limit.
+    /// Under backpressure a little is read from time to time. RabbitMQ closes a connection that reads nothing for 30 s
+    /// and redelivers all of its messages, each time counting towards their queue's delivery limit.
     private static let sipBytes = 1 << 20
-    /// How long deliveries on their way are waited for when it is told to stop.
+    /// How long to wait for deliveries in flight when stopping.
     private static let lastLook = Duration.milliseconds(100)
-    /// So many times a message may be given back before it is told.
-    private static let manyReturns: Int64 = 3
     private static let channel: UInt16 = 1
     private static let channelForQuestions: UInt16 = 2
 
@@ -29,13 +27,13 @@ final class ConsumerSession {
         let isRedelivered: Bool
     }
 
-    /// Why it ended, where nothing went wrong.
+    /// Reasons for a regular end.
     enum End {
-        /// It was told to.
+        /// Close was requested.
         case closed
-        /// It was told to give back what it has.
+        /// Returning the deliveries was requested.
         case gaveBack
-        /// For ``ConsumerOptions/stallPatience`` nobody took what it has, and no more can be taken in.
+        /// Backpressure lasted for ``ConsumerOptions/stallPatience``, and nothing more can be buffered.
         case stalled
     }
 
@@ -49,19 +47,18 @@ final class ConsumerSession {
     private var lastEvent = ContinuousClock.now
     private var lastRead = ContinuousClock.now
     private var lastAnnounced: UInt64 = 0
-    /// The last one that was taken.
+    /// The last delivery received.
     private var lastDelivered: UInt64 = 0
     private var lastAcknowledged: UInt64 = 0
-    /// The delivery at hand that was given back most often of all, where that is often.
-    private var returned: (number: UInt64, count: Int64) = (0, 0)
+    private var returned = ReturnedDeliveries()
     /// Settled up to here; mostly acknowledged at once.
     private var withheld: UInt64 = 0
-    /// Since when it is told to stop.
+    /// When stopping began.
     private var stoppingSince: ContinuousClock.Instant?
-    /// Takes no further deliveries: those that still come are left to the broker.
+    /// Ignores further deliveries, which stay with the broker.
     private var hasFinished = false
     private var hasDiscarded = false
-    /// Since when nothing is read because too much waits.
+    /// When reading was paused by backpressure.
     private var fullSince: ContinuousClock.Instant?
     private var lastSip = ContinuousClock.now
 
@@ -84,11 +81,10 @@ final class ConsumerSession {
         consumerTag = try connection.consume(setup.queue, on: Self.channel)
     }
 
-    /// Whether it is no wonder that it began: it has delivered something, or stood for some time.
-    var hasProvenItself: Bool { lastAcknowledged > 0 || began.duration(to: .now) > setup.options.backoff.maximum * 2 }
+    /// Whether it has worked: it has delivered something, or lasted for some time.
+    var hasProvenItself: Bool { lastAcknowledged > 0 || began.duration(to: .now) > setup.options.backoff.most * 2 }
 
-    /// Returns when it was told to close, and has, or when another number of deliveries should be asked for; throws what
-    /// ended it otherwise.
+    /// Runs until closed, or until another prefetch is needed; throws on failure.
     func run() throws(AMQPError) -> End {
         while true {
             let orders = setup.mailbox.take()
@@ -98,7 +94,7 @@ final class ConsumerSession {
                 return .closed
             }
             if orders.isGivingBack, !orders.isStopping {
-                // First for those who are about to settle what will be somebody else's in a moment.
+                // First, so that nothing is settled that is about to be redelivered elsewhere.
                 setup.mailbox.endChannel()
                 try leave()
                 return .gaveBack
@@ -118,7 +114,7 @@ final class ConsumerSession {
             } else {
                 fullSince = nil
             }
-            // If this throws, what it has taken is dropped: it comes again on the next connection.
+            // If this throws, its deliveries are dropped: they are redelivered on the next connection.
             let isReadEmpty = try drain()
             let isTrickle = isTrickle()
             flush()
@@ -130,7 +126,7 @@ final class ConsumerSession {
         }
     }
 
-    /// Whether the broker has been trying in vain to send for long.
+    /// Whether the broker has been unable to send for too long.
     private func isStalled() -> Bool {
         let since = fullSince ?? .now
         fullSince = since
@@ -139,20 +135,20 @@ final class ConsumerSession {
             && connection.holdsUnread(bytes: Self.notOnlyHeartbeats)
     }
 
-    /// Whether a little may be read though too much waits.
+    /// Whether a little may be read despite backpressure.
     private func maySip() -> Bool {
         !hasFinished && !setup.events.isOverfull && lastSip.duration(to: .now) > setup.options.stallPatience / 2
             && connection.holdsUnread(bytes: Self.notOnlyHeartbeats)
     }
 
-    /// Whether the broker has sent all that it may: nothing is on its way before something is acknowledged.
+    /// Whether the prefetch is exhausted: nothing is in flight until an acknowledgement.
     private var isExhausted: Bool {
         lastDelivered - lastAcknowledged >= UInt64(setup.prefetch) && assembler.isIdle && !hasDiscarded
     }
 
-    /// No more deliveries. Those on their way are still taken, where there is room; nothing is acknowledged before the end
-    /// (``leave()``), so that no others come. Not cancelled either: of several consumers of which one is active, the
-    /// next would take over at once, and apply its messages before these are.
+    /// Stops taking deliveries. Those in flight are still received, if there is room; nothing is acknowledged before
+    /// the end (``leave()``), so that no more are sent. The consumer is not cancelled: with a single active consumer
+    /// the next one would take over at once, and apply its messages before these.
     private func stop() {
         guard !hasFinished else { return }
         let since = stoppingSince ?? .now
@@ -161,53 +157,51 @@ final class ConsumerSession {
         hasFinished = true
         flush()
         setup.events.finish()
-        setup.health.set(.idle, "stopped; acknowledges what is still at work")
+        setup.health.set(.idle, "stopped; acknowledging the messages in progress")
         setup.logger.info("stopped consuming")
     }
 
-    /// Acknowledges what is settled and closes the channel, whose answer means that the acknowledgements have arrived. What is
-    /// not acknowledged goes back to where it was in the queue, before another consumer gets anything.
+    /// Acknowledges settled deliveries and closes the channel, whose reply means that the acknowledgements have
+    /// arrived. The rest return to their place in the queue before another consumer gets anything.
     private func leave() throws(AMQPError) {
         if setup.options.queuePolicy.isQuorum, isExhausted, withheld == lastDelivered {
-            // All is settled and nothing on its way. So that the acknowledgement brings no more, which would count as given
-            // back. Never on a classic queue, which need not count: where that has a single active consumer, RabbitMQ 3.10
-            // crashes the queue when a message comes right after the active one was cancelled.
+            // All is settled and nothing in flight: cancel, so that the acknowledgement triggers no delivery, which
+            // would count as returned. Not for classic queues, which have no delivery count: with a single active
+            // consumer, RabbitMQ 3.10 crashes the queue when a message arrives right after the active consumer was
+            // cancelled.
             let pool = BytePool()
             var request = amqp_basic_cancel_t(consumer_tag: pool.copy(consumerTag), nowait: 1)
             try connection.check(
                 amqp_send_method(connection.handle, Self.channel, AMQP_BASIC_CANCEL_METHOD, &request))
         }
         try acknowledge(withheld)
-        // The answer comes behind all that is on its way, which is not taken in for that.
+        // The reply comes behind all deliveries in flight, which are discarded.
         connection.close(channel: Self.channel, waiting: setup.events.isFull ? .zero : .milliseconds(800))
     }
 
-    /// Whether so long nothing was read that a heartbeat is due: they only go out while frames are read.
+    /// Whether a heartbeat is due because nothing was read: they are sent only while reading frames.
     private func mustBeat() -> Bool {
         lastRead.duration(to: .now) > .milliseconds(connection.heartbeat * 250)
     }
 
     private func acknowledge(_ number: UInt64) throws(AMQPError) {
-        // A tag that was acknowledged already would close the channel.
+        // Acknowledging a tag twice would close the channel.
         guard number > lastAcknowledged, number <= lastDelivered else { return }
         setup.options.reached(.beforeAck)
         try connection.check(amqp_basic_ack(connection.handle, Self.channel, number, 1))
         setup.options.reached(.afterAck)
         lastAcknowledged = number
-        if returned.count > 0, returned.number <= number {
-            returned = (0, 0)
-            setup.health.set(returns: 0)
-        }
+        if returned.acknowledged(upTo: number) { setup.health.set(returns: 0) }
     }
 
-    /// Asks for something that changes nothing: as many deliveries as before. The answer comes on the channel itself, so a
-    /// channel that the broker has closed does not give it.
+    /// Sends a request without effect: the same prefetch. Its reply comes on the channel itself, so a channel that the
+    /// broker has closed does not reply.
     private func askWhetherOpen() throws(AMQPError) {
         var request = amqp_basic_qos_t(prefetch_size: 0, prefetch_count: setup.prefetch, global: 0)
         try connection.check(amqp_send_method(connection.handle, Self.channel, AMQP_BASIC_QOS_METHOD, &request))
     }
 
-    /// Takes what is there. False when it stopped early because an event is full.
+    /// Receives what is available. False if it stopped early at a full event.
     private func drain() throws(AMQPError) -> Bool {
         lastRead = .now
         let isTooMuch = setup.events.isFull || hasFinished
@@ -226,9 +220,9 @@ final class ConsumerSession {
         return true
     }
 
-    /// Whether deliveries come in quick succession but few at a time, as from a broker that is busy: resting a moment then
-    /// lets the next ones gather, and takes half of the system calls and thread switches off a message. The broker must
-    /// have leave to send more meanwhile, and a lone message is never held up.
+    /// Whether deliveries arrive in quick succession but few at a time, as from a busy broker: a short pause then lets
+    /// more accumulate, which halves the system calls and thread switches per message. Requires unused prefetch, and
+    /// never delays a single message.
     private func isTrickle() -> Bool {
         guard !deliveries.isEmpty else { return false }
         let now = ContinuousClock.now
@@ -243,7 +237,7 @@ final class ConsumerSession {
         deliveries = []
     }
 
-    /// Returns how many bytes of a body came along.
+    /// Returns the number of body bytes in the frame.
     private func handle(_ frame: amqp_frame_t) throws(AMQPError) -> Int {
         switch CInt(frame.frame_type) {
         case AMQP_FRAME_METHOD:
@@ -280,30 +274,21 @@ final class ConsumerSession {
             )
         case AMQP_BASIC_QOS_OK_METHOD where channel == Self.channel: setup.mailbox.confirmed()
         case AMQP_CHANNEL_CLOSE_METHOD, AMQP_CONNECTION_CLOSE_METHOD:
-            // At once: what waits must not be settled any more.
+            // At once: pending deliveries must not be settled any more.
             setup.mailbox.endChannel()
             connection.acknowledgeClose(method.id, on: channel)
             throw AMQPError(closingMethod: method, stage: .open, address: setup.address)
-        default: break  // connection.blocked among them: acknowledgements go through all the same
+        default: break  // including connection.blocked: acknowledgements are still accepted
         }
-    }
-
-    /// A quorum queue counts how often it had to take a message back. Beyond a limit, which nobody here knows, it drops it.
-    private func noteReturns(of content: ContentAssembler<Envelope>.Content) {
-        guard
-            case .integer(let count)? = content.properties.headers.first(where: { $0.name == "x-delivery-count" })?
-                .value,
-            count >= Self.manyReturns, count > returned.count
-        else { return }
-        returned = (content.envelope.number, count)
-        setup.health.set(returns: Int(clamping: count))
     }
 
     private func append(_ content: ContentAssembler<Envelope>.Content?) {
         guard let content else { return }
         guard !hasFinished else { return hasDiscarded = true }
         lastDelivered = content.envelope.number
-        if content.envelope.isRedelivered { noteReturns(of: content) }
+        let returns = returned.note(
+            content.envelope.number, isRedelivered: content.envelope.isRedelivered, headers: content.properties.headers)
+        if let returns { setup.health.set(returns: returns) }
         deliveries.append(
             Delivery(
                 tag: DeliveryTag(channel: channelNumber, number: content.envelope.number), queue: setup.queue,

@@ -1,9 +1,9 @@
-internal import Pipeline
+internal import Contracts
 
-/// Puts a message together from its header and body frames, for whoever said what they belong to (a delivery, a return).
+/// Assembles a message from its header and body frames, after the method that announced it (a delivery, a return).
 ///
-/// Pure. Believes nothing of what the frames announce: memory is taken as bytes arrive, and what does not add up is a
-/// protocol violation, after which the connection is of no more use.
+/// No I/O. Does not trust announced sizes: memory grows as bytes arrive. Inconsistent frames are a protocol violation,
+/// after which the connection must be dropped.
 struct ContentAssembler<Envelope> {
     struct Content {
         let envelope: Envelope
@@ -11,7 +11,7 @@ struct ContentAssembler<Envelope> {
         let body: [UInt8]
     }
 
-    /// Most that is reserved on the mere word of a header.
+    /// Maximum reservation based on the announced size alone.
     static var trustedReservation: Int { 1 << 20 }
 
     private enum Phase {
@@ -33,7 +33,7 @@ struct ContentAssembler<Envelope> {
         phase = .header
     }
 
-    /// Its header came; an empty body makes it complete.
+    /// Handles the header; an empty body completes the message.
     mutating func header(bodySize: UInt64, properties: MessageProperties) throws(AMQPError) -> Content? {
         guard phase == .header else { throw Self.violation("a content header that belongs to no message") }
         self.properties = properties
@@ -42,7 +42,7 @@ struct ContentAssembler<Envelope> {
         return bodySize == 0 ? finish() : nil
     }
 
-    /// A piece of the body came; the last one makes it complete. Copies the bytes, once.
+    /// Handles a body frame; the last one completes the message. Copies the bytes once.
     mutating func body(_ fragment: UnsafeRawBufferPointer) throws(AMQPError) -> Content? {
         guard phase == .body else { throw Self.violation("a content body that belongs to no message") }
         guard UInt64(fragment.count) <= missing else { throw Self.violation("a body longer than its header said") }
@@ -59,7 +59,7 @@ struct ContentAssembler<Envelope> {
         return missing == 0 ? finish() : nil
     }
 
-    /// Whether a method frame on the channel would now break a message in two.
+    /// Whether a method frame on the channel is allowed now, rather than within a message.
     var isIdle: Bool { phase == .idle }
 
     private mutating func finish() -> Content? {
@@ -74,6 +74,6 @@ struct ContentAssembler<Envelope> {
     }
 
     private static func violation(_ what: String) -> AMQPError {
-        AMQPError(.protocolViolation, "the broker broke the rules of AMQP: \(what)")
+        AMQPError(.protocolViolation, "the broker violated AMQP: \(what)")
     }
 }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Fires once, when a connection's thread has ended; any number of tasks may wait for it.
+/// A one-shot signal that a connection's thread has ended; any number of tasks may wait.
 final class EndSignal: Sendable {
     private struct State {
         var hasFired = false
@@ -18,7 +18,7 @@ final class EndSignal: Sendable {
         for waiter in waiters { waiter.finish() }
     }
 
-    /// Returns once it has fired, after `limit`, or when the task is cancelled. True if it has fired.
+    /// Returns when signalled, after `limit`, or when the task is cancelled. True if signalled.
     @discardableResult
     func wait(atMost limit: Duration) async -> Bool {
         let (stream, continuation) = AsyncStream.makeStream(of: Never.self)

@@ -1,22 +1,21 @@
-internal import Lanes
-internal import Pipeline
+internal import Contracts
 internal import Synchronization
+internal import ThreadExecutors
 
-/// What happened to a consumer, waiting for the pipeline to take it, in order. The consumer's thread puts in, one task
-/// takes out.
+/// A bounded queue of a consumer's events. One producer, the consumer's thread; one consumer task.
 ///
-/// Bounded twice: in messages by the prefetch count, and in bytes: while more than ``byteBound`` wait, ``isFull`` tells the
-/// thread to leave the socket alone, so that many large messages do not fill the memory. Deliveries of a channel that is
-/// gone are taken back, since they will all come again.
+/// Bounded in messages by the prefetch, and in bytes: above ``byteBound``, ``isFull`` makes the thread stop reading the
+/// socket (backpressure), so that large messages do not fill the memory. Deliveries of a closed channel are withdrawn,
+/// since they will be redelivered.
 final class EventQueue: Sendable {
     private struct State {
         var events: [SourceEvent] = []
         var head = 0
         var bytes = 0
         var isFinished = false
-        /// Deliveries that were taken out, in all.
+        /// Total number of deliveries taken.
         var taken = 0
-        /// Whether somebody has ever asked for an event.
+        /// Whether an event was ever requested.
         var isAskedFor = false
         var waiting: CheckedContinuation<SourceEvent?, Never>?
     }
@@ -32,12 +31,12 @@ final class EventQueue: Sendable {
     }
 
     var isFull: Bool { state.withLock { $0.bytes > byteBound } }
-    /// Whether so much more than that is here that no reason is good enough to take in more.
+    /// Whether the buffer is far above its bound, so that nothing may be added at all.
     var isOverfull: Bool { state.withLock { $0.bytes > 16 * byteBound } }
     var takenCount: Int { state.withLock { $0.taken } }
     var isAskedFor: Bool { state.withLock { $0.isAskedFor } }
 
-    /// Puts an event in; dropped once finished.
+    /// Appends an event; ignored once finished.
     func yield(_ event: SourceEvent) {
         let taker = state.withLock { state -> CheckedContinuation<SourceEvent?, Never>? in
             guard !state.isFinished else { return nil }
@@ -53,7 +52,7 @@ final class EventQueue: Sendable {
         taker?.resume(returning: event)
     }
 
-    /// Nothing more comes; what is there may still be taken.
+    /// Ends the queue; buffered events may still be taken.
     func finish() {
         let waiting = state.withLock { state in
             state.isFinished = true
@@ -63,7 +62,7 @@ final class EventQueue: Sendable {
         waiting?.resume(returning: nil)
     }
 
-    /// Takes back the deliveries that nobody has taken: their channel is gone. Returns how many they were.
+    /// Removes the deliveries of the closed channel that were not taken. Returns their number.
     @discardableResult
     func withdrawDeliveries() -> Int {
         state.withLock { state in
@@ -75,7 +74,7 @@ final class EventQueue: Sendable {
         }
     }
 
-    /// The next event; nil when finished, or when the task is cancelled.
+    /// The next event; nil once finished, or if the task is cancelled.
     func next() async -> SourceEvent? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -99,7 +98,7 @@ final class EventQueue: Sendable {
     }
 
     private func take(_ state: inout State) -> SourceEvent {
-        // Moved out: a copy that stays in the array keeps the bodies in memory, up to 64 events of 4 MiB, uncounted.
+        // Moved out: a copy left in the array would keep the bodies in memory, up to 64 events of 4 MiB, uncounted.
         var event = SourceEvent.up
         swap(&event, &state.events[state.head])
         state.head += 1

@@ -1,11 +1,11 @@
+internal import Contracts
 internal import CRabbitMQ
-internal import Pipeline
 
-/// Field tables as librabbitmq decoded them → headers of ours.
+/// Converts field tables decoded by librabbitmq to headers.
 ///
-/// Every field type that RabbitMQ accepts has a place. Unsigned 64-bit integers beyond Int64 become their decimal text;
-/// long strings that are not UTF-8 become bytes. Deeper than ``deepest`` levels a value is replaced by a note: the
-/// sender decides how deep a table is (26,000 levels fit into a frame), and whoever reads the value later may recurse.
+/// Supports every field type of RabbitMQ. Unsigned 64-bit integers beyond Int64 become decimal text; long strings that
+/// are not UTF-8 become bytes. Values nested deeper than ``deepest`` are replaced by a note: the sender chooses the
+/// depth (26,000 levels fit into a frame), and readers may recurse.
 enum HeaderReader {
     static let deepest = 64
     static let tooDeep = HeaderValue.string("(left out: nested deeper than 64 levels)")
@@ -20,7 +20,7 @@ enum HeaderReader {
 
     static func value(_ field: amqp_field_value_t, depth: Int) -> HeaderValue {
         let value = field.value
-        // The kinds are characters; as an enum they have no fixed values in Swift's eyes.
+        // The kinds are characters; Swift imports the enum without fixed values.
         switch amqp_field_value_kind_t(rawValue: UInt32(field.kind)) {
         case AMQP_FIELD_KIND_BOOLEAN: return .bool(value.boolean != 0)
         case AMQP_FIELD_KIND_I8: return .integer(Int64(value.i8))
@@ -57,7 +57,7 @@ enum HeaderReader {
 }
 
 extension UnsafeRawBufferPointer {
-    /// The bytes where they lie: valid as long as the library's buffers are.
+    /// Borrows the bytes: valid as long as the library's buffers.
     init(amqp bytes: amqp_bytes_t) {
         self.init(start: bytes.bytes, count: bytes.bytes == nil ? 0 : bytes.len)
     }

@@ -1,7 +1,7 @@
+internal import Contracts
 internal import CRabbitMQ
-internal import Pipeline
 
-/// Headers of ours → field tables in a pool.
+/// Converts headers to field tables in a pool.
 enum HeaderWriter {
     static func table(
         _ headers: [MessageProperties.Header], in pool: borrowing BytePool, depth: Int = 1
@@ -62,7 +62,7 @@ enum HeaderWriter {
         return field
     }
 
-    /// Bytes of the table on the wire.
+    /// Encoded size of the table in bytes.
     static func encodedSize(_ headers: [MessageProperties.Header]) -> Int {
         headers.reduce(4) { $0 + 1 + $1.name.utf8.count + encodedSize($1.value) }
     }

@@ -1,8 +1,8 @@
+internal import Contracts
 internal import CRabbitMQ
-internal import Documents
-internal import Pipeline
+internal import JSON
 
-/// Basic properties as librabbitmq decoded them → ours. Copies what it keeps.
+/// Converts basic properties decoded by librabbitmq. Copies what it keeps.
 enum PropertiesReader {
     static func properties(_ raw: amqp_basic_properties_t) -> MessageProperties {
         var properties = MessageProperties()

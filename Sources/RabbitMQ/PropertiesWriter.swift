@@ -1,11 +1,11 @@
+internal import Contracts
 internal import CRabbitMQ
-internal import Documents
-internal import Pipeline
+internal import JSON
 
-/// Our properties → librabbitmq's, pointing into a pool. Always persistent.
+/// Converts properties to librabbitmq's, allocated in a pool. Always persistent.
 enum PropertiesWriter {
-    /// Throws `.unsendable` for what AMQP cannot carry. That must be known before anything is sent: the library writes
-    /// the method frame first, and a header that then does not fit leaves the channel half way through a message.
+    /// Throws `.unsendable` for what AMQP cannot encode. Checked before sending: the library writes the method frame
+    /// first, and headers that then do not fit would leave the channel in the middle of a message.
     static func properties(
         _ properties: MessageProperties, frameMax: Int, in pool: borrowing BytePool
     ) throws(AMQPError) -> amqp_basic_properties_t {
@@ -83,7 +83,7 @@ enum PropertiesWriter {
         AMQPError(.unsendable, "the \(what) has \(count) bytes; AMQP allows 255")
     }
 
-    /// All properties together go into one frame, with 20 bytes around them.
+    /// All properties share one frame, with 20 bytes of overhead.
     private static func checkSize(
         _ raw: amqp_basic_properties_t, headers: [MessageProperties.Header], frameMax: Int
     ) throws(AMQPError) {

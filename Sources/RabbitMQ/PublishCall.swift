@@ -1,12 +1,12 @@
-internal import Pipeline
+internal import Contracts
 
-/// One call of `publish` while the publisher's thread works on it: what is sent, and what became of each posting.
+/// A call of `publish` in progress: its postings and their results.
 final class PublishCall {
     let postings: [Posting]
     let began: ContinuousClock.Instant
-    /// The next posting to send.
+    /// Index of the next posting to send.
     private(set) var next = 0
-    /// A posting's fate could not be learnt: none after it may be sent any more, or order would be lost on a repeat.
+    /// The fate of a posting is unknown: no later one may be sent, or a retry would break the order.
     private var hasGap = false
 
     private var results: [PostingResult?]
@@ -24,14 +24,14 @@ final class PublishCall {
     }
 
     var isAllSent: Bool { next == postings.count }
-    /// Nobody waits for the answer any more.
+    /// The caller no longer waits.
     var isWithdrawn: Bool { order.isWithdrawn }
-    /// Whether the next one may be sent, as far as those go who have asked for it.
+    /// Whether the next posting may be sent, as far as the caller is concerned.
     var mayGoOn: Bool { !order.isWithdrawn && order.mayPublish() }
 
     func markSent() { next += 1 }
 
-    /// The last one answers the call.
+    /// Sets a result; the last one completes the call.
     func settle(_ index: Int, _ result: PostingResult) {
         guard results[index] == nil else { return }
         results[index] = result
@@ -44,20 +44,20 @@ final class PublishCall {
         settle(index, .unknown(reason: reason))
     }
 
-    /// The connection is gone. If anything of the call went down with it, the rest is not sent either.
+    /// The connection was lost. If a posting was in flight, the rest is not sent either.
     func connectionEnded(reason: String) {
         if hasGap { giveUp(reason: "not sent, because one before it may be lost: \(reason)") }
     }
 
-    /// Answers at once: what is not known by now never will be.
+    /// Completes the call now: unknown results stay unknown.
     func withdraw() {
         next = postings.count
         for index in results.indices where results[index] == nil {
-            settleUnknown(index, reason: "given up before the broker had confirmed it")
+            settleUnknown(index, reason: "abandoned before the broker had confirmed it")
         }
     }
 
-    /// Nothing more of it is sent.
+    /// Sends no more postings.
     func giveUp(reason: String) {
         while !isAllSent {
             next += 1

@@ -1,12 +1,12 @@
-internal import Lanes
+package import Contracts
 package import Logging
-package import Pipeline
+internal import ThreadExecutors
 
-/// Publishes to RabbitMQ with confirms, as a ``Publisher``: its own connection, its own thread.
+/// A ``Publisher`` with confirms for RabbitMQ: its own connection and thread.
 ///
-/// It connects at the first posting and keeps the connection from then on. When it is lost, what was under way comes back
-/// as `.unknown`; what had not been sent waits for the next connection, up to ``PublisherOptions/givesUpAfter``. Whoever
-/// makes it calls ``close()`` in the end.
+/// Connects at the first posting and stays connected. When the connection is lost, postings in flight return
+/// `.unknown`; unsent ones wait for the next connection, up to ``PublisherOptions/givesUpAfter``. The owner must call
+/// ``close()``.
 package final class PublisherConnection: Publisher {
     private let mailbox: PublisherMailbox
     private let record: HealthRecord
@@ -22,23 +22,23 @@ package final class PublisherConnection: Publisher {
         logger[metadataKey: "broker"] = "\(address)"
         let setup = PublisherSetup(
             address: address, options: options, logger: logger, mailbox: mailbox, health: record, watchdog: watchdog)
-        LaneThread.start(named: "rabbit-out") { [end] in
+        ExecutorThread.start(named: "rabbit-out") { [end] in
             let loop = PublisherLoop(setup)
-            // Its calls look back at it.
+            // The loop's calls refer back to it.
             withExtendedLifetime(loop) { loop.run() }
             setup.watchdog.end()
             end.fire()
         }
     }
 
-    /// How the connection is doing. From any thread.
+    /// Health of the connection. Thread-safe.
     package var health: ConnectionHealth { record.value }
 
-    /// Whether no connection has come about so far. From any thread.
+    /// Whether there was never a connection. Thread-safe.
     package var hasNeverConnected: Bool { record.hasNeverBeenUp }
 
-    /// Publishes in order, persistent (whatever the properties say) and mandatory. If one posting's fate is unknown, those
-    /// after it in the same call are not sent, so that repeating from there keeps the order.
+    /// Publishes in order, persistent (whatever the properties say) and mandatory. After a posting with an unknown
+    /// result, later ones of the call are not sent, so that a retry from there keeps the order.
     package func publish(
         _ postings: [Posting], while mayPublish: @escaping @Sendable () -> Bool
     ) async -> [PostingResult] {
@@ -50,7 +50,7 @@ package final class PublisherConnection: Publisher {
                 let reason: String
                 switch mailbox.submit(call) {
                 case nil: return
-                case .full: reason = "not sent: too many calls wait already"
+                case .full: reason = "not sent: too many calls are waiting"
                 case .closed: reason = "not sent: the publisher is closed"
                 }
                 continuation.resume(returning: postings.map { _ in .unknown(reason: reason) })
@@ -60,11 +60,11 @@ package final class PublisherConnection: Publisher {
         }
     }
 
-    /// Lets calls under way end, for about two seconds; what is left then comes back as unknown.
+    /// Lets calls in progress finish, for about two seconds; the rest returns `.unknown`.
     package func close() async {
         mailbox.close()
         if await end.wait(atMost: .seconds(2)) == false {
-            watchdog.bite()  // held up in a write
+            watchdog.bite()  // blocked in a write
             await end.wait(atMost: .milliseconds(200))
         }
     }

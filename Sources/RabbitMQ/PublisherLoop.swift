@@ -1,8 +1,8 @@
-internal import Lanes
+internal import Contracts
 internal import Logging
-internal import Pipeline
+internal import ThreadExecutors
 
-/// What a publisher's thread is given.
+/// Configuration of a publisher's thread.
 struct PublisherSetup: Sendable {
     let address: BrokerAddress
     let options: PublisherOptions
@@ -12,18 +12,18 @@ struct PublisherSetup: Sendable {
     let watchdog: WriteWatchdog
 }
 
-/// The life of a publisher's thread: take calls, keep a connection for them, answer all of them in the end.
+/// The main loop of a publisher's thread: takes calls, keeps a connection for them, completes them all.
 final class PublisherLoop {
-    /// What may still be under way when ``PublisherConnection/close()`` was called; the caller waits two seconds.
+    /// Time for calls in flight after ``PublisherConnection/close()``; the caller waits two seconds.
     private static let timeToClose = Duration.milliseconds(1500)
 
     private let setup: PublisherSetup
     private let clock = ContinuousClock()
     private var backoff: Backoff
     private var session: PublisherSession?
-    /// Calls with postings yet to send, in order.
+    /// Calls with unsent postings, in order.
     private var calls: [PublishCall] = []
-    /// Calls that are not answered, the others among them.
+    /// All incomplete calls.
     private var unanswered: [ObjectIdentifier: PublishCall] = [:]
     private var isWanted = false
     private var hasEverConnected = false
@@ -55,7 +55,8 @@ final class PublisherLoop {
                 let hasNews = try session.receive()
                 setup.watchdog.writeEnds()
                 tellBlocked(session.blockedReason)
-                // What came in may have made room: without another look, a small window stalls until the next heartbeat.
+                // Received confirms may have made room: without another pass, a small window stalls until the next
+                // heartbeat.
                 if !hasMore, !hasNews || calls.isEmpty { session.wait(until: closeBy) }
             } catch {
                 lose(session, error)
@@ -102,7 +103,7 @@ final class PublisherLoop {
         if setup.watchdog.hasBitten {
             error = AMQPError(
                 .connectionLost,
-                "\(setup.address): the broker took nothing more (out of memory or disk?) and the connection was cut")
+                "\(setup.address): the broker stopped reading (out of memory or disk?), so the connection was closed")
         }
         lost.abandon(reason: error.message)
         for call in calls { call.connectionEnded(reason: error.message) }
@@ -125,7 +126,7 @@ final class PublisherLoop {
         guard reason != blockedReason else { return }
         blockedReason = reason
         if let reason {
-            setup.health.set(.down, "\(setup.address): the broker takes no messages for now: \(reason)")
+            setup.health.set(.down, "\(setup.address): the broker accepts no messages at present: \(reason)")
             setup.logger.warning("blocked by the broker: \(reason)")
         } else {
             setup.health.set(.up, "ready to publish")
@@ -133,7 +134,7 @@ final class PublisherLoop {
         }
     }
 
-    /// Without a connection: gives up calls whose time is over, then waits for the next try or the next call.
+    /// Without a connection: expires calls, then waits for the next retry or call.
     private func rest() {
         let now = clock.now
         var until = isWanted ? nextTry : now + .seconds(3600)

@@ -1,10 +1,10 @@
-internal import Lanes
-internal import Pipeline
+internal import Contracts
 internal import Synchronization
+internal import ThreadExecutors
 
-/// Calls on their way to a publisher's thread. Bounded: a call too many is told so at once.
+/// Bounded queue of calls to a publisher's thread. When full, a call is refused at once.
 final class PublisherMailbox: Sendable {
-    /// What is asked for, and whether it still is. From any thread.
+    /// A publish request that can be withdrawn. Thread-safe.
     final class Order: Sendable {
         let postings: [Posting]
         let mayPublish: @Sendable () -> Bool
@@ -28,7 +28,7 @@ final class PublisherMailbox: Sendable {
     struct Orders {
         var calls: [Call]
         var isClosing: Bool
-        /// Some of those taken before are not wanted any more.
+        /// Some calls taken earlier were withdrawn.
         var areSomeWithdrawn: Bool
     }
 
@@ -39,20 +39,20 @@ final class PublisherMailbox: Sendable {
 
     private struct State {
         var calls: [Call] = []
-        /// Calls taken by the thread and not yet answered.
+        /// Calls taken by the thread and not completed.
         var underWay = 0
         var isClosing = false
         var areSomeWithdrawn = false
     }
 
-    /// For the thread to wait on.
+    /// Wakes the publisher's thread.
     let wakeup = Wakeup()
     private let limit: Int
     private let state = Mutex(State())
 
     init(limit: Int) { self.limit = limit }
 
-    /// nil: accepted, and will be answered.
+    /// Nil: accepted; the call will be completed.
     func submit(_ call: Call) -> Refusal? {
         let (refusal, mustWake): (Refusal?, Bool) = state.withLock { state in
             if state.isClosing { return (.closed, false) }
@@ -64,7 +64,7 @@ final class PublisherMailbox: Sendable {
         return refusal
     }
 
-    /// Nobody waits for the order's answer any more.
+    /// The caller no longer waits.
     func withdraw(_ order: Order) {
         order.withdraw()
         state.withLock { $0.areSomeWithdrawn = true }
@@ -76,7 +76,7 @@ final class PublisherMailbox: Sendable {
         wakeup.signal()
     }
 
-    /// By the thread.
+    /// Called by the publisher's thread.
     func take() -> Orders {
         state.withLock { state in
             defer {
@@ -89,6 +89,6 @@ final class PublisherMailbox: Sendable {
         }
     }
 
-    /// By the thread, once for each call taken.
+    /// Called by the publisher's thread, once for each call taken.
     func answered() { state.withLock { $0.underWay -= 1 } }
 }

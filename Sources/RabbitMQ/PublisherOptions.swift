@@ -1,36 +1,36 @@
-package import Pipeline
+package import Contracts
 
-/// How a ``PublisherConnection`` behaves.
+/// Configuration of a ``PublisherConnection``.
 package struct PublisherOptions: Sendable {
-    /// Seconds between heartbeats; the broker may ask for fewer.
+    /// Heartbeat interval in seconds; the broker may lower it.
     package var heartbeat = 30
-    package var backoff = Backoff()
+    package var backoff = Backoff(least: .milliseconds(200))
     /// For the connection, and again for the login and each request.
     package var timeout = Duration.seconds(5)
-    /// How long a call waits for a connection before its postings come back as not sent. Time in which the broker blocks
-    /// an open connection does not count.
+    /// How long a call waits for a connection before its postings are returned as not sent. Time in which the broker
+    /// blocks an open connection does not count.
     package var givesUpAfter = Duration.seconds(30)
-    /// The same as long as there has never been a connection; nil: no other time. For those who want to know soon that the
-    /// address is wrong or the broker is down.
+    /// The same until the first connection; nil: no difference. For callers that need to know soon that the address is
+    /// wrong or the broker is down.
     package var givesUpFirstAfter: Duration?
-    /// Most postings that are sent and not yet confirmed.
+    /// Maximum number of unconfirmed postings.
     package var windowCount = 1000
-    /// Most bytes of them; a single larger posting still goes, alone.
+    /// Maximum bytes of unconfirmed postings; a single larger posting is sent alone.
     package var windowBytes = 16 << 20
-    /// How many calls may wait at a time; the next one comes back at once, as not sent.
+    /// Maximum number of waiting calls; further ones return at once, as not sent.
     package var waitingCalls = 1024
-    /// A larger body is refused here: the broker would answer by closing the channel on all that is under way.
+    /// Maximum size of a body: for a larger one the broker would close the channel with all postings in flight.
     package var largestBody = 128 << 20
-    /// A write that the broker does not take for so long ends the connection.
+    /// A write that makes no progress for this long ends the connection.
     package var stuckWriteLimit = Duration.seconds(30)
-    /// So long without any confirm, while some are due and the broker does not block, ends the connection: a quorum queue
-    /// without its majority confirms nothing and says nothing.
+    /// Maximum time without a confirm, while some are due and the broker does not block: a quorum queue without its
+    /// majority confirms nothing and reports nothing.
     package var confirmLimit = Duration.seconds(60)
     package var connectionName = "\(ClientIdentity.product): publisher"
     package var productVersion = "1"
 
-    /// Is told when postings were given to the socket, on the publisher's thread.
-    package var reached: @Sendable (Checkpoint) -> Void = { _ in }
+    /// Called when postings were written to the socket, on the publisher's thread.
+    package var reached: @Sendable (FaultPoint) -> Void = { _ in }
 
     package init() {}
 }

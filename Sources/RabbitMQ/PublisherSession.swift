@@ -1,10 +1,10 @@
+internal import Contracts
 internal import CRabbitMQ
-internal import Documents
 internal import Glibc
+internal import JSON
 internal import Logging
-internal import Pipeline
 
-/// One connection and channel of a publisher, from the login to whatever ends it. Belongs to the publisher's thread.
+/// One connection and channel of a publisher, from login to close. Confined to the publisher's thread.
 final class PublisherSession {
     private struct Ticket {
         let call: PublishCall
@@ -20,7 +20,7 @@ final class PublisherSession {
         let routingKey: String
     }
 
-    /// What goes before a body; it points into the pool, and is good for one message.
+    /// The encoded properties of a message; allocated in the pool, valid for one message.
     private struct Envelope {
         let exchange: amqp_bytes_t
         let routingKey: amqp_bytes_t
@@ -29,7 +29,7 @@ final class PublisherSession {
 
     private static let channel: UInt16 = 1
     private static let channelForQuestions: UInt16 = 2
-    /// Sent in one go, before looking for confirms.
+    /// Postings sent at once before checking for confirms.
     private static let postingsPerTurn = 256
     private static let bytesPerTurn = 1 << 20
 
@@ -41,14 +41,14 @@ final class PublisherSession {
     private var returns = ContentAssembler<Return>()
     private var exchanges: Set<ByteString> = []
     private var hasConfirmed = false
-    /// Since when nothing is confirmed that should be.
+    /// Since when no confirm has arrived, although some are due.
     private var waitsSince: ContinuousClock.Instant?
-    /// Whether the last call of ``send(_:)`` gave anything to the socket.
+    /// Whether the last ``send(_:)`` wrote anything.
     private(set) var hasSentSome = false
-    /// Why the broker takes nothing for now; nil: it does.
+    /// Why the broker blocks publishing; nil: it does not.
     private(set) var blockedReason: String?
 
-    /// Connects, and switches confirms on.
+    /// Connects and enables confirms.
     init(_ setup: PublisherSetup) throws(AMQPError) {
         self.setup = setup
         connection = try AMQPConnection(
@@ -61,17 +61,17 @@ final class PublisherSession {
     }
 
     var isBlocked: Bool { blockedReason != nil }
-    /// Nothing is unconfirmed.
+    /// Whether nothing is unconfirmed.
     var isIdle: Bool { window.count == 0 }
-    /// Whether it is no wonder that it began.
-    var hasProvenItself: Bool { hasConfirmed || began.duration(to: .now) > setup.options.backoff.maximum * 2 }
+    /// Whether it has worked: something was confirmed, or it has lasted for some time.
+    var hasProvenItself: Bool { hasConfirmed || began.duration(to: .now) > setup.options.backoff.most * 2 }
 
     private func hasRoom(for bytes: Int) -> Bool {
         window.count == 0
             || (window.count < setup.options.windowCount && window.bytes + bytes <= setup.options.windowBytes)
     }
 
-    /// Until the broker says something, a call comes, or something is due.
+    /// Waits for the broker, a call, or a deadline.
     func wait(until limit: ContinuousClock.Instant?) {
         let confirmLimit = waitsSince.map { $0 + setup.options.confirmLimit }
         let until = [limit, confirmLimit].compactMap { $0 }.min()
@@ -80,7 +80,7 @@ final class PublisherSession {
 
     func close() { connection.close(waiting: .milliseconds(400)) }
 
-    /// The connection is gone, or is about to be left.
+    /// The connection is lost, or about to be closed.
     func abandon(reason: String) {
         for (ticket, returned) in window.abandon() {
             if let returned {
@@ -93,7 +93,7 @@ final class PublisherSession {
 
     // MARK: Sending
 
-    /// Sends what there is room for, and takes calls that are all sent off the list. True when more could go at once.
+    /// Sends what fits into the window, and removes calls that are completely sent. True if more could be sent at once.
     func send(_ calls: inout [PublishCall]) throws(AMQPError) -> Bool {
         hasSentSome = false
         guard !calls.isEmpty, !isBlocked, hasRoom(for: 0) else { return false }
@@ -110,7 +110,7 @@ final class PublisherSession {
                 continue
             }
             guard call.mayGoOn else {
-                call.giveUp(reason: "not sent: it is not this gateway's to send any more")
+                call.giveUp(reason: "not sent: this gateway has lost the lease")
                 continue
             }
             let posting = call.postings[call.next]
@@ -146,7 +146,7 @@ final class PublisherSession {
         try write(posting, envelope)
     }
 
-    /// Checks everything that would fail half way through a message.
+    /// Checks everything that could fail in the middle of a message.
     private func envelope(of posting: Posting) throws(AMQPError) -> Envelope {
         guard posting.body.count <= setup.options.largestBody else {
             throw AMQPError(
@@ -170,8 +170,8 @@ final class PublisherSession {
         try connection.check(status)
     }
 
-    /// Publishing to an exchange that is not there closes the channel on everything under way: so each one is asked for
-    /// once in the life of a connection.
+    /// Publishing to a missing exchange closes the channel with everything in flight: so each exchange is checked once
+    /// per connection.
     private func knows(_ exchange: String) throws(AMQPError) -> Bool {
         let name = ByteString(exchange)
         if exchange.isEmpty || exchanges.contains(name) { return true }
@@ -182,7 +182,7 @@ final class PublisherSession {
         return true
     }
 
-    /// While corked, the kernel collects the many small writes of the library into full segments.
+    /// While corked, the kernel combines the library's many small writes into full segments.
     private func setCork(_ isOn: Bool) {
         guard setup.address.tls == nil else { return }
         var flag: CInt = isOn ? 1 : 0
@@ -191,7 +191,7 @@ final class PublisherSession {
 
     // MARK: Receiving
 
-    /// Takes the confirms and returns that are there. True if there were any.
+    /// Handles available confirms and returns. True if there were any.
     func receive() throws(AMQPError) -> Bool {
         var isFirst = true
         while let frame = try connection.nextFrame(isFirst: isFirst) {
@@ -254,7 +254,7 @@ final class PublisherSession {
         }
         waitsSince = isIdle ? nil : .now
         guard isKnown else {
-            throw AMQPError(.protocolViolation, "\(setup.address): the broker confirmed what was never sent")
+            throw AMQPError(.protocolViolation, "\(setup.address): the broker confirmed a message that was never sent")
         }
     }
 
@@ -269,6 +269,6 @@ final class PublisherSession {
             return posting.routingKey == what.routingKey && posting.exchange == what.exchange
                 && posting.properties.messageId == content.properties.messageId && posting.body == content.body
         }
-        if !isMatched { setup.logger.error("the broker returned a message that was not under way") }
+        if !isMatched { setup.logger.error("the broker returned a message that was not in flight") }
     }
 }

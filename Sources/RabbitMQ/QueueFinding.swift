@@ -1,14 +1,12 @@
-internal import Pipeline
-
-/// Looks for a queue, and makes it or compares it, as a policy says. On the connection's thread.
+/// Checks, declares or compares a queue by its policy. On the connection's thread.
 struct QueueFinding {
     let queue: String
     let policy: QueuePolicy
     let connection: AMQPConnection
-    /// One that nothing else uses, because a miss closes it.
+    /// A dedicated channel, since a miss closes it.
     let channel: UInt16
 
-    /// Returns whether the queue had to be made.
+    /// Returns whether the queue was created.
     func find() throws(AMQPError) -> Bool {
         try connection.openChannel(channel)
         var isNew = false
@@ -19,7 +17,7 @@ struct QueueFinding {
             if isNew { try declare(QueueProperties()) }
         case .assert(let properties):
             _ = try look()
-            // The broker compares what it has with what is declared; it can only do so by a declaration that would make it.
+            // The broker compares properties only in a declaration that would create the queue.
             try declare(properties)
         case .declare(let properties):
             isNew = try !look(orMiss: true)
@@ -29,7 +27,7 @@ struct QueueFinding {
         return isNew
     }
 
-    /// False where there is none, and that may be; the channel is open again.
+    /// False if the queue is missing and may be; the channel is reopened.
     private func look(orMiss mayMiss: Bool = false) throws(AMQPError) -> Bool {
         do throws(AMQPError) {
             _ = try connection.declareQueue(queue, on: channel, isPassive: true)
@@ -37,7 +35,7 @@ struct QueueFinding {
         } catch  where error.code == .notFound && connection.isOpen {
             guard mayMiss else {
                 throw AMQPError(
-                    error.code, number: error.number, "\(error.message); it is waited for until someone makes it")
+                    error.code, number: error.number, "\(error.message); waiting until it is created")
             }
             try connection.openChannel(channel)
             return false
@@ -52,9 +50,9 @@ struct QueueFinding {
         } catch  where error.code == .preconditionFailed {
             throw AMQPError(
                 error.code, number: error.number,
-                "\(error.message); the mapping declares the queue '\(queue)' otherwise than the broker has or takes it:"
-                    + " write in 'declare:' what it is like, say 'policy: passive' to take it as it is, or delete the queue once"
-                    + " it is empty, so that it is made anew")
+                "\(error.message); the mapping's declaration of the queue '\(queue)' differs from the broker's queue:"
+                    + " correct 'declare:', write 'policy: passive' to use the queue as it is, or delete the queue once it is"
+                    + " empty, so that it is created again")
         }
     }
 }

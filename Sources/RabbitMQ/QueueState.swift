@@ -1,6 +1,6 @@
-/// A queue as the broker sees it at this moment.
+/// The current state of a queue.
 package struct QueueState: Sendable, Equatable {
-    /// Messages that wait; those handed out and not yet acknowledged are not counted.
+    /// Messages ready for delivery; unacknowledged ones are not counted.
     package let messageCount: Int
     package let consumerCount: Int
 

@@ -1,10 +1,10 @@
+package import Contracts
 internal import CRabbitMQ
-internal import Lanes
-package import Pipeline
+internal import ThreadExecutors
 
-/// Queues, exchanges and bindings: looked at, made and removed, each call on a short connection of its own.
+/// Inspects, creates and deletes queues, exchanges and bindings, each call on a short-lived connection.
 ///
-/// For the command line, `status` and tests; nothing on the way of a message uses it. No call blocks the caller's thread.
+/// For the command line, `status` and tests; not used for messages. No call blocks the caller's thread.
 package struct Topology: Sendable {
     package let address: BrokerAddress
     private let timeout: Duration
@@ -15,14 +15,14 @@ package struct Topology: Sendable {
         self.timeout = timeout
     }
 
-    /// Looks at a queue. Throws `.notFound` when there is none.
+    /// Reads a queue's state. Throws `.notFound` if it does not exist.
     package func queue(_ name: String) async throws(AMQPError) -> QueueState {
         try await run { connection throws(AMQPError) in
             try connection.declareQueue(name, on: Self.channel, isPassive: true)
         }
     }
 
-    /// Looks at several queues; nil where there is none.
+    /// Reads several queues' states; nil for missing ones.
     package func queues(_ names: [String]) async throws(AMQPError) -> [QueueState?] {
         try await run { connection throws(AMQPError) in
             var states: [QueueState?] = []
@@ -38,7 +38,7 @@ package struct Topology: Sendable {
         }
     }
 
-    /// Throws `.preconditionFailed` when there is one with other properties.
+    /// Throws `.preconditionFailed` if it exists with other properties.
     @discardableResult
     package func declareQueue(
         _ name: String, isDurable: Bool = true, arguments: [MessageProperties.Header] = []
@@ -49,14 +49,14 @@ package struct Topology: Sendable {
         }
     }
 
-    /// Sees to it that queues are there as their policies say, all on one connection. Returns for each whether it had to be
-    /// made, or what is wrong with it; throws where there is no connection.
+    /// Ensures that queues comply with their policies, all on one connection. Returns for each whether it was created,
+    /// or its error; throws if it cannot connect.
     package func ensureQueues(
         _ queues: [(name: String, policy: QueuePolicy)]
     ) async throws(AMQPError) -> [Result<Bool, AMQPError>] {
         try await run { connection throws(AMQPError) in
             queues.enumerated().map { index, queue in
-                // A channel each: the one that is open is left alone, and what is wrong with a queue closes its own.
+                // One channel each: a queue's error closes its own, and the open one is not affected.
                 let channel = Self.channel + 1 + UInt16(index % 1000)
                 let finding = QueueFinding(
                     queue: queue.name, policy: queue.policy, connection: connection, channel: channel)
@@ -65,7 +65,7 @@ package struct Topology: Sendable {
         }
     }
 
-    /// Returns how many messages went with it. No error if there is none.
+    /// Returns the number of messages deleted with it. Not an error if it does not exist.
     @discardableResult
     package func deleteQueue(_ name: String) async throws(AMQPError) -> Int {
         try await run { connection throws(AMQPError) in
@@ -77,7 +77,7 @@ package struct Topology: Sendable {
         }
     }
 
-    /// Returns how many messages were thrown away.
+    /// Returns the number of messages deleted.
     @discardableResult
     package func purgeQueue(_ name: String) async throws(AMQPError) -> Int {
         try await run { connection throws(AMQPError) in
@@ -102,7 +102,7 @@ package struct Topology: Sendable {
         }
     }
 
-    /// A durable exchange of that kind (`direct`, `fanout`, `topic`, `headers`, or a plugin's).
+    /// A durable exchange of a kind (`direct`, `fanout`, `topic`, `headers`, or a plugin's).
     package func declareExchange(
         _ name: String, kind: String, arguments: [MessageProperties.Header] = []
     ) async throws(AMQPError) {
@@ -116,7 +116,7 @@ package struct Topology: Sendable {
         }
     }
 
-    /// No error if there is none.
+    /// Not an error if it does not exist.
     package func deleteExchange(_ name: String) async throws(AMQPError) {
         try await run { connection throws(AMQPError) in
             let pool = BytePool()
@@ -126,12 +126,12 @@ package struct Topology: Sendable {
         }
     }
 
-    /// Connects, opens the channel, does `work` and closes, on a thread made for it.
+    /// Runs `work` with a new connection and channel, on a temporary thread.
     private func run<Value: Sendable>(
         _ work: @escaping @Sendable (AMQPConnection) throws(AMQPError) -> Value
     ) async throws(AMQPError) -> Value {
         let result: Result<Value, AMQPError> = await withCheckedContinuation { continuation in
-            LaneThread.start(named: "rabbit-topo") {
+            ExecutorThread.start(named: "rabbit-topo") {
                 let result = Result { () throws(AMQPError) -> Value in
                     let connection = try AMQPConnection(
                         to: address,

@@ -1,7 +1,6 @@
-/// What was published on a channel and is not yet confirmed: which tickets a confirm settles, in whatever order confirms
-/// come. Pure.
+/// Tracks unconfirmed publications of a channel and resolves them by confirms, in any order. No I/O.
 ///
-/// The broker numbers the publications of a channel from 1; so does this.
+/// Publications are numbered from 1, like the broker's delivery tags.
 struct UnconfirmedWindow<Ticket> {
     struct Returned: Equatable {
         let code: Int
@@ -14,7 +13,7 @@ struct UnconfirmedWindow<Ticket> {
         var returned: Returned?
     }
 
-    /// Entries from ``first`` on; nil: settled. The front is never nil.
+    /// Entries from ``first`` on; nil: resolved. The front is never nil.
     private var entries: [Entry?] = []
     private var head = 0
     private var first: UInt64 = 1
@@ -28,14 +27,14 @@ struct UnconfirmedWindow<Ticket> {
         self.bytes += bytes
     }
 
-    /// `basic.ack` or `basic.nack`. Gives each ticket that it settles to `settle`, oldest first, with what a
-    /// `basic.return` said of it before. False when the number was never published: the broker is not to be believed then.
+    /// Handles `basic.ack` or `basic.nack`: passes each ticket that it resolves to `settle`, oldest first, with an
+    /// earlier `basic.return` of it. False if the number was never published, which is a protocol violation.
     mutating func confirm(
         _ number: UInt64, isMultiple: Bool, settle: (Ticket, Returned?) -> Void
     ) -> Bool {
         let end = first + UInt64(entries.count - head)
         guard number < end else { return false }
-        // Numbers settled already say nothing new; `multiple` with 0 means all.
+        // Numbers resolved earlier are ignored; `multiple` with 0 means all.
         if isMultiple {
             let last = number == 0 ? end : number + 1
             while first < last { settleEntry(at: head, settle) }
@@ -45,8 +44,8 @@ struct UnconfirmedWindow<Ticket> {
         return true
     }
 
-    /// `basic.return` carries no number and comes before the confirm of the same message: it is for the oldest one
-    /// unconfirmed that matches and was not yet returned. False when there is none.
+    /// Handles `basic.return`, which carries no number and precedes the confirm: it belongs to the oldest unconfirmed
+    /// entry that matches and was not yet returned. False if there is none.
     mutating func markReturned(_ returned: Returned, where isMatch: (Ticket) -> Bool) -> Bool {
         for index in head..<entries.count {
             guard let entry = entries[index], entry.returned == nil, isMatch(entry.ticket) else { continue }
@@ -56,13 +55,13 @@ struct UnconfirmedWindow<Ticket> {
         return false
     }
 
-    /// The channel is gone: all that nobody will ever confirm, oldest first. Empty afterwards, counting from 1.
+    /// The channel is gone: returns all unconfirmed tickets, oldest first, and starts again from 1.
     mutating func abandon() -> [(ticket: Ticket, returned: Returned?)] {
         defer { self = UnconfirmedWindow() }
         return entries[head...].compactMap { entry in entry.map { ($0.ticket, $0.returned) } }
     }
 
-    /// Keeps the front unsettled, and the array short.
+    /// Removes resolved entries from the front.
     private mutating func settleEntry(at index: Int, _ settle: (Ticket, Returned?) -> Void) {
         if let entry = entries[index] {
             entries[index] = nil

@@ -1,13 +1,14 @@
 internal import Glibc
-internal import Lanes
+internal import ThreadExecutors
 internal import Synchronization
 
-/// Ends a connection whose write the broker does not take: librabbitmq then waits for ever, since the broker's heartbeats
-/// still come. Shuts the socket down from a thread of its own, which makes the write fail.
+/// Ends a connection whose write is stuck: librabbitmq would wait forever, since the broker's heartbeats still arrive.
+/// Shuts the socket down from its own thread, which makes the write fail.
 final class WriteWatchdog: Sendable {
     private struct State {
         var began: ContinuousClock.Instant?
-        /// A duplicate: still ours when the library has closed its own, so that never another file is shut down.
+        /// A duplicate descriptor: still valid when the library has closed its own, so that never another file is shut
+        /// down.
         var descriptor: Int32 = -1
         var hasBitten = false
         var isOver = false
@@ -19,12 +20,12 @@ final class WriteWatchdog: Sendable {
 
     init(limit: Duration) {
         self.limit = limit
-        LaneThread.start(named: "rabbit-watch") { [self] in
+        ExecutorThread.start(named: "rabbit-watch") { [self] in
             while look() { AMQPConnection.poll(-1, wakeup, limit / 4) }
         }
     }
 
-    /// A new connection to watch; -1: none.
+    /// Watches a new connection; -1: none.
     func watch(_ descriptor: Int32) {
         let copy = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : -1
         let old = state.withLock { state in
@@ -42,7 +43,7 @@ final class WriteWatchdog: Sendable {
 
     func writeEnds() { state.withLock { $0.began = nil } }
 
-    /// Shuts the connection down at once, as though the time were over.
+    /// Shuts the connection down at once, as if the limit had passed.
     func bite() {
         state.withLock { state in
             guard state.descriptor >= 0 else { return }
@@ -51,7 +52,7 @@ final class WriteWatchdog: Sendable {
         }
     }
 
-    /// Whether it was this that ended the connection.
+    /// Whether the watchdog ended the connection.
     var hasBitten: Bool { state.withLock { $0.hasBitten } }
 
     /// Ends the thread.
@@ -61,7 +62,7 @@ final class WriteWatchdog: Sendable {
         wakeup.signal()
     }
 
-    /// False: it is over.
+    /// False: ended.
     private func look() -> Bool {
         let isStuck = state.withLock { state -> Bool? in
             guard !state.isOver else { return nil }

@@ -1,12 +1,12 @@
 internal import CDefinitions
 
-/// A file whose bytes are in the binary.
+/// A file embedded in the binary.
 struct EmbeddedFile {
     let name: String
-    /// Lives as long as the process.
+    /// Valid for the lifetime of the process.
     let bytes: UnsafeRawBufferPointer
 
-    /// The shipped catalog definitions, in order of their names.
+    /// The shipped catalog definitions, sorted by name.
     static var definitions: [EmbeddedFile] {
         var count = 0
         return list(promo_embedded_definitions(&count), count)

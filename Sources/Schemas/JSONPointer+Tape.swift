@@ -1,9 +1,9 @@
-package import Documents
+package import JSON
 
 extension JSONPointer {
-    /// The way from `root` down to the node with that number, which lies inside it; empty for `root` itself.
+    /// The pointer from `root` to a descendant node; empty for `root` itself.
     ///
-    /// Costs a walk over the siblings on the way: for errors only. A member's name counts as the member's value.
+    /// Walks the siblings on the way, so use it for errors only. A member's name is treated as its value.
     package init(from root: JSONNode, toNode target: Int) {
         var tokens: [String] = []
         var node = root

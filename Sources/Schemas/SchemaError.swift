@@ -1,41 +1,41 @@
-package import Documents
+package import JSON
 
-/// Why a schema or a definition cannot be used, and where in its file.
+/// An error in a schema or definition, with its location in the file.
 package struct SchemaError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// The file is not JSON.
         case notJSON
-        /// A keyword has a value that the specification does not allow.
+        /// A keyword has an invalid value.
         case invalidKeyword
-        /// Two schemas, or two catalogs, go by the same name.
+        /// Two schemas, or two catalogs, have the same name.
         case duplicate
-        /// A `$ref` or `$dynamicRef` leads nowhere; nothing is ever fetched for it.
+        /// A `$ref` or `$dynamicRef` has no target; nothing is ever fetched.
         case unresolvedReference
-        /// A URI, an anchor or a pointer is not written as one.
+        /// A malformed URI, anchor or pointer.
         case invalidReference
-        /// `$schema` names no dialect that is known here.
+        /// `$schema` names an unsupported dialect.
         case unknownDialect
-        /// The dialect requires a vocabulary that is not known here.
+        /// The dialect requires an unsupported vocabulary.
         case unknownVocabulary
-        /// A regular expression that ECMA-262 does not allow, or that is too large.
+        /// An invalid ECMA-262 regular expression, or one that is too large.
         case invalidPattern
-        /// A schema that refers to itself without going into the value: checking it would never end.
+        /// A schema refers to itself without descending into the value: evaluation would never end.
         case endlessReference
-        /// Too large, or checking a value against it would take more work than any value is worth.
+        /// Too large, or evaluation would exceed the work limit.
         case tooComplex
-        /// A catalog definition breaks the rules of definitions.
+        /// A catalog definition violates the rules of definitions.
         case invalidDefinition
         /// The schema does not satisfy its meta-schema.
         case metaSchema
     }
 
     package let code: Code
-    /// What is wrong and what to write instead.
+    /// What is wrong and how to fix it.
     package let message: String
-    /// Name of the file, as it was given; nil for a schema that came from none.
+    /// File name, as given; nil if the schema is not from a file.
     package let file: String?
     package let position: TextPosition?
-    /// Place in the file.
+    /// Location in the file.
     package let pointer: JSONPointer
 
     package init(
@@ -48,7 +48,7 @@ package struct SchemaError: Error, Equatable, Sendable, CustomStringConvertible 
         self.pointer = pointer
     }
 
-    /// `file:line:column: message`, as editors and terminals understand it.
+    /// `file:line:column: message`, the format that editors and terminals recognise.
     package var description: String {
         var place = file ?? "schema"
         if let position { place += ":\(position)" }

@@ -1,4 +1,4 @@
-/// Several errors at once: whoever corrects a directory wants to see all of them.
+/// All errors of a directory, so that they can be fixed in one pass.
 package struct SchemaErrors: Error, Sendable, CustomStringConvertible {
     package let errors: [SchemaError]
 

@@ -20,7 +20,7 @@ import Testing
                     StatusReport.Postings(
                         name: "feed", destination: "queue q", pending: 0, failed: failed, stuck: 0, since: 1,
                         reason: "no queue")
-                ], deadLetters: [("open", open)])
+                ], deadLetters: [("open", open)], openDeadLetters: open)
     }
 
     private static func draft(_ topic: EventTopic, _ data: String, key: String? = nil) -> EventDraft {
@@ -166,11 +166,11 @@ import Testing
 
     @Test func `a follower that reads nothing holds nobody up, and is told once`() async throws {
         let hub = EventHub()
-        let bell = try #require(hub.follow())
+        let signal = try #require(hub.follow())
         for number in 0..<5000 { hub.add([Self.draft(.outcomes, "\(number)")]) }
         var rings = 0
         hub.close()
-        for await _ in bell { rings += 1 }
+        for await _ in signal { rings += 1 }
         #expect(rings == 1)
         #expect(hub.follow() == nil, "nobody follows after the end")
     }

@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(
-        "a wrong condition is told with what there is",
+        "a wrong condition is reported with the valid ones",
         arguments: [
             (["catalgo": "x"], "did you mean 'catalog'?"), (["after": "-1"], "leave it out, or give a number"),
             (["limit": "501"], "leave it out, or give a number"), (["limit": "x"], "leave it out, or give a number"),

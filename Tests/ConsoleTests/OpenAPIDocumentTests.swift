@@ -8,7 +8,7 @@ import Testing
 @testable import Console
 
 /// The description that is served as `/api/openapi.json`, beside the addresses that the console answers. What the answers
-/// hold is compared by scripts/lib/check_api.py, on a real gateway.
+/// hold is compared by Tests/Acceptance/test_api.py, on a real gateway.
 @Suite struct OpenAPIDocumentTests {
     private static var document: [String: Any] {
         let file = PageFiles.all.first { $0.path == "/api/openapi.json" }
@@ -27,14 +27,14 @@ import Testing
         let server = ConsoleServer(
             address: ConsoleServer.Address(host: "127.0.0.1", port: 0),
             tokens: AccessTokens(viewer: nil, operator: nil),
-            content: ConsoleServer.Content(
+            content: ConsoleContent(
                 version: "", readiness: { readiness },
                 status: { _ in
                     StatusReport(
                         version: "", startedAt: 0, readiness: readiness, routes: [], feeds: [], postings: [],
-                        deadLetters: [])
+                        deadLetters: [], openDeadLetters: 0)
                 }, metrics: { "" }, now: { 0 }, messages: MessageTail(),
-                back: ConsoleBack(
+                back: ConsoleBackend(
                     answer: { _ throws(ConsoleProblem) in "" }, carryOut: { _, _ throws(ConsoleProblem) in "" })),
             logger: Logger(label: "test"))
         let files = Set(PageFiles.all.map(\.path).filter { $0.hasPrefix("/assets/") })

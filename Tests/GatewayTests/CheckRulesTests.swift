@@ -1,8 +1,8 @@
 import Foundation
-import Mappings
-import Testing
-
 @testable import Gateway
+import Mappings
+import Operations
+import Testing
 
 /// What `gateway check` says of mistakes that only show across routes, files and definitions: each with its place in a real
 /// file, its rule and its remedy.
@@ -52,11 +52,11 @@ import Testing
             "operation: { choose: [{ when: { path: .a, exists: true }, then: { value: INSERT } }, { else: { value: D } }] }"
         try expect(
             ["m.yaml": route("items: $.a[*]\n\(choose)\nfields: { code: .c, name: .n }")],
-            "m.yaml:8:18: error: operation: expected I, U, D or IU, but this can give 'INSERT'; exchange it with 'table:' [mapping-operation]"
+            "m.yaml:8:18: error: operation: expected I, U, D or IU, but this can give 'INSERT'; replace it with 'table:' [mapping-operation]"
         )
         try expect(
             ["m.yaml": route("items: $.a[*]\noperation: { path: .x, integer: true }\nfields: { code: .c, name: .n }")],
-            "m.yaml:8:18: error: operation: expected I, U, D or IU, but this gives a number; exchange it with 'table:' [mapping-operation]"
+            "m.yaml:8:18: error: operation: expected I, U, D or IU, but this gives a number; replace it with 'table:' [mapping-operation]"
         )
     }
 

@@ -1,11 +1,11 @@
+import DryRun
 import ArgumentParser
 import Foundation
+@testable import Gateway
 import Mappings
-import Rehearsal
+import Operations
 import Schemas
 import Testing
-
-@testable import Gateway
 
 /// What is written about mappings is run, and what is shipped is checked.
 @Suite struct MappingDocumentsTests {
@@ -42,14 +42,14 @@ import Testing
     }
 
     @Test func `the reference and the editor's schema are what the language's table says`() throws {
-        #expect(try read("docs/mapping-reference.md") == LanguageReference.markdown + "\n")
+        #expect(try read("docs/reference/mappings.md") == LanguageReference.markdown + "\n")
         #expect(try read("mappings/mapping.schema.json") == LanguageSchema.mapping + "\n")
     }
 
-    @Test func `every snippet of the tutorial does what the page says`() async throws {
+    @Test func `every snippet of the tutorial and the guide does what the page says`() async throws {
         let directory = try scratch()
         defer { try? FileManager.default.removeItem(at: directory) }
-        let all = blocks(try read("docs/mappings.md"))
+        let all = blocks(try read("docs/tutorial/first-mapping.md")) + blocks(try read("docs/guides/mappings.md"))
         #expect(all.count == 18)
         var tests: [String] = []
         for (index, block) in all.enumerated() {
@@ -64,7 +64,7 @@ import Testing
                 #expect(expected.isSubset(of: Set(found.map(\.description))), "\(found)")
             } else if block.comment.hasPrefix("plan: ") {
                 let words = block.comment.split(separator: " ").map(String.init)
-                let trial = try MessageTrial(
+                let trial = try MessageFiles(
                     try MessageOptions.parse([]),
                     try SettingsOptions.parse(["--mappings", directory.path + "/" + words[1]]))
                 let result = try #require(try await trial.run([directory.path + "/" + words[2]]).first)

@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(
-        "each line is an item; blank ones are none",
+        "each line is an item; blank ones are skipped",
         arguments: [
             (#"{"text":"1;2\n3;4"}"#, #"{"operation":"I","f":"1","g":"2"},{"operation":"I","f":"3","g":"4"}"#),
             (

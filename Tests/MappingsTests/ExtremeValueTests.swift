@@ -1,4 +1,4 @@
-import Documents
+import JSON
 import Testing
 
 @testable import Mappings
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(
-        "the least and the greatest moments are told or refused",
+        "the least and the greatest moments are formatted or refused",
         arguments: [
             ("epochMilliseconds", "-9223372036854775808"), ("epochSeconds", "-9223372036854775808"),
             ("epochSeconds", "9223372036854775807"), ("epochMilliseconds", "9223372036854775807"),

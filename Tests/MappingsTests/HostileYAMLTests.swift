@@ -1,10 +1,10 @@
-import Documents
+import JSON
 import Mappings
 import Testing
 
 /// Files that would take down a naive reader: a mistake with a place, soon.
 @Suite struct HostileYAMLTests {
-    private func first(_ text: String) -> MappingMistake? {
+    private func first(_ text: String) -> MappingDiagnostic? {
         MappingCompiler.compile(files: [("m.yaml", text)], settings: []).mistakes.first
     }
 
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(
-        "each is told with its rule and place within a second",
+        "each is reported with its rule and place within a second",
         .timeLimit(.minutes(1)),
         arguments: [
             ("routes:\n\ta: 1", "yaml-syntax", 2), ("routes: {}\nroutes: {}", "yaml-duplicate", 1),

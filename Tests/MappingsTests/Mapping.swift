@@ -1,4 +1,4 @@
-import Documents
+import JSON
 @testable import Mappings
 import Schemas
 
@@ -12,7 +12,7 @@ struct Mapping {
         }
     }()
 
-    let mistakes: [MappingMistake]
+    let mistakes: [MappingDiagnostic]
     let table: RouteTable?
 
     init(_ text: String, files: [String: String] = [:], checks: Bool = false) {

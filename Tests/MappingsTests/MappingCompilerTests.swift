@@ -1,4 +1,4 @@
-import Documents
+import JSON
 import Mappings
 import Testing
 
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "every mistake is told with its place and remedy",
+        "every mistake is reported with its place and remedy",
         arguments: [
             ("routs: {}", "m.yaml:1:1: unknown field 'routs' (did you mean 'routes'?)"),
             ("routes:\n  a:\n    form: 1", "m.yaml:3:5: unknown field 'form' (did you mean 'from'?)"),
@@ -75,8 +75,8 @@ import Testing
     @Test func `a feed cannot have the name under which gateways agree on who publishes postings`() {
         #expect(
             mistakes(Self.feed("postings")) == [
-                "m.yaml:2:3: a feed cannot be named 'postings': in gateway.feeds that is the row of those who publish what"
-                    + " routes post, and one of the two would never publish; give the feed another name"
+                "m.yaml:2:3: a feed cannot be named 'postings': in gateway.feeds that row belongs to the publisher of"
+                    + " route postings, and one of the two would never publish; give the feed another name"
             ])
         let (table, _) = MappingCompiler.compile(files: [("m.yaml", Self.feed("postings"))], settings: Self.settings)
         #expect(table == nil)

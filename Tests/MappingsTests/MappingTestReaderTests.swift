@@ -1,11 +1,11 @@
-import Documents
+import JSON
 import Mappings
 import Testing
 
 /// What a test file may say.
 @Suite struct MappingTestReaderTests {
     @Test(
-        "what would not be looked at is refused",
+        "what would be ignored is refused",
         arguments: [
             (
                 "documents: [{ _id: 1 }]\n    records: { limitStatus: [] }",

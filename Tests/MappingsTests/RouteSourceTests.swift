@@ -36,9 +36,9 @@ import Testing
                         declaration: declaration)))
     }
 
-    /// Arguments without which a queue would lose nothing; each with the argument that is told.
+    /// Arguments without which a queue would lose nothing; each with the argument that is reported.
     @Test(
-        "what makes the broker drop messages without a word is told, and the route runs all the same",
+        "what makes the broker drop messages silently is reported, and the route still runs",
         arguments: [
             ("arguments: { x-queue-type: quorum, x-delivery-limit: 20 }", ["x-delivery-limit"]),
             ("arguments: { x-queue-type: quorum, x-delivery-limit: 20, x-dead-letter-exchange: dlx }", []),
@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test(
-        "a mistake is told with its place and remedy",
+        "a mistake is reported with its place and remedy",
         arguments: [
             ("{}", "4:7 source: 'from' needs exactly one of 'amqp:', 'mongodb:', 'timer:', 'file:'"),
             ("amqp: { queue: a }\ntimer: { every: 1m }", "4:7 source: 'from' needs exactly one of"),

@@ -1,5 +1,5 @@
 @testable import Mappings
-import Records
+import BSON
 import Testing
 
 /// Intervals and cron expressions, on ordinary days and on those when the clocks change.
@@ -156,7 +156,7 @@ import Testing
         ])
     func mistakes(cron: String, expected: String) {
         #expect { try Schedule.parse(cron: cron) } throws: {
-            ($0 as? ScheduleMistake)?.message.contains(expected) == true
+            ($0 as? ScheduleError)?.message.contains(expected) == true
         }
     }
 
@@ -164,13 +164,13 @@ import Testing
         "an interval without a unit, of nothing, or of years is a mistake",
         arguments: ["30", "0s", "m", "", "400d", "1.5h", "9999999999999999999d", "30 m"])
     func intervalMistakes(text: String) {
-        #expect(throws: ScheduleMistake.self) { try Schedule.parse(every: text) }
+        #expect(throws: ScheduleError.self) { try Schedule.parse(every: text) }
     }
 
     @Test("a zone that is not there names the nearest")
     func zones() {
         #expect { try Schedule.parse(cron: "@daily", zone: "America/New_Yrok") } throws: {
-            ($0 as? ScheduleMistake)?.message
+            ($0 as? ScheduleError)?.message
                 == "no time zone is named 'America/New_Yrok' (did you mean 'America/New_York'?)"
         }
     }

@@ -1,4 +1,4 @@
-import Documents
+import JSON
 import Mappings
 import Testing
 
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "a target that could never post, or not there, is told with its place",
+        "a target that could never post, or not there, is reported with its place",
         arguments: [
             (
                 "{ amqp: { exchange: \(String(repeating: "x", count: 256)), routingKey: k } }",
@@ -25,7 +25,7 @@ import Testing
             ),
             ("{ amqp: { queue: b, body: {} } }", "5:35 target: body: expected 'catalog', 'item' or fields"),
             ("{ amqp: { queue: b, outcomes: [] } }", "5:39 target: outcomes: with none nothing is ever posted"),
-            ("{ amqp: { queue: a } }", "5:17 loop: what comes from the queue a goes back to it for ever"),
+            ("{ amqp: { queue: a } }", "5:17 loop: messages from the queue a come back to it forever"),
         ])
     func mistakes(to: String, expected: String) {
         let found = mistakes(to)

@@ -1,4 +1,4 @@
-import Documents
+import JSON
 import Mappings
 import Testing
 
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(
-        "a mistake is told with its place and remedy",
+        "a mistake is reported with its place and remedy",
         arguments: [
             (
                 "version: .when\nfields: { item: .i, store: .s, quantity: .q }", "",

@@ -1,6 +1,7 @@
+import Ingest
+import BSON
+import Contracts
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
 /// How many connections a deployment takes: what it needs, unless the URI says otherwise.

@@ -1,7 +1,8 @@
-import Documents
+import Ingest
+import BSON
+import Contracts
+import JSON
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
 /// Dead letters as an operator asks for them.

@@ -1,8 +1,10 @@
-import Documents
+import Ingest
+import BSON
+import Contracts
 import Glibc
+import JSON
+import Mappings
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
 /// What the server, the network and other gateways may do to a batch: its effect is there exactly once in the end.
@@ -249,7 +251,7 @@ struct FaultTests {
         }
     }
 
-    private func unavailability(_ lane: MongoLane, _ batch: Counting) async -> StoreError? {
+    private func unavailability(_ lane: MongoTransactor, _ batch: Counting) async -> StoreError? {
         do throws(StoreError) {
             try await lane.settle(batch)
             return nil

@@ -1,7 +1,8 @@
-import Documents
+import Ingest
+import BSON
+import Contracts
+import JSON
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
 /// What a killed or paused gateway leaves behind, and who clears it away.
@@ -102,7 +103,7 @@ struct FenceTests {
     }
 }
 
-extension MongoLane {
+extension MongoTransactor {
     fileprivate enum Once { case settled, unavailable, refused, unknown }
 
     fileprivate func settleOnce(_ batch: Counting) async throws -> Once {

@@ -1,8 +1,9 @@
-import Documents
+import Contracts
+import Ingest
+import BSON
+import IngestTesting
+import JSON
 import MongoStore
-import Pipeline
-import PipelineTesting
-import Records
 import Testing
 
 /// Answers that no one has met yet, made by the server itself: a lane goes on once they end, and what lasts holds up nobody
@@ -40,7 +41,7 @@ struct InjectedCodeTests {
                     let refused = try await store.reasons().count { $0.code == "storeRefused" }
                     #expect(outcomes[.rejected] >= 1 + refused, "\(command)")
                     if command == "commitTransaction" {
-                        #expect(refused == 0, "a commit of unknown outcome is no refusal")
+                        #expect(refused == 0, "a commit of unknown outcome is not a refusal")
                     }
                     let records = (try await store.count("item")) + (try await store.count("zone"))
                     #expect(records == outcomes[.inserted], "\(command)")
@@ -67,8 +68,10 @@ struct InjectedCodeTests {
                     lane.send([Self.item("b"), Self.item("c"), Self.item("d")])
                     lane.send([Self.item("y"), Self.item("z")], to: "catalogZone")
                     if code == 317 {
-                        // The store is away, as it says: waited for, and told.
-                        try await LiveLane.wait("it is told", within: .seconds(10)) { !lane.observer.errors.isEmpty }
+                        // The store reports itself unavailable: the lane waits and reports it.
+                        try await LiveLane.wait("it is reported", within: .seconds(10)) {
+                            !lane.observer.errors.isEmpty
+                        }
                         #expect(!store.deployment.health.isUp)
                         try await store.endFailing()
                     }

@@ -1,8 +1,10 @@
-import Documents
+import BSON
+import Contracts
+import Ingest
+import IngestTesting
+import JSON
 import MongoStore
-import Pipeline
-import PipelineTesting
-import Records
+import Operations
 import Testing
 
 /// No answer of the store holds a lane without an end.
@@ -116,7 +118,7 @@ struct LaneAnswerTests {
         }
     }
 
-    @Test("A collection of the gateway's own that cannot be used is told at the start", arguments: targets)
+    @Test("An unusable collection of the gateway's own is reported at the start", arguments: targets)
     func ownCollection(target: Target) async throws {
         try await LiveStore.with { store in
             for name in ["gateway.deadLetters", "gateway.ledger"] {
@@ -159,20 +161,20 @@ struct LaneAnswerTests {
                 #expect(outcomes[.inserted] == 2 && outcomes[.rejected] == 1)
                 let letters = try await store.reader.find(in: "gateway.deadLetters", filter: .document { _ in })
                 for index in 0..<letters.count {
-                    let letter = letters.withDocument(index) { StoredLetter(bson: $0) }
+                    let letter = letters.withDocument(index) { DeadLetter(bson: $0) }
                     #expect(letter?.parts == 1 && letter?.body == nil)
                 }
             }
         }
     }
 
-    @Test("Dead letters that the store refuses whatever is in them: told, the other lane goes on, and nothing is lost")
+    @Test("Dead letters that the store always refuses: reported, the other lane continues, and nothing is lost")
     func noLetter() async throws {
         try await LiveStore.with { store in
             try await store.setValidator(of: "gateway.deadLetters") { $0.append("never", bool: true) }
             try await LiveLane.with(store, lanes: 2) { lane in
                 lane.send("no json")
-                try await LiveLane.wait("it is told", within: .seconds(20)) {
+                try await LiveLane.wait("it is reported", within: .seconds(20)) {
                     lane.observer.errors.contains { $0.message.contains("the broker keeps its messages") }
                 }
                 // Of ten companies some are on the other lane.
@@ -220,7 +222,7 @@ struct LaneAnswerTests {
     // MARK: A value that an open batch frees
 
     @Test(
-        "A unique value that the batch before frees while it is open is no reason for a dead letter", arguments: 0..<3)
+        "A unique value that the batch before frees while it is open causes no dead letter", arguments: 0..<3)
     func freedValue(run: Int) async throws {
         try await LiveStore.with { store in
             try await store.reader.command("create") { $0.append("create", string: "item") }
@@ -238,7 +240,7 @@ struct LaneAnswerTests {
                 try await lane.waitUntilSettled()
                 #expect(try await store.count("gateway.deadLetters") == 0)
                 #expect(try await store.count("item") == 5000)
-                // What is taken for good is told as before.
+                // A permanent failure is reported as before.
                 lane.send([Self.item("last", "I", name: "taken7")])
                 try await lane.waitUntilSettled()
                 #expect(try await store.reasons().map(\.code) == ["storeRefused"])

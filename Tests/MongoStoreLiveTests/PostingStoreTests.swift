@@ -1,10 +1,11 @@
-import Documents
+import BSON
+import Contracts
+import Ingest
+import JSON
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
-/// `gateway.postings` as the courier and those who count read it: what waits for one destination costs the others nothing.
+/// `gateway.postings` as the outbox relay and the counters read it: a backlog for one destination costs the others nothing.
 @Suite("Postings that wait", .enabled(if: LiveServer.isThere, LiveServer.hint))
 struct PostingStoreTests {
     private static let now: Int64 = 1_000_000
@@ -28,14 +29,14 @@ struct PostingStoreTests {
     }
 
     @Test(
-        "A hundred thousand rows of a dead destination are not looked at while it rests, nor when the rest is counted")
+        "A hundred thousand rows of a dead destination are not read while it backs off, nor when the rest is counted")
     func deadDestination() async throws {
         try await LiveStore.with { store in
             try await store.insert((0..<100_000).map { Self.row("a\(1_000_000 + $0)", to: "dead") })
             try await store.insert((0..<20_000).map { Self.row("b\(1_000_000 + $0)", to: "dead", .stuck) })
             try await store.insert((0..<10).map { Self.row("c\($0)", to: "alive\($0 % 2)") })
             let postings = store.deployment.makePostings()
-            let work = try await store.profile(StoreNames.postings) {
+            let work = try await store.profile(StoreCollections.postings) {
                 let alive = try await Self.due(postings, without: ["queue dead"])
                 #expect(alive == (0..<10).map { "c\($0)" })
                 let all = try await Self.due(postings)
@@ -45,7 +46,7 @@ struct PostingStoreTests {
             #expect(work.plans.count == 6 && work.plans.allSatisfy { !$0.contains("COLLSCAN") }, "\(work)")
             #expect(work.documents <= 1100 && work.keys < 2000, "\(work)")
 
-            let counted = try await store.profile(StoreNames.postings) {
+            let counted = try await store.profile(StoreCollections.postings) {
                 let summary = try #require(try await postings.summary())
                 #expect(
                     summary.map { [$0.destination, "\($0.pending)", "\($0.failed)", "\($0.stuck)"] } == [
@@ -69,7 +70,7 @@ struct PostingStoreTests {
             rows[0].nextTryAt = Self.now + 1000
             rows[3].origin = .feed
             rows[3].nextTryAt = Self.now - 1000
-            // By a clock that was set back since: it is no pause.
+            // By a clock that was set back since: not a pause.
             rows[6].origin = .feed
             rows[6].nextTryAt = Self.now + 3_600_000
             try await store.insert(rows)
@@ -87,7 +88,7 @@ struct PostingStoreTests {
             try await store.insert((0..<1000).map { Self.row("\(1000 + $0)", to: "reply-\($0 / 2)") })
             let postings = store.deployment.makePostings()
             #expect(Set(try await Self.due(postings)).count == 1000)
-            // Those that come are answered, as the courier does it.
+            // The rows read are completed, as the outbox relay does.
             var seen: Set<String> = []
             for _ in 0..<40 where seen.count < 1000 {
                 let rows = try await postings.waiting(limit: 60, bytes: 8 << 20, without: [], now: Self.now)
@@ -104,7 +105,7 @@ struct PostingStoreTests {
         try await LiveStore.with { store in
             try await store.insert([Self.row("1", to: "q")])
             try await store.reader.command("dropIndexes") { command in
-                command.append("dropIndexes", string: StoreNames.postings)
+                command.append("dropIndexes", string: StoreCollections.postings)
                 command.append("index", string: "*")
             }
             let postings = store.deployment.makePostings()
@@ -156,7 +157,7 @@ extension LiveStore {
         for start in stride(from: 0, to: rows.count, by: 10_000) {
             let some = rows[start..<min(rows.count, start + 10_000)]
             try await reader.command("insert") { command in
-                command.append("insert", string: StoreNames.postings)
+                command.append("insert", string: StoreCollections.postings)
                 command.append(
                     "documents",
                     array: { documents in

@@ -1,6 +1,7 @@
-import Documents
+import Ingest
+import Contracts
+import JSON
 import MongoStore
-import Pipeline
 import Testing
 
 /// Lanes that write the same records at the same time.

@@ -1,7 +1,8 @@
-import Documents
+import Ingest
+import BSON
+import Contracts
+import JSON
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
 /// What the store refuses leaves nothing of the batch behind.
@@ -101,7 +102,7 @@ struct RefusalTests {
         }
     }
 
-    @Test("A document that is no BSON: refused")
+    @Test("A document that is not BSON: refused")
     func noBSON() async throws {
         try await LiveStore.with { store in
             try await store.withLane { lane in
@@ -143,7 +144,7 @@ struct RefusalTests {
 
     /// Settles a batch of one collection and a ledger row, and returns why it failed.
     private func refusal(
-        of lane: MongoLane, _ body: @Sendable (inout CollectionWrites) -> Void
+        of lane: MongoTransactor, _ body: @Sendable (inout CollectionWrites) -> Void
     ) async throws -> StoreError {
         do throws(StoreError) {
             try await lane.settle(StoreReads()) { _ in

@@ -1,7 +1,8 @@
-import Documents
+import Ingest
+import BSON
+import Contracts
+import JSON
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
 /// The contract of ``Store``, on a live server.

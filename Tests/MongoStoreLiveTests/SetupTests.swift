@@ -1,7 +1,8 @@
-import Documents
+import Ingest
+import BSON
+import Contracts
+import JSON
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
 /// What ``MongoDeployment/connect()`` leaves in the database, and what it says where it cannot.
@@ -15,7 +16,9 @@ struct SetupTests {
         }
     }
 
-    @Test("Ledger rows expire after the longest time that any gateway was told; one that was told less says so")
+    @Test(
+        "Ledger rows expire after the longest time that any gateway was configured with; one with a shorter time says so"
+    )
     func ledgerExpires() async throws {
         try await LiveStore.with { store in
             #expect(try await store.expiry() == 7 * 24 * 3600)
@@ -35,7 +38,7 @@ struct SetupTests {
         }
     }
 
-    @Test("A ledger that somebody lets grow for ever stays so, and that is said")
+    @Test("A ledger without an expiry stays so, and that is reported")
     func ledgerForEver() async throws {
         try await LiveStore.with { store in
             try await store.reader.command("dropIndexes") { command in
@@ -58,12 +61,12 @@ struct SetupTests {
             let other = try store.another()
             try await other.connect()
             #expect(try await store.expiry() == nil)
-            #expect(other.notes.first?.contains("is kept for ever") == true)
+            #expect(other.notes.first?.contains("is kept forever") == true)
             await other.close()
         }
     }
 
-    @Test("Who does not prepare the database creates and changes nothing in it, and ends nobody's sessions")
+    @Test("Without preparing the database nothing in it is created or changed, and no sessions are ended")
     func commands() async throws {
         try await LiveStore.with { store in
             _ = try await store.withLane { try await $0.settle(Counting(ids: ["a"])) }

@@ -1,8 +1,10 @@
-import Documents
+import BSON
+import Contracts
+import Ingest
+import JSON
 import Logging
+import Mappings
 import MongoStore
-import Pipeline
-import Records
 import Synchronization
 import Testing
 
@@ -21,7 +23,7 @@ struct SlowMajorityTests {
             do {
                 try await store.server.withoutMajority {
                     try await store.insert(posting: "p1")
-                    #expect(try await store.count(StoreNames.postings) == 1, "or the test shows nothing")
+                    #expect(try await store.count(StoreCollections.postings) == 1, "or the test shows nothing")
                     #expect(try await waiting() == [])
                 }
                 try await store.until("the row is waiting") { try await waiting() == ["p1"] }
@@ -46,7 +48,7 @@ struct SlowMajorityTests {
                 }
                 try await store.set("enabled", of: "rabbitMQ.producer", in: "configuration")
                 try await store.server.withoutMajority {
-                    try await store.set("isPaused", of: "limits", in: GatewayCollection.feeds)
+                    try await store.set("isPaused", of: "limits", in: StoreCollections.feeds)
                     try await store.set("enabled", of: "rabbitMQ", in: "configuration")
                     #expect(try await seen() == (false, 1))
                 }
@@ -165,7 +167,7 @@ extension LiveStore {
         let row = PostingRow(
             id: id, origin: .route, name: "r", target: .amqp(exchange: "", routingKey: "q"), body: [1], registeredAt: 1)
         try await write("insert") { command in
-            command.append("insert", string: StoreNames.postings)
+            command.append("insert", string: StoreCollections.postings)
             command.append("documents", array: { $0.append("0", document: { row.append(to: &$0) }) })
         }
     }

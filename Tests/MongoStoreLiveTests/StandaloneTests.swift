@@ -1,10 +1,11 @@
-import Documents
+import Ingest
+import BSON
+import Contracts
+import JSON
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
-/// The weaker mode: one mongod that is no replica set.
+/// The weaker mode: one mongod that is not a replica set.
 @Suite(
     "Standalone mongod", .enabled(if: LiveServer.isThere && LiveServer.canStartOwn, LiveServer.ownHint), .serialized,
     .ownServer(.standalone))
@@ -95,7 +96,7 @@ struct StandaloneTests {
         }
     }
 
-    private func refusal(_ lane: MongoLane, _ writes: @Sendable () -> StoreWrites) async -> StoreError.Kind? {
+    private func refusal(_ lane: MongoTransactor, _ writes: @Sendable () -> StoreWrites) async -> StoreError.Kind? {
         do throws(StoreError) {
             try await lane.settle(StoreReads()) { _ in (writes(), ()) }
             return nil

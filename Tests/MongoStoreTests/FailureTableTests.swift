@@ -1,6 +1,6 @@
-import Documents
+import Contracts
+import JSON
 import MongoStore
-import Pipeline
 import Testing
 
 @Suite("What a failure means")
@@ -105,7 +105,7 @@ struct FailureTableTests {
         #expect(!given.failure.storeError.message.contains("secret value"))
     }
 
-    @Test("The kind that the pipeline is told")
+    @Test("The kind that the pipeline gets")
     func kinds() {
         let kinds: [(Verdict, StoreError.Kind)] = [
             (.raceLost, .unavailable), (.commitAgain, .unavailable), (.unavailable, .unavailable), (.refused, .refused),

@@ -1,3 +1,4 @@
+import BSON
 import MongoStore
 import Testing
 

@@ -16,7 +16,7 @@ struct InstanceIdentityTests {
         #expect(InstanceIdentity.startTicks(stat: stat) == expected)
     }
 
-    @Test("Text that is no stat file", arguments: ["", "17", "17 (gateway)", "17 (gateway) S 1 2 3"])
+    @Test("Text that is not a stat file", arguments: ["", "17", "17 (gateway)", "17 (gateway) S 1 2 3"])
     func noStat(text: String) {
         #expect(InstanceIdentity.startTicks(stat: text) == nil)
     }

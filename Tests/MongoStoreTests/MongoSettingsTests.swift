@@ -1,6 +1,6 @@
+import Contracts
 import Logging
 import MongoStore
-import Pipeline
 import Testing
 
 @Suite("mongoDB.uri and mongoDB.database")
@@ -37,12 +37,20 @@ struct MongoSettingsTests {
     }
 
     @Test(
-        "A name that is no database's: the key and the rule",
-        arguments: ["", "a/b", "a.b", "a b", "$a", "a\0", String(repeating: "a", count: 64)])
+        "A name that a database cannot have: the key and the rule",
+        arguments: [
+            "", "a/b", "a\u{301}/\u{301}b", "a.b", "a b", "a\"b", "a\\b", "$a", "a\0",
+            String(repeating: "a", count: 64),
+        ])
     func badDatabase(name: String) {
         #expect(
             error(MongoSettings(uri: "mongodb://host", database: name))?.message.contains("mongoDB.database") == true)
     }
+
+    @Test(
+        "A name that MongoDB takes on Unix",
+        arguments: ["a*b", "a<b>c", "a:b|c?", "año", String(repeating: "a", count: 63)])
+    func goodDatabase(name: String) { #expect(error(MongoSettings(uri: "mongodb://host", database: name)) == nil) }
 
     @Test("Without mongoDB.database, the URI's own counts")
     func databaseOfURI() throws {
@@ -64,7 +72,7 @@ struct MongoSettingsTests {
         await deployment.close()
     }
 
-    private func settle(_ lane: MongoLane) async -> StoreError? {
+    private func settle(_ lane: MongoTransactor) async -> StoreError? {
         do throws(StoreError) {
             try await lane.settle(StoreReads()) { _ in (StoreWrites(), ()) }
             return nil

@@ -1,5 +1,5 @@
 import Foundation
-import PipelineTesting
+import IngestTesting
 import Synchronization
 
 /// `PlanProperties COUNT [FIRST]`: that many sequences of the plan's property, from this seed on, on all cores. Prints what

@@ -1,5 +1,5 @@
-import Documents
-import Pipeline
+import Contracts
+import JSON
 import RabbitMQ
 import Testing
 
@@ -210,7 +210,7 @@ extension RabbitMQLiveTests {
                 try await LiveBroker.publish(count: 1, to: queue)
                 _ = try await second.deliveries(1)
                 await second.source.close()
-                // Durable and classic: declaring the like of it is no conflict.
+                // Durable and classic: declaring the same is not a conflict.
                 try await topology.declareQueue(queue)
             }
         }

@@ -1,6 +1,6 @@
+import Contracts
 import Foundation
 import Logging
-import Pipeline
 import RabbitMQ
 import Testing
 
@@ -172,7 +172,7 @@ struct Consumer {
         throw Ended()
     }
 
-    /// So many deliveries, exactly, whatever else happens in between.
+    /// Exactly `count` deliveries, whatever else happens in between.
     mutating func deliveries(_ count: Int) async throws -> [Delivery] {
         while waiting.count < count {
             guard let event = await nextEvent() else { throw Ended() }

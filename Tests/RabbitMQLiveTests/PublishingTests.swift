@@ -1,6 +1,6 @@
-import Documents
+import JSON
+import Contracts
 import Foundation
-import Pipeline
 import RabbitMQ
 import Synchronization
 import Testing
@@ -171,7 +171,7 @@ extension RabbitMQLiveTests {
         @Test("again after the broker closed the connection under it", .enabled(if: LiveBroker.isOurs))
         func closedConnection() async throws {
             var options = PublisherOptions()
-            options.backoff = Backoff(minimum: .milliseconds(50), maximum: .milliseconds(500))
+            options.backoff = Backoff(least: .milliseconds(50), most: .milliseconds(500))
             try await LiveBroker.withQueue { queue in
                 var next = 1
                 try await LiveBroker.withPublisher(options) { publisher in

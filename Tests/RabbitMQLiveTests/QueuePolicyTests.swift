@@ -1,5 +1,4 @@
-import Documents
-import Pipeline
+import Contracts
 import RabbitMQ
 import Testing
 
@@ -50,7 +49,7 @@ extension RabbitMQLiveTests {
                     let reason = try await consumer.waitUntilDown()
                     #expect(reason.contains("PRECONDITION_FAILED: inequivalent arg 'x-queue-type'"), "\(reason)")
                     #expect(reason.contains("received the value 'quorum'"), "\(reason)")
-                    #expect(reason.contains("say 'policy: passive' to take it as it is"), "\(reason)")
+                    #expect(reason.contains("write 'policy: passive' to use the queue as it is"), "\(reason)")
                     await consumer.source.close()
                 }
                 var taken = try consumer(queue, .passive)
@@ -70,7 +69,7 @@ extension RabbitMQLiveTests {
                     var consumer = try consumer(queue, policy)
                     let reason = try await consumer.waitUntilDown()
                     #expect(reason.contains("no queue '\(queue)'"), "\(reason)")
-                    #expect(reason.contains("it is waited for until someone makes it"), "\(reason)")
+                    #expect(reason.contains("waiting until it is created"), "\(reason)")
                     await #expect(throws: AMQPError.self) { try await topology.queue(queue) }
                     try await topology.declareQueue(queue)
                     try await consumer.waitUntilUp()

@@ -1,5 +1,5 @@
+import Contracts
 import Foundation
-import Pipeline
 import RabbitMQ
 import Testing
 
@@ -9,7 +9,7 @@ extension RabbitMQLiveTests {
         private func options(heartbeat: Int = 30) -> ConsumerOptions {
             var options = ConsumerOptions()
             options.heartbeat = heartbeat
-            options.backoff = Backoff(minimum: .milliseconds(50), maximum: .milliseconds(500))
+            options.backoff = Backoff(least: .milliseconds(50), most: .milliseconds(500))
             return options
         }
 

@@ -1,5 +1,5 @@
+import Contracts
 import Foundation
-import Pipeline
 import RabbitMQ
 import Testing
 

@@ -1,5 +1,4 @@
 import Foundation
-import Pipeline
 import RabbitMQ
 import Testing
 
@@ -45,7 +44,6 @@ extension RabbitMQLiveTests {
             let nowhere = Topology(address: try BrokerAddress(host: "127.0.0.1", port: 1))
             let unreachable = await #expect(throws: AMQPError.self) { try await nowhere.queue("q") }
             #expect(unreachable?.code == .unreachable)
-            #expect(unreachable?.isWorthRetrying == true)
             let noHost = Topology(address: try BrokerAddress(host: "no-such-host.invalid"))
             let unresolved = await #expect(throws: AMQPError.self) { try await noHost.queue("q") }
             #expect(unresolved?.code == .unreachable)

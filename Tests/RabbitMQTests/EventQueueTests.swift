@@ -1,8 +1,7 @@
-import Lanes
-import Pipeline
-import Testing
-
+import Contracts
 @testable import RabbitMQ
+import Testing
+import ThreadExecutors
 
 @Suite struct EventQueueTests {
     private func event(_ number: UInt64, bytes: Int) -> SourceEvent {
@@ -45,7 +44,7 @@ import Testing
         queue.withdrawDeliveries()
         #expect(!queue.isFull)
         guard case .down = await queue.next() else {
-            Issue.record("expected to be told that the channel is gone")
+            Issue.record("expected an event that the channel is gone")
             return
         }
     }

@@ -1,5 +1,5 @@
 import Glibc
-import Lanes
+import ThreadExecutors
 import RabbitMQ
 import Synchronization
 
@@ -25,14 +25,14 @@ final class FakeBroker: Sendable {
         }
         self.port = port
         self.listener = listener
-        LaneThread.start(named: "fake-broker") {
+        ExecutorThread.start(named: "fake-broker") {
             var number = 0
             while true {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0 else { return }
                 let mine = number
                 number += 1
-                LaneThread.start(named: "fake-conn") {
+                ExecutorThread.start(named: "fake-conn") {
                     let connection = FakeConnection(descriptor)
                     try? serve(connection, mine)
                     connection.close()

@@ -1,11 +1,10 @@
-import Documents
+import Contracts
 import Glibc
+import JSON
 import Logging
-import Pipeline
+@testable import RabbitMQ
 import Synchronization
 import Testing
-
-@testable import RabbitMQ
 
 let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -13,7 +12,7 @@ let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 struct HostileBrokerConsumerTests {
     private func consumer(of broker: FakeBroker, heartbeat: Int = 30) throws -> ConsumerConnection {
         var options = ConsumerOptions()
-        options.backoff = Backoff(minimum: .milliseconds(10), maximum: .milliseconds(50))
+        options.backoff = Backoff(least: .milliseconds(10), most: .milliseconds(50))
         options.timeout = .seconds(2)
         options.heartbeat = heartbeat
         return ConsumerConnection(

@@ -1,5 +1,5 @@
-import Documents
-import Pipeline
+import Contracts
+import JSON
 import RabbitMQ
 import Synchronization
 import Testing
@@ -10,7 +10,7 @@ struct HostileBrokerPublisherTests {
         of broker: FakeBroker, _ change: (inout PublisherOptions) -> Void = { _ in }
     ) throws -> PublisherConnection {
         var options = PublisherOptions()
-        options.backoff = Backoff(minimum: .milliseconds(10), maximum: .milliseconds(50))
+        options.backoff = Backoff(least: .milliseconds(10), most: .milliseconds(50))
         options.timeout = .seconds(2)
         options.givesUpAfter = .milliseconds(700)
         change(&options)
@@ -208,7 +208,7 @@ struct HostileBrokerPublisherTests {
         let began = clock.now
         let results = await publisher.publish(postings(2, size: 60 << 20))
         #expect(results.allSatisfy(isUnknown))
-        if case .unknown(let reason) = results[0] { #expect(reason.contains("took nothing more"), "\(reason)") }
+        if case .unknown(let reason) = results[0] { #expect(reason.contains("stopped reading"), "\(reason)") }
         #expect(began.duration(to: clock.now) < .seconds(12))
         await publisher.close()
     }
@@ -289,7 +289,7 @@ struct HostileBrokerPublisherTests {
             for _ in 0..<10 { group.addTask { await publisher.publish(self.postings(1)) } }
             return await group.reduce(into: []) { $0 += $1 }
         }
-        let turnedAway = results.filter { $0 == .unknown(reason: "not sent: too many calls wait already") }
+        let turnedAway = results.filter { $0 == .unknown(reason: "not sent: too many calls are waiting") }
         #expect(turnedAway.count == 6)
         await publisher.close()
     }

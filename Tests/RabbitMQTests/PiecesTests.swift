@@ -1,8 +1,7 @@
-import Documents
-import Pipeline
-import Testing
-
+import Contracts
+import JSON
 @testable import RabbitMQ
+import Testing
 
 @Suite("Content is assembled")
 struct ContentAssemblerTests {
@@ -100,21 +99,5 @@ struct HeaderTests {
         // 4096 for the frame: 20 around it, 12 of flags and numbers, 9 lengths, 4 + 2 + 5 of the table.
         fits.headers = [.init(name: "x", value: .string(String(repeating: "y", count: 4096 - 52)))]
         #expect(throws: Never.self) { try PropertiesWriter.properties(fits, frameMax: 4096, in: pool) }
-    }
-}
-
-@Suite("Back-off")
-struct BackoffTests {
-    @Test("doubles from its minimum to its maximum, never beyond, and starts anew")
-    func doubles() {
-        var backoff = Backoff(minimum: .milliseconds(200), maximum: .seconds(5))
-        var step = Duration.milliseconds(200)
-        for _ in 0..<20 {
-            let wait = backoff.wait()
-            #expect(wait >= step && wait <= min(step * 1.25, .seconds(5)))
-            step = min(step * 2, .seconds(4))
-        }
-        backoff.reset()
-        #expect(backoff.wait() <= .milliseconds(250))
     }
 }

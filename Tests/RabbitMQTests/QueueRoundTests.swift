@@ -1,8 +1,6 @@
-import Pipeline
+@testable import RabbitMQ
 import Synchronization
 import Testing
-
-@testable import RabbitMQ
 
 @Suite("Queues that are declared") struct QueueRoundTests {
     @Test func `one login for all of them, and what is wrong with one is told of that one`() async throws {

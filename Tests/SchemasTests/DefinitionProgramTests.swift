@@ -1,4 +1,4 @@
-import Documents
+import JSON
 import Testing
 
 @testable import Schemas
@@ -43,7 +43,7 @@ import Testing
                 ["minLength /code", "type /place", "type /name", "unevaluatedProperties /other"],
                 ["minLength /code", "type /place"]
             ),
-            // `operation` is no member of the record: it is not counted, named or forbidden.
+            // `operation` is not a member of the record: it is not counted, named or forbidden.
             (#"{"operation":"I","code":"a","place":1,"name":"x","price":1,"pin":"1234","tags":[]}"#, [], [], []),
             (#"[]"#, ["type "], ["type "], ["type "]),
         ] as [(String, [String], [String], [String])])

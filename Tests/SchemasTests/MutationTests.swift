@@ -1,4 +1,4 @@
-import Documents
+import JSON
 import Testing
 
 @testable import Schemas
@@ -67,7 +67,7 @@ import Testing
                 }
             }
         }
-        #expect(parsed > 40, "most texts were no JSON: the test says little")
+        #expect(parsed > 40, "most texts were not JSON: the test says little")
     }
 
     @Test(arguments: 0..<8)

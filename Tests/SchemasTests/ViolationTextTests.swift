@@ -1,4 +1,4 @@
-import Documents
+import JSON
 import Testing
 
 @testable import Schemas
@@ -113,7 +113,7 @@ import Testing
         (#""required": ["name"]"#, "{}", "required", #"the field "name" is missing; add it"#),
         (
             #""dependentRequired": {"a": ["b"]}"#, #"{"a": 1}"#, "dependentRequired",
-            #"the field "b" is missing, which others that are given need; add it"#
+            #"the field "b" is missing, which other given fields require; add it"#
         ),
         (
             #""not": {"type": "string"}"#, #""a""#, "not",

@@ -1,15 +1,15 @@
-import Console
 import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import WebSockets
 
 /// The console's WebSocket, answering every message with itself, on a port of the loopback interface that it prints. With
 /// arguments: bytes of the longest message, milliseconds between pings, milliseconds that a stall may take.
 @main
 struct WebSocketEcho {
-    private struct Echo: WebSocketTalk {
+    private struct Echo: WebSocketConversation {
         mutating func hear(_ message: WebSocketMessage) -> WebSocketAnswer { WebSocketAnswer([message]) }
         mutating func news() -> WebSocketAnswer { WebSocketAnswer() }
         func objection() -> WebSocketAnswer.End? { nil }
@@ -17,7 +17,7 @@ struct WebSocketEcho {
 
     static func main() async throws {
         let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-        var terms = WebSocketTerms()
+        var terms = WebSocketConfiguration()
         if let most = numbers.first { terms.mostBytes = most }
         if numbers.count > 1 { terms.pingInterval = .milliseconds(Int64(numbers[1])) }
         if numbers.count > 2 { terms.stallLimit = .milliseconds(Int64(numbers[2])) }
@@ -28,8 +28,8 @@ struct WebSocketEcho {
             server: HTTPServerBuilder { responder in
                 UpgradableChannel(responder: responder, idleTimeout: .seconds(2), terms: chosen) { request, _ in
                     guard request.path == "/ws" else { return nil }
-                    // A bell that never rings: there is no news.
-                    return WebSocketOpening(talk: Echo(), bell: AsyncStream { _ in })
+                    // A signal that never fires: there are no events.
+                    return WebSocketOpening(talk: Echo(), signal: AsyncStream { _ in })
                 }
             },
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),

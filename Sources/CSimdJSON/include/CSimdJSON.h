@@ -93,7 +93,7 @@ enum promo_json_error promo_json_parse(
 
 void promo_json_tape_free(promo_json_tape *tape);
 
-/// The tape of an array with one element, which is all of this text and is not looked into.
+/// The tape of an array with one element, which is all of this text and is not parsed.
 enum promo_json_error promo_json_tape_of_unread(const uint8_t *text, uint32_t length, promo_json_tape *tape);
 
 /// The text of a member's name.
@@ -102,11 +102,11 @@ typedef struct promo_json_name {
     size_t length;
 } promo_json_name;
 
-/// What a text holds, without a tape of it.
+/// The outline of a text: its root and the array of its items.
 typedef struct promo_json_outline {
     /// The first character of the outermost value.
     uint8_t root;
-    /// Whether an array stands at the path.
+    /// Whether there is an array at the path.
     uint8_t is_found;
     /// Offset after its opening bracket, and of its closing one.
     size_t start;
@@ -114,26 +114,26 @@ typedef struct promo_json_outline {
     uint64_t count;
 } promo_json_outline;
 
-/// Goes over a whole text: finds the errors that `promo_json_parse` finds, at the same offsets, and the array that the
-/// first members of these names lead to. The text needs no padding. Memory: that of the containers around one place.
+/// Scans a whole text: finds the errors that `promo_json_parse` finds, at the same offsets, and the array that the
+/// first members of these names lead to. The text needs no padding. Memory: the stack of open containers.
 enum promo_json_error promo_json_outline_of(
     const uint8_t *text, size_t length, uint32_t max_depth, const promo_json_name *path, size_t path_count,
     promo_json_outline *outline, size_t *error_offset);
 
-/// Some elements of an array, one after another.
+/// A range of consecutive array elements.
 typedef struct promo_json_window {
     /// Offsets of the first one and after the last one.
     size_t start;
     size_t end;
-    /// Where the one after them begins; of the closing bracket where there is none.
+    /// Offset of the next element, or of the closing bracket.
     size_t next;
     uint64_t count;
-    /// Bytes that the largest of them takes at least as a document of BSON.
+    /// Lower bound of the largest element's size as a BSON document.
     uint64_t stored;
 } promo_json_window;
 
-/// As many elements from `start` on as fit the bounds, but at least one: of an array of a text that
-/// `promo_json_outline_of` found sound. `most_nodes`: tokens of a tape of them.
+/// Takes as many elements from `start` on as fit the bounds, at least one, of an array in a text that
+/// `promo_json_outline_of` accepted. `most_nodes`: maximum tokens of their tape.
 promo_json_window promo_json_window_at(
     const uint8_t *text, size_t length, size_t start, uint64_t most_elements, size_t most_bytes, uint64_t most_nodes);
 

@@ -1,10 +1,10 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The methods that each address of the console takes: what an answer 405 names in `Allow`.
+/// HTTP methods by path of the console: the `Allow` header of 405 responses.
 struct AllowedMethods: Sendable {
     private struct Address {
-        /// Nil for a parameter.
+        /// Nil: a path parameter.
         let parts: [String?]
         var methods: [HTTPRequest.Method]
     }
@@ -22,7 +22,7 @@ struct AllowedMethods: Sendable {
         }
     }
 
-    /// In order of their names; empty where nothing is at this path.
+    /// Sorted by name; empty for an unknown path.
     func methods(at path: String) -> [HTTPRequest.Method] {
         let parts = Self.parts(path)
         let methods = addresses.filter { address in

@@ -2,14 +2,14 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// The addresses below `/api`: who may ask what, and where it goes.
+/// Routes below `/api`: required access and handler of each.
 struct ConsoleAPI: Sendable {
-    let content: ConsoleServer.Content
+    let content: ConsoleContent
     let access: AccessGuard
     let events: EventStream
     let history: @Sendable () -> String
 
-    /// Bytes of a mended message: as many as a replay can hold.
+    /// Maximum size of an edited message, in bytes: that of a replay.
     static let largestMessage = 15 << 20
 
     func add(to router: Router<ConsoleContext>) {
@@ -41,7 +41,7 @@ struct ConsoleAPI: Sendable {
             return response
         }
         router.post("/api/logout") { request, context in
-            // Any session may end itself, a viewer's too.
+            // Any session, also a viewer's, may end itself.
             let asks = request.access(context)
             let caller = try access.admit(asks, to: .follow)
             guard RandomToken.areEqual(asks.csrf ?? "", caller.csrf ?? "") else { throw ConsoleProblem.csrfMissing }
@@ -93,7 +93,7 @@ struct ConsoleAPI: Sendable {
         ask("/api/messages/{number}/explain", router) { _, context in
             .explainSettled(Int(try context.part("number")) ?? 0)
         }
-        // It changes nothing, but it takes a while: a page of another place must not ask for it.
+        // Changes nothing, but is expensive: protected against cross-site requests.
         router.post("/api/explain") { request, context in
             _ = try access.admit(request.access(context), to: .follow)
             let message = try await request.bytes(upTo: SettledMessage.largestBody * 16)
@@ -141,7 +141,7 @@ struct ConsoleAPI: Sendable {
 
     private func ask(
         _ path: RouterPath, _ router: Router<ConsoleContext>, type: String = "application/json; charset=utf-8",
-        _ question: @escaping @Sendable (Request, ConsoleContext) throws -> ConsoleQuestion
+        _ question: @escaping @Sendable (Request, ConsoleContext) throws -> ConsoleQuery
     ) {
         router.get(path) { request, context in
             _ = try access.admit(request.access(context), to: .read)
@@ -151,7 +151,7 @@ struct ConsoleAPI: Sendable {
 
     private func order(
         _ path: RouterPath, _ router: Router<ConsoleContext>,
-        _ order: @escaping @Sendable (Request, ConsoleContext) async throws -> ConsoleOrder
+        _ order: @escaping @Sendable (Request, ConsoleContext) async throws -> ConsoleRequest
     ) {
         router.post(path) { request, context in
             let caller = try access.admit(request.access(context), to: .change)

@@ -1,7 +1,7 @@
 internal import Hummingbird
 internal import NIOCore
 
-/// A request's context: who is at the other end of the connection.
+/// Request context with the peer's address.
 struct ConsoleContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Without the port.

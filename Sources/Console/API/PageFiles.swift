@@ -2,14 +2,14 @@ internal import CPages
 internal import Hummingbird
 internal import NIOCore
 
-/// The files of the pages and the description of the API, served from the binary. There is no secret in them, so everybody may
-/// load them: what they show they ask for.
+/// Static files of the pages and the API description, embedded in the binary. Public, since they hold no secrets: pages
+/// fetch their data through the API.
 enum PageFiles {
     struct File: Sendable {
         let name: String
         let bytes: ByteBuffer
 
-        /// Where it is served.
+        /// Path in the URL.
         var path: String {
             switch name {
             case "index.html": "/"

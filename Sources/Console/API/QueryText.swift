@@ -1,7 +1,9 @@
+internal import JSON
+
 /// What stands behind the `?` of an address, as forms and `URLSearchParams` write it: `a=b&c=d`, a space as `+`, other signs as
 /// `%` and two digits.
 enum QueryText {
-    /// By name; of a name given twice the first. What is no `%` with two digits is taken as it stands.
+    /// Values by name; of repeated names the first counts. A malformed `%` escape is kept literally.
     static func parse(_ text: some StringProtocol) -> [String: String] {
         var found: [String: String] = [:]
         for pair in text.split(separator: "&") {
@@ -13,22 +15,7 @@ enum QueryText {
     }
 
     private static func decoded(_ text: some StringProtocol) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let sign = rest.popFirst() {
-            switch sign {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard rest.count >= 2, let high = digit(rest[rest.startIndex]),
-                    let low = digit(rest[rest.startIndex + 1])
-                else { fallthrough }
-                bytes.append(high << 4 | low)
-                rest.removeFirst(2)
-            default: bytes.append(sign)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        let text = text.utf8.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+        return String(decoding: PercentEncoding.bytes(ofCareless: text), as: UTF8.self)
     }
-
-    private static func digit(_ sign: UInt8) -> UInt8? { Character(UnicodeScalar(sign)).hexDigitValue.map(UInt8.init) }
 }

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// Makes the console's responses.
+/// Builds HTTP responses.
 enum Reply {
     static func json(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
         bytes(ByteBuffer(string: text), type: "application/json; charset=utf-8", status: status)

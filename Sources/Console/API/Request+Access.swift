@@ -1,4 +1,4 @@
-internal import Documents
+internal import JSON
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
@@ -18,10 +18,10 @@ extension Request {
             csrf: Self.csrf.flatMap { headers[$0] })
     }
 
-    /// What stands behind the `?`, by name; of a name given twice the first.
+    /// Query parameters by name; of repeated names the first counts.
     var query: [String: String] { uri.query.map { QueryText.parse($0) } ?? [:] }
 
-    /// The whole body; a problem where it has more than `limit` bytes.
+    /// The whole body; throws if it exceeds `limit` bytes.
     func bytes(upTo limit: Int) async throws -> [UInt8] {
         do {
             return Array(try await body.collect(upTo: limit).readableBytesView)
@@ -29,11 +29,12 @@ extension Request {
             throw ConsoleProblem(
                 status: 413, code: "tooLarge", "the body has more than \(limit) bytes",
                 remedy:
-                    "send less; the command line takes larger messages: 'gateway dead-letters edit', 'gateway explain'")
+                    "send less; the command line accepts larger messages: 'gateway dead-letters edit', 'gateway explain'"
+            )
         }
     }
 
-    /// The texts of a body that is a JSON object, or empty; what is no text is left out.
+    /// String members of a JSON object body (or an empty body); other members are ignored.
     func fields(_ known: String...) async throws -> [String: String] {
         let bytes = try await bytes(upTo: 64 << 10)
         guard !bytes.isEmpty else { return [:] }
@@ -42,21 +43,21 @@ extension Request {
             document = try JSONParser().parse(bytes)
         } catch {
             throw ConsoleProblem.invalid(
-                "the body is no JSON: \(error)", remedy: #"send an object such as {"reason": "…"}"#)
+                "the body is not JSON: \(error)", remedy: #"send an object such as {"reason": "…"}"#)
         }
         let given: [(name: String, text: String?)]? = document.withRoot { root in
             guard root.isObject else { return nil }
             return root.members.lazy.filter { !$0.value.isNull }.map { ($0.name.string ?? "", $0.value.string) }
         }
         let example = "send an object such as {\(known.map { "\"\($0)\": \"…\"" }.joined(separator: ", "))}"
-        guard let given else { throw ConsoleProblem.invalid("the body is no JSON object", remedy: example) }
+        guard let given else { throw ConsoleProblem.invalid("the body is not a JSON object", remedy: example) }
         var fields: [String: String] = [:]
         for (name, text) in given {
             guard known.contains(name) else {
                 let hint = Spelling.nearest(to: name, in: known).map { "did you mean '\($0)'? " } ?? ""
                 throw ConsoleProblem.invalid("'\(name.prefix(80))' is unknown here", remedy: hint + example)
             }
-            guard let text else { throw ConsoleProblem.invalid("'\(name)' is no text", remedy: example) }
+            guard let text else { throw ConsoleProblem.invalid("'\(name)' is not a text", remedy: example) }
             fields[name] = text
         }
         return fields
@@ -64,7 +65,7 @@ extension Request {
 }
 
 extension ConsoleContext {
-    /// A part of the path, as it was meant.
+    /// A decoded path parameter.
     func part(_ name: String) throws -> String {
         let raw = try parameters.require(name)
         guard let text = raw.removingPercentEncoding else {

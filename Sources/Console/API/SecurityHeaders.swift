@@ -1,8 +1,8 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// What every answer tells browsers: run and load nothing that is not ours, stay out of frames, guess no types. Errors become
-/// JSON with a remedy.
+/// Adds security headers to every response: own content only, no framing, no MIME sniffing. Converts errors to JSON
+/// with a remedy.
 struct SecurityHeaders: RouterMiddleware {
     private static let policy = [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
@@ -26,7 +26,7 @@ struct SecurityHeaders: RouterMiddleware {
             response = Reply.problem(
                 ConsoleProblem(
                     status: error.status.code, code: "refused", error.body ?? "\(error.status)",
-                    remedy: "docs/console.md tells what this address takes"))
+                    remedy: "docs/reference/http.md describes this address"))
         }
         response.headers[.contentSecurityPolicy] = Self.policy
         response.headers[.xContentTypeOptions] = "nosniff"
@@ -36,12 +36,12 @@ struct SecurityHeaders: RouterMiddleware {
         return response
     }
 
-    /// Nothing answers this method at this path.
+    /// The response for an unknown path or method.
     private func unanswered(_ request: Request) -> Response {
         let methods = allowed.methods(at: request.uri.path).map(\.rawValue).joined(separator: ", ")
         if methods.isEmpty {
             return Reply.problem(
-                .notFound("there is nothing at this address", remedy: "docs/console.md lists what there is"))
+                .notFound("there is nothing at this address", remedy: "docs/reference/http.md lists all addresses"))
         }
         var response = Reply.problem(
             ConsoleProblem(
@@ -57,7 +57,7 @@ struct SecurityHeaders: RouterMiddleware {
     private static let openerPolicy = name("Cross-Origin-Opener-Policy")
 
     private static func name(_ text: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(text) else { preconditionFailure("'\(text)' is no name of a header") }
+        guard let name = HTTPField.Name(text) else { preconditionFailure("'\(text)' is not a header name") }
         return name
     }
 }

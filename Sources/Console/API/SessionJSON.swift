@@ -1,6 +1,6 @@
-internal import Documents
+internal import JSON
 
-/// Who is logged in, for the page.
+/// The current session as JSON.
 enum SessionJSON {
     static func text(_ caller: Caller) -> String {
         var object = JSONObjectText()

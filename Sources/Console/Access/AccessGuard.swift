@@ -1,9 +1,11 @@
+internal import BSON
+
 /// Decides who may do what. Keeps sessions and failures; from any thread.
 final class AccessGuard: Sendable {
-    /// What somebody wants to do.
+    /// The kind of access a request needs.
     enum Wish: Sendable {
         case read
-        /// Reads for long: a page of another place must not hold it open.
+        /// A long-lived read: protected against cross-site requests.
         case follow
         case change
     }
@@ -11,13 +13,13 @@ final class AccessGuard: Sendable {
     let tokens: AccessTokens
     let sessions = Sessions()
     private let failures = FailureLimit()
-    /// The one of all pages while there are no tokens.
+    /// The CSRF token of all pages while no tokens are configured.
     private let openCSRF = RandomToken.text()
 
     init(tokens: AccessTokens) { self.tokens = tokens }
 
-    /// Whoever asks, where they may do that. `isCounted`: a wrong token is held against its address; not so where the same request
-    /// is asked about again.
+    /// The caller, if admitted. `isCounted`: whether a wrong token counts against its address; false when the same
+    /// request is checked a second time.
     func admit(
         _ request: AccessRequest, to wish: Wish, isCounted: Bool = true, now: ContinuousClock.Instant = .now
     ) throws(ConsoleProblem) -> Caller {
@@ -29,7 +31,7 @@ final class AccessGuard: Sendable {
         return caller
     }
 
-    /// Opens a session for a token. Throws for a wrong one, and for an address that has sent too many of them.
+    /// Opens a session for a token. Throws for a wrong token, and for an address with too many failures.
     func logIn(
         _ token: String, _ request: AccessRequest, now: ContinuousClock.Instant = .now
     ) throws(ConsoleProblem) -> (id: String, role: AccessRole) {
@@ -38,7 +40,7 @@ final class AccessGuard: Sendable {
         return (sessions.open(role, now: now).id, role)
     }
 
-    /// Whether a caller of before may still look.
+    /// Whether an admitted caller still has access.
     func isStillIn(_ caller: Caller, now: ContinuousClock.Instant = .now) -> Bool {
         guard case .session(let id) = caller.way else { return true }
         return sessions.session(id, now: now) != nil

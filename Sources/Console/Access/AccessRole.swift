@@ -1,4 +1,4 @@
-/// What somebody may do: a viewer looks, an operator changes things as well.
+/// Role of a caller: a viewer reads, an operator also makes changes.
 package enum AccessRole: String, Sendable {
     case viewer, `operator`
 

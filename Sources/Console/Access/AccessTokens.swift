@@ -1,10 +1,7 @@
 internal import Crypto
 
-/// The tokens that open the console, kept as their hashes.
+/// The console's access tokens, stored as hashes.
 package struct AccessTokens: Sendable {
-    /// Bytes of the shortest token: nobody guesses one of these in a lifetime of tries.
-    package static let leastBytes = 16
-
     private let viewer: SHA256Digest?
     private let `operator`: SHA256Digest?
 
@@ -13,11 +10,10 @@ package struct AccessTokens: Sendable {
         self.operator = `operator`.map(Self.digest)
     }
 
-    /// Without any token everybody on the machine is an operator; only an address of the loopback interface may be so.
+    /// Without tokens every local user is an operator; allowed only on a loopback address.
     var areRequired: Bool { viewer != nil || self.operator != nil }
 
-    /// Nil where it is none of them. Compares hashes, both and in constant time (which `==` of a digest is): how long it
-    /// takes tells nothing.
+    /// Nil for an unknown token. Compares hashes in constant time (`==` of a digest), and always both.
     func role(of token: String) -> AccessRole? {
         let given = Self.digest(token)
         let isOperator = self.operator.map { $0 == given } ?? false

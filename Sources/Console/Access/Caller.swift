@@ -1,18 +1,18 @@
-/// Somebody who was let in.
+/// An admitted caller.
 struct Caller: Sendable {
     enum Way: Sendable, Equatable {
-        /// A token with the request itself, which no browser sends by itself.
+        /// A bearer token, which browsers do not send on their own.
         case bearer
-        /// The session of a browser, by its secret id.
+        /// A browser session, by its secret id.
         case session(id: String)
-        /// There are no tokens: whoever is on the machine.
+        /// No tokens are configured: any local user.
         case open
     }
 
     let role: AccessRole
     let way: Way
-    /// What a page must send back with every change; nil for a program with a token.
+    /// Token required with every change; nil for bearer tokens.
     let csrf: String?
-    /// For the audit: the session's or token's name and the address.
+    /// For the audit log: name of the session or token, and address.
     let who: String
 }

@@ -1,11 +1,12 @@
+internal import BSON
 internal import Synchronization
 
-/// Counts tokens that were wrong, by address: after ``most`` within ``window`` an address waits for the rest of it, whatever
-/// it sends. From any thread.
+/// Limits failed logins by address: after ``most`` failures within ``window`` the address is locked out for the rest of
+/// the window. Thread-safe.
 final class FailureLimit: Sendable {
     static let most = 5
     static let window = Duration.seconds(60)
-    /// Addresses that are remembered; beyond it the oldest is forgotten.
+    /// Maximum number of addresses; the oldest is dropped.
     static let mostAddresses = 10_000
 
     private struct Failures {
@@ -15,7 +16,7 @@ final class FailureLimit: Sendable {
 
     private let failures = Mutex<[String: Failures]>([:])
 
-    /// How long this address has to wait; nil where it need not.
+    /// Remaining lockout; nil if none.
     func wait(_ address: String, now: ContinuousClock.Instant) -> Duration? {
         failures.withLock { failures in
             guard let own = failures[address], own.count >= Self.most else { return nil }

@@ -1,24 +1,25 @@
+internal import BSON
 internal import Crypto
 internal import Synchronization
 
-/// The sessions of browsers that have logged in: in memory only, so that a restart ends them all. From any thread.
+/// Browser sessions, in memory only: a restart ends them. Thread-safe.
 final class Sessions: Sendable {
     struct Session: Sendable {
         let role: AccessRole
-        /// What a page must send back with every change.
+        /// Token required with every change.
         let csrf: String
-        /// Eight digits that tell sessions apart in the audit, and open nothing.
+        /// Eight digits that identify the session in the audit log; not a secret.
         let name: String
         let ends: ContinuousClock.Instant
     }
 
     static let lifetime = Duration.seconds(12 * 3600)
-    /// Beyond it the one that ends first makes room.
+    /// Maximum number of sessions; the one that expires first is dropped.
     static let most = 1000
 
     private let sessions = Mutex<[String: Session]>([:])
 
-    /// A new one, and the secret id that opens it.
+    /// Opens a session and returns its secret id.
     func open(_ role: AccessRole, now: ContinuousClock.Instant) -> (id: String, session: Session) {
         let id = RandomToken.text()
         let session = Session(
@@ -43,7 +44,7 @@ final class Sessions: Sendable {
     func close(_ id: String) { sessions.withLock { _ = $0.removeValue(forKey: id) } }
 }
 
-/// 256 bits from the system's generator.
+/// A random token of 256 bits from the system's generator.
 enum RandomToken {
     static func text() -> String {
         SymmetricKey(size: .bits256).withUnsafeBytes { bytes in
@@ -51,7 +52,7 @@ enum RandomToken {
         }
     }
 
-    /// In constant time.
+    /// Compares in constant time.
     static func areEqual(_ a: String, _ b: String) -> Bool {
         SHA256.hash(data: Array(a.utf8)) == SHA256.hash(data: Array(b.utf8))
     }

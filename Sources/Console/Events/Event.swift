@@ -1,13 +1,13 @@
-/// Something that has happened, before the ring gives it a number.
+/// An event before it gets its number.
 struct EventDraft: Sendable, Equatable {
     let topic: EventTopic
-    /// What it may be found by; empty where its topic has no key.
+    /// Filter keys; empty if its topic has none.
     var keys: [String] = []
-    /// JSON on one line.
+    /// JSON on a single line.
     let data: String
 }
 
-/// An event with its number, which tells its place among all of this run of the gateway.
+/// An event with its sequence number in this run of the gateway.
 struct Event: Sendable, Equatable {
     let number: Int
     let topic: EventTopic

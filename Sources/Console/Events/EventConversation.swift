@@ -1,13 +1,13 @@
-internal import Documents
+internal import JSON
 
-/// What is said about events on one WebSocket: JSON texts in, JSON texts out. Pure but for the hub it reads.
+/// The event subscription protocol of a WebSocket: JSON requests in, JSON messages out. No I/O; reads the hub.
 struct EventConversation: Sendable {
-    /// Of subscriptions at a time.
+    /// Maximum number of subscriptions.
     static let most = 64
 
     private let hub: EventHub
     private let numbering: EventNumbering
-    /// The names of the routes that run.
+    /// Names of the running routes.
     private let routes: @Sendable () -> [String]
     private var following = EventFollowing()
 
@@ -17,7 +17,7 @@ struct EventConversation: Sendable {
         self.routes = routes
     }
 
-    /// The answer to a client's text.
+    /// Handles a client's message and returns the answer.
     mutating func hear(_ bytes: [UInt8]) -> String {
         var request = Request()
         do throws(ConsoleProblem) {
@@ -36,7 +36,7 @@ struct EventConversation: Sendable {
         }
     }
 
-    /// What is new for the client since it was asked last.
+    /// Messages for events since the last call.
     mutating func news() -> [String] {
         guard following.count > 0 else { return [] }
         return following.news(hub).map { one in
@@ -79,7 +79,7 @@ struct EventConversation: Sendable {
         return answer("unsubscribed", filter)
     }
 
-    /// `id`: the newest event, to resume after where none has come since.
+    /// `id`: the newest event, to resume from if none has come since.
     private func answer(_ type: String, _ filter: EventFilter) -> String {
         var object = named(type, filter)
         object.add("id", numbering.id(hub.last))
@@ -105,7 +105,7 @@ struct EventConversation: Sendable {
         return object.text
     }
 
-    /// A client's text, taken apart.
+    /// A parsed client message.
     private struct Request {
         static let types = ["subscribe", "unsubscribe"]
         var type: String?
@@ -122,7 +122,7 @@ struct EventConversation: Sendable {
             do throws(JSONSyntaxError) {
                 document = try JSONParser().parse(bytes)
             } catch {
-                throw .invalid("the message is no JSON: \(error)", remedy: Self.example)
+                throw .invalid("the message is not JSON: \(error)", remedy: Self.example)
             }
             let fields: [String: String?]? = document.withRoot { root in
                 guard root.isObject else { return nil }
@@ -132,10 +132,10 @@ struct EventConversation: Sendable {
                 }
                 return fields
             }
-            guard let fields else { throw .invalid("the message is no JSON object", remedy: Self.example) }
+            guard let fields else { throw .invalid("the message is not a JSON object", remedy: Self.example) }
             for name in ["type", "topic", "key", "after"] {
                 if let value = fields[name], value == nil {
-                    throw .invalid("'\(name)' is no text", remedy: Self.example)
+                    throw .invalid("'\(name)' is not a text", remedy: Self.example)
                 }
             }
             type = fields["type"] ?? nil

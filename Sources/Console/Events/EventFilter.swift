@@ -1,15 +1,15 @@
-internal import Documents
+internal import JSON
 
-/// What somebody wants to be told: a topic, or the outcomes of one route by its name; `key` narrows it further.
+/// A subscription: a topic, or a route's name for its outcomes; `key` narrows it further.
 struct EventFilter: Sendable, Hashable {
-    /// As it was asked for: a topic's or a route's name.
+    /// As requested: a topic's or route's name.
     let name: String
     let key: String?
     let topic: EventTopic
     private let wanted: String?
 
-    /// `routes`: the names of those that run. Throws where neither a topic nor a route has that name, or where the key says
-    /// nothing. A key that no event has yet is fine: one may come.
+    /// `routes`: names of the running routes. Throws for an unknown name, or an inapplicable key. A key without events
+    /// yet is valid.
     init(_ name: String, key: String?, routes: () -> [String]) throws(ConsoleProblem) {
         self.name = name
         self.key = key
@@ -25,7 +25,7 @@ struct EventFilter: Sendable, Hashable {
         guard routes.contains(name) else { throw Self.unknown(name, routes) }
         guard key == nil else {
             throw .invalid(
-                "'\(name)' is a route: its events are of no other",
+                "'\(name)' is a route, and its events have no other key",
                 remedy: "leave the key out, or ask for 'outcomes' with a route as key")
         }
         topic = .outcomes

@@ -1,7 +1,7 @@
-/// What one follower wants to be told, and how far it has been told each of it.
+/// A follower's subscriptions, with its position in each.
 struct EventFollowing: Sendable {
     enum News: Sendable, Equatable {
-        /// Events between the last and the next of this one are gone.
+        /// Events were lost before the next one of this subscription.
         case gap(EventFilter)
         case event(Event, EventFilter)
     }
@@ -18,7 +18,8 @@ struct EventFollowing: Sendable {
 
     func follows(_ filter: EventFilter) -> Bool { places.contains { $0.filter == filter } }
 
-    /// Whoever begins now is told the newest of a topic whose newest event says it all. One that is followed already begins anew.
+    /// Starts a subscription, or restarts an existing one. Of a topic whose newest event is complete, that event is
+    /// sent first.
     mutating func begin(_ filter: EventFilter, _ start: EventNumbering.Start, _ hub: EventHub) {
         end(filter)
         let now = filter.topic.isNewestOnly ? 0 : hub.last
@@ -31,7 +32,7 @@ struct EventFollowing: Sendable {
 
     mutating func end(_ filter: EventFilter) { places.removeAll { $0.filter == filter } }
 
-    /// What is new since it was asked last: gaps first, then the events by number.
+    /// Events since the last call: gaps first, then events by number.
     mutating func news(_ hub: EventHub) -> [News] {
         let (found, last) = hub.events(places.map { (after: $0.seen, $0.filter) })
         var gaps: [News] = []

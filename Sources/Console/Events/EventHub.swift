@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Hands events to those who follow them. Whoever adds one never waits: followers read from a bounded ring, each at its own
-/// pace, and what a slow one has missed is told to it as a gap. From any thread.
+/// Publishes events to followers. Adding an event never waits: followers read at their own pace from a bounded ring,
+/// and a slow one is sent a gap for what it missed. Thread-safe.
 final class EventHub: Sendable {
     private struct State {
         var ring = EventRing()
@@ -20,25 +20,25 @@ final class EventHub: Sendable {
             for draft in drafts { state.ring.add(draft) }
             return Array(state.bells.values)
         }
-        for bell in bells { bell.yield() }
+        for signal in bells { signal.yield() }
     }
 
-    /// Rings when there is something new, several rings as one; nil where too many follow, or the end has come.
+    /// Signals new events, coalesced; nil if there are too many followers, or the hub is closed.
     func follow() -> AsyncStream<Void>? {
-        let (stream, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (stream, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number: Int? = state.withLock { state in
             guard !state.isClosed, state.bells.count < Self.mostFollowers else { return nil }
             state.next += 1
-            state.bells[state.next] = bell
+            state.bells[state.next] = signal
             return state.next
         }
         guard let number else { return nil }
-        bell.onTermination = { [weak self] _ in self?.leave(number) }
-        bell.yield()
+        signal.onTermination = { [weak self] _ in self?.leave(number) }
+        signal.yield()
         return stream
     }
 
-    /// What each of them has not been told, at one moment, and the number of the newest event then.
+    /// Unread events of all subscriptions at one moment, and the newest event's number.
     func events(
         _ asked: [(after: Int, filter: EventFilter)]
     ) -> (found: [(events: [Event], hasGap: Bool)], last: Int) {
@@ -47,18 +47,18 @@ final class EventHub: Sendable {
         }
     }
 
-    /// The number of the newest event.
+    /// Number of the newest event.
     var last: Int { state.withLock { $0.ring.last } }
     var followers: Int { state.withLock { $0.bells.count } }
 
-    /// Every follower's stream ends; nobody follows any more.
+    /// Ends every follower's stream and accepts no more.
     func close() {
         let bells = state.withLock { state in
             state.isClosed = true
             defer { state.bells = [:] }
             return Array(state.bells.values)
         }
-        for bell in bells { bell.finish() }
+        for signal in bells { signal.finish() }
     }
 
     private func leave(_ number: Int) { state.withLock { _ = $0.bells.removeValue(forKey: number) } }

@@ -1,21 +1,21 @@
-/// An event's id for those who follow: the run of the gateway and the number, so that whoever comes back after a restart is told
-/// that something is missing.
+/// Event ids for clients: the gateway's run and the sequence number, so that a client that resumes after a restart is
+/// sent a gap.
 struct EventNumbering: Sendable {
-    /// Tells runs of the gateway apart.
+    /// Identifies this run of the gateway.
     let run: String
 
-    /// Where somebody begins.
+    /// Where a subscription starts.
     enum Start: Sendable, Equatable {
-        /// With what is new from now on.
+        /// At the next event.
         case now
         case after(Int)
-        /// As now, but told of a gap: the id is of another run, or is none.
+        /// At the next event, after a gap: the id is malformed or from another run.
         case lost
     }
 
     func id(_ number: Int) -> String { "\(run)-\(number)" }
 
-    /// `id`: the last one that somebody has seen; nil or empty: none.
+    /// `id`: the last event the client saw; nil or empty: none.
     func start(_ id: String?) -> Start {
         guard let id, !id.isEmpty else { return .now }
         guard let dash = id.lastIndex(of: "-"), id[..<dash] == run, let number = Int(id[id.index(after: dash)...]),

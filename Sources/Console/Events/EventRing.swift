@@ -1,8 +1,8 @@
-/// The newest events of each topic, by number: a bounded memory for those who come back. Pure.
+/// A bounded buffer of the newest events of each topic, for clients that resume. No I/O.
 struct EventRing: Sendable {
     private struct Kept {
         var events: [Event] = []
-        /// The newest number that was forgotten.
+        /// Number of the newest dropped event.
         var forgotten = 0
     }
 
@@ -18,8 +18,8 @@ struct EventRing: Sendable {
         topics[draft.topic] = kept
     }
 
-    /// What came after that number and passes, in order; `hasGap`: some of its topic is forgotten, or the number is none of this
-    /// ring's. Where the newest event stands for those before it, none of them is missed.
+    /// Matching events after a number, in order. `hasGap`: some events of the topic were dropped, or the number is
+    /// unknown. Topics whose newest event is complete have no gaps.
     func events(after number: Int, _ filter: EventFilter) -> (events: [Event], hasGap: Bool) {
         guard let kept = topics[filter.topic] else { return ([], number > last) }
         let found = kept.events.reversed().prefix { $0.number > number }.filter(filter.passes)

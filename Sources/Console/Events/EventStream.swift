@@ -1,16 +1,17 @@
-internal import Documents
+internal import JSON
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// `/api/events`: the hub's events as Server-Sent Events.
+/// Streams events as Server-Sent Events: `/api/events`.
 struct EventStream: Sendable {
     let hub: EventHub
     let numbering: EventNumbering
-    /// The names of the routes that run.
+    /// Names of the running routes.
     let routes: @Sendable () -> [String]
 
-    /// `query`: `topics`, with commas, without it all; `key` where it is one topic. `isStillIn` is asked before each write.
+    /// `query`: `topics`, comma-separated, default all; `key` with a single topic. `isStillIn` is checked before each
+    /// write.
     func response(
         query: [String: String], lastEventID: String?, isStillIn: @escaping @Sendable () -> Bool
     ) throws(ConsoleProblem) -> Response {
@@ -21,10 +22,10 @@ struct EventStream: Sendable {
                 "'\(name.prefix(80))' is unknown here", remedy: "\(hint)there are \(known.joined(separator: ", "))")
         }
         let filters = try Self.filters(query["topics"], key: query["key"], routes: routes)
-        guard let bell = hub.follow() else {
+        guard let signal = hub.follow() else {
             throw ConsoleProblem(
                 status: 503, code: "tooManyFollowers", "\(EventHub.mostFollowers) streams of events are open already",
-                remedy: "close a page, or ask /api/status now and then", retryAfter: 10)
+                remedy: "close a page, or poll /api/status", retryAfter: 10)
         }
         let start = numbering.start(lastEventID ?? query["lastEventId"])
         var following = EventFollowing()
@@ -34,7 +35,7 @@ struct EventStream: Sendable {
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
             var following = begun
-            for await _ in bell {
+            for await _ in signal {
                 guard isStillIn() else { break }
                 let text = stream.text(following.news(stream.hub))
                 if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
@@ -51,14 +52,14 @@ struct EventStream: Sendable {
     ) throws(ConsoleProblem) -> [EventFilter] {
         guard let topics else {
             guard key == nil else {
-                throw .invalid("'key' stands without 'topics'", remedy: "name the topic that the key narrows")
+                throw .invalid("'key' requires 'topics'", remedy: "name the topic that the key narrows")
             }
             return EventTopic.allCases.map { EventFilter($0) }
         }
         let names = topics.split(separator: ",")
         guard key == nil || names.count == 1 else {
             throw .invalid(
-                "'key' stands with several topics", remedy: "name one topic, or subscribe to each with its key at /ws")
+                "'key' requires a single topic", remedy: "name one topic, or subscribe to each with its key at /ws")
         }
         var filters: [EventFilter] = []
         for name in names {
@@ -68,7 +69,7 @@ struct EventStream: Sendable {
         return filters
     }
 
-    /// One gap for all: the ids of a stream are one row.
+    /// One gap for all subscriptions: a stream has a single sequence of ids.
     private func text(_ news: [EventFollowing.News]) -> String {
         var text = ""
         var hasGap = false

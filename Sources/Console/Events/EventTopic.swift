@@ -1,22 +1,21 @@
-/// What events are about. Another topic is another case here, and whoever adds its events to the hub: the streams and sockets
-/// that tell them need not know it.
+/// Event topics. To add one, add a case and publish its events to the hub; streams and sockets need no change.
 enum EventTopic: String, Sendable, CaseIterable {
-    /// The whole of `/api/status`.
+    /// The complete `/api/status`.
     case status
-    /// How many there are in each state; its keys are the states whose number has changed.
+    /// Count of dead letters by state; keys: the states whose count changed.
     case deadLetters
-    /// What waits to be published; its key is the feed or route that publishes.
+    /// Postings waiting to be published; key: the feed or route.
     case postings
-    /// How a route's messages and items ended; its key is the route.
+    /// Outcome counts of messages and items; key: the route.
     case outcomes
 
-    /// Whether only the newest event says anything, and stands for those before it.
+    /// Whether the newest event is complete and replaces earlier ones.
     var isNewestOnly: Bool { self == .status }
 
-    /// Of events that are kept for those who come back.
+    /// Maximum number of events kept for clients that resume.
     var most: Int { isNewestOnly ? 1 : 512 }
 
-    /// What a key narrows it to, in words; nil where it has none.
+    /// What the key selects, in words; nil without keys.
     var keyMeaning: String? {
         switch self {
         case .status: nil

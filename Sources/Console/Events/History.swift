@@ -1,27 +1,27 @@
-internal import Documents
-internal import Records
+internal import JSON
+internal import BSON
 
-/// The last hour in samples, for the charts of the overview: items a second of each route, what waits, postings that failed.
-/// In memory only.
+/// Samples of the last hour for the overview's charts: items per second of each route, backlog, failed postings. In
+/// memory only.
 struct History: Sendable {
     struct Sample: Sendable {
         /// Milliseconds since 1970.
         let at: Int64
         let rates: [String: Double]
-        /// Nil while nobody looks: then nobody counts it.
+        /// Nil while nobody is watching: then it is not counted.
         let waiting: Int?
         let failed: Int
         let openLetters: Int
     }
 
-    /// Between two samples, in milliseconds.
+    /// Milliseconds between samples.
     static let interval: Int64 = 10_000
     static let most = 360
 
     private(set) var samples: [Sample] = []
     private var counts: [String: Int] = [:]
 
-    /// Takes a sample where it is time for one.
+    /// Takes a sample if one is due.
     mutating func take(_ report: StatusReport, isWatched: Bool, now: Int64) {
         let passed = samples.last.map { now - $0.at } ?? Self.interval
         guard passed >= Self.interval else { return }
@@ -30,7 +30,7 @@ struct History: Sendable {
         for route in report.routes {
             let total = route.items.reduce(0) { $0 + $1.count }
             totals[route.name] = total
-            // A route that began anew counts from nothing.
+            // A restarted route counts from 0.
             let more = max(0, total - (counts[route.name] ?? total))
             rates[route.name] = Double(more) * 1000 / Double(passed)
         }
@@ -40,7 +40,7 @@ struct History: Sendable {
                 at: now, rates: rates,
                 waiting: isWatched ? report.routes.flatMap { $0.sources.compactMap(\.waiting) }.reduce(0, +) : nil,
                 failed: report.postings.reduce(0) { $0 + $1.failed + $1.stuck },
-                openLetters: report.deadLetters.first { $0.state == "open" }?.count ?? 0))
+                openLetters: report.openDeadLetters))
         if samples.count > Self.most { samples.removeFirst() }
     }
 

@@ -1,24 +1,25 @@
-internal import Documents
-internal import Records
+internal import BSON
+internal import Contracts
+internal import JSON
 
-/// Compares one status report with the one before: what those who follow are told. Pure.
+/// Derives events from the difference of two status reports. No I/O.
 struct Pulse: Sendable {
     private var before: Look?
     private var beats = 0
     private var told: [String: Told] = [:]
 
-    /// What followers of a route know, and since when.
+    /// The state last published for a route, and when.
     private struct Told: Sendable {
         let route: StatusReport.Route
-        /// Nil: they were told nothing yet.
+        /// Nil: nothing published yet.
         var at: Int64?
     }
 
-    /// Milliseconds between two events of a route's outcomes: one after a pause is told at once, a steady load once a second. Two
-    /// hundred followers cost half as much so, and nobody reads faster.
+    /// Minimum milliseconds between two outcome events of a route (rate limit): the first after a pause is immediate, a
+    /// steady load gives one per second. Halves the cost of two hundred followers.
     static let breath: Int64 = 900
 
-    /// Beats after which the status is told again though it is the same, which also finds followers that are gone.
+    /// Beats after which an unchanged status is published again, which also detects disconnected followers.
     private static let patience = 20
 
     /// `now`: milliseconds since 1970.
@@ -48,9 +49,9 @@ struct Pulse: Sendable {
             events.append(EventDraft(topic: .postings, keys: [posting.name], data: posting.cleared))
         }
         for route in report.routes {
-            // A route that began anew counts from nothing.
+            // A restarted route counts from 0.
             let old = told[route.name].flatMap { $0.route.since == route.since ? $0 : nil }
-            // A clock that was set back silences nobody.
+            // A clock set back must not suppress events.
             if let at = old?.at, (0..<Self.breath).contains(now - at) { continue }
             let items = Self.difference(route.items, old?.route.items ?? [])
             let messages = Self.difference(route.messages, old?.route.messages ?? [])
@@ -67,7 +68,7 @@ struct Pulse: Sendable {
         return events
     }
 
-    /// The states whose number is another one, also those that are new or gone.
+    /// States whose count changed, including new and removed ones.
     private static func changed(
         _ new: [(state: String, count: Int)], _ old: [(state: String, count: Int)]
     ) -> [String] {
@@ -86,13 +87,13 @@ struct Pulse: Sendable {
     }
 }
 
-/// A report with the texts that are compared, each made once.
+/// A report with its compared texts, each computed once.
 private struct Look: Sendable {
     struct Posting: Hashable {
         let name: String
         let destination: String
 
-        /// The text of one of which nothing is left.
+        /// The text of a removed entry.
         var cleared: String {
             StatusReport.text(
                 StatusReport.Postings(
@@ -102,9 +103,9 @@ private struct Look: Sendable {
 
     let report: StatusReport
     let text: String
-    /// The text without what runs on by itself, as the age of what a feed has not published.
+    /// The text without values that change on their own, such as the age of unpublished changes.
     let essence: String
-    /// In the report's order.
+    /// In report order.
     let postings: [(posting: Posting, text: String)]
     let texts: [Posting: String]
 

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Looks at the status twice a second, whatever the load, and tells those who follow what is new.
+/// Samples the status twice a second and publishes the changes as events.
 final class PulseService: Sendable {
     static let interval = Duration.milliseconds(500)
 
@@ -17,7 +17,7 @@ final class PulseService: Sendable {
 
     var historyText: String { history.withLock { $0.text } }
 
-    /// Until the task is cancelled.
+    /// Runs until the task is cancelled.
     func run() async {
         var pulse = Pulse()
         while !Task.isCancelled {

@@ -1,10 +1,10 @@
-internal import Documents
+internal import JSON
 
-/// Which messages of the tail somebody wants to see.
+/// Filters messages of the live tail.
 struct MessageQuery: Sendable {
     static let names = ["after", "route", "company", "catalog", "outcome", "text", "limit"]
 
-    /// The number of the last one that is known already.
+    /// Number of the last message already seen.
     var after = 0
     var limit = 100
     private var wanted: [String: String] = [:]
@@ -29,11 +29,11 @@ struct MessageQuery: Sendable {
     ) throws(ConsoleProblem) -> Int {
         if let number = Int(text), range.contains(number) { return number }
         throw .invalid(
-            "'\(name)' is no number from \(range.lowerBound)\(range.upperBound == .max ? "" : " to \(range.upperBound)")",
+            "'\(name)' is not a number from \(range.lowerBound)\(range.upperBound == .max ? "" : " to \(range.upperBound)")",
             remedy: "leave it out, or give a number")
     }
 
-    /// `outcome`: of the message, or of one of its items.
+    /// `outcome`: of the message or of one of its items.
     func takes(_ message: SettledMessage) -> Bool {
         wanted.allSatisfy { name, value in
             switch name {
@@ -51,13 +51,13 @@ struct MessageQuery: Sendable {
     }
 }
 
-/// What somebody gets to see.
+/// The result of a query.
 struct MessagePage: Sendable {
-    /// The newest first.
+    /// Newest first.
     var rows: [(number: Int, message: SettledMessage)]
-    /// The number of the newest one of all.
+    /// Number of the newest message.
     var last: Int
-    /// How many were never shown, since the gateway runs.
+    /// Messages never shown since the gateway started.
     var leftOut: Int
 
     var text: String {

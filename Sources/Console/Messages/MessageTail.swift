@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// The newest messages, for people who look: filled only while somebody does, and never with more than so many a second. From
-/// any thread; nobody waits.
+/// The live tail: the newest settled messages. Filled only while somebody is watching, with a rate limit. Thread-safe,
+/// never waits.
 package final class MessageTail: Sendable {
-    /// Messages kept, and bytes of them.
+    /// Maximum number of messages, and of their bytes.
     static let most = 500
     static let mostBytes = 8 << 20
-    /// Of those that are taken in within a second: as many that were refused, and as many others.
+    /// Rate limit per second: separately for refused messages and for others.
     static let perSecond = 100
-    /// How long it is filled after somebody has looked; milliseconds.
+    /// Milliseconds it is filled after the last request.
     static let interest: Int64 = 30_000
 
     private struct Row {
@@ -20,7 +20,7 @@ package final class MessageTail: Sendable {
         var rows: [Row] = []
         var bytes = 0
         var last = 0
-        /// Those that nobody will see, for they were too many.
+        /// Messages dropped by the rate limit.
         var leftOut = 0
         var second: Int64 = 0
         var refused = 0
@@ -32,13 +32,13 @@ package final class MessageTail: Sendable {
 
     package init() {}
 
-    /// Whether it is worth while to make messages for it. `now`: milliseconds since 1970.
+    /// Whether somebody is watching, so that messages should be added. `now`: milliseconds since 1970.
     package func isWatched(at now: Int64) -> Bool {
         let before = lookedAt.load(ordering: .relaxed)
         return before != .min && now - before < Self.interest
     }
 
-    /// Whether there is room in this second for one that was refused, or for another one; if not, it is counted as left out.
+    /// Whether the rate limit admits another message, refused or not; otherwise it counts as left out.
     package func takes(refused: Bool, at now: Int64) -> Bool {
         state.withLock { state in
             if state.second != now / 1000 { (state.second, state.refused, state.others) = (now / 1000, 0, 0) }
@@ -65,9 +65,9 @@ package final class MessageTail: Sendable {
         }
     }
 
-    // MARK: For those who look
+    // MARK: Reading
 
-    /// The newest first. It is filled from now on.
+    /// Newest first. Keeps the tail filled from now on.
     func page(_ query: MessageQuery, now: Int64) -> MessagePage {
         lookedAt.store(now, ordering: .relaxed)
         return state.withLock { state in
@@ -79,7 +79,7 @@ package final class MessageTail: Sendable {
         }
     }
 
-    /// Nil where it is gone.
+    /// Nil if it is no longer kept.
     package func message(_ number: Int) -> SettledMessage? {
         state.withLock { state in state.rows.first { $0.number == number }?.message }
     }

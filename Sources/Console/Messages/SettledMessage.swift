@@ -1,14 +1,14 @@
-internal import Documents
-internal import Records
+internal import JSON
+internal import BSON
 
-/// A message, or one batch's part of a long one, as it was settled: what the live tail shows of it.
+/// A settled message, or one part of a long message, as shown in the live tail.
 package struct SettledMessage: Sendable {
     package struct Item: Sendable {
         /// Its number in the message, from 0.
         package var number: Int
-        /// `I`, `U`, `D` or `IU`; nil where it could not be read.
+        /// `I`, `U`, `D` or `IU`; nil if unreadable.
         package var operation: String?
-        /// The record's `_id`; nil where it has none.
+        /// The record's `_id`; nil if it has none.
         package var key: String?
         package var outcome: String
 
@@ -25,26 +25,26 @@ package struct SettledMessage: Sendable {
     package var route: String
     package var queue: String
     package var messageId: String?
-    /// The sender, as the ledger knows it beside the message-id.
+    /// The sender; with the message-id it identifies the message in the ledger.
     package var appId: String?
     package var companyId: String?
     package var catalog: String?
     /// Of the message: `applied`, `partlyRejected`, `rejected`, `deadLettered`, `duplicate`, or `ignored`.
     package var outcome: String
-    /// Items of the whole message.
+    /// Number of items of the whole message.
     package var itemCount = 0
-    /// The first 200 of this part, those that were refused before others.
+    /// The first 200 items of this part, refused ones first.
     package var items: [Item] = []
-    /// How many items of this part ended how.
+    /// Item counts of this part by outcome.
     package var counts: [(outcome: String, count: Int)] = []
-    /// Why something was refused, in words; the first 20.
+    /// The first 20 reasons for refusal.
     package var reasons: [String] = []
     package var headers: [(name: String, value: String)] = []
     package var byteCount = 0
-    /// As it came; nil where it is too large to be kept.
+    /// The original body; nil if too large to keep.
     package var body: [UInt8]?
 
-    /// Items and reasons that are shown, and bytes of a message that is kept.
+    /// Limits of shown items, shown reasons and body bytes.
     package static let mostItems = 200
     package static let mostReasons = 20
     package static let largestBody = 64 << 10
@@ -56,16 +56,16 @@ package struct SettledMessage: Sendable {
         self.outcome = outcome
     }
 
-    /// Whether something of it was refused: such messages are shown before others where there are too many.
+    /// Whether any part was refused: these messages take precedence when the tail is full.
     var isRefused: Bool { ["partlyRejected", "rejected", "deadLettered"].contains(outcome) }
 
-    /// Bytes that it holds in memory, about.
+    /// Approximate size in memory, in bytes.
     var weight: Int {
         512 + (body?.count ?? 0) + items.count * 96 + reasons.reduce(0) { $0 + $1.utf8.count }
             + headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
     }
 
-    /// `isWhole`: with items, reasons, headers and message.
+    /// `isWhole`: include items, reasons, headers and body.
     func text(_ number: Int, isWhole: Bool) -> String {
         var object = JSONObjectText()
         object.add("number", number)

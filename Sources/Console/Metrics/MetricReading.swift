@@ -1,5 +1,4 @@
-/// A number that is looked up when the metrics are read. What is not looked up any more is not shown either, where a gauge of
-/// swift-metrics would go on with its last value.
+/// A metric value read on each scrape. Unlike a gauge of swift-metrics it disappears when it is no longer reported.
 package struct MetricReading: Sendable, Equatable {
     package enum Kind: Sendable {
         case counter, gauge

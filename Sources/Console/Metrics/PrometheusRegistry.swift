@@ -1,12 +1,12 @@
 package import CoreMetrics
 internal import Synchronization
 
-/// A backend for swift-metrics that keeps every series in memory and writes them in Prometheus' text format 0.0.4.
+/// A swift-metrics backend that keeps all series in memory and writes the Prometheus text format 0.0.4.
 ///
-/// A label set that is new when a metric already has ``seriesLimit`` of them is counted under `other`, so that no message
-/// from outside can make the page grow without end.
+/// When a metric has ``seriesLimit`` label sets, new ones are counted under `other`: bounded cardinality, whatever
+/// messages contain.
 package final class PrometheusRegistry: MetricsFactory {
-    /// Series that one metric may have.
+    /// Maximum number of series of one metric.
     static let seriesLimit = 2000
 
     private struct Family: Sendable {
@@ -18,7 +18,7 @@ package final class PrometheusRegistry: MetricsFactory {
     private let help: [String: String]
     private let buckets: [String: [Double]]
 
-    /// `help`: a sentence for each metric. `buckets`: upper bounds of histograms, by metric; seconds where not given.
+    /// `help`: one sentence per metric. `buckets`: histogram bounds by metric; default: seconds.
     package init(help: [String: String] = [:], buckets: [String: [Double]] = [:]) {
         self.help = help
         self.buckets = buckets
@@ -73,7 +73,7 @@ package final class PrometheusRegistry: MetricsFactory {
     package func destroyRecorder(_ handler: any RecorderHandler) {}
     package func destroyTimer(_ handler: any TimerHandler) {}
 
-    /// All metrics, in order of name and labels; `readings`: those that are not counted but looked up.
+    /// All metrics, sorted by name and labels; `readings`: values read on each scrape.
     package func text(with readings: [MetricReading] = []) -> String {
         var families = families.withLock { $0 }
         for reading in readings {
@@ -96,14 +96,14 @@ package final class PrometheusRegistry: MetricsFactory {
     }
 }
 
-/// One name and value of a series.
+/// A label of a series.
 struct Label: Hashable, Sendable, Comparable {
     let name: String
     let value: String
 
     static func < (a: Label, b: Label) -> Bool { (a.name, a.value) < (b.name, b.value) }
 
-    /// As the text format writes it.
+    /// In the text format.
     var text: String {
         var escaped = ""
         for scalar in value.unicodeScalars {

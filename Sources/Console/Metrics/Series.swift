@@ -1,7 +1,7 @@
 internal import CoreMetrics
 internal import Synchronization
 
-/// The numbers behind one metric and label set. From any thread.
+/// The values of one metric and label set. Thread-safe.
 final class Series: Sendable {
     enum Kind: String, Sendable {
         case counter, gauge, histogram
@@ -9,7 +9,7 @@ final class Series: Sendable {
 
     private struct State {
         var value = 0.0
-        /// Observations per bucket, the last one for all beyond the highest bound.
+        /// Observations per bucket; the last one is above the highest bound.
         var counts: [Int]
         var count = 0
     }

@@ -1,4 +1,4 @@
-// Asks the gateway. A problem comes with what to do about it.
+// HTTP client of the gateway's API. Errors carry their remedy.
 
 export class Problem extends Error {
   constructor(status, error) {
@@ -21,7 +21,7 @@ async function answer(path, options) {
   }
   if (response.ok) return response;
   let error = { code: "failed", message: `HTTP ${response.status}`, remedy: "" };
-  try { error = (await response.json()).error ?? error; } catch { /* no JSON: the status says it */ }
+  try { error = (await response.json()).error ?? error; } catch { /* not JSON: keep the status */ }
   throw new Problem(response.status, error);
 }
 
@@ -31,7 +31,7 @@ export async function ask(path, query) {
   return (await answer(path + search)).json();
 }
 
-/// `body`: text goes as it is, an object as JSON.
+/// `body`: a text is sent unchanged, an object as JSON.
 export async function order(path, body) {
   const response = await answer(path, {
     method: "POST",

@@ -1,4 +1,4 @@
-// The frame of all pages: who is there, where to go, the banner.
+// The frame of all pages: session, navigation, banner.
 import { loadSession, order, Problem, session } from "/assets/api.js";
 import { make, show } from "/assets/dom.js";
 import { follow, on, status, stop } from "/assets/events.js";
@@ -72,7 +72,7 @@ function banner() {
     const count = line.count > 1 ? ` (${line.count})` : "";
     return `${line.name}${count}, ${t("Since").toLowerCase()} ${time(line.since)}: ${line.detail}`;
   });
-  if (!isConnected) lines.unshift(t("The connection to the gateway is lost; trying again."));
+  if (!isConnected) lines.unshift(t("Connection to the gateway lost; reconnecting."));
   const words = lines.join("\n");
   if (words === shown) return;
   shown = words;
@@ -85,7 +85,7 @@ on("status", banner);
 on("connection", (is) => { isConnected = is; banner(); });
 on("loggedOut", () => logIn());
 
-// Who is there
+// Session
 
 function frame() {
   show(document.getElementById("nav"), pages.map(([name, title]) =>

@@ -2,7 +2,7 @@ import { ask } from "/assets/api.js";
 import { make, show, table } from "/assets/dom.js";
 import { number, t } from "/assets/words.js";
 
-/// The definitions: fields, keys, a sample; the count of records, and each by its key.
+/// Catalog definitions: fields, keys, a sample, the number of records, and a lookup by key.
 export async function catalogs(room) {
   const { catalogs: all } = await ask("/api/catalogs");
   show(room, all.map(({ definition, records, sample }) => make("details", {},
@@ -21,7 +21,7 @@ export async function catalogs(room) {
     make("h2", {}, t("Sample message")), make("pre", { tabindex: "0" }, sample))));
 }
 
-/// One record by its key.
+/// Shows one record by its key.
 function lookup(definition) {
   const found = make("div", { role: "status" });
   const submit = async (event) => {

@@ -1,8 +1,8 @@
-// Asks before something is changed, and tells what came of it.
+// Confirmation dialogs and notifications.
 import { make } from "/assets/dom.js";
 import { t } from "/assets/words.js";
 
-/// Null where it is cancelled; else what was typed (an empty text without `field`). `field`: {label, value?, secret?}.
+/// Null if cancelled; else the text entered (empty without `field`). `field`: {label, value?, secret?}.
 export function confirmed(question, detail, field) {
   return new Promise((resolve) => {
     const input = field && make("input", {

@@ -1,4 +1,4 @@
-// Makes elements. Text goes in as text and never as markup, whatever it holds.
+// Creates elements. Texts are inserted as text, never as markup.
 
 export function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -39,7 +39,7 @@ export function facts(pairs) {
     .map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
 }
 
-/// A line over the last hour. `values` oldest first.
+/// A line chart of the last hour. `values`: oldest first.
 export function chart(values, label) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");

@@ -1,4 +1,4 @@
-// A message as a text that is mended: checked while it is written, as its route would check it.
+// An editor for a message: validated against its route while typing.
 import { order } from "/assets/api.js";
 import { make, show } from "/assets/dom.js";
 import { tell } from "/assets/dialogs.js";
@@ -6,7 +6,7 @@ import { number, t } from "/assets/words.js";
 
 const pause = 300;
 
-/// `room`: where it is edited. `path`: the letter's address. `again`: shows the letter anew.
+/// `room`: the parent element. `path`: address of the dead letter. `again`: reloads the dead letter.
 export function edit(room, view, path, again) {
   const behind = make("pre", { class: "code behind", "aria-hidden": "true" });
   const area = make("textarea", {
@@ -41,7 +41,7 @@ export function edit(room, view, path, again) {
     if (own !== turn || text !== area.value) return;
     const findings = answer.findings.map((finding) => ({ ...finding, ...span(text, finding) }));
     const broken = findings.find((finding) => finding.code === "notJson");
-    if (broken) say("bad", `${t("no JSON")}: ${broken.text}`);
+    if (broken) say("bad", `${t("not JSON")}: ${broken.text}`);
     else if (answer.count === 0) say("good", `✓ ${t("valid JSON")} · ${t("the route takes it")}`);
     else say("warn", `${t("valid JSON")} · ${number(answer.count)} ${t(answer.count === 1 ? "finding" : "findings")}`);
     mark(findings.filter((finding) => finding.start !== null));
@@ -59,7 +59,7 @@ export function edit(room, view, path, again) {
   const look = () => {
     const isJSON = reads(area.value);
     save.disabled = !isJSON;
-    if (!isJSON) say("bad", t("no JSON"));
+    if (!isJSON) say("bad", t("not JSON"));
     mark([]);
     clearTimeout(waiting);
     waiting = setTimeout(ask, pause);
@@ -87,7 +87,7 @@ function reads(text) {
   }
 }
 
-/// Where a finding stands in the text; null where that is the whole of it.
+/// The range of a finding in the text; null if it is about the whole text.
 function span(text, finding) {
   if (finding.start !== null) return { start: finding.start, end: finding.start + finding.length };
   if (finding.line === null) return { start: null, end: null };
@@ -95,13 +95,13 @@ function span(text, finding) {
   return { start, end: start + 1 };
 }
 
-/// Of a line and a column, counted from 1; within the text.
+/// Offset of a line and a column, counted from 1; clamped to the text.
 export function startOf(text, { line, column }) {
   const before = text.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
   return Math.min(before + column - 1, Math.max(text.length - 1, 0));
 }
 
-/// The text, and in it marks; `places`: {start, end}. Of places that overlap, the first counts.
+/// Renders the text with highlighted `places`: {start, end}. Of overlapping ones, the first counts.
 export function marked(text, places) {
   const parts = [];
   let at = 0;

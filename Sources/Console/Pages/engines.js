@@ -20,6 +20,6 @@ export async function engines(room) {
         ]), ""));
   };
   await load();
-  const timer = setInterval(() => load().catch(() => { /* the banner tells it */ }), 5000);
+  const timer = setInterval(() => load().catch(() => { /* the banner shows it */ }), 5000);
   return () => clearInterval(timer);
 }

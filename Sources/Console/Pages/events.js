@@ -1,4 +1,4 @@
-// The live events: one stream for the page, given to whoever wants them.
+// Live events: one stream shared by the whole page.
 import { loadSession } from "/assets/api.js";
 
 const listeners = new Map();
@@ -19,8 +19,8 @@ function give(topic, value) {
   for (const listener of listeners.get(topic) ?? []) listener(value);
 }
 
-/// Beside the topics of the gateway: `connection` listeners are told true and false; `gap` ones that something may have been
-/// missed, so that they ask again for what they show; `loggedOut` ones that the session has ended.
+/// Besides the gateway's topics: `connection` listeners get true or false; `gap`: events may have been missed, so reload
+/// what is shown; `loggedOut`: the session has ended.
 export function follow() {
   stop();
   const own = new EventSource("/api/events");
@@ -32,7 +32,7 @@ export function follow() {
     give("connection", true);
     if (!hasFailed) return;
     hasFailed = false;
-    // It may be another run of the gateway, which knows nothing of this page.
+    // It may be another run of the gateway, without this page's subscriptions.
     await loadSession();
     give("gap");
   });
@@ -51,7 +51,7 @@ export function follow() {
   }
 }
 
-/// After a stream was refused for good: the session has ended, or the gateway is starting anew.
+/// After the stream was refused: the session has ended, or the gateway is restarting.
 async function knock() {
   const before = source;
   again = undefined;
@@ -81,14 +81,14 @@ export function stop() {
   source = undefined;
 }
 
-/// What calls `load` at once, and then at most once a second, however many events come; after the last one it is called again.
+/// Debounce: calls `load` at once, then at most once a second, and once more after the last event.
 export function bundled(load) {
   let isBusy = false;
   let isWanted = false;
   const run = async () => {
     isBusy = true;
     isWanted = false;
-    try { await load(); } catch { /* the banner tells it */ }
+    try { await load(); } catch { /* the banner shows it */ }
     setTimeout(() => {
       isBusy = false;
       if (isWanted) run();

@@ -11,21 +11,21 @@ export async function feeds(room) {
     const value = await confirmed(t(question), feed.feed, field);
     if (value === null) return;
     await order(`/api/feeds/${encodeURIComponent(feed.feed)}/${word}`, value ? { to: value } : {});
-    tell(`${feed.feed}: ${t("Ordered.")}`);
+    tell(`${feed.feed}: ${t("Requested.")}`);
     await load();
   };
   const buttons = (feed) => make("div", { class: "actions" },
-    make("button", { disabled: feed.state === "paused", onclick: () => act(feed, "run", "Let it run now?") }, t("Run now")),
+    make("button", { disabled: feed.state === "paused", onclick: () => act(feed, "run", "Run this feed now?") }, t("Run now")),
     feed.state === "paused"
-      ? make("button", { onclick: () => act(feed, "resume", "Let it go on where it was?") }, t("Resume"))
-      : make("button", { onclick: () => act(feed, "pause", "Let it rest until it is resumed?") }, t("Pause")),
+      ? make("button", { onclick: () => act(feed, "resume", "Resume this feed where it stopped?") }, t("Resume"))
+      : make("button", { onclick: () => act(feed, "pause", "Pause this feed until it is resumed?") }, t("Pause")),
     make("button", {
-      onclick: () => act(feed, "rewind", "Publish again what this feed has published?", feed.goesBy === "all documents"
+      onclick: () => act(feed, "rewind", "Publish again what this feed has published?", feed.progressKind === "snapshot"
         ? null : { label: t("Where to begin: a time, an age such as 2h, or a value; empty: from the beginning") }),
     }, t("Rewind")));
   let shown = "";
   const draw = (rows) => {
-    // Drawn anew only where something has changed, so that the keyboard keeps its place.
+    // Redrawn only if something has changed, so that the keyboard focus is kept.
     const text = JSON.stringify(rows);
     if (text === shown) return;
     shown = text;
@@ -36,7 +36,7 @@ export async function feeds(room) {
         { title: t("Gateway") }, { title: "" }],
       rows.map((feed) => [
         make("strong", {}, feed.feed),
-        [feed.collection, make("div", { class: "soft" }, t("Goes by"), " ", feed.goesBy)],
+        [feed.collection, make("div", { class: "soft" }, t("Ordered by"), " ", feed.goesBy)],
         [t(feed.state), feed.reason ? make("div", { class: "bad" }, feed.reason) : ""],
         feed.lastRun
           ? [time(feed.lastRun.at), make("div", { class: "soft" }, `${number(feed.lastRun.documents)} ${t("documents")}`),
@@ -49,6 +49,6 @@ export async function feeds(room) {
     if (focus) [...room.querySelectorAll("[data-feed]")].find((e) => e.dataset.feed === focus)?.querySelector("button:enabled")?.focus();
   };
   await load();
-  const timer = setInterval(() => load().catch(() => { /* the banner tells it */ }), interval);
+  const timer = setInterval(() => load().catch(() => { /* the banner shows it */ }), interval);
   return () => clearInterval(timer);
 }

@@ -4,7 +4,7 @@ import { confirmed, tell } from "/assets/dialogs.js";
 import { edit, marked, startOf } from "/assets/editor.js";
 import { number, t, time } from "/assets/words.js";
 
-/// One dead letter: where it came from, why it failed and where in it, and what can be done.
+/// One dead letter: its origin, its reasons with their locations, and the available actions.
 export async function letter(room, id) {
   const path = `/api/dead-letters/${encodeURIComponent(id)}`;
   const view = await ask(path);
@@ -12,13 +12,13 @@ export async function letter(room, id) {
   const again = () => letter(room, id);
   const isOpen = row.state === "open";
   const replay = async () => {
-    if (await confirmed(t("Send this letter again?"), id) === null) return;
+    if (await confirmed(t("Replay this dead letter?"), id) === null) return;
     const answer = await order(`${path}/replay`);
-    tell(`${t("Sent again as")} ${answer.messageId}`);
+    tell(`${t("Replayed as")} ${answer.messageId}`);
     await again();
   };
   const discard = async () => {
-    const why = await confirmed(t("Lay this letter aside?"), id, { label: `${t("Why?")} (${t("optional")})` });
+    const why = await confirmed(t("Discard this dead letter?"), id, { label: `${t("Why?")} (${t("optional")})` });
     if (why === null) return;
     await order(`${path}/discard`, why ? { reason: why } : {});
     tell(t("Discarded."));
@@ -26,7 +26,7 @@ export async function letter(room, id) {
   };
   const message = make("div");
   const mend = () => {
-    // What is not saved yet cannot be sent.
+    // Unsaved changes cannot be replayed.
     document.getElementById("orders")?.remove();
     edit(message, view, path, again);
   };
@@ -50,7 +50,7 @@ export async function letter(room, id) {
       !view.isCut && make("button", { onclick: mend }, t("Edit")),
       make("button", { onclick: discard }, t("Discard"))),
     !view.isComplete && make("p", { class: "bad" },
-      t("Some of its bytes are gone from the store: it cannot be sent again as it was.")),
+      t("Part of its payload is missing in the store: it cannot be replayed unchanged.")),
     view.isCut && make("p", { class: "warn" }, t("The message is too long for this page; only its beginning is shown.")),
     message);
 }
@@ -59,7 +59,7 @@ function plain(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/// The text with the places that the reasons name marked.
+/// The text with the locations of the reasons highlighted.
 function text(view) {
   const places = view.places.map((place) => {
     const start = place.start ?? startOf(view.text, place);

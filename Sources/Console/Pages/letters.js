@@ -10,10 +10,10 @@ const codes = ["notJson", "notEnvelope", "tooLarge", "tooDeep", "companyNotAllow
   "schema", "alreadyExists", "notFound", "reservedField", "duplicateField", "messageIdReuse", "storeRefused",
   "mappingFailed"];
 const conditions = ["state", "code", "catalog", "company", "since", "before", "text"];
-/// What the addresses take for letters that name no catalog.
+/// Placeholder in addresses for dead letters without a catalog.
 const noCatalog = "-";
 
-/// The list with its groups, or one letter.
+/// The list of dead letters with its groups, or one of them.
 export async function deadLetters(room, { rest, query }) {
   if (rest[0]) return letter(room, rest[0]);
   const asked = { state: "open", ...Object.fromEntries(Object.entries(query).filter(([name]) => conditions.includes(name))) };
@@ -44,7 +44,7 @@ export async function deadLetters(room, { rest, query }) {
 
   show(room, filterForm(asked), orders, groups, list);
   await load();
-  // Only what is new is loaded again; what somebody reads stays where it is, and so does what has the keyboard.
+  // Adds only new rows, so that the reading position and the keyboard focus are kept.
   const soon = bundled(async () => {
     if (rows.length <= 50 && !groups.contains(document.activeElement)) await load();
   });
@@ -52,7 +52,7 @@ export async function deadLetters(room, { rest, query }) {
   return () => stops.forEach((stop) => stop());
 }
 
-/// What holds for the open letters that the filter finds. Without one: for all.
+/// Actions on all open dead letters that match the filter; without a filter, on all.
 function orderButtons(asked, count, reload) {
   const { state, ...filter } = Object.fromEntries(Object.entries(asked).filter(([, value]) => value));
   const exporting = new URLSearchParams(state === "all" ? filter : { ...filter, state });
@@ -101,7 +101,7 @@ function groupTable(groups, asked, reload) {
     company: asked.company, since: asked.since, before: asked.before, text: asked.text, code: group.code,
     catalog: group.catalog ?? noCatalog,
   }).filter(([, value]) => value));
-  // Those that are in the group now: what comes into it later was not meant.
+  // Only those in the group now: later ones were not meant.
   const meant = (group) => ({ ...query(group), ...(group.newest ? { before: justAfter(group.newest) } : {}) });
   const words = (group) => `${group.code} · ${group.catalog ?? "-"} · ${number(group.count)}`;
   const replay = async (group) => {
@@ -109,7 +109,7 @@ function groupTable(groups, asked, reload) {
     await reload();
   };
   const discard = async (group) => {
-    const why = await confirmed(t("Lay all of these aside?"), words(group), { label: `${t("Why?")} (${t("optional")})` });
+    const why = await confirmed(t("Discard all of these?"), words(group), { label: `${t("Why?")} (${t("optional")})` });
     if (why === null) return;
     let done = 0;
     let failed = 0;
@@ -149,5 +149,5 @@ function letterTable(rows) {
     ]), t("No dead letters."));
 }
 
-/// A millisecond later.
+/// One millisecond later.
 const justAfter = (moment) => new Date(new Date(moment).getTime() + 1).toISOString();

@@ -2,12 +2,12 @@ import { ask } from "/assets/api.js";
 import { make, show, table } from "/assets/dom.js";
 import { t, time } from "/assets/words.js";
 
-/// The mapping files with what the check finds, at its lines; what their tests say, and when they were read last.
+/// Mapping files with the findings at their lines, the results of their tests, and the time of the last reload.
 export async function mappings(room) {
   const answer = await ask("/api/mappings");
   const findings = (path) => answer.findings.filter((finding) => finding.file === path);
   show(room,
-    make("p", { class: "soft" }, t("The files as they are now, with what 'gateway check' says of them."), " ",
+    make("p", { class: "soft" }, t("The current files, with the findings of 'gateway check'."), " ",
       answer.directory ?? `(${t("built in")})`),
     reading(answer),
     make("h2", {}, t("Findings")),
@@ -29,7 +29,7 @@ function reading({ inForceSince, lastReading }) {
   return make("section", { class: "card" },
     make("p", {}, `${t("In force since")} ${time(inForceSince)}`),
     refusals.length === 0 ? "" : make("div", { class: "bad", role: "alert" },
-      make("p", {}, `${t("Read again")} ${time(lastReading.at)}, `, t("and refused: what was read before stays in force.")),
+      make("p", {}, `${t("Reloaded")} ${time(lastReading.at)}, `, t("and refused: the previous files stay in force.")),
       make("ul", {}, refusals.map((line) => make("li", {}, line)))));
 }
 
@@ -48,5 +48,5 @@ function tests(files) {
   return [make("h2", {}, t("Tests")), table(
     [{ title: t("File"), long: true }, { title: t("Count"), number: true }, { title: t("State") }, { title: t("Detail"), long: true }],
     files.map((file) => [file.file, file.tests.length, word(file), detail(file)]),
-    t("No tests lie beside the mappings."))];
+    t("There are no tests beside the mappings."))];
 }

@@ -8,7 +8,7 @@ const outcomes = ["applied", "partlyRejected", "rejected", "deadLettered", "dupl
   "inserted", "updated", "unchanged", "deleted", "absent"];
 const most = 200;
 
-/// What is settled, as it is; or one message with its way.
+/// The live tail of settled messages; or one message, explained.
 export async function messages(room, { rest, query }) {
   if (rest[0] === "try") return trial(room);
   if (rest[0]) return message(room, rest[0]);
@@ -23,19 +23,19 @@ export async function messages(room, { rest, query }) {
   let isOver = false;
 
   const draw = () => {
-    show(state, missed > 0 ? `${t("and others that came too fast to be shown")}: ${number(missed)}` : "");
+    show(state, missed > 0 ? `${t("and others that arrived too fast to be shown")}: ${number(missed)}` : "");
     show(list, messageTable(rows));
   };
   const look = async () => {
     const answer = await ask("/api/messages", { ...filter, after: last, limit: most });
-    // The gateway has begun anew: it counts from one again.
+    // The gateway has restarted: numbers start from one again.
     if (answer.last < last) rows = [];
     rows = answer.messages.concat(rows).slice(0, most);
     missed += leftOut === null || answer.leftOut < leftOut ? 0 : answer.leftOut - leftOut;
     leftOut = answer.leftOut;
     const isNew = answer.messages.length > 0 || answer.last < last;
     last = answer.last;
-    // What has the keyboard stays where it is.
+    // Keep the row with the keyboard focus in place.
     if (isNew && !list.contains(document.activeElement)) draw();
   };
   const pause = make("button", { "aria-pressed": "false" }, t("Pause"));
@@ -45,7 +45,7 @@ export async function messages(room, { rest, query }) {
     show(pause, t(isPaused ? "Resume" : "Pause"));
   });
   show(room,
-    make("p", { class: "soft" }, t("What is settled while this page is open, the newest first.")),
+    make("p", { class: "soft" }, t("Messages settled while this page is open, newest first.")),
     filterForm(filter),
     make("p", { class: "actions" }, pause, make("a", { href: "#/messages/try" }, t("Explain a message"), "…"), state),
     list);
@@ -53,7 +53,7 @@ export async function messages(room, { rest, query }) {
   draw();
   const turn = async () => {
     if (isOver) return;
-    try { if (!isPaused) await look(); } catch { /* the banner tells when the gateway is away */ }
+    try { if (!isPaused) await look(); } catch { /* the banner shows that the gateway is away */ }
     if (!isOver) setTimeout(turn, 1000);
   };
   setTimeout(turn, 1000);
@@ -96,7 +96,7 @@ function messageTable(rows) {
         counts(row) ? ` · ${counts(row)}` : ""),
       row.reason && make("div", { class: "soft" }, row.reason)],
       make("a", { href: `#/messages/${row.number}` }, t("Show")),
-    ]), t("Nothing has been settled since this page was opened."));
+    ]), t("No messages settled since this page was opened."));
 }
 
 async function message(room, id) {
@@ -130,10 +130,10 @@ async function message(room, id) {
         make("pre", { tabindex: "0" }, pretty(row.message))]);
 }
 
-/// Any message, sent to nobody.
+/// Explains a message without sending it.
 function trial(room) {
   const text = make("textarea", { class: "code", spellcheck: "false", "aria-label": t("Message"), required: true });
-  const route = make("input", { size: 14, placeholder: t("the first that can read it") });
+  const route = make("input", { size: 14, placeholder: t("the first one that matches") });
   const way = make("div", { "aria-live": "polite" });
   const submit = async (event) => {
     event.preventDefault();
@@ -147,18 +147,18 @@ function trial(room) {
   };
   show(room,
     make("p", {}, make("a", { href: "#/messages" }, "← ", t("Back"))),
-    make("p", { class: "soft" }, t("What would become of a message now, with the records that are stored. Nothing is sent or written.")),
+    make("p", { class: "soft" }, t("What would happen to a message now, with the stored records. Nothing is sent or written.")),
     make("form", { onsubmit: submit }, text,
       make("p", { class: "actions" }, make("label", {}, t("Route"), " ", route), make("button", { class: "main" }, t("Explain")))),
     way);
   text.focus();
 }
 
-const explained = (answer) => [make("h2", {}, t("Its whole way now")),
+const explained = (answer) => [make("h2", {}, t("As it would be processed now")),
   make("pre", { tabindex: "0", class: answer.isRefused ? "refused" : undefined }, answer.text)];
 
 function pretty(text) {
-  // Numbers stay as they were written, so only what has no line of its own is spread out, by its brackets and commas.
+  // Numbers stay as written, so a text without line breaks is split at its brackets and commas only.
   if (text.includes("\n") || text.length > 20000) return text;
   let out = "";
   let depth = 0;

@@ -21,7 +21,7 @@ export async function overview(room) {
       make("h2", {}, t(title)), make("div", { class: isBad ? "figure bad" : "figure" }, number(value)),
       chart(values, `${t(title)}, ${t("last hour")}`), make("span", { class: "soft" }, t("last hour")));
     show(charts,
-      card("Items a second", Math.round(rate * 10) / 10, history.map((s) => sum(s.itemsPerSecond))),
+      card("Items per second", Math.round(rate * 10) / 10, history.map((s) => sum(s.itemsPerSecond))),
       card("Waiting messages", waiting, history.map((s) => s.waiting).filter((n) => n !== null)),
       card("Failed postings", failed, history.map((s) => s.failedPostings), failed > 0),
       card("Open dead letters", now.deadLetters.open ?? 0, history.map((s) => s.openDeadLetters),
@@ -35,7 +35,7 @@ export async function overview(room) {
   const look = async () => {
     try {
       history = (await ask("/api/history")).samples;
-    } catch { /* the banner tells it */ }
+    } catch { /* the banner shows it */ }
   };
   const timer = setInterval(look, 10000);
   const stopGaps = on("gap", look);
@@ -48,7 +48,7 @@ export async function overview(room) {
 
 function routes(now) {
   return [make("h2", {}, t("Routes")), table(
-    [{ title: t("Route") }, { title: t("State") }, { title: t("Items a second"), number: true },
+    [{ title: t("Route") }, { title: t("State") }, { title: t("Items per second"), number: true },
       { title: t("Waiting"), number: true }, { title: `${t("Outcomes")}, ${t("since start")}` },
       { title: t("Last error"), long: true }],
     now.routes.map((route) => {
@@ -61,7 +61,7 @@ function routes(now) {
         [make("div", {}, outcomes(route.items)), make("div", { class: "soft" }, t("Messages"), ": ", outcomes(route.messages))],
         part && !part.ok ? make("span", { class: "bad" }, part.detail) : "",
       ];
-    }), t("No routes run."))];
+    }), t("No routes are running."))];
 }
 
 function feedTable(now) {

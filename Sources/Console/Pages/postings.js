@@ -4,7 +4,7 @@ import { confirmed, tell } from "/assets/dialogs.js";
 import { bundled, on } from "/assets/events.js";
 import { number, t, time } from "/assets/words.js";
 
-/// What waits to be published, or could not be.
+/// Postings waiting to be published, and failed ones.
 export async function postings(room) {
   const load = async () => draw(await ask("/api/postings"));
   const act = async (row, word, question, done) => {
@@ -14,14 +14,14 @@ export async function postings(room) {
     await load();
   };
   const buttons = (row) => make("div", { class: "actions" },
-    make("button", { onclick: () => act(row, "retry", "Try this posting again now?", t("Ordered.")) }, t("Try again")),
+    make("button", { onclick: () => act(row, "retry", "Try this posting again now?", t("Requested.")) }, t("Try again")),
     make("button", { onclick: () => act(row, "discard", "Drop this posting? It is never sent.", t("Discarded.")) },
       t("Discard")));
   const draw = (answer) => show(room,
     answer.count > answer.postings.length
       && make("p", { class: "soft" }, `${number(answer.postings.length)} / ${number(answer.count)}`),
     table(
-      [{ title: t("Name") }, { title: t("Destination") }, { title: t("State") }, { title: t("Tries"), number: true },
+      [{ title: t("Name") }, { title: t("Destination") }, { title: t("State") }, { title: t("Attempts"), number: true },
         { title: t("Since"), narrow: true }, { title: t("Reason"), long: true }, { title: "" }],
       answer.postings.map((row) => [
         make("strong", {}, row.name), target(row.target),

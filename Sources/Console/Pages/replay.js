@@ -1,4 +1,4 @@
-// Sends many letters again: one first, to see what comes of it, then the rest at a rate, until all are done or somebody stops.
+// Replays many dead letters: optionally one first, then the rest with a rate limit, until all are done or it is stopped.
 import { ask, order } from "/assets/api.js";
 import { make, show } from "/assets/dom.js";
 import { number, t } from "/assets/words.js";
@@ -7,12 +7,12 @@ const atOnce = 200;
 const patience = 10000;
 const sleep = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
-/// `query`: which letters, as the address takes it. `title`: which, in words. `count`: how many they were.
+/// `query`: the filter, as in the address. `title`: the filter, in words. `count`: number of dead letters.
 export function replayMany(query, title, count) {
   return new Promise((resolve) => {
     const body = make("div");
     const dialog = make("dialog", { "aria-labelledby": "replay-title", class: "wide" },
-      make("h2", { id: "replay-title" }, t("Send all of these again?")), make("p", {}, title), body);
+      make("h2", { id: "replay-title" }, t("Replay all of these?")), make("p", {}, title), body);
     const work = { query, left: count, cursor: null, done: 0, failed: 0, first: null, isStopped: false };
     dialog.addEventListener("close", () => {
       work.isStopped = true;
@@ -39,16 +39,16 @@ function choose(work, body, dialog) {
     if (dialog.open) tellEnd(work, body, dialog);
   };
   show(body, make("form", { onsubmit: submit },
-    make("p", { class: "soft" }, t("What arrives from now on is left alone, also what fails again.")),
+    make("p", { class: "soft" }, t("Dead letters that arrive from now on are not replayed, nor those that fail again.")),
     make("p", { class: "choice" }, canary,
-      make("label", { for: "replay-canary" }, t("One first, to see what comes of it"))),
-    make("p", { class: "choice" }, make("label", { for: "replay-rate" }, t("Letters a second, at most")), rate,
-      make("span", { class: "soft" }, t("empty: as fast as it goes"))),
+      make("label", { for: "replay-canary" }, t("Replay one first and check its outcome"))),
+    make("p", { class: "choice" }, make("label", { for: "replay-rate" }, t("Maximum number of dead letters a second")), rate,
+      make("span", { class: "soft" }, t("empty: no limit"))),
     make("div", { class: "actions" }, make("button", { class: "main" }, t("Start")),
       make("button", { type: "button", onclick: () => dialog.close() }, t("Cancel")))));
 }
 
-/// So many more of them; what came of it.
+/// Replays `count` more; returns the result.
 async function send(work, limit) {
   const query = new URLSearchParams({ ...work.query, limit, ...(work.cursor ? { cursor: work.cursor } : {}) });
   const answer = await order(`/api/dead-letters/replay?${query}`);
@@ -60,9 +60,9 @@ async function send(work, limit) {
   return answer;
 }
 
-/// One alone. Whether the others shall follow.
+/// Replays one first. Returns whether to continue with the others.
 async function goAhead(work, body, dialog) {
-  show(body, make("p", { role: "status" }, t("One goes ahead"), "…"),
+  show(body, make("p", { role: "status" }, t("Replaying one first"), "…"),
     make("div", { class: "actions" }, make("button", { onclick: () => dialog.close() }, t("Stop"))));
   const { last } = await send(work, 1);
   const fate = last ? await outcome(last.id, work) : { state: "none" };
@@ -99,7 +99,7 @@ function words(fate, work) {
       make("p", {}, make("strong", {}, reason.code), " ", reason.text));
   }
   if (fate.state === "sent") {
-    return make("p", { class: "warn", role: "alert" }, t("The first one was sent, and not applied within ten seconds."));
+    return make("p", { class: "warn", role: "alert" }, t("The first one was sent, but not applied within ten seconds."));
   }
   return make("p", { class: "bad", role: "alert" }, t("The first one could not be sent:"), " ", work.first ?? "");
 }
@@ -125,7 +125,7 @@ async function rest(work, body, rate) {
     draw();
     if (!work.cursor) break;
     const due = rate ? began + (work.done + work.failed - doneBefore) * 1000 / rate : 0;
-    // In small steps, so that who stops need not wait.
+    // In small steps, so that stopping is immediate.
     while (!work.isStopped && Date.now() < due) await sleep(Math.min(due - Date.now(), 100));
   }
 }

@@ -24,7 +24,7 @@ export async function settings(room) {
   };
   const unset = async (row) => {
     const { key } = row.setting;
-    if (await confirmed(t("Take this setting out of the collection 'configuration'?"), key) === null) return;
+    if (await confirmed(t("Remove this setting from the collection 'configuration'?"), key) === null) return;
     await order(`/api/settings/${encodeURIComponent(key)}/unset`);
     tell(`${key}: ${t("Saved.")}`);
     await load();
@@ -51,6 +51,6 @@ export async function settings(room) {
         ]), ""));
   };
   show(room, make("p", { class: "row" }, make("label", {}, t("Search"), filter),
-    make("label", { for: "given" }, t("Only those that are given"), given)), list);
+    make("label", { for: "given" }, t("Only settings with a value"), given)), list);
   await load();
 }

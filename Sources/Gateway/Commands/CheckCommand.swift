@@ -1,5 +1,8 @@
+internal import Settings
 internal import ArgumentParser
 internal import Mappings
+internal import Operations
+internal import Output
 internal import Schemas
 
 struct CheckCommand: ParsableCommand {
@@ -19,13 +22,13 @@ struct CheckCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Mapping files, or directories with some; without one mappings.directory.", valueName: "file"))
+            "Mapping files or directories; default: mappings.directory.", valueName: "file"))
     var files: [String] = []
 
-    @Option(help: "How to print: text, json, sarif (for code scanners), github (annotations of a workflow).")
-    var format: FindingFormat = .text
+    @Option(help: "Output format: text, json, sarif (for code scanners), github (workflow annotations).")
+    var format: DiagnosticFormat = .text
 
-    @Flag(name: .customLong("settings"), help: "List every setting with its variable, default and meaning instead.")
+    @Flag(name: .customLong("settings"), help: "List all settings with variable, default and meaning instead.")
     var listsSettings = false
 
     @OptionGroup var options: SettingsOptions
@@ -33,18 +36,18 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         if listsSettings { return SettingsTable.print(as: format == .text ? .text : .json) }
         let (settings, mistakes) = options.read(needing: files.isEmpty ? [.consumer] : [])
-        var findings = (options.hints + mistakes).map { Finding($0) }
-        var directories = settings.text("definitions.directory").map { [$0] } ?? []
+        var findings = (options.hints + mistakes).map { Diagnostic($0) }
+        var directories = settings[.definitionsDirectory].map { [$0] } ?? []
         directories += MappingFileSet.definitions(beside: files).filter { !directories.contains($0) }
         let loaded = CatalogLoader.check(directories: directories)
         findings += loaded.findings
         let mapped =
             files.isEmpty
             ? MappingLoader.check(
-                directory: settings.text("mappings.directory"), settings: settings, catalogs: loaded.catalogs)
+                directory: settings[.mappingsDirectory], settings: settings, catalogs: loaded.catalogs)
             : MappingLoader.check(files: files, catalogs: loaded.catalogs)
         findings += mapped.findings
-        Finding.print(findings, as: format)
+        Diagnostic.print(findings, as: format)
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
         if format == .text {
             Terminal.line(

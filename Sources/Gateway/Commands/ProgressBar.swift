@@ -1,3 +1,6 @@
+internal import Output
+internal import BSON
+
 /// How far something has come, on standard error: a bar on a terminal, nothing elsewhere. Appears after two seconds.
 struct ProgressBar {
     private let label: String
@@ -23,7 +26,7 @@ struct ProgressBar {
         Terminal.progress("\r\(label) \(bar) \(done)/\(total)  \(rate)/s \u{1B}[K")
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     func finish() {
         if shown != nil { Terminal.progress("\r\u{1B}[K") }
     }

@@ -1,20 +1,24 @@
 internal import ArgumentParser
-internal import Lanes
-internal import Pipeline
-internal import Records
+internal import BSON
+internal import Contracts
+internal import Operations
+internal import Output
+internal import Service
+internal import Settings
+internal import ThreadExecutors
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Runs the service until it is told to stop.",
+        abstract: "Runs the service until it is stopped.",
         discussion: """
             Consumes rabbitMQ.endpointName (or the queues that the mappings name), applies what comes to MongoDB and \
             acknowledges it once it is durable. While the broker or the store cannot be reached it waits and tries again, \
-            for ever; nothing is lost.
+            forever; nothing is lost.
 
             It follows its settings: the settings file, mappings and definitions are read again when they change and at \
             SIGHUP, and so is the collection 'configuration' of the store ('gateway config --help'). What cannot be used is \
-            told with its place, and what was read before stays in force. \
+            reported with its place, and the previous version stays in force. \
             So it is with mappings whose tests (*.test.yaml beside them) fail.
 
             SIGTERM and Ctrl-C drain and exit 0 within ten seconds.
@@ -31,7 +35,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        EarlySignals.take()
+        StartupSignals.take()
         Terminal.useLog()
         Arenas.share()
         let reader = ConfigurationReader(settings: options.reader)
@@ -42,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
         try await GatewayProcess(configuration, hints: reading.hints, reader: reader, files: files).run()
     }
 
-    /// A mistake in a file that was written a moment ago may be that it is not finished: it is read again, for a while.
+    /// Retries for a while: a recently written file with a mistake may be incomplete.
     private func read(
         _ reader: ConfigurationReader
     ) async throws -> (ConfigurationReader.Reading, FileSnapshot) {
@@ -56,8 +60,7 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    /// What is missing may be in the collection: exit 78 where the store says that it is not. Where no store answers, the
-    /// gateway waits for it, as ever.
+    /// Missing settings may be in the collection: exit 78 if the store says they are not. Waits if no store answers.
     private func askCollection(
         _ reader: ConfigurationReader, _ configuration: Configuration, _ files: FileSnapshot
     ) async throws {

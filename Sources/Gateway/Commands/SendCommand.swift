@@ -1,9 +1,13 @@
 internal import ArgumentParser
-internal import Documents
+internal import Contracts
 internal import Foundation
+internal import JSON
 internal import Logging
-internal import Pipeline
+internal import Operations
+internal import Output
 internal import RabbitMQ
+internal import Service
+internal import Settings
 
 struct SendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,7 +25,8 @@ struct SendCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Message files; - for standard input.", valueName: "file"))
     var files: [String]
 
-    @Option(help: "Queue to publish to; without it rabbitMQ.endpointName, which the store's 'configuration' may hold.")
+    @Option(
+        help: "Queue to publish to; default: rabbitMQ.endpointName, which may be set in the store's 'configuration'.")
     var queue: String?
 
     @Option(help: "The message-id; only with a single file.")
@@ -79,15 +84,11 @@ struct SendCommand: AsyncParsableCommand {
         if refused > 0 { throw unreachable && sent == 0 ? ExitCode(69) : ExitCode.failure }
     }
 
-    /// The queue that is named here, by the settings, or by the collection `configuration`, whose other settings then count
-    /// as well. Exit 78 where nobody names one.
+    /// The queue from the options, the settings, or the collection `configuration`, whose other settings then apply
+    /// too. Exit 78 if none names it.
     private func queueName(_ settings: inout Settings) async throws -> String {
-        let name = "rabbitMQ.endpointName"
-        if let queue = queue ?? settings.text(name) { return queue }
-        guard settings.text("mongoDB.uri") != nil else {
-            Terminal.error("\(name): not set; name the queue with --queue, or set it")
-            throw ExitCode(78)
-        }
+        if let queue = queue ?? settings[.rabbitMQEndpointName] { return queue }
+        let name = Setting.rabbitMQEndpointName.key.name
         do {
             let documents = try await StoreReading.documents(settings)
             settings = options.reader.read(collection: CollectionSettings(documents)).settings
@@ -97,7 +98,7 @@ struct SendCommand: AsyncParsableCommand {
                     + " \(error); name the queue with --queue")
             throw ExitCode(78)
         }
-        guard let queue = settings.text(name) else {
+        guard let queue = settings[.rabbitMQEndpointName] else {
             Terminal.error(
                 "\(name): not set, not even in the collection '\(CollectionSettings.collection)'; name the queue with --queue"
             )
@@ -106,7 +107,7 @@ struct SendCommand: AsyncParsableCommand {
         return queue
     }
 
-    /// How long the broker may take to be there: whoever has mistyped its address wants to know soon.
+    /// How long to wait for the broker: short, so that a mistyped address is noticed.
     private static let patience = Duration.seconds(3)
 
     private static func unreachable(_ reason: String) -> ExitCode {

@@ -1,33 +1,35 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Output
+internal import Settings
 
-/// The options that every verb with settings has.
+/// Options of every verb with settings.
 struct SettingsOptions: ParsableArguments {
     @Option(
         name: [.customShort("c"), .customLong("config")],
         help: ArgumentHelp(
-            "Settings file in YAML; without it gateway.yaml of this directory, where there is one.", valueName: "file"))
+            "Settings file in YAML; default: gateway.yaml in the current directory, if it exists.", valueName: "file"))
     var file: String?
 
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "One setting, as --set rabbitMQ.endpointName=promo.catalog; wins over file and environment.",
+            "A setting, such as --set rabbitMQ.endpointName=promo.catalog; overrides file and environment.",
             valueName: "key=value"))
     var settings: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Directory with catalog definitions (*.json) that are added or override ours.", valueName: "dir"))
+            "Directory of catalog definitions (*.json) that are added or override the shipped ones.", valueName: "dir"))
     var definitions: String?
 
-    @Option(help: ArgumentHelp("Directory with route mappings (*.yaml).", valueName: "dir"))
+    @Option(help: ArgumentHelp("Directory of route mappings (*.yaml).", valueName: "dir"))
     var mappings: String?
 
     func validate() throws {
         for setting in settings {
             guard let equals = setting.firstIndex(of: "=") else {
-                // Not quoted: it may be a password that lacks its key.
+                // Not quoted: it may be a password without its key.
                 throw ValidationError("--set takes key=value, and one of them has no '='")
             }
             let name = String(setting[..<equals])
@@ -35,40 +37,40 @@ struct SettingsOptions: ParsableArguments {
         }
     }
 
-    /// All layers but the collection; it reads the file when it is asked.
+    /// All layers except the collection; reads the file on demand.
     var reader: SettingsReader {
-        var commandLine: [String: (option: String, value: String)] = [:]
+        var commandLine: [SettingKey: (option: String, value: String)] = [:]
         for setting in settings {
             guard let equals = setting.firstIndex(of: "="),
                 case .known(let key, _) = SettingName.resolve(String(setting[..<equals]))
             else { continue }
-            commandLine[key.name] = ("--set", String(setting[setting.index(after: equals)...]))
+            commandLine[key] = ("--set", String(setting[setting.index(after: equals)...]))
         }
-        if let mappings { commandLine["mappings.directory"] = ("--mappings", mappings) }
-        if let definitions { commandLine["definitions.directory"] = ("--definitions", definitions) }
+        if let mappings { commandLine[Setting.mappingsDirectory.key] = ("--mappings", mappings) }
+        if let definitions { commandLine[Setting.definitionsDirectory.key] = ("--definitions", definitions) }
         return SettingsReader(
             environment: ProcessInfo.processInfo.environment, commandLine: commandLine, file: file)
     }
 
-    /// Names that are understood but misspelt, and variables that were probably meant to be settings.
-    var hints: [SettingMistake] {
-        let options: [SettingMistake] = settings.compactMap { setting in
+    /// Misspelled names, and variables that were probably meant to be settings.
+    var hints: [SettingDiagnostic] {
+        let options: [SettingDiagnostic] = settings.compactMap { setting in
             guard case .known(_, isOldSpelling: true) = SettingName.resolve(String(setting.prefix { $0 != "=" })) else {
                 return nil
             }
-            return SettingMistake(
+            return SettingDiagnostic(
                 .hint, at: .commandLine("--set"), rule: "old-spelling", SettingName.oldSpellingHint)
         }
         return options + EnvironmentNames.hints(ProcessInfo.processInfo.environment)
     }
 
-    /// All layers but the collection, and everything that is wrong with them.
-    func read(needing needs: Set<SettingRules.Need>) -> (settings: Settings, mistakes: [SettingMistake]) {
+    /// All layers except the collection, with all mistakes.
+    func read(needing needs: Set<SettingRules.Need>) -> (settings: Settings, mistakes: [SettingDiagnostic]) {
         let reading = reader.read(needing: needs)
         return (reading.settings, reading.mistakes)
     }
 
-    /// The settings, or exit 78 with one line for every mistake.
+    /// The settings, or exit 78 with one line for each mistake.
     func load(needing needs: Set<SettingRules.Need>) throws -> Settings {
         let (settings, mistakes) = read(needing: needs)
         for mistake in mistakes { Terminal.error(mistake.description) }

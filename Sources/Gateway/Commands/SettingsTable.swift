@@ -1,6 +1,8 @@
-internal import Documents
+internal import JSON
+internal import Output
+internal import Settings
 
-/// The list of all settings, for people and programs.
+/// Formats the list of all settings.
 enum SettingsTable {
     static func print(as format: OutputFormat) {
         switch format {
@@ -19,6 +21,8 @@ enum SettingsTable {
         object.add("key", key.name)
         object.add("environment", key.environmentName)
         object.add("default", key.isSecret ? nil : key.fallback)
+        object.add("live", key.isLive)
+        object.add("inCollection", key.reach == .everywhere)
         object.add("help", key.help)
         return object.text
     }

@@ -1,11 +1,13 @@
+internal import Settings
 internal import ArgumentParser
 internal import Console
-internal import Documents
+internal import JSON
+internal import Output
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Tells what a running gateway does: banner, routes with rates and backlog, feeds, postings.",
+        abstract: "Prints a running gateway's status: banner, routes with rates and backlog, feeds, postings.",
         discussion: """
             Asks the console of the gateway that these settings name (console.host, console.port), with \
             console.viewerToken or console.operatorToken where it asks for one. Exits 1 while the \
@@ -17,7 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
               gateway status --format json
             """)
 
-    @Flag(help: "Ask anew every two seconds.")
+    @Flag(help: "Refresh every two seconds.")
     var watch = false
 
     @OptionGroup var output: FormatOption
@@ -25,9 +27,8 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.load(needing: [])
-        let address = ConsoleServer.Address(
-            host: settings.text("console.host") ?? "127.0.0.1", port: settings.number("console.port"))
-        let token = settings.text("console.viewerToken") ?? settings.text("console.operatorToken")
+        let address = ConsoleServer.Address(host: settings[.consoleHost], port: settings[.consolePort])
+        let token = settings[.consoleViewerToken] ?? settings[.consoleOperatorToken]
         // What waits in the queues is asked for only while somebody looks.
         _ = try? await ConsoleClient.get("/api/status", from: address, token: token, within: .seconds(5))
         try await Task.sleep(for: .milliseconds(500))
@@ -41,7 +42,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    /// Returns whether the banner says something.
+    /// Returns whether there are problems.
     private func tell(_ address: ConsoleServer.Address, token: String?) async throws -> Bool {
         let answer: ConsoleClient.Answer
         do {
@@ -60,7 +61,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
         guard answer.status == 200, let document = try? JSONParser().parse(answer.body) else {
             Terminal.error(
-                "what answers at \(address.host):\(address.port) is no gateway's console (HTTP \(answer.status)); name"
+                "the server at \(address.host):\(address.port) is not a gateway's console (HTTP \(answer.status)); name"
                     + " another port with console.port")
             throw ExitCode(69)
         }

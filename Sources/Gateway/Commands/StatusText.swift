@@ -1,6 +1,7 @@
-internal import Documents
+internal import JSON
+internal import Output
 
-/// The answer of `/api/status` for people.
+/// Formats the response of `/api/status`.
 enum StatusText {
     static func page(_ status: JSONNode) -> String {
         var parts: [String] = []

@@ -11,7 +11,8 @@ struct ConditionCompiler {
         let groups = members.all.filter { ["all", "any", "not"].contains($0.name) }
         if let group = groups.first {
             if members.all.count > 1 {
-                reader.add(group.key, "condition", "\(what): '\(group.name):' stands alone; put the rest into it")
+                reader.add(
+                    group.key, "condition", "\(what): '\(group.name):' must be alone; move the other keys into it")
                 return nil
             }
             return self.group(group.name, group.value, what: what)
@@ -19,7 +20,7 @@ struct ConditionCompiler {
         let asked = members.all.filter { Language.tests.contains($0.name) }
         guard let first = asked.first, asked.count <= 2 else {
             let tests = Language.tests.map { "'\($0):'" }.joined(separator: ", ")
-            reader.add(node, "condition", "\(what): say what the value is asked: \(tests)")
+            reader.add(node, "condition", "\(what): the condition needs a test: \(tests)")
             return nil
         }
         if let onError = members.key("onError") {

@@ -1,4 +1,4 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
 /// Compiles `date:` and `format:`.

@@ -1,13 +1,13 @@
-internal import Documents
+internal import JSON
 internal import Schemas
 internal import Yams
 
-/// Holds the fields of a mapping to the definition, as far as can be known before a message comes.
+/// Checks the fields of a mapping against the catalog definition, as far as possible at compile time.
 struct FieldChecks {
     let reader: NodeReader
     let definition: Definition
 
-    /// `operation`: the word, where it is always the same.
+    /// `operation`: the operation, if it is constant.
     func check(
         _ fields: [FieldProgram], _ places: [(name: String, key: Node, value: Node)], keepsOthers: Bool,
         operation: String?, body: Node
@@ -42,7 +42,7 @@ struct FieldChecks {
         } else if let nearest {
             reader.add(
                 node, "unknown-record-field",
-                "\(definition.catalog) names no field '\(name)'\(nearest); it will be stored as it comes",
+                "\(definition.catalog) names no field '\(name)'\(nearest); it will be stored unchanged",
                 severity: .hint)
         }
     }

@@ -1,7 +1,7 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// Compiles `lookup:`: reads the file once, into a table.
+/// Compiles `lookup:`: reads the file once into a table.
 struct LookupCompiler {
     let values: ValueCompiler
 
@@ -104,7 +104,7 @@ struct LookupCompiler {
                 reader.add(key, "misplaced-field", "\(what): '\(name):' is for CSV files (.csv)")
             }
         }
-        do throws(MappingMistake) {
+        do throws(MappingDiagnostic) {
             guard let mapping = try YAMLText.compose(text, file: path)?.mapping else {
                 reader.add(fileNode, "lookup-file", "\(what): expected keys and values in '\(path)'")
                 return nil

@@ -1,6 +1,6 @@
-internal import Documents
+internal import JSON
 
-/// Finds queues and collections that feed themselves: what a route posts comes back to it, by way of other routes or not.
+/// Detects loops: queues and collections whose messages come back to them through the postings of one or more routes.
 struct LoopCheck {
     private struct Way {
         let to: String
@@ -9,7 +9,7 @@ struct LoopCheck {
         let position: TextPosition
     }
 
-    /// From a queue or collection to those that are written because of what is in it.
+    /// Edges from a queue or collection to the targets written because of it.
     private var ways: [String: [Way]] = [:]
     private var starts: [String] = []
 
@@ -34,7 +34,7 @@ struct LoopCheck {
     }
 
     private mutating func add(_ posting: PostingShape, from start: String, by name: String, in file: String) {
-        // Where an exchange leads, only the broker knows.
+        // What an exchange is bound to is known only to the broker.
         guard case .queue(let queue) = posting.destination else { return }
         add(
             Way(to: "queue \(queue)", words: "route '\(name)'", file: file, position: posting.position), from: start)
@@ -45,20 +45,20 @@ struct LoopCheck {
         ways[start, default: []].append(way)
     }
 
-    /// One for each loop.
-    var mistakes: [MappingMistake] {
-        var mistakes: [MappingMistake] = []
+    /// One mistake for each loop.
+    var mistakes: [MappingDiagnostic] {
+        var mistakes: [MappingDiagnostic] = []
         var told: Set<String> = []
         for start in starts {
             guard let loop = loop(from: start), let last = loop.last else { continue }
-            // The same loop, entered elsewhere.
+            // Skip the same loop entered at another queue.
             guard told.isDisjoint(with: loop.map(\.to)) else { continue }
             told.formUnion(loop.map(\.to))
             let steps = loop.map { "\($0.words) → \($0.to)" }.joined(separator: ", ")
             mistakes.append(
-                MappingMistake(
+                MappingDiagnostic(
                     file: last.file, position: last.position, rule: "loop",
-                    message: "what comes from the \(start) goes back to it for ever: \(steps); publish to another queue"
+                    message: "messages from the \(start) come back to it forever: \(steps); publish to another queue"
                 ))
         }
         return mistakes

@@ -1,8 +1,8 @@
-internal import Documents
+internal import JSON
 internal import Schemas
 internal import Yams
 
-/// Compiles the shape of a message: `when`, `message`, `definition`, `to` and `onError` of a route or of one of its cases.
+/// Compiles a message shape: `when`, `message`, `definition`, `to` and `onError` of a route or of one of its cases.
 struct MessageCompiler {
     struct Compiled {
         var shape: MessageShape
@@ -36,7 +36,7 @@ struct MessageCompiler {
         guard let items else { return nil }
 
         let slots = SlotNames()
-        // What an item stands in: the message, and each element on the way but the item itself.
+        // Enclosing elements of an item: the message, and each array element on the path except the item itself.
         let stars = items.steps.count { $0 == .all }
         let hasLines = body["csv"]?.mapping?["lines"] != nil
         let item = values(slots: slots, parents: max(1, stars + (hasLines ? 1 : 0)))
@@ -90,7 +90,8 @@ struct MessageCompiler {
         return Compiled(shape: shape, targets: [])
     }
 
-    /// Whether items stay as they are: nothing is made of them, and their operation is where a catalog item has it.
+    /// Whether items are passed through unchanged: nothing is mapped, and their operation is where a catalog item has
+    /// it.
     private func isPassThrough(_ body: NodeReader.Members, _ items: Path) -> Bool {
         let changes = ["fields", "where", "csv", "drop"]
         return body["keep"] != nil && !changes.contains { body[$0] != nil } && items.steps.last == .all
@@ -125,7 +126,7 @@ struct MessageCompiler {
         } else {
             reader.add(
                 node, "unknown-definition",
-                "no definition is named '\(name.prefix(60))'; unless a dynamic field declares it, its messages will be dead"
+                "no definition is named '\(name.prefix(60))'; unless a dynamic field declares it, its messages become dead letters"
                     + " letters", severity: .hint)
         }
         return (nil, name, position)
@@ -198,7 +199,7 @@ struct MessageCompiler {
             return reader.word(node, of: Self.operations, what: "operation").map { Constant(text: $0) }
         }
         let value = item.value(node, what: "operation")
-        // The last step's words are what the items get.
+        // The values of a final `table` are the item's operations.
         if let members = node.mapping, let (key, last) = members.map({ $0 }).last, key.scalar?.string == "table" {
             for (_, _, word) in reader.pairs(last, what: "table")
             where !Self.operations.contains(word.scalar?.string ?? "") {
@@ -208,11 +209,11 @@ struct MessageCompiler {
         } else if let wrong = value?.words?.first(where: { !Self.operations.contains($0) }) {
             reader.add(
                 node, "operation",
-                "operation: expected I, U, D or IU, but this can give '\(wrong.prefix(60))'; exchange it with 'table:'")
+                "operation: expected I, U, D or IU, but this can give '\(wrong.prefix(60))'; replace it with 'table:'")
         } else if let types = value?.types, types.isDisjoint(with: .text) {
             reader.add(
                 node, "operation",
-                "operation: expected I, U, D or IU, but this gives \(types.subtracting(.absent).words); exchange it with"
+                "operation: expected I, U, D or IU, but this gives \(types.subtracting(.absent).words); replace it with"
                     + " 'table:'")
         }
         return value

@@ -1,7 +1,7 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// Compiles `declare:` of a queue: what the broker would refuse later is told now, where it is known.
+/// Compiles `declare:` of a queue. Reports at compile time what the broker would refuse later.
 struct QueueDeclarationCompiler {
     private enum Kind {
         case text([String]?)
@@ -17,7 +17,7 @@ struct QueueDeclarationCompiler {
         }
     }
 
-    /// The arguments that RabbitMQ knows. It takes others, and then does nothing.
+    /// Arguments that RabbitMQ implements. It accepts others and ignores them.
     private static let known: [(name: String, kind: Kind)] = [
         ("x-queue-type", .text(["classic", "quorum"])), ("x-message-ttl", .integer), ("x-expires", .integer),
         ("x-max-length", .integer), ("x-max-length-bytes", .integer),
@@ -31,10 +31,10 @@ struct QueueDeclarationCompiler {
     ]
 
     let reader: NodeReader
-    /// Whether messages are taken from the queues, so that what the broker drops of them is lost to the gateway.
+    /// Whether the queue is consumed, so that messages dropped by the broker are lost to the gateway.
     var isConsumed = false
 
-    /// Nil where something is wrong.
+    /// Nil if there is a mistake.
     func declaration(_ node: Node, queues: [QueueName]) -> QueueDeclaration? {
         guard let members = reader.members(node, Language.declare, what: "'declare'") else { return nil }
         let before = reader.mistakes.count
@@ -122,11 +122,11 @@ struct QueueDeclarationCompiler {
         if argument("x-queue-type") == .text("quorum"), !isDurable {
             reader.add(place, "queue-argument", "durable: a quorum queue is always durable; leave 'durable: false' out")
         }
-        // The default exchange routes by the queue's name.
+        // The default exchange routes by queue name.
         guard argument("x-dead-letter-exchange") == .text("") else { return }
         let loops = queues.contains { queue in
             guard case .literal(let name) = queue else { return false }
-            // Without a key of its own a message keeps the one that it came with: the queue's name, mostly.
+            // Without `x-dead-letter-routing-key` a message keeps its routing key: usually the queue's name.
             return argument("x-dead-letter-routing-key").map { $0 == .text(name) } ?? true
         }
         let names = ["x-dead-letter-routing-key", "x-dead-letter-exchange"]

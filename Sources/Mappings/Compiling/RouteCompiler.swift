@@ -1,4 +1,4 @@
-internal import Documents
+internal import JSON
 internal import Schemas
 internal import Yams
 
@@ -6,9 +6,9 @@ internal import Yams
 struct RouteCompiler {
     struct Compiled {
         var route: RouteMapping
-        /// The collections that it is known to write.
+        /// Collections it is known to write.
         var targets: [(collection: String, definition: Definition, position: TextPosition)]
-        /// Where each of its queues is named.
+        /// Its queues, with their positions in the file.
         var queues: [(name: QueueName, position: TextPosition)]
     }
 

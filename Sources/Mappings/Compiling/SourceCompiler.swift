@@ -1,15 +1,15 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// Compiles `from:`: where a route's messages come from.
+/// Compiles `from:`: the source of a route's messages.
 struct SourceCompiler {
     struct Compiled {
         var source: RouteSource
-        /// Where each queue is named.
+        /// Position of each queue name.
         var queues: [(name: QueueName, position: TextPosition)] = []
-        /// Where the source as such is told.
+        /// Position of the source.
         var position: TextPosition
-        /// Where the number of messages taken at a time is told.
+        /// Prefetch and its position.
         var prefetch: (count: Int, position: TextPosition)?
     }
 
@@ -20,7 +20,7 @@ struct SourceCompiler {
         guard let sources = reader.members(node, Language.from, what: "'from'") else { return nil }
         guard sources.all.count == 1, let (kind, _, body) = sources.all.first else {
             let kinds = Language.from.keys.map { "'\($0.name):'" }.joined(separator: ", ")
-            // What is unknown was told already.
+            // Unknown keys are already reported.
             if sources.all.count > 1 || node.mapping?.isEmpty == true {
                 reader.add(node, "source", "'from' needs exactly one of \(kinds)")
             }
@@ -30,7 +30,7 @@ struct SourceCompiler {
         case "amqp": return amqp(body)
         case "timer": return timer(body)
         case "file": return file(body)
-        default: preconditionFailure("a source that only the language knows")
+        default: preconditionFailure("a source without a compiler")
         }
     }
 
@@ -87,12 +87,12 @@ struct SourceCompiler {
                 reader.add(zone, "misplaced-field", "'zone:' goes with 'cron:'; an interval counts from 1970, UTC")
             }
             guard let text = reader.text(every, what: "every") else { return nil }
-            return schedule(every, "every") { () throws(ScheduleMistake) in try .parse(every: text) }
+            return schedule(every, "every") { () throws(ScheduleError) in try .parse(every: text) }
                 .map { Compiled(source: .timer($0), position: position) }
         case (nil, let cron?):
             let zone = options["zone"].map { reader.text($0, what: "zone") } ?? "UTC"
             guard let text = reader.text(cron, what: "cron"), let zone else { return nil }
-            return schedule(cron, "cron", zone: options["zone"]) { () throws(ScheduleMistake) in
+            return schedule(cron, "cron", zone: options["zone"]) { () throws(ScheduleError) in
                 try .parse(cron: text, zone: zone)
             }.map { Compiled(source: .timer($0), position: position) }
         case (nil, nil): reader.add(node, "missing-field", "'timer' needs 'every:' or 'cron:'")
@@ -103,9 +103,9 @@ struct SourceCompiler {
     }
 
     private func schedule(
-        _ node: Node, _ what: String, zone: Node? = nil, _ parse: () throws(ScheduleMistake) -> Schedule
+        _ node: Node, _ what: String, zone: Node? = nil, _ parse: () throws(ScheduleError) -> Schedule
     ) -> Schedule? {
-        do throws(ScheduleMistake) {
+        do throws(ScheduleError) {
             return try parse()
         } catch {
             let place = error.isAboutZone ? zone ?? node : node

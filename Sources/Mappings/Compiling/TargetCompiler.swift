@@ -1,11 +1,11 @@
-internal import Documents
+internal import JSON
 internal import Schemas
 internal import Yams
 
 /// Compiles `to:`, the targets of a route or of one of its cases.
 struct TargetCompiler {
     struct Targets {
-        /// Where records are stored; nil where they are not.
+        /// Where records are stored; nil if they are not.
         var stored: Stored?
         var postings: [PostingShape] = []
 
@@ -13,7 +13,7 @@ struct TargetCompiler {
     }
 
     struct Stored {
-        /// Nil for the definition's own.
+        /// Nil: the definition's collection.
         var collection: String?
         var position: TextPosition
     }
@@ -21,7 +21,7 @@ struct TargetCompiler {
     let reader: NodeReader
     let context: MappingContext
 
-    /// All that a `to:` names.
+    /// Reads all targets of a `to:`.
     func targets(_ node: Node) -> Targets {
         var targets = Targets()
         for one in node.sequence.map({ Array($0) }) ?? [node] { add(one, to: &targets) }
@@ -85,7 +85,7 @@ struct TargetCompiler {
 
     // MARK: Postings
 
-    /// `setting`: the one that names the queue.
+    /// `setting`: the setting that names the queue.
     private func destination(
         _ options: NodeReader.Members
     ) -> (destination: PostingShape.Destination, setting: String?)? {
@@ -96,7 +96,7 @@ struct TargetCompiler {
                     key, "misplaced-field", "'routingKey:' goes with 'exchange:'; a queue is reached by its name")
             }
             return QueueNameReader(reader: reader, context: context).name(queue).map { name in
-                // The route is another one when the setting is.
+                // Changing the setting changes the route.
                 guard case .setting(let key) = name else { return (.queue(context.resolved(name)), nil) }
                 reader.otherFiles.append("\(key)=\(context.resolved(name))")
                 return (.queue(context.resolved(name)), key)
@@ -183,7 +183,7 @@ struct TargetCompiler {
     }
 }
 
-/// Reads the name of a queue: a text, or the setting that holds it.
+/// Reads a queue name: a text, or a setting that holds it.
 struct QueueNameReader {
     let reader: NodeReader
     let context: MappingContext

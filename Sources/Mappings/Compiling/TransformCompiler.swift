@@ -1,7 +1,7 @@
 internal import JQ
 internal import Yams
 
-/// Compiles one step of a value.
+/// Compiles one transform step of a value.
 struct TransformCompiler {
     let values: ValueCompiler
 
@@ -38,7 +38,7 @@ struct TransformCompiler {
         }
     }
 
-    /// A constant, or a value of its own.
+    /// Compiles a constant or a nested value.
     func otherwise(_ node: Node, what: String) -> (any Expression)? {
         if let scalar = node.scalar, !(scalar.style == .plain && PathParser.isPath(scalar.string)) {
             return values.constant(node)
@@ -159,7 +159,7 @@ struct TransformCompiler {
     }
 }
 
-/// Several steps as one.
+/// Runs several steps as one.
 final class Sequenced: Transform {
     private let steps: [any Transform]
 

@@ -1,27 +1,26 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// Compiles values: a path, or where a value comes from and the steps it goes through.
+/// Compiles values: a path, or a source and its transform steps.
 struct ValueCompiler {
     let reader: NodeReader
     let context: MappingContext
-    /// Names of members that the item's expressions ask for; nil where there is no item to look into (the envelope, the
-    /// inside of `each:`).
+    /// Members that the item's expressions read; nil without an item (the envelope, inside `each:`).
     let slots: SlotNames?
-    /// Elements that an item stands in, the message included: how many `^` a path may have.
+    /// Number of enclosing elements, the message included: the maximum number of `^` in a path.
     let parents: Int
-    /// Whether `.` is an element inside `each:`, so that steps may stand alone.
+    /// Whether `.` is an element of `each:`, so that steps may stand without a source.
     var isElement = false
-    /// Whether members of objects that are missing are null.
+    /// Whether missing members of objects become null.
     var fillsNull = false
 
-    /// The same inside `each:`, where `.` is the element.
+    /// A compiler for inside `each:`, where `.` is the element.
     var inside: ValueCompiler {
         ValueCompiler(reader: reader, context: context, slots: nil, parents: parents, isElement: true)
     }
 
-    /// A path, or an object of the language. A text that is no path is a mistake, unless `constants` says that texts stand
-    /// for themselves.
+    /// Compiles a path or a value object. A text that is not a path is a mistake, unless `constants` allows literal
+    /// texts.
     func value(_ node: Node, what: String, constants: Bool = false) -> (any Expression)? {
         if let scalar = node.scalar {
             let text = scalar.string
@@ -52,7 +51,7 @@ struct ValueCompiler {
         return compile(members, what: what)
     }
 
-    /// A value from the members of an object, `onError` and what asks left out.
+    /// Compiles a value from an object's members, except `onError` and the condition keys.
     func compile(_ members: NodeReader.Members, what: String) -> (any Expression)? {
         let sources = members.all.filter { Language.sources.contains($0.name) }
         if sources.count > 1 {
@@ -70,7 +69,7 @@ struct ValueCompiler {
             source = self.source(name, node, what: what)
             if source == nil { return nil }
         } else if isElement || steps.first?.name == "jq" {
-            // The element, or the item as a whole.
+            // The element, or the whole item.
             let own = Path(base: .item, steps: [])
             note(own)
             source = PathValue(own)
@@ -137,8 +136,8 @@ struct ValueCompiler {
         }
     }
 
-    /// Notes a path that begins at the message. Where no item is, `.` is the message; the outermost that an item stands in is
-    /// the message too.
+    /// Records a path that starts at the message. Outside of items `.` is the message; the outermost enclosing element
+    /// of an item is the message too.
     func note(_ path: Path) {
         switch path.base {
         case .root: reader.messagePaths.append(path)
@@ -203,7 +202,7 @@ struct ValueCompiler {
         return constant(node)
     }
 
-    /// What the YAML says, as JSON.
+    /// Converts a YAML node to a JSON constant.
     func constant(_ node: Node) -> Constant? {
         guard let scalar = node.scalar else {
             var json: [UInt8] = []
@@ -219,11 +218,11 @@ struct ValueCompiler {
     }
 }
 
-/// Numbers the members of the item that expressions ask for.
+/// Assigns numbers to the item members that expressions read.
 final class SlotNames {
     private(set) var names: [String] = []
     private var numbers: [String: Int] = [:]
-    /// Where each was asked for first.
+    /// Position of each member's first use.
     private(set) var places: [TextPosition] = []
 
     func slot(of name: String, at place: TextPosition) -> Int {

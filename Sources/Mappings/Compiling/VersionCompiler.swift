@@ -1,9 +1,10 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// Compiles what says how new a record is: `version:` of a message (a path), or `versionField:` of a route (the field).
+/// Compiles the version that orders updates of a record: `version:` of a message (a path), or `versionField:` of a
+/// route (the field).
 struct VersionCompiler {
-    /// The field that a shape's `version:` came to.
+    /// The version field of a message shape.
     struct Version {
         var field: String
         var position: TextPosition
@@ -13,7 +14,7 @@ struct VersionCompiler {
 
     // MARK: Of a message
 
-    /// The field that gets its value from the path; with `keep: all` also the member that is kept under that name.
+    /// Finds the field that is mapped from the path; with `keep: all` also the member kept under that name.
     func version(_ node: Node, _ fields: [FieldProgram], keepsOthers: Bool, dropped: [String]) -> Version? {
         guard let text = reader.text(node, what: "version") else { return nil }
         let path: Path
@@ -43,7 +44,7 @@ struct VersionCompiler {
 
     // MARK: Of a route
 
-    /// The field by which a route's records are compared, and what keeps its shapes from agreeing on it.
+    /// The field that orders a route's records; reports shapes that disagree on it.
     func field(_ members: NodeReader.Members, _ shapes: [MessageCompiler.Compiled]) -> String? {
         let versions = shapes.compactMap(\.version)
         guard let node = members["versionField"] else {

@@ -1,7 +1,7 @@
-internal import Documents
+internal import JSON
 internal import Schemas
 
-/// What is published of a document: fields in their order, or the document as it is. Compiled; only runs.
+/// The published form of a document: selected fields in order, or the whole document. Compiled and immutable.
 package final class DocumentShape: Sendable {
     struct Field: Sendable {
         let name: String
@@ -9,17 +9,17 @@ package final class DocumentShape: Sendable {
         let policy: FieldProgram.Policy
     }
 
-    /// Which documents are published; nil for all.
+    /// Condition on published documents; nil: all.
     let when: Condition?
-    /// Nil for the document as it is.
+    /// Nil: the whole document.
     let fields: [Field]?
     let names: NameTable
     let slotCount: Int
     let fillsNull: Bool
     let keepsOthers: Bool
-    /// Members that are not kept beside the fields.
+    /// Members excluded from the kept ones.
     let dropped: NameTable
-    /// Its tables and choices, for the coverage of tests.
+    /// Tables and choices, for test coverage.
     package let branchPoints: [BranchPoint]
 
     init(
@@ -36,35 +36,35 @@ package final class DocumentShape: Sendable {
         self.dropped = NameTable(Set(dropped + (fields ?? []).map(\.name)).sorted())
     }
 
-    /// The names of the fields, in their order; empty for the document as it is.
+    /// Field names, in order; empty for the whole document.
     package var fieldNames: [String] { (fields ?? []).map(\.name) }
-    /// Whether there are documents that it does not take.
+    /// Whether some documents are excluded.
     package var hasCondition: Bool { when != nil }
 }
 
-/// Makes what is published of documents. Keeps its memory between them, so one mapper serves one thread at a time.
+/// Maps documents to their published form. Reuses its memory: one thread at a time.
 package final class DocumentMapper {
     private let run: Run
 
-    /// `trail`: where it is told which entries of tables and which branches are taken.
+    /// `trail`: records which table entries and branches are taken.
     package init(trail: Trail? = nil) { run = Run(trail: trail) }
 
     package enum Mapped {
         case body([UInt8])
-        /// Its condition does not take it.
+        /// Excluded by the condition.
         case skipped
-        /// A field cannot be made: which, and why.
+        /// A field could not be mapped.
         case failed(field: String, Fault)
     }
 
-    /// `text`: the document as JSON text. `now`: milliseconds since 1970.
+    /// `text`: the document as JSON. `now`: milliseconds since 1970.
     package func map(_ text: [UInt8], with shape: DocumentShape, now: Int64) -> Mapped {
         if shape.fields == nil, shape.when == nil { return .body(text) }
-        // Written of BSON: it is JSON.
+        // The text was generated from BSON, so it is valid JSON.
         guard let document = try? run.parser.parse(text) else {
             return .failed(
                 field: "document",
-                Fault("document", expected: "a document that is JSON", found: "another", remedy: "mend it in the store")
+                Fault("document", expected: "a document that is JSON", found: "another", remedy: "fix it in the store")
             )
         }
         if document.hasDuplicateNames {

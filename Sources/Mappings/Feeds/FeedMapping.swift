@@ -1,6 +1,6 @@
-package import Documents
+package import JSON
 
-/// One feed: documents of a collection, what is published of them, when, and where to. Compiled; only runs.
+/// A feed: which documents are published, in which form, when and where. Compiled and immutable.
 package struct FeedMapping: Sendable, Equatable {
     package enum Progress: Sendable, Equatable {
         case field(String, overlapSeconds: Int64)
@@ -8,15 +8,16 @@ package struct FeedMapping: Sendable, Equatable {
         case snapshot
     }
 
-    /// The row of `gateway.feeds` that whoever publishes the postings of routes holds: no feed can have this name.
+    /// Name of the `gateway.feeds` row that is the lease for publishing route postings. Reserved: no feed may have this
+    /// name.
     package static let leaseOfPostings = "postings"
 
     package var name: String
     package var file: String
-    /// Where the collection is named.
+    /// Position of the collection's name.
     package var position: TextPosition
     package var collection: String
-    /// A query of MongoDB, as BSON.
+    /// MongoDB query as BSON.
     package var filter: [UInt8]
     package var order: String?
     package var progress: Progress
@@ -31,14 +32,14 @@ package struct FeedMapping: Sendable, Equatable {
     package var addsConsole: Bool
     package var document: DocumentShape
     package var target: PostingShape
-    /// All that the feed was made of, as text: the same text is the same feed.
+    /// The feed's source text. Equal texts mean equal feeds.
     package var source: String
 
-    /// When it is due next after this moment, both in milliseconds since 1970; nil where only changes set it off.
+    /// Next scheduled run after this moment, both in milliseconds since 1970; nil if only changes trigger the feed.
     package func nextRun(after milliseconds: Int64) -> Int64? {
         guard let due = schedules.map({ $0.next(after: milliseconds) }).min() else { return nil }
         guard jitterSeconds > 0 else { return due }
-        // By the name and the time, so that every gateway has the same.
+        // Derived from name and time, so that every gateway computes the same.
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(bitPattern: due)
         for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return due + Int64((hash ^ hash >> 32) % UInt64(jitterSeconds * 1000))

@@ -1,6 +1,6 @@
 internal import CMappings
 
-/// The feeds that come with the gateway, as files of the mapping language.
+/// Feeds shipped with the gateway, as mapping files.
 package enum ShippedFeeds {
     package static var files: [(path: String, text: String)] {
         var count = 0

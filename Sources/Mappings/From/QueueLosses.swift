@@ -1,6 +1,6 @@
-/// What makes the broker drop messages of a queue that is consumed without a word to anybody.
+/// Detects queue arguments with which the broker silently drops messages of a consumed queue.
 package enum QueueLosses {
-    /// One way to lose messages: by which argument (nil: because the queue is not durable), and in words, with the remedy.
+    /// One way to lose messages: the argument (nil: the queue is not durable) and a text with the remedy.
     package struct Loss: Sendable, Equatable {
         package let argument: String?
         package let words: String
@@ -13,7 +13,7 @@ package enum QueueLosses {
             losses.append(
                 Loss(
                     argument: nil,
-                    words: "what waits in a queue that is not durable is gone when the broker restarts;"
+                    words: "messages of a queue that is not durable are lost when the broker restarts;"
                         + " leave 'durable: false' out"))
         }
         func has(_ name: String) -> Bool { declaration.arguments.contains { $0.name == name } }
@@ -28,7 +28,7 @@ package enum QueueLosses {
                 Loss(
                     argument: "x-expires",
                     words:
-                        "the broker deletes the queue, with all that waits in it, when nothing consumes it for so long;"
+                        "the broker deletes the queue with its messages when it is not consumed for this long;"
                         + " leave x-expires out"))
         }
         guard !has("x-dead-letter-exchange") else { return losses }
@@ -38,14 +38,15 @@ package enum QueueLosses {
                 Loss(
                     argument: "x-delivery-limit",
                     words:
-                        "a message that was given back so many times, by lost connections and outages of the store, is dropped"
+                        "a message returned this often, by lost connections or outages of the store, is dropped"
                         + "\(remedy) x-delivery-limit out"))
         }
         if has("x-message-ttl") {
             losses.append(
                 Loss(
                     argument: "x-message-ttl",
-                    words: "a message that waits for so long, while no gateway runs or the store is away, is dropped"
+                    words:
+                        "a message that waits this long, while no gateway runs or the store is unavailable, is dropped"
                         + "\(remedy) x-message-ttl out"))
         }
         let dropsHead = text("x-overflow") ?? "drop-head" == "drop-head"

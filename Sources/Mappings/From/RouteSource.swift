@@ -1,39 +1,39 @@
-/// Where a route's messages come from.
+/// The source of a route's messages.
 package enum RouteSource: Sendable, Equatable {
     case amqp(QueueSource)
     case timer(Schedule)
     case file(LineFiles)
 
-    /// One queue of the broker, taken as it is.
+    /// One existing queue.
     package static func queue(_ name: QueueName, prefetch: Int? = nil) -> RouteSource {
         .amqp(QueueSource(queues: [name], prefetch: prefetch))
     }
 
-    /// What the deliveries of a route without a queue name as theirs: `timer:opening`, `file:replay`.
+    /// Queue name of deliveries from a timer or file: `timer:opening`, `file:replay`.
     package static func timerQueue(of route: String) -> String { "timer:" + route }
     package static func fileQueue(of route: String) -> String { "file:" + route }
 
-    /// Whether deliveries that name this as their queue came from one, and so can be sent there again.
+    /// Whether a delivery's queue name denotes a broker queue, to which it can be sent again.
     package static func isQueue(_ name: String) -> Bool { !name.hasPrefix("timer:") && !name.hasPrefix("file:") }
 
-    /// The queues that it consumes from; none where it consumes from none.
+    /// The consumed queues; empty for other sources.
     package var queues: [QueueName] { if case .amqp(let source) = self { source.queues } else { [] } }
 }
 
-/// A queue, by its name or by the setting that holds it.
+/// A queue, by name or by the setting that holds its name.
 package enum QueueName: Sendable, Equatable, Hashable {
     case literal(String)
-    /// The value of the setting with this name.
+    /// The value of a setting.
     case setting(String)
 }
 
-/// Queues of the broker. Each has a consumer and an order of its own.
+/// Broker queues. Each has its own consumer and its own order.
 package struct QueueSource: Sendable, Equatable {
     /// At least one.
     package var queues: [QueueName]
-    /// Messages taken of each queue before one is settled; nil for the setting `rabbitMQ.prefetch`.
+    /// Unsettled messages per queue; nil: the setting `rabbitMQ.prefetch`.
     package var prefetch: Int?
-    /// Nil: a queue is taken as it is, and made where there is none.
+    /// Nil: use the queue as it is, create it if missing.
     package var declaration: QueueDeclaration?
 
     package init(queues: [QueueName], prefetch: Int? = nil, declaration: QueueDeclaration? = nil) {
@@ -43,14 +43,14 @@ package struct QueueSource: Sendable, Equatable {
     }
 }
 
-/// What a route says about the queues it consumes from.
+/// The expected state of consumed queues.
 package struct QueueDeclaration: Sendable, Equatable {
     package enum Policy: String, Sendable, CaseIterable {
-        /// It is taken as it is; where there is none, until somebody makes one nothing is consumed.
+        /// Use the queue as it is; if missing, wait until it is created.
         case passive
-        /// It must be there, and be so.
+        /// The queue must exist with these properties.
         case assert
-        /// It is made where there is none, and must be so where there is.
+        /// Create the queue if missing; otherwise it must have these properties.
         case declare
     }
 
@@ -64,7 +64,7 @@ package struct QueueDeclaration: Sendable, Equatable {
     }
 }
 
-/// A value of a queue's arguments, with the type that it has in YAML.
+/// A queue argument, typed as in YAML.
 package indirect enum QueueArgument: Sendable, Equatable {
     case bool(Bool)
     case integer(Int64)
@@ -73,16 +73,16 @@ package indirect enum QueueArgument: Sendable, Equatable {
     case list([QueueArgument])
 }
 
-/// Files of lines, each of which is a message.
+/// Files of lines, one message per line.
 package struct LineFiles: Sendable, Equatable {
-    /// A directory, whose `*.ndjson` are meant, or a path whose last part may hold `*` and `?`.
+    /// A directory (its `*.ndjson` files), or a path whose last component may contain `*` and `?`.
     package var path: String
-    /// Bytes of a line; nil for what a message may have. A longer one is a dead letter.
+    /// Maximum bytes of a line; nil: the message limit. A longer line becomes a dead letter.
     package var lineBytes: Int?
-    /// Lines taken before one is settled; nil for as many as messages of a queue.
+    /// Unsettled lines; nil: the queue prefetch.
     package var prefetch: Int?
 
-    /// Whether a file may be meant by both, as far as that can be told from the paths.
+    /// Whether both patterns can match the same file, as far as the paths show.
     func mayShareFiles(with other: LineFiles) -> Bool {
         let (own, others) = (Self.directory(of: path), Self.directory(of: other.path))
         return own == others || own == other.path || others == path

@@ -3,34 +3,35 @@ extension Language {
         "from", "A source", "Exactly one of these.",
         [
             LanguageKey(
-                "amqp", .object("amqp"), "Queues of the RabbitMQ broker.", "amqp: { queue: erp.in, prefetch: 200 }"),
+                "amqp", .object("amqp"), "RabbitMQ queues.", "amqp: { queue: erp.in, prefetch: 200 }"),
             LanguageKey(
-                "mongodb", .object("feed"), "A collection of the store, whose documents are published.",
+                "mongodb", .object("feed"), "A MongoDB collection whose documents are published.",
                 "mongodb: { collection: limitStatus, every: 30m, progress: { field: lastUpdate } }"),
-            LanguageKey("timer", .object("timer"), "A message at set times.", "timer: { every: 30m }"),
+            LanguageKey("timer", .object("timer"), "Messages on a schedule.", "timer: { every: 30m }"),
             LanguageKey(
-                "file", .object("fileSource"), "Files, each line of which is a message.",
+                "file", .object("fileSource"), "Files with one message per line.",
                 "file: { path: replay/*.ndjson }"),
         ])
 
     static let amqp = LanguageObject(
         "amqp", "Queues",
-        "Consumed with manual acknowledgement, over a connection for each queue. `queue` or `queues`.",
+        "Consumed with manual acknowledgement, with a connection for each queue. Exactly one of `queue` and"
+            + " `queues`.",
         [
             LanguageKey(
                 "queue", .either([.text, .object("queueSetting")]),
                 "The queue's name, or the setting that holds it.", "queue: { setting: rabbitMQ.endpointName }"),
             LanguageKey(
                 "queues", .list(.either([.text, .object("queueSetting")])),
-                "Several queues. Order holds within each of them.", "queues: [erp.items, erp.stock]"),
+                "Several queues. Messages are applied in order within each queue.", "queues: [erp.items, erp.stock]"),
             LanguageKey(
                 "prefetch", .integer(1...65535),
-                "Messages taken of each queue before one is settled; without it the setting rabbitMQ.prefetch.",
+                "Maximum number of unsettled messages per queue; default: the setting rabbitMQ.prefetch.",
                 "prefetch: 200"),
             LanguageKey(
                 "declare", .object("declare"),
-                "What the queues must be like. Without it a queue is taken as it is, and a missing one is made, durable and"
-                    + " classic.",
+                "Required properties of the queues. By default a queue is used as it is, and a missing one is"
+                    + " created, durable and classic.",
                 "declare:\n  policy: declare\n  arguments: { x-queue-type: quorum, x-single-active-consumer: true }"),
         ])
 
@@ -39,59 +40,65 @@ extension Language {
         [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: rabbitMQ.endpointName")])
 
     static let declare = LanguageObject(
-        "declare", "What a queue is like",
-        "Where the broker has it otherwise, nothing is consumed, and `/readyz` and the log tell what differs.",
+        "declare", "Queue properties",
+        "If the broker's queue differs, nothing is consumed, and `/readyz` and the log report the"
+            + " difference.",
         [
             LanguageKey(
                 "policy", .word(QueueDeclaration.Policy.allCases.map(\.rawValue)),
-                "`passive`: the queue is taken as it is; where there is none, that is waited for. `assert`: it must be there,"
-                    + " and be so. `declare` (the default): it is made where there is none, and must be so where there is.",
+                "`passive`: use the queue as it is; wait for a missing one. `assert`: it must exist with these"
+                    + " properties. `declare` (the default): create it if missing; otherwise it must have these"
+                    + " properties.",
                 "policy: assert"),
             LanguageKey(
-                "durable", .bool, "Whether it outlives a restart of the broker; true without it.", "durable: true"),
+                "durable", .bool, "Whether it survives a restart of the broker; default: true.", "durable: true"),
             LanguageKey(
-                "arguments", .map(.anything), "The queue's arguments: texts, numbers, true, false and lists of these.",
+                "arguments", .map(.anything), "The queue's arguments: texts, numbers, booleans and lists of these.",
                 "arguments: { x-queue-type: quorum, x-delivery-limit: 20, x-dead-letter-exchange: erp.dropped }"),
         ])
 
     static let timer = LanguageObject(
         "timer", "A timer",
-        "`every`, or `cron`. The message is `{\"route\": …, \"scheduledAt\": …}`. Several gateways on one database come to one"
-            + " effect. Times that pass while the message before is not settled come as one, the latest, and so does a time of the last"
-            + " ten minutes before the start; others that pass while no gateway runs are left out.",
+        "Exactly one of `every` and `cron`. The message is `{\"route\": …, \"scheduledAt\": …}`. Gateways"
+            + " that share a database apply each time once. Times that pass while the previous message is"
+            + " unsettled are merged into one, the latest; so are those of the last ten minutes before the start."
+            + " Others that pass while no gateway runs are skipped.",
         [
             LanguageKey(
                 "every", .text,
-                "An interval: a number of seconds (s), minutes (m), hours (h) or days (d), counted from 1970.",
+                "An interval: a number of seconds (s), minutes (m), hours (h) or days (d), aligned to 1970-01-01"
+                    + " UTC.",
                 "every: 30m"),
             LanguageKey(
                 "cron", .text,
-                "Five fields (minute, hour, day of the month, month, day of the week), or six with seconds first; or a word such"
-                    + " as `@daily`. A local time that clocks skip is due right after the gap, one that they show twice is due"
-                    + " once; an expression of every hour goes on by elapsed time.",
+                "Five fields (minute, hour, day of the month, month, day of the week), or six with seconds first;"
+                    + " or a name such as `@daily`. A local time skipped by daylight saving is due right after the gap, a"
+                    + " repeated one is due once; an expression for every hour follows elapsed time.",
                 "cron: \"0 6 * * MON-FRI\""),
             LanguageKey(
-                "zone", .text, "With `cron`: where the clocks stand; UTC without it.",
+                "zone", .text, "With `cron`: the time zone; default: UTC.",
                 "zone: America/Argentina/Buenos_Aires"),
         ])
 
     static let fileSource = LanguageObject(
         "fileSource", "Files of lines",
-        "NDJSON: each line is a message, blank ones are skipped. A file is taken once it has been unchanged for a second, in"
-            + " order of names; when all its lines are settled, it is renamed to `NAME.done`. A restart in the middle applies"
-            + " each line once. The headers `file` and `line` tell where a message comes from.",
+        "NDJSON: each line is a message; blank lines are skipped. A file is read once it has been unchanged"
+            + " for a second, in order of names; when all its lines are settled, it is renamed to `NAME.done`."
+            + " After a restart in the middle each line is still applied once. The headers `file` and `line` give"
+            + " a message's origin.",
         [
             LanguageKey(
                 "path", .text, required: true,
-                "A directory (its `*.ndjson`), or a path whose last part may hold `*` and `?`; from the gateway's working"
-                    + " directory.",
+                "A directory (its `*.ndjson` files), or a path whose last component may contain `*` and `?`;"
+                    + " relative to the gateway's working directory.",
                 "path: replay/*.ndjson"),
             LanguageKey(
                 "lineBytes", .integer(1...(128 << 20)),
-                "Bytes of a line; a longer one is a dead letter with its beginning. Without it as many as a message may have.",
+                "Maximum bytes of a line; a longer one becomes a dead letter with its beginning. Default: the"
+                    + " maximum of a message.",
                 "lineBytes: 1048576"),
             LanguageKey(
                 "prefetch", .integer(1...65535),
-                "Lines taken before one is settled; without it the setting rabbitMQ.prefetch.", "prefetch: 1000"),
+                "Maximum number of unsettled lines; default: the setting rabbitMQ.prefetch.", "prefetch: 1000"),
         ])
 }

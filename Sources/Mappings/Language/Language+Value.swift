@@ -1,148 +1,159 @@
 extension Language {
-    /// The keys of a value that say where it comes from; at most one of them.
+    /// Value keys that select a source; at most one may be present.
     static let sources = ["path", "value", "header", "delivery", "concat", "choose", "fields"]
 
     static let value = LanguageObject(
         "value", "A value",
-        "Where it comes from, and then the steps it goes through *in the order in which they are written*. A path alone can"
-            + " stand for `{ path: … }`. Steps leave a value that is missing or null as it is.",
+        "A source, then steps, applied *in the order in which they are written*. A path alone is short for"
+            + " `{ path: … }`. Steps leave missing and null values unchanged.",
         [
             LanguageKey(
-                "path", .either([.path, .list(.path)]), "A place in the message; of several the first that is there.",
+                "path", .either([.path, .list(.path)]), "A path in the message; of several, the first that is present.",
                 "path: [.precioOferta, .precio]"),
-            LanguageKey("value", .anything, "The same value always.", "value: 1"),
+            LanguageKey("value", .anything, "A constant.", "value: 1"),
             LanguageKey("header", .text, "A header of the delivery, as text.", "header: x-company"),
             LanguageKey(
                 "delivery", .word(DeliveryValue.Fact.allCases.map(\.rawValue)),
-                "Something else known of the delivery; `index` is the item's number from 0.", "delivery: receivedAt"),
+                "Another property of the delivery; `index` is the item's number, from 0.", "delivery: receivedAt"),
             LanguageKey(
                 "concat", .either([.list(.either([.text, .value])), .object("concat")]),
-                "Values one after another as text. Missing ones count as empty; where all are missing, so is the whole.",
+                "Concatenates values as text. Missing values count as empty; if all are missing, so is the result.",
                 "concat: [.linea, \"-\", .codigo]"),
             LanguageKey(
                 "choose", .list(.object("branch")), "The value of the first branch whose condition holds.",
                 "choose:\n  - when: { path: .tipo, equals: A }\n    then: .precioA\n  - else: .precioB"),
             LanguageKey(
                 "fields", .map(.value), "An object with these fields.", "fields: { street: .calle, city: .ciudad }"),
-            LanguageKey("text", .flag, "A number, or true or false, as text.", "text: true"),
-            LanguageKey("trim", .flag, "Without the white space around it.", "trim: true"),
-            LanguageKey("upper", .flag, "In upper case.", "upper: true"),
-            LanguageKey("lower", .flag, "In lower case.", "lower: true"),
+            LanguageKey("text", .flag, "Converts a number or boolean to text.", "text: true"),
+            LanguageKey("trim", .flag, "Removes surrounding white space.", "trim: true"),
+            LanguageKey("upper", .flag, "Converts to upper case.", "upper: true"),
+            LanguageKey("lower", .flag, "Converts to lower case.", "lower: true"),
             LanguageKey(
-                "blank", .word(["missing", "null"]), "What text of nothing but white space counts as.", "blank: missing"
+                "blank", .word(["missing", "null"]), "What blank text (only white space) is converted to.",
+                "blank: missing"
             ),
             LanguageKey(
-                "pad", .object("pad"), "Filled up to a number of characters.", "pad: { length: 8, with: \"0\" }"),
+                "pad", .object("pad"), "Pads to a number of characters.", "pad: { length: 8, with: \"0\" }"),
             LanguageKey(
-                "replace", .map(.text), "Each of these texts replaced, in order.", "replace: { \"-\": \"\" }"),
+                "replace", .map(.text), "Replaces each of these texts, in order.", "replace: { \"-\": \"\" }"),
             LanguageKey(
-                "substring", .object("substring"), "Some of its characters.", "substring: { from: 0, length: 3 }"),
+                "substring", .object("substring"), "Extracts a substring.", "substring: { from: 0, length: 3 }"),
             LanguageKey(
                 "table", .map(.scalar),
-                "Exchanged by a table; `\"*\"` stands for all else, which otherwise is an error.",
+                "Replaces the value by a table; `\"*\"` matches all other values, which are an error without it.",
                 "table: { ALTA: I, BAJA: D }"),
             LanguageKey(
-                "lookup", .object("lookup"), "Exchanged by a file.",
+                "lookup", .object("lookup"), "Replaces the value by a table in a file.",
                 "lookup: { file: stores.csv, key: erp, column: code }"),
             LanguageKey(
                 "decimal", .text,
-                "Text to an exact decimal number. The sample tells what separates fraction and thousands.",
+                "Converts text to an exact decimal number. The sample shows the separators of fraction and"
+                    + " thousands.",
                 "decimal: \"1.234,50\""),
-            LanguageKey("integer", .flag, "Text of digits to a whole number.", "integer: true"),
+            LanguageKey("integer", .flag, "Converts text of digits to a whole number.", "integer: true"),
             LanguageKey(
-                "round", .either([.integer(0...34), .object("round")]), "To so many digits after the point.", "round: 2"
+                "round", .either([.integer(0...34), .object("round")]), "Rounds to a number of decimal places.",
+                "round: 2"
             ),
-            LanguageKey("scale", .integer(-34...34), "The decimal point moved: × 10ⁿ.", "scale: -2"),
+            LanguageKey("scale", .integer(-34...34), "Moves the decimal point: × 10ⁿ.", "scale: -2"),
             LanguageKey(
                 "date", .either([.text, .list(.text), .object("date")]),
-                "Text to a date, by a pattern; a date with a time becomes UTC. Also `epochSeconds`, `epochMilliseconds`.",
+                "Parses a date by a pattern; a date with a time is converted to UTC. Also `epochSeconds`,"
+                    + " `epochMilliseconds`.",
                 "date: { pattern: \"dd/MM/yyyy HH:mm\", zone: America/Argentina/Buenos_Aires }"),
             LanguageKey(
-                "format", .either([.text, .object("format")]), "A date (as ISO 8601) to text, by a pattern.",
+                "format", .either([.text, .object("format")]), "Formats a date (ISO 8601) by a pattern.",
                 "format: { pattern: \"dd/MM/yyyy HH:mm\", zone: America/Argentina/Buenos_Aires }"),
             LanguageKey(
-                "bool", .either([.flag, .object("bool")]), "Words to true or false.",
+                "bool", .either([.flag, .object("bool")]), "Converts words to true or false.",
                 "bool: { true: [S, ALTA], false: [N, BAJA] }"),
-            LanguageKey("split", .either([.text, .object("split")]), "Delimited text to a list.", "split: \",\""),
-            LanguageKey("join", .text, "A list to text, with this between its elements.", "join: \", \""),
             LanguageKey(
-                "each", .value, "A list, with each element (which is `.`) made into this.",
+                "split", .either([.text, .object("split")]), "Splits delimited text into a list.", "split: \",\""),
+            LanguageKey("join", .text, "Joins a list to text with this separator.", "join: \", \""),
+            LanguageKey(
+                "each", .value, "Maps each element of a list (`.`) to this value.",
                 "each: { path: ., trim: true }"),
             LanguageKey(
                 "jq", .text,
-                "A jq program on the value so far, or on the item where nothing stands before it. Numbers pass through"
-                    + " doubles: 15 digits are kept.",
+                "Runs a jq program on the value, or on the item if it is the first step. Numbers are doubles in jq:"
+                    + " 15 digits are kept.",
                 "jq: '.precios | max'"),
             LanguageKey(
-                "default", .either([.scalar, .value]), "What takes the place of a value that is missing or null.",
+                "default", .either([.scalar, .value]), "Replaces a missing or null value.",
                 "default: { value: 0 }"),
             LanguageKey(
                 "onError", .either([.word(["reject", "null", "drop"]), .object("value")]),
-                "What happens where a step fails: the item becomes a dead letter, the field is null or left out, or it gets"
-                    + " another value. Only for a field.",
+                "What happens when a step fails: the item becomes a dead letter, the field is null or omitted, or"
+                    + " it gets another value. Only for a field.",
                 "onError: { value: 0 }"),
         ])
 
     static let pad = LanguageObject(
-        "pad", "Filling up", "With `left` the filling stands before the text.",
+        "pad", "Padding", "Pads text on one side.",
         [
-            LanguageKey("length", .integer(1...1000), required: true, "Characters at the end.", "length: 8"),
-            LanguageKey("with", .text, "One character; a space without it.", "with: \"0\""),
-            LanguageKey("side", .word(["left", "right"]), "Where the filling goes; left without it.", "side: left"),
+            LanguageKey(
+                "length", .integer(1...1000), required: true, "Length of the result, in characters.", "length: 8"),
+            LanguageKey("with", .text, "Padding, one character; default: a space.", "with: \"0\""),
+            LanguageKey("side", .word(["left", "right"]), "The side to pad; default: left.", "side: left"),
         ])
 
     static let substring = LanguageObject(
-        "substring", "Some characters", "Counted from 0; a negative `from` counts from the end.",
+        "substring", "A substring", "Positions are counted from 0; a negative `from` counts from the end.",
         [
-            LanguageKey("from", .integer(-100_000...100_000), required: true, "The first one.", "from: 0"),
-            LanguageKey("length", .integer(0...100_000), "How many; without it all that follow.", "length: 3"),
+            LanguageKey(
+                "from", .integer(-100_000...100_000), required: true, "Position of the first character.", "from: 0"),
+            LanguageKey(
+                "length", .integer(0...100_000), "Number of characters; default: all that follow.", "length: 3"),
         ])
 
     static let lookup = LanguageObject(
         "lookup", "A table in a file",
-        "Beside the mapping file. A CSV file (`.csv`) has a line of column names first; a YAML file holds keys and values.",
+        "A file beside the mapping file. A CSV file (`.csv`) starts with a line of column names; a YAML"
+            + " file holds keys and values.",
         [
             LanguageKey(
-                "file", .text, required: true, "The file, from the mapping file's directory.", "file: stores.csv"),
-            LanguageKey("key", .text, "The column that the value is looked up in (CSV).", "key: erp"),
-            LanguageKey("column", .text, "The column that holds what it is exchanged for (CSV).", "column: code"),
+                "file", .text, required: true, "The file, relative to the mapping file's directory.", "file: stores.csv"
+            ),
+            LanguageKey("key", .text, "The column to search for the value (CSV).", "key: erp"),
+            LanguageKey("column", .text, "The column of the result (CSV).", "column: code"),
             LanguageKey(
-                "separator", .text, "One character between cells (CSV); a comma without it.", "separator: \";\""),
+                "separator", .text, "Separator, one character (CSV); default: a comma.", "separator: \";\""),
             LanguageKey(
-                "otherwise", .scalar, "For values that are not there; without it they are an error.", "otherwise: X"),
+                "otherwise", .scalar, "Result for values that are not found; without it they are an error.",
+                "otherwise: X"),
         ])
 
     static let round = LanguageObject(
-        "round", "Rounding", "Exactly, on the decimal digits.",
+        "round", "Rounding", "Exact decimal rounding.",
         [
-            LanguageKey("digits", .integer(0...34), required: true, "Digits after the point.", "digits: 2"),
+            LanguageKey("digits", .integer(0...34), required: true, "Number of decimal places.", "digits: 2"),
             LanguageKey(
-                "mode", .word(Round.Mode.allCases.map(\.rawValue)), "Which way; halfUp without it.", "mode: halfEven"),
+                "mode", .word(Round.Mode.allCases.map(\.rawValue)), "Rounding mode; default: halfUp.", "mode: halfEven"),
         ])
 
     static let date = LanguageObject(
-        "date", "Reading a date", "Letters as in dd/MM/yyyy HH:mm:ss.SSS; XXX is an offset such as -03:00.",
+        "date", "Parsing a date", "Letters as in dd/MM/yyyy HH:mm:ss.SSS; XXX is an offset such as -03:00.",
         [
             LanguageKey(
                 "pattern", .either([.text, .list(.text)]), required: true, "The pattern, or several to try in order.",
                 "pattern: dd/MM/yyyy"),
             LanguageKey(
-                "zone", .either([.text, .object("setting")]), "Where the clocks stand; UTC without it.",
+                "zone", .either([.text, .object("setting")]), "Time zone of the text; default: UTC.",
                 "zone: America/Argentina/Buenos_Aires"),
         ])
 
     static let format = LanguageObject(
-        "format", "Writing a date", "Letters as for `date`.",
+        "format", "Formatting a date", "Letters as for `date`.",
         [
             LanguageKey("pattern", .text, required: true, "The pattern.", "pattern: dd/MM/yyyy"),
             LanguageKey(
-                "zone", .either([.text, .object("setting")]), "Where the clocks stand; UTC without it.",
+                "zone", .either([.text, .object("setting")]), "Time zone of the result; default: UTC.",
                 "zone: America/Argentina/Buenos_Aires"),
         ])
 
     static let bool = LanguageObject(
         "bool", "Words for true and false",
-        "Case does not count. `bool: true` knows \(ToBool.usualYes.joined(separator: ", ")) and"
+        "Ignores case. `bool: true` accepts \(ToBool.usualYes.joined(separator: ", ")) and"
             + " \(ToBool.usualNo.joined(separator: ", ")).",
         [
             LanguageKey("true", .list(.scalar), required: true, "Words for true.", "true: [S]"),
@@ -150,27 +161,27 @@ extension Language {
         ])
 
     static let split = LanguageObject(
-        "split", "Cutting text", "Parts are trimmed and empty ones left out, unless it is said otherwise.",
+        "split", "Splitting text", "By default parts are trimmed and empty parts are omitted.",
         [
-            LanguageKey("by", .text, required: true, "What stands between the parts.", "by: \",\""),
-            LanguageKey("trim", .bool, "Whether white space around parts goes.", "trim: false"),
-            LanguageKey("keepEmpty", .bool, "Whether empty parts stay.", "keepEmpty: true"),
+            LanguageKey("by", .text, required: true, "The separator.", "by: \",\""),
+            LanguageKey("trim", .bool, "Whether to remove white space around parts.", "trim: false"),
+            LanguageKey("keepEmpty", .bool, "Whether to keep empty parts.", "keepEmpty: true"),
         ])
 
     static let concat = LanguageObject(
-        "concat", "Joining values", "With something between those that are there.",
+        "concat", "Joining values", "Concatenates values with a separator between those that are present.",
         [
             LanguageKey(
                 "parts", .list(.either([.text, .value])), required: true,
-                "The values; a text that is no path stands for itself.", "parts: [.nombre, .apellido]"),
-            LanguageKey("separator", .text, "What stands between.", "separator: \" \""),
+                "The values; a text that is not a path is literal.", "parts: [.nombre, .apellido]"),
+            LanguageKey("separator", .text, "The separator.", "separator: \" \""),
         ])
 
     static let branch = LanguageObject(
-        "branch", "A branch of `choose`", "`when` and `then`, or `else` alone at the end.",
+        "branch", "A branch of `choose`", "`when` and `then`, or `else` alone as the last branch.",
         [
             LanguageKey("when", .condition, "The condition.", "when: { path: .a, equals: 1 }"),
-            LanguageKey("then", .either([.scalar, .value]), "The value where it holds.", "then: .b"),
-            LanguageKey("else", .either([.scalar, .value]), "The value where none held.", "else: { value: 0 }"),
+            LanguageKey("then", .either([.scalar, .value]), "The value if the condition holds.", "then: .b"),
+            LanguageKey("else", .either([.scalar, .value]), "The value if no condition holds.", "else: { value: 0 }"),
         ])
 }

@@ -1,11 +1,11 @@
-/// One key of the mapping language: all that the compiler, the editor's schema and the reference say about it.
+/// A key of the mapping language, with its kind, help and example.
 package struct LanguageKey: Sendable {
     package let name: String
     package let kind: LanguageKind
     package let isRequired: Bool
-    /// One sentence, as the reference and the editor show it.
+    /// One sentence for the reference and the editor.
     package let help: String
-    /// A line of YAML, or several.
+    /// One or more lines of YAML.
     package let example: String
 
     init(_ name: String, _ kind: LanguageKind, required: Bool = false, _ help: String, _ example: String) {
@@ -17,23 +17,23 @@ package struct LanguageKey: Sendable {
     }
 }
 
-/// What may stand at a key.
+/// The kind of value a key takes.
 package indirect enum LanguageKind: Sendable {
     case text
     case integer(ClosedRange<Int>)
-    /// `true` and nothing else: the key's being there is what counts.
+    /// Only `true`: the presence of the key counts.
     case flag
     case bool
     case word([String])
     case path
-    /// Any single value.
+    /// Any scalar.
     case scalar
-    /// Anything that YAML can say.
+    /// Any YAML value.
     case anything
     case list(LanguageKind)
-    /// Keys of the writer's own choice.
+    /// A map with free keys.
     case map(LanguageKind)
-    /// The object with that id in ``Language/objects``.
+    /// The object with this id in ``Language/objects``.
     case object(String)
     case either([LanguageKind])
 
@@ -41,7 +41,7 @@ package indirect enum LanguageKind: Sendable {
     static let condition = LanguageKind.object("condition")
 }
 
-/// Keys that stand together.
+/// A group of keys.
 package struct LanguageObject: Sendable {
     package let id: String
     package let title: String

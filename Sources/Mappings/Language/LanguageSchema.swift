@@ -1,10 +1,10 @@
-internal import Documents
+internal import JSON
 
-/// The JSON Schema of the language, for editors: made from the table that the compiler reads.
+/// Generates the language's JSON Schema for editors.
 package enum LanguageSchema {
-    /// Of mapping files.
+    /// Schema of mapping files.
     package static var mapping: String { document(Language.objects, root: "file", title: "Promo Gateway mapping") }
-    /// Of test files.
+    /// Schema of test files.
     package static var test: String {
         document(Language.testObjects, root: "testFile", title: "Promo Gateway mapping test")
     }
@@ -47,7 +47,7 @@ package enum LanguageSchema {
             schema.add("maximum", range.upperBound)
         case .flag: schema.add("const", true)
         case .bool: schema.add("type", "boolean")
-        // The word null is what YAML reads null as, quoted or not: the compiler takes both.
+        // Unquoted, the word null is YAML's null; the compiler accepts both.
         case .word(let words):
             schema.add("enum", objects: words.map { quoted($0) } + (words.contains("null") ? ["null"] : []))
         case .path:

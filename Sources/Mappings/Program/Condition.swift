@@ -1,7 +1,7 @@
-internal import Documents
-internal import Records
+internal import JSON
+internal import BSON
 
-/// A question about a value, or several of them together.
+/// A test of a value, or a combination of tests.
 indirect enum Condition: Sendable {
     case all([Condition])
     case any([Condition])
@@ -9,13 +9,13 @@ indirect enum Condition: Sendable {
     case test(any Expression, Test)
 
     enum Test: Sendable {
-        /// There and not null.
+        /// Present and not null.
         case exists(Bool)
         case among([Constant], isWanted: Bool)
         case startsWith(Constants)
-        /// A number compared with another: whether that order (-1, 0, 1) is wanted.
+        /// A numeric comparison; `wanted`: accepted orderings (-1, 0, 1).
         case compares(Constant, wanted: [Int])
-        /// A date of more, or of no more, than so many milliseconds ago.
+        /// Whether a date is more than this many milliseconds old.
         case isOlder(than: Int64, isWanted: Bool)
     }
 
@@ -32,7 +32,7 @@ indirect enum Condition: Sendable {
         }
     }
 
-    /// The path that a reason points to.
+    /// The path reported in reasons.
     var origin: Path? {
         switch self {
         case .all(let all), .any(let all): all.lazy.compactMap(\.origin).first
@@ -57,7 +57,7 @@ indirect enum Condition: Sendable {
         }
     }
 
-    /// A text that looks like a number counts as one: senders differ in whether they quote it.
+    /// Text that looks like a number counts as one: senders are inconsistent about quoting.
     private static func decimal(_ value: Value) -> SmallDecimal? {
         switch value {
         case .number(let text): SmallDecimal(text)
@@ -75,7 +75,7 @@ indirect enum Condition: Sendable {
             if a.equals(b) { return true }
             guard let a = SmallDecimal(a), let b = SmallDecimal(b) else { return false }
             return a.compared(to: b) == 0
-        // `equals: 1` is also true of "1", for the same reason.
+        // `equals: 1` also matches "1", for the same reason.
         case (.number(let a), .text(let b)), (.text(let a), .number(let b)): return a.equals(b)
         default: return false
         }

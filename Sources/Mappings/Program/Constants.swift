@@ -1,6 +1,6 @@
-/// Bytes that a compiled program points to, for as long as it lives.
+/// Bytes owned by a compiled program and referenced by its values.
 ///
-/// `@unchecked Sendable`: written once, in `init`, before anybody else can see it, and never after.
+/// `@unchecked Sendable`: written only in `init`, before the object is shared.
 final class Constants: @unchecked Sendable {
     let bytes: Bytes
 

@@ -1,14 +1,14 @@
-internal import Documents
+internal import JSON
 
-/// Something that gives a value: a path, a constant, a choice. Compiled once, evaluated by any lane.
+/// Yields a value: a path, a constant, a choice. Compiled once, evaluated on any thread.
 protocol Expression: AnyObject, Sendable {
     func evaluate(_ run: Run) throws(Fault) -> Value
 
-    /// The path that the value comes from, where one can be told: what a reason points to.
+    /// The path its value comes from, if there is a single one; reported in reasons.
     var origin: Path? { get }
-    /// What values it can give, as far as that is known when it is compiled.
+    /// Types it can yield, as far as known at compile time.
     var types: ValueTypes { get }
-    /// All the texts it can give, where that is known.
+    /// All texts it can yield, if known.
     var words: [String]? { get }
 }
 
@@ -16,15 +16,15 @@ extension Expression {
     var words: [String]? { nil }
 }
 
-/// One step that makes a value of a value.
+/// A transform step.
 protocol Transform: AnyObject, Sendable {
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value
 
-    /// What it gives when it is given these.
+    /// The result types for these input types.
     func types(of input: ValueTypes) -> ValueTypes
 }
 
-/// Which kinds of value an expression can give.
+/// A set of value types.
 struct ValueTypes: OptionSet, Sendable {
     let rawValue: UInt8
 
@@ -46,7 +46,7 @@ struct ValueTypes: OptionSet, Sendable {
     }
 }
 
-/// A value and the steps it goes through, from first to last.
+/// A value and its transform steps, in order.
 final class Piped: Expression {
     private let source: any Expression
     private let steps: [any Transform]
@@ -68,7 +68,7 @@ final class Piped: Expression {
     }
 }
 
-/// The same value always.
+/// A constant value.
 final class Constant: Expression {
     private let memory: Constants
     private let kind: Kind
@@ -93,7 +93,7 @@ final class Constant: Expression {
         return [text.string]
     }
 
-    /// Valid while the constant lives.
+    /// Valid for the lifetime of the constant.
     var value: Value {
         switch kind {
         case .null: .null

@@ -1,11 +1,11 @@
-/// A value that a transform cannot work with: what it needs, what there was, and what to write instead.
+/// A transform failure: the step, what it needs, what was found, and the remedy.
 package struct Fault: Error, Equatable, Sendable {
-    /// The step that failed, as the mapping calls it.
+    /// Name of the failed step in the mapping.
     package var step: String
     package var expected: String
     package var found: String
     package var remedy: String
-    /// Whether it is that a member is there twice: which of the two is meant nobody can know, so no policy mends it.
+    /// A repeated member: it is ambiguous, so no `onError` policy applies.
     package var isDuplicate = false
 
     init(_ step: String, expected: String, found: Value, remedy: String) {
@@ -19,7 +19,7 @@ package struct Fault: Error, Equatable, Sendable {
         self.remedy = remedy
     }
 
-    /// A member of that name is there more than once.
+    /// A member name occurs more than once.
     static func duplicate(_ name: String) -> Fault {
         var fault = Fault(
             "path", expected: "one member '\(name.prefix(80))'", found: "two or more",

@@ -1,38 +1,38 @@
-package import Documents
+package import JSON
 
-/// Where some items of a message that is read a few at a time are in it.
+/// Position of a window of items in a message that is read in parts.
 package struct ItemWindow: Sendable {
-    /// Number of the first element of the window in its array.
+    /// Index of the window's first element in its array.
     package var firstElement = 0
-    /// Items that were made of elements before it.
+    /// Number of items made from elements before the window.
     package var firstItem = 0
-    /// Items before it that the filter left out.
+    /// Number of items before the window that the filter excluded.
     package var skipped = 0
 
     package init() {}
 }
 
-/// The items of a message in a foreign shape: where each came from, and what kept some from being mapped. Made once, and
-/// then only read: reasons and dead letters speak of the message as it came.
+/// Maps the items of a foreign message back to their origin: node, position and mapping failures. Immutable; reasons
+/// and dead letters refer to the original message with it.
 package final class ForeignItems: Sendable {
     package let document: JSONDocument
     let shape: MessageShape
-    /// Of the case of the route that took the message.
+    /// Name of the route case that matched the message.
     package var shapeName: String { shape.name }
-    // By a mapped item's number in the message, less that of the window's first.
-    /// For each mapped item the node it was made from.
+    // Indexed by the mapped item's number, relative to the window's first.
+    /// Source node of each mapped item.
     let nodes: [Int32]
-    /// For each mapped item, the position in every array on the way to it, end to end.
+    /// For each mapped item, its index in every array on the path, concatenated.
     let positions: [Int32]
-    /// For each mapped item its number among all that the message has at its path.
+    /// For each mapped item, its number among all items at the path.
     let ordinals: [Int32]
-    /// For each mapped item that is a line of a text, its bytes; else empty.
+    /// For each mapped item that is a line of text, its length in bytes; else empty.
     let lengths: [Int32]
-    /// What keeps items from being mapped, by their index; empty for nearly all.
+    /// Mapping failures by item index; usually empty.
     package let faults: [Int: [ItemFault]]
-    /// Items that the filter left out.
+    /// Number of items the filter excluded.
     package let skipped: Int
-    /// Where in the message these items are.
+    /// Position of these items in the message.
     private let window: ItemWindow
 
     init(
@@ -51,23 +51,23 @@ package final class ForeignItems: Sendable {
         self.skipped = skipped
     }
 
-    /// The item's number in the message as it came, from 0.
+    /// The item's number in the original message, from 0.
     package func ordinal(ofItem index: Int) -> Int {
         ordinals.isEmpty ? index : Int(ordinals[index - window.firstItem])
     }
 
-    /// Bytes of the item in the message as it came.
+    /// Size of the item in the original message, in bytes.
     package func byteCount(ofItem index: Int) -> Int {
         if !lengths.isEmpty { return Int(lengths[index - window.firstItem]) }
         return nodes.isEmpty ? 0 : document.withNode(Int(nodes[index - window.firstItem])) { $0.rawText.count }
     }
 
-    /// The item's place in the message as it came.
+    /// JSON Pointer of the item in the original message.
     package func pointer(ofItem index: Int) -> JSONPointer {
         Self.pointer(shape, positions: positions(ofItem: index))
     }
 
-    /// The item's line, from 1, where items are the lines of a text.
+    /// Line number of the item, from 1, if items are lines of text.
     package func line(ofItem index: Int) -> Int? {
         shape.splitsLines ? positions(ofItem: index).last.map { Int($0) + 1 } : nil
     }
@@ -91,8 +91,8 @@ package final class ForeignItems: Sendable {
             })
     }
 
-    /// A place in the mapped item as a place in the message as it came: that of the value which the field is made from,
-    /// as far as one can be told.
+    /// Translates a location in the mapped item to one in the original message: that of the field's source value, if
+    /// known.
     package func pointer(ofItem index: Int, mapped: [String]) -> JSONPointer {
         let own = pointer(ofItem: index)
         guard let field = mapped.first else { return own }
@@ -107,10 +107,10 @@ package final class ForeignItems: Sendable {
         return JSONPointer(base.tokens + mapped.dropFirst())
     }
 
-    /// The names of the fields that the mapping gives a record.
+    /// Names of the mapped fields.
     package var fieldNames: [String] { shape.fieldNames }
 
-    /// Where the value of a field comes from, where that is one place.
+    /// Location of a field's source value, if it is a single one.
     package func source(ofField field: String, item index: Int) -> JSONPointer? {
         guard let program = shape.program else { return pointer(ofItem: index).appending(field) }
         if field == "operation" {
@@ -122,7 +122,7 @@ package final class ForeignItems: Sendable {
         return program.keepsOthers ? pointer(ofItem: index).appending(field) : nil
     }
 
-    /// The place that a path leads to from this item.
+    /// The location a path denotes for this item.
     static func pointer(of path: Path, _ shape: MessageShape, positions: ArraySlice<Int32>) -> JSONPointer {
         switch path.base {
         case .root: return JSONPointer(path.tokens)
@@ -130,7 +130,7 @@ package final class ForeignItems: Sendable {
             let item = pointer(shape, positions: positions)
             return shape.csv == nil ? JSONPointer(item.tokens + path.tokens) : item
         case .parent(let level):
-            // The element that the level-th `[*]` before the last one gave; beyond the first, the message.
+            // The element of the level-th `[*]` before the last; beyond the first, the message.
             let stars = shape.items.steps.indices.filter { shape.items.steps[$0] == .all }
             let number = stars.count - (shape.splitsLines ? 0 : 1) - level
             guard number >= 0 else { return JSONPointer(path.tokens) }
@@ -141,7 +141,7 @@ package final class ForeignItems: Sendable {
 
     // MARK: The envelope with some of its items
 
-    /// The message as it came, with only these items (by index, ascending): what can be mended and sent again.
+    /// The original message with only these items (by ascending index), to be fixed and sent again.
     package func envelope(keeping items: [Int]) -> [UInt8] {
         var kept = items.map { Array(positions(ofItem: $0)) }[...]
         var out: [UInt8] = []
@@ -212,7 +212,7 @@ package final class ForeignItems: Sendable {
 }
 
 extension ForeignItems {
-    /// A text with only the lines that are kept.
+    /// A text reduced to the kept lines.
     private func copyLines(
         _ csv: CSVColumns, _ node: JSONNode, at positions: [Int32], kept: inout ArraySlice<[Int32]>,
         to out: inout [UInt8]
@@ -227,16 +227,16 @@ extension ForeignItems {
     }
 }
 
-/// What keeps one item from being mapped.
+/// A mapping failure of one item.
 package struct ItemFault: Sendable {
     package enum Kind: Sendable, Equatable { case mapping, operation, duplicateName }
 
     package var kind: Kind
-    /// The field of the record that it is about; nil for the item as a whole.
+    /// The record's field; nil if the whole item failed.
     package var field: String?
-    /// The place in the message as it came.
+    /// Location in the original message.
     package var pointer: JSONPointer
-    /// The line, from 1, where the item is one of a text.
+    /// Line number, from 1, for items that are lines of text.
     package var line: Int?
     package var fault: Fault
 }

@@ -1,7 +1,7 @@
-internal import Documents
+internal import JSON
 internal import Schemas
 
-/// Goes through the items of one message and writes each as a catalog item.
+/// Visits the items of one message and writes each as a catalog item.
 struct ItemWriting {
     private let run: Run
     private let shape: MessageShape
@@ -14,14 +14,14 @@ struct ItemWriting {
     private var nodes: [Int32] = []
     private var positions: [Int32] = []
     private var ordinals: [Int32] = []
-    /// Of items that are lines of a text.
+    /// Lengths of items that are lines of text.
     private var lengths: [Int32] = []
     private var faults: [Int: [ItemFault]] = [:]
     private var skipped = 0
     private var place: [Int32] = []
     private let window: ItemWindow
 
-    /// The shape has a program.
+    /// The shape must have a program.
     init(run: Run, shape: MessageShape, key: [String], document: JSONDocument, window: ItemWindow = ItemWindow()) {
         guard let program = shape.program else { preconditionFailure("a shape without a program writes no items") }
         self.run = run
@@ -48,7 +48,7 @@ struct ItemWriting {
         )
     }
 
-    /// All items; or why the message has none that can be found.
+    /// Visits all items; returns a fault if the path does not lead to items.
     mutating func visit(_ root: JSONNode) -> MessageMapper.EnvelopeFault? {
         run.parents = [root]
         return visit(root, shape.items.steps[...])
@@ -74,7 +74,7 @@ struct ItemWriting {
         }
         guard node.isArray else { return missing(steps, Value(node)) }
         let rest = steps.dropFirst()
-        // Elements on the way to the items are what the items stand in; the items themselves are not.
+        // Elements on the path enclose the items; the items themselves do not.
         let isOnTheWay = rest.contains(.all) || shape.splitsLines
         var position: Int32 = place.isEmpty ? Int32(clamping: window.firstElement) : 0
         for element in node.elements {
@@ -102,7 +102,7 @@ struct ItemWriting {
         return nil
     }
 
-    /// The path ends before it comes to an item.
+    /// The path ends before it reaches an item.
     private func missing(
         _ rest: ArraySlice<Path.Step>, _ found: Value, expected: String? = nil
     ) -> MessageMapper.EnvelopeFault {
@@ -191,7 +191,7 @@ struct ItemWriting {
                 value.append(to: &body)
             } catch {
                 body.removeLast(body.count - start)
-                // A delete looks at nothing but the key.
+                // A delete reads only the key.
                 if isDelete, !key.contains(field.name) { continue }
                 settle(error, of: field, &own)
             }
@@ -220,7 +220,7 @@ struct ItemWriting {
         }
     }
 
-    /// Levels that a value may have, so that the written item is one that can be read: the parser takes 1,000.
+    /// Maximum nesting of a value, so that the written item can be parsed: the parser's limit is 1,000.
     private static let deepest = 900
 
     private static func tooDeep(_ value: Value) -> Fault {
@@ -299,7 +299,7 @@ struct ItemWriting {
             line: shape.splitsLines ? place.last.map { Int($0) + 1 } : nil, fault: error)
     }
 
-    /// The first repeated name in the item; which of the two is meant nobody can know.
+    /// The first repeated name in the item. Repeated names are ambiguous.
     private func duplicate(in node: JSONNode, at pointer: JSONPointer) -> ItemFault? {
         if node.hasDuplicateNames {
             var seen: Set<ByteString> = []

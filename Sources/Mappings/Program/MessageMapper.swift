@@ -1,24 +1,24 @@
-package import Documents
+package import JSON
 package import Schemas
 
-/// Reads messages in foreign shapes: finds the envelope, and writes the items as catalog items.
+/// Maps foreign messages: reads the envelope and writes the items as catalog items.
 ///
-/// Keeps its memory between messages, so one mapper serves one thread at a time.
+/// Reuses its memory between messages: one thread at a time.
 package final class MessageMapper {
     private let run: Run
 
-    /// `trail`: where it is told which entries of tables and which branches are taken.
+    /// `trail`: records which table entries and branches are taken.
     package init(trail: Trail? = nil) { run = Run(trail: trail) }
 
-    /// What came of one message.
+    /// Result of mapping one message.
     package enum Mapped {
-        /// The message is not for this shape (`when`).
+        /// The shape's condition (`when`) does not match.
         case notTaken
-        /// Items were written as catalog items: `body` is `{"items":[…]}`, with null for an item that failed.
+        /// Items written as catalog items: `body` is `{"items":[…]}`, with null for each failed item.
         case items(Envelope, body: [UInt8], ForeignItems)
-        /// Items are catalog items already: the node of their array.
+        /// Items that already are catalog items: the node of their array.
         case asTheyAre(Envelope, itemsNode: Int, ForeignItems)
-        /// The message as a whole cannot be read.
+        /// The message as a whole cannot be mapped.
         case refused([EnvelopeFault], companyId: ByteString?, catalog: ByteString?)
     }
 
@@ -28,13 +28,13 @@ package final class MessageMapper {
         package var messageId: ByteString?
     }
 
-    /// Why the message as a whole cannot be read.
+    /// Why a message as a whole cannot be mapped.
     package struct EnvelopeFault {
         package var pointer: JSONPointer
-        /// What the mapping calls it: `companyId`, `items`.
+        /// The envelope part's name in the mapping: `companyId`, `items`.
         package var part: String
         package var fault: Fault
-        /// Whether a transform failed; otherwise something is missing, or of another kind.
+        /// Whether a transform failed; otherwise a value is missing or of the wrong type.
         package var isMapping: Bool
     }
 
@@ -102,8 +102,9 @@ package final class MessageMapper {
                 document: document, shape: shape, nodes: [], positions: [], ordinals: [], faults: [:], skipped: 0))
     }
 
-    /// Further items of a message that ``map(_:with:facts:catalogs:)`` took. `document`: the message with the elements of one
-    /// window alone, of a shape with a ``MessageShape/windowPath``. `key`: names of the catalog's key fields.
+    /// Maps the next window of a message that ``map(_:with:facts:catalogs:)`` accepted. `document`: the message with
+    /// only the elements of one window; the shape must have a ``MessageShape/windowPath``. `key`: names of the
+    /// catalog's key fields.
     package func proceed(
         _ document: JSONDocument, with shape: MessageShape, facts: MessageFacts, key: [String], at place: ItemWindow
     ) -> Window {
@@ -114,7 +115,8 @@ package final class MessageMapper {
             run.hasDuplicateNames = document.hasDuplicateNames
             run.parents = []
             guard shape.program != nil else {
-                // It leads to an array: the window was cut out of it, and a member that is there twice is in all windows.
+                // The path leads to an array, since the window was cut from it. Repeated members are reported in every
+                // window.
                 let array = (try? Path.follow(shape.items.steps.dropLast(), from: root)) ?? root
                 let items = ForeignItems(
                     document: document, shape: shape, nodes: [], positions: [], ordinals: [], faults: [:], skipped: 0,
@@ -122,20 +124,20 @@ package final class MessageMapper {
                 return .asTheyAre(itemsNode: array.index, items)
             }
             var writing = ItemWriting(run: run, shape: shape, key: key, document: document, window: place)
-            // It leads to an array: the window was cut out of it.
+            // The path leads to an array, since the window was cut from it.
             _ = writing.visit(root)
             let (body, items) = writing.finish()
             return .items(body: body, items)
         }
     }
 
-    /// What came of a window.
+    /// Result of mapping one window.
     package enum Window {
         case items(body: [UInt8], ForeignItems)
         case asTheyAre(itemsNode: Int, ForeignItems)
     }
 
-    /// A text of the envelope, of 1 to 256 bytes.
+    /// An envelope text of 1 to 256 bytes.
     private func text(
         _ part: String, _ expression: any Expression, _ faults: inout [EnvelopeFault], isOptional: Bool = false
     ) -> ByteString? {
@@ -143,7 +145,7 @@ package final class MessageMapper {
             let value = try expression.evaluate(run)
             if isOptional, value.isAbsent { return nil }
             if let text = value.textForm, (1...256).contains(text.count) { return ByteString(copying: text) }
-            let remedy = expression.origin.map { "send it at \($0.text)" } ?? "mend '\(part):' in the mapping"
+            let remedy = expression.origin.map { "send it at \($0.text)" } ?? "fix '\(part):' in the mapping"
             let missing = Fault(part, expected: "a text of 1 to 256 bytes", found: value, remedy: remedy)
             faults.append(fault(part, expression.origin, missing, isMapping: false))
         } catch {

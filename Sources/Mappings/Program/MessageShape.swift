@@ -1,32 +1,31 @@
-package import Documents
+package import JSON
 internal import Schemas
 
-/// How one kind of message is read: where its items, its company, its catalog and all else are, and what becomes of an
-/// item. Compiled; only runs.
+/// How one kind of message is mapped: its envelope, items, fields and targets. Compiled and immutable.
 package final class MessageShape: Sendable {
-    /// Which messages it is for; nil for all.
+    /// Condition on messages; nil: all.
     let when: Condition?
-    /// The path of the items, with `[*]` for each array whose elements are gone through.
+    /// Path of the items, with `[*]` for each array to iterate.
     let items: Path
-    /// How an item that is text is cut into fields.
+    /// Splits a text item into fields.
     let csv: CSVColumns?
     let companyId: any Expression
     let catalog: any Expression
     let messageId: (any Expression)?
-    /// Nil where items are catalog items already, and stay where they are in the message.
+    /// Nil if items are catalog items already and are not copied.
     let program: ItemProgram?
-    /// The collection that records go to; nil for the one that the catalog's definition names.
+    /// Target collection; nil: that of the catalog definition.
     package let collection: String?
-    /// Whether items become records at all; otherwise they are only posted.
+    /// Whether items are stored as records; otherwise they are only posted.
     package let storesRecords: Bool
     /// What is posted of items.
     package let postings: [PostingShape]
-    /// Its tables and choices, for the coverage of tests.
+    /// Tables and choices, for test coverage.
     package let branchPoints: [BranchPoint]
-    /// Of a case of a route with several; else the route's own.
+    /// Name of the case, or of a route without cases.
     package let name: String
-    /// The names that lead to the array whose elements are the items, where these can be read a few at a time: nothing else
-    /// in the mapping looks into that array, or at all of it. Nil where they cannot.
+    /// Member names leading to the array whose elements are the items, if it can be read in windows: nothing else in
+    /// the mapping reads that array. Nil if it cannot.
     package let windowPath: [String]?
 
     init(
@@ -63,13 +62,13 @@ package final class MessageShape: Sendable {
         return path
     }
 
-    /// How many arrays are gone through on the way to an item; the lines of a text count as one.
+    /// Number of arrays iterated to reach an item; the lines of a text count as one.
     var depth: Int { items.steps.count { $0 == .all } + (splitsLines ? 1 : 0) }
 
-    /// Whether the items are the lines of a text.
+    /// Whether the items are lines of a text.
     var splitsLines: Bool { csv?.splitsLines ?? false }
 
-    /// Whether this is the built-in catalog message, and nothing but it.
+    /// Whether this is exactly the built-in catalog message.
     package var isCatalogMessage: Bool {
         program == nil && items == Self.catalogItems && when == nil && messageId == nil && collection == nil
             && storesRecords && postings.isEmpty
@@ -81,11 +80,11 @@ package final class MessageShape: Sendable {
     private static let catalogCompany = Path(base: .root, steps: [.name("companyId")])
     private static let catalogName = Path(base: .root, steps: [.name("catalog")])
 
-    /// Where a message says its company and its catalog, for reasons.
+    /// Location of the company and catalog, for reasons.
     package var companyPointer: JSONPointer { JSONPointer(companyId.origin?.tokens ?? []) }
     package var catalogPointer: JSONPointer { JSONPointer(catalog.origin?.tokens ?? []) }
 
-    /// The catalog of all its messages, where it is always the same.
+    /// The catalog, if it is constant.
     package var constantCatalog: String? {
         guard let constant = catalog as? Constant, case .text(let name) = constant.value else { return nil }
         return name.string
@@ -94,60 +93,59 @@ package final class MessageShape: Sendable {
     /// Whether records may have fields that the mapping does not name.
     var keepsOthers: Bool { program?.keepsOthers ?? true }
 
-    /// The operations that its items can ask for.
+    /// Operations that its items can have.
     package var operations: [String] {
         let all = ["I", "U", "D", "IU"]
         guard let words = program?.operation.words else { return all }
         return all.filter { words.contains($0) }
     }
 
-    /// Whether messages may be for others than it.
+    /// Whether some messages are excluded.
     package var hasCondition: Bool { when != nil }
 
-    /// Whether items can come with any value in a field of this name: it is made of what the sender sends, and not one of
-    /// values that the mapping names.
+    /// Whether a field can take arbitrary values from the sender, rather than values listed in the mapping.
     package func isOpen(field name: String) -> Bool {
         guard let program else { return true }
         guard let field = program.fields.first(where: { $0.name == name }) else { return program.keepsOthers }
         return !(field.value is Constant) && field.value.words == nil
     }
 
-    /// The names of the fields that it gives a record, in order; empty where items stay as they are.
+    /// Names of mapped fields, in order; empty if items are passed through.
     package var fieldNames: [String] { program?.fields.map(\.name) ?? [] }
 
-    /// Catalog messages whose records go to another collection; nil for the definition's.
+    /// Catalog messages stored in another collection; nil: the definition's.
     package static func catalog(storedIn collection: String?) -> MessageShape {
         MessageShape(
             name: "catalog", when: nil, items: catalog.items, csv: nil, companyId: catalog.companyId,
             catalog: catalog.catalog, messageId: nil, program: nil, collection: collection)
     }
 
-    /// What `message: catalog` stands for.
+    /// The meaning of `message: catalog`.
     package static let catalog = MessageShape(
         name: "catalog", when: nil, items: catalogItems, csv: nil, companyId: PathValue(catalogCompany),
         catalog: PathValue(catalogName), messageId: nil, program: nil, collection: nil)
 }
 
-/// The columns of items that are lines of separated values.
+/// Columns of items that are lines of separated values.
 struct CSVColumns: Sendable {
     let line: CSVLine
     let columns: [String]
-    /// Whether a text holds many lines, each of which is an item.
+    /// Whether one text holds many items, one per line.
     let splitsLines: Bool
-    /// For each column the slot of its name, or -1 where nobody asks for it.
+    /// Slot of each column's name; -1 if unused.
     let slots: [Int]
 }
 
-/// What becomes of one item.
+/// The compiled mapping of one item.
 final class ItemProgram: Sendable {
-    /// The members of the item that are asked for.
+    /// Item members that expressions read.
     let names: NameTable
     let slotCount: Int
     let operation: any Expression
-    /// Which items are taken; nil for all.
+    /// Condition on items; nil: all.
     let filter: Condition?
     let fields: [FieldProgram]
-    /// Whether the item's other members are kept, but for those of these names.
+    /// Whether the item's other members are kept, except those listed here.
     let keepsOthers: Bool
     let dropped: NameTable
 
@@ -165,19 +163,20 @@ final class ItemProgram: Sendable {
     }
 }
 
-/// One field of the record. A class, for it is looked at with each item: as a struct, each of its parts would be counted.
+/// A mapped field of the record. A class, since it is read for each item: as a struct, each of its references would be
+/// retained.
 final class FieldProgram: Sendable {
     enum Policy: Sendable {
-        /// The item becomes a dead letter.
+        /// Reject the item as a dead letter.
         case reject
         case null
-        /// The field is left out.
+        /// Omit the field.
         case drop
         case value(any Expression)
     }
 
     let name: String
-    /// `,"name":`, as it is written.
+    /// `,"name":`, ready to be written.
     let label: [UInt8]
     let value: any Expression
     let policy: Policy

@@ -1,26 +1,26 @@
-internal import Documents
+internal import JSON
 
-/// A way to one value of a message: RFC 9535's singular queries, from the message (`$.a.b[0]`), from the item (`.a.b`,
-/// which is `@.a.b`), or from what the item stands in (`^.a`, `^^.a`).
+/// A path to one value of a message: a singular query of RFC 9535, from the message (`$.a.b[0]`), the item (`.a.b`,
+/// short for `@.a.b`), or an enclosing element (`^.a`, `^^.a`).
 struct Path: Sendable, Equatable {
     enum Base: Sendable, Equatable {
         case root, item
-        /// One for the innermost element around the item, and so on outwards.
+        /// An enclosing element: 1 is the innermost.
         case parent(Int)
     }
 
     enum Step: Sendable, Equatable {
         case name(ByteString)
-        /// From the end where negative, as RFC 9535 has it.
+        /// Negative: from the end, as in RFC 9535.
         case index(Int)
-        /// Every element of an array; only where a path may lead to many.
+        /// Every array element; only in paths that may match many values.
         case all
     }
 
     var base: Base
     var steps: [Step]
 
-    /// As it is written.
+    /// The path as written.
     var text: String {
         var text =
             switch base {
@@ -44,7 +44,7 @@ struct Path: Sendable, Equatable {
         return text
     }
 
-    /// The reference tokens of a JSON Pointer from the path's base.
+    /// JSON Pointer tokens from the path's base.
     var tokens: [String] {
         steps.map { step in
             switch step {
@@ -55,7 +55,7 @@ struct Path: Sendable, Equatable {
         }
     }
 
-    /// Follows steps that name one value each; nil where there is none. Throws where a member on the way is there twice.
+    /// Follows steps that select one value each; nil if there is none. Throws for a repeated member on the way.
     static func follow(_ steps: ArraySlice<Step>, from start: JSONNode) throws(Fault) -> JSONNode? {
         var node = start
         for step in steps {
@@ -85,7 +85,8 @@ struct Path: Sendable, Equatable {
         return found
     }
 
-    /// Throws where an object in the value, at any depth, has two members of one name. The depth of a document is bounded.
+    /// Throws if any object in the value, at any depth, has a repeated member. Recursion is bounded by the document's
+    /// depth.
     static func refuseDuplicates(in node: JSONNode) throws(Fault) {
         if node.hasDuplicateNames {
             var seen: Set<ByteString> = []

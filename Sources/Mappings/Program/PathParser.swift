@@ -1,6 +1,6 @@
-internal import Documents
+internal import JSON
 
-/// Reads a path; tells what is wrong with it and at which character.
+/// Parses a path; errors give the character's position.
 struct PathParser {
     struct Problem: Error { let message: String }
 
@@ -8,7 +8,7 @@ struct PathParser {
     private let text: String
     private let allowsMany: Bool
 
-    /// Whether a text is meant as a path: no constant begins with one of these.
+    /// Whether a text is a path: constants never start with these characters.
     static func isPath(_ text: String) -> Bool {
         text.hasPrefix("$") || text.hasPrefix("@") || text.hasPrefix("^")
             || (text.hasPrefix(".") && !(text.dropFirst().first?.isNumber ?? false))
@@ -19,7 +19,7 @@ struct PathParser {
         return word.unicodeScalars.allSatisfy { $0 == "_" || $0.properties.isAlphabetic || ("0"..."9").contains($0) }
     }
 
-    /// `allowsMany`: `[*]` may stand in it.
+    /// `allowsMany`: accept `[*]`.
     static func parse(_ text: String, allowsMany: Bool = false) throws(Problem) -> Path {
         var parser = PathParser(rest: text[...], text: text, allowsMany: allowsMany)
         return try parser.path()
@@ -39,7 +39,8 @@ struct PathParser {
         } else if rest == "." {
             return Path(base: .item, steps: [])
         } else if rest.first != "." {
-            throw Problem(message: "a path begins with $ (the message), . (the item) or ^ (what the item stands in)")
+            throw Problem(
+                message: "a path starts with $ (the message), . (the item) or ^ (the element around the item)")
         }
         var steps: [Path.Step] = []
         while let next = rest.first {
@@ -54,9 +55,9 @@ struct PathParser {
     }
 
     private mutating func dotted() throws(Problem) -> Path.Step {
-        if rest.first == "." { throw Problem(message: "'..' searches everywhere; a path here leads to one place") }
+        if rest.first == "." { throw Problem(message: "'..' searches everywhere; a path selects one value") }
         if rest.first == "*" { throw Problem(message: "write [*] for every element of an array") }
-        // Wider than RFC 9535's shorthand: a hyphen is common in names, and a path here subtracts nothing.
+        // Wider than RFC 9535's shorthand: hyphens are common in names, and there is no subtraction.
         let name = rest.prefix {
             $0 == "_" || $0 == "-" || $0.isNumber || $0.unicodeScalars.allSatisfy(\.properties.isAlphabetic)
         }
@@ -90,7 +91,7 @@ struct PathParser {
         }
         if inside.hasPrefix("?") || inside.contains(":") || inside.contains(",") {
             throw Problem(
-                message: "'[\(inside)]' leads to many values; write an index such as [0], or 'where:' to filter")
+                message: "'[\(inside)]' selects many values; write an index such as [0], or 'where:' to filter")
         }
         guard let index = Int(inside), index.magnitude < 1_000_000 else {
             throw Problem(message: "expected [0], [-1] or ['name'], found '[\(inside.prefix(20))]'")

@@ -1,10 +1,9 @@
-package import Documents
+package import JSON
 
-/// What is posted of an item, beside its record or instead of it: where to, for which outcomes, in what shape. Compiled; only
-/// runs.
+/// A posting made from an item: target, outcomes and body. Compiled and immutable.
 package final class PostingShape: Sendable {
     package enum Destination: Sendable {
-        /// Of the default exchange.
+        /// A queue, through the default exchange.
         case queue(String)
         case exchange(String)
         case file(path: String)
@@ -12,7 +11,7 @@ package final class PostingShape: Sendable {
     }
 
     enum Body: Sendable {
-        /// A catalog message with this item alone.
+        /// A catalog message with only this item.
         case catalog
         /// The item without its operation.
         case item
@@ -20,13 +19,13 @@ package final class PostingShape: Sendable {
     }
 
     package let destination: Destination
-    /// The setting that names the queue; nil where a text does, or there is no queue.
+    /// The setting that names the queue; nil if a text does, or there is no queue.
     package let queueSetting: String?
-    /// Where the mapping names it.
+    /// Position of the target's name.
     package let position: TextPosition
-    /// What its queue must be like; nil where nothing is asked of it.
+    /// Required state of its queue; nil: none.
     package let declaration: QueueDeclaration?
-    /// The outcomes of items that are posted.
+    /// Item outcomes that are posted.
     package let outcomes: Set<String>
     package let type: String?
     let routingKey: (any Expression)?
@@ -51,18 +50,18 @@ package final class PostingShape: Sendable {
         self.body = body
     }
 
-    /// Outcomes that changed something.
+    /// Outcomes that change a record.
     static let changes: Set<String> = ["inserted", "updated", "deleted"]
 
-    /// The headers that are the same for all.
+    /// Constant headers.
     package var constantHeaders: [(name: String, value: String)] {
         headers.compactMap { header in (header.value as? Constant).map { (header.name, $0.text) } }
     }
 
-    /// The routing key where it is the same for all.
+    /// The routing key, if constant.
     package var constantRoutingKey: String { (routingKey as? Constant)?.text ?? "" }
 
-    /// Whether anything of it is made from the item, so that it must be looked into.
+    /// Whether any part depends on the item, so that it must be parsed.
     var looksIntoItem: Bool {
         if case .value = body { return true }
         return [routingKey].compactMap { $0 }.contains { !($0 is Constant) }
@@ -70,20 +69,20 @@ package final class PostingShape: Sendable {
     }
 }
 
-/// Makes postings of items. Keeps its memory between items, so one maker serves one thread at a time.
+/// Makes postings of items. Reuses its memory: one thread at a time.
 package final class PostingMaker {
     private let run = Run()
 
     package init() {}
 
-    /// One posting as far as the mapping says it.
+    /// The mapped parts of one posting.
     package struct Made {
         package var routingKey = ""
         package var headers: [(name: String, value: String)] = []
         package var body: [UInt8] = []
     }
 
-    /// `item`: a catalog item. Throws where the routing key or a header cannot be made of it.
+    /// `item`: a catalog item. Throws if the routing key or a header cannot be made.
     package func make(
         _ shape: PostingShape, of item: JSONNode, companyId: ByteString, catalog: String, facts: MessageFacts
     ) throws(Fault) -> Made {
@@ -95,8 +94,10 @@ package final class PostingMaker {
             if case .catalog = shape.body { made.body = envelope } else { made.body = Self.fields(of: item) }
             return made
         }
-        // Written of JSON: it is JSON.
-        guard let document = try? run.parser.parse(envelope) else { preconditionFailure("an envelope that is no JSON") }
+        // The envelope was written as JSON, so it is valid.
+        guard let document = try? run.parser.parse(envelope) else {
+            preconditionFailure("an envelope that is not JSON")
+        }
         let result = document.withRoot { root in
             Result { () throws(Fault) -> Made in
                 run.facts = facts

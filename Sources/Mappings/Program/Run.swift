@@ -1,22 +1,22 @@
-package import Documents
+package import JSON
 
-/// Where an expression stands while it is evaluated: the message, the item, what surrounds it, and the lane's memory.
+/// Evaluation state: the message, the current item, its enclosing elements, and scratch memory.
 ///
-/// One for each lane, used by one thread at a time.
+/// One per thread.
 final class Run {
     let scratch = Scratch()
-    /// The outermost value of the message. Set before anything is evaluated.
+    /// The message's root value. Set before evaluation.
     var root: JSONNode?
-    /// Whether any object of the message has two members of one name. Set with the root.
+    /// Whether any object of the message has a repeated member. Set with the root.
     var hasDuplicateNames = false
     var facts = MessageFacts()
     /// The item, or the element inside `each:`.
     var item = Value.missing
-    /// The item's number, from 0, among those that the message has at its path.
+    /// The item's number, from 0, among those at the items path.
     var ordinal = 0
-    /// The elements that the item stands in, outermost first.
+    /// Enclosing elements of the item, outermost first.
     var parents: [JSONNode] = []
-    /// Members of the item that the program asks for, by their number in the shape's name table.
+    /// Item members that expressions read, by slot number.
     private(set) var slots: UnsafeMutablePointer<Value>
     private var slotCapacity = 16
 
@@ -28,7 +28,7 @@ final class Run {
 
     deinit { slots.deallocate() }
 
-    /// Makes room for that many slots.
+    /// Reserves memory for a number of slots.
     func reserveSlots(_ count: Int) {
         guard count > slotCapacity else { return }
         slots.deallocate()
@@ -37,13 +37,13 @@ final class Run {
         slots.initialize(repeating: .missing, count: count)
     }
 
-    /// Where it is told which way was taken; nil where nobody asks.
+    /// Records the branches taken; nil: not recorded.
     let trail: Trail?
 
-    /// For what jq gives.
+    /// Parses jq results.
     let parser = JSONParser()
 
-    /// Evaluates with another value in the place of the item.
+    /// Evaluates with another value as the item.
     func with<Result>(item other: Value, _ body: () throws(Fault) -> Result) throws(Fault) -> Result {
         let before = item
         item = other
@@ -52,18 +52,18 @@ final class Run {
     }
 }
 
-/// What a mapping may know of a delivery besides its body.
+/// Facts about a delivery, besides its body, that mappings can read.
 package struct MessageFacts: Sendable {
     package var queue: String
     package var messageId: ByteString?
     package var type: ByteString?
     package var appId: ByteString?
     package var correlationId: ByteString?
-    /// Seconds since 1970, from the sender.
+    /// The sender's timestamp, seconds since 1970.
     package var timestamp: UInt64?
-    /// Milliseconds since 1970.
+    /// Time of receipt, milliseconds since 1970.
     package var receivedAt: Int64
-    /// Headers whose values are text, numbers or booleans, as text.
+    /// Headers with text, number or boolean values, as text.
     package var headers: [(name: String, value: String)]
 
     package init(

@@ -1,6 +1,6 @@
-/// Memory for what transforms make of one item: handed out piece by piece, taken back all at once, never moved.
+/// A bump allocator for the results of transforms of one item: freed all at once, never moved.
 ///
-/// One lane, one thread at a time.
+/// One thread at a time.
 final class Scratch {
     private static let chunkBytes = 64 << 10
 
@@ -12,7 +12,7 @@ final class Scratch {
 
     deinit { for chunk in chunks { chunk.deallocate() } }
 
-    /// Forgets everything; what was handed out must not be used any more.
+    /// Frees everything; earlier pointers become invalid.
     func reset() {
         if chunks.count > 16 {
             for chunk in chunks.dropFirst(16) { chunk.deallocate() }
@@ -22,12 +22,12 @@ final class Scratch {
         used = 0
     }
 
-    /// Room for that many bytes.
+    /// Allocates a number of bytes.
     func bytes(_ count: Int) -> UnsafeMutablePointer<UInt8> {
         raw(count, alignment: 1).assumingMemoryBound(to: UInt8.self)
     }
 
-    /// A copy of these values that stays until the next ``reset()``.
+    /// Copies values; valid until the next ``reset()``.
     func list(_ values: [Value]) -> UnsafeBufferPointer<Value> {
         let memory = raw(values.count * MemoryLayout<Value>.stride, alignment: MemoryLayout<Value>.alignment)
             .bindMemory(to: Value.self, capacity: values.count)
@@ -36,7 +36,7 @@ final class Scratch {
         return UnsafeBufferPointer(list)
     }
 
-    /// A copy of these bytes that stays until the next ``reset()``.
+    /// Copies bytes; valid until the next ``reset()``.
     func copy(_ bytes: some Collection<UInt8>) -> Bytes {
         let count = bytes.count
         let memory = UnsafeMutableBufferPointer(start: self.bytes(count), count: count)

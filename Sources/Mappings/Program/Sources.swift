@@ -1,7 +1,7 @@
-internal import Documents
-internal import Records
+internal import JSON
+internal import BSON
 
-/// A member of the item, found once for all expressions.
+/// A member of the item, looked up once per item for all expressions.
 final class SlotValue: Expression {
     private let slot: Int
     private let path: Path
@@ -36,7 +36,7 @@ final class PathValue: Expression {
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         let value = try find(run)
-        // What is inside it is read as well, by jq for one.
+        // The value may be read as a whole, for example by jq.
         if run.hasDuplicateNames, case .node(let node) = value { try Path.refuseDuplicates(in: node) }
         return value
     }
@@ -68,7 +68,7 @@ final class PathValue: Expression {
     }
 }
 
-/// The first of several that is there and not null.
+/// The first of several values that is present and not null.
 final class FirstOf: Expression {
     private let all: [any Expression]
 
@@ -87,8 +87,8 @@ final class FirstOf: Expression {
     }
 }
 
-/// Texts one after another. What is missing or null counts as empty text; where all that is no constant is absent, so is
-/// the whole.
+/// Concatenates texts. Missing and null values count as empty; if every part that is not constant is absent, so is the
+/// result.
 final class Concatenation: Expression {
     private let parts: [any Expression]
     private let separator: Constants
@@ -128,7 +128,7 @@ final class Choice: Expression {
 
     init(_ branches: [(condition: Condition?, then: any Expression)]) { self.branches = branches }
 
-    /// For the coverage of tests.
+    /// For test coverage.
     func branchPoint(named name: String) -> BranchPoint {
         BranchPoint(
             self, name: name,
@@ -159,10 +159,10 @@ final class Choice: Expression {
     }
 }
 
-/// An object made of fields; those that are missing are left out, and where all are, so is the object.
+/// An object of fields. Missing fields are omitted; if all are missing, so is the object.
 final class ObjectValue: Expression {
     private let fields: [(name: [UInt8], value: any Expression)]
-    /// Whether those that are missing are null, where not all are.
+    /// Whether missing fields become null, unless all are missing.
     private let fillsNull: Bool
 
     init(_ fields: [(name: String, value: any Expression)], fillsNull: Bool = false) {
@@ -215,7 +215,7 @@ final class HeaderText: Expression {
     }
 }
 
-/// Something else that is known of the delivery.
+/// Another property of the delivery.
 final class DeliveryValue: Expression {
     enum Fact: String, CaseIterable, Sendable {
         case messageId, queue, receivedAt, timestamp, type, appId, correlationId, index

@@ -1,4 +1,4 @@
-/// Which entries of tables and which branches were taken: what the coverage of tests is made of. One thread at a time.
+/// Records which table entries and branches were taken, for test coverage. One thread at a time.
 package final class Trail {
     private struct Mark: Hashable {
         let step: ObjectIdentifier
@@ -9,7 +9,7 @@ package final class Trail {
 
     package init() {}
 
-    /// `step`: the table or choice, which lives as long as its shape.
+    /// `step`: the table or choice; it must live as long as its shape.
     func mark(_ step: AnyObject, entry: Int) { taken.insert(Mark(step: ObjectIdentifier(step), entry: entry)) }
 
     fileprivate func has(_ step: ObjectIdentifier, entry: Int) -> Bool {
@@ -17,21 +17,21 @@ package final class Trail {
     }
 }
 
-/// A table or a choice of a mapping, with its entries or branches as people call them.
+/// A table or choice of a mapping, with its entries or branches as displayed.
 package struct BranchPoint: Sendable {
     private let step: ObjectIdentifier
-    /// What the mapping calls it: "operation, table".
+    /// Its name in the mapping: "operation, table".
     package let name: String
     private let entries: [(number: Int, word: String)]
 
-    /// `step` must live as long as this.
+    /// `step` must outlive this value.
     init(_ step: AnyObject, name: String, entries: [(number: Int, word: String)]) {
         self.step = ObjectIdentifier(step)
         self.name = name
         self.entries = entries
     }
 
-    /// The entries that were never taken.
+    /// The entries never taken.
     package func missing(in trail: Trail) -> [String] {
         entries.filter { !trail.has(step, entry: $0.number) }.map(\.word)
     }

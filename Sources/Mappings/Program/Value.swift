@@ -1,23 +1,23 @@
-package import Documents
+package import JSON
 
-/// UTF-8 or JSON text that somebody else keeps alive: the message, a constant, or the lane's ``Scratch``.
+/// UTF-8 or JSON text owned elsewhere: by the message, a constant, or the ``Scratch``.
 package typealias Bytes = UnsafeBufferPointer<UInt8>
 
-/// A value on its way from a foreign message to a field. Costs no memory of its own: it points into the message, into a
-/// constant of the program or into the ``Scratch`` of the item, and is gone with it.
+/// A value between a foreign message and a field. Owns no memory: it points into the message, a constant of the
+/// program, or the item's ``Scratch``, and is valid as long as those.
 package enum Value {
-    /// Not there at all.
+    /// Absent.
     case missing
     case null
     case bool(Bool)
     /// The text of a JSON number.
     case number(Bytes)
-    /// UTF-8, unescaped.
+    /// Unescaped UTF-8.
     case text(Bytes)
-    /// An array or object of the message, as it stands there.
+    /// An array or object in the message.
     case node(JSONNode)
     case list(UnsafeBufferPointer<Value>)
-    /// JSON text, of an object or an array.
+    /// JSON text of an object or array.
     case json(Bytes)
 
     package init(_ node: JSONNode) {
@@ -31,7 +31,7 @@ package enum Value {
         }
     }
 
-    /// Whether there is nothing to work with: transforms let it pass as it is.
+    /// Whether it is null or missing: transforms pass it through.
     var isAbsent: Bool {
         switch self {
         case .missing, .null: true
@@ -39,7 +39,7 @@ package enum Value {
         }
     }
 
-    /// Containers inside one another, this one included; 0 for a single value.
+    /// Nesting depth of containers, this one included; 0 for a scalar.
     var levels: Int {
         switch self {
         case .missing, .null, .bool, .number, .text: return 0
@@ -63,7 +63,7 @@ package enum Value {
         }
     }
 
-    /// As people call it, cut short: what a reason says was found.
+    /// A description for reasons, truncated.
     package var described: String {
         switch self {
         case .missing: "nothing"
@@ -104,7 +104,7 @@ package enum Value {
         }
     }
 
-    /// The text that this value is compared and joined as; nil for lists and objects.
+    /// The text used for comparing and joining; nil for lists and objects.
     var textForm: Bytes? {
         switch self {
         case .text(let text), .number(let text): text
@@ -118,7 +118,7 @@ package enum Value {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// Whether the bytes are exactly these.
+    /// Whether the bytes are equal.
     @inline(__always)
     func equals(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
         guard count == other.count else { return false }

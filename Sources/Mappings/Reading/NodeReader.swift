@@ -1,16 +1,15 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// Reads the nodes of one file: checks keys and kinds against the table of the language, and collects what is wrong
-/// instead of stopping at it.
+/// Reads the YAML nodes of one file: checks keys and kinds against the language table, and collects all mistakes.
 final class NodeReader {
     let file: String
-    private(set) var mistakes: [MappingMistake] = []
-    /// What was read from other files, shortened: two equal ones are the same text.
+    private(set) var mistakes: [MappingDiagnostic] = []
+    /// Digests of other files and settings read, part of the route's source text.
     var otherFiles: [String] = []
-    /// The tables and choices that were compiled, in order.
+    /// Tables and choices compiled, in order.
     var branchPoints: [BranchPoint] = []
-    /// Paths from the message, not from an item, that were compiled, in order.
+    /// Compiled paths that start at the message, in order.
     var messagePaths: [Path] = []
     private let expand: (String) -> Result<String, MappingContext.Failure>
 
@@ -19,14 +18,15 @@ final class NodeReader {
         self.expand = expand
     }
 
-    func add(_ node: Node, _ rule: String, _ message: String, severity: MappingMistake.Severity = .error) {
+    func add(_ node: Node, _ rule: String, _ message: String, severity: MappingDiagnostic.Severity = .error) {
         add(position(node), rule, message, severity: severity)
     }
 
     func add(
-        _ position: TextPosition, _ rule: String, _ message: String, severity: MappingMistake.Severity = .error
+        _ position: TextPosition, _ rule: String, _ message: String, severity: MappingDiagnostic.Severity = .error
     ) {
-        let mistake = MappingMistake(file: file, position: position, rule: rule, message: message, severity: severity)
+        let mistake = MappingDiagnostic(
+            file: file, position: position, rule: rule, message: message, severity: severity)
         if !mistakes.contains(mistake) { mistakes.append(mistake) }
     }
 
@@ -34,8 +34,7 @@ final class NodeReader {
         TextPosition(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
     }
 
-    /// The members that the language knows, in their order; others, and keys that are missing, are mistakes. Nil where the
-    /// node has no keys at all.
+    /// Reads the known members in order; reports unknown and missing keys. Nil if the node is not a mapping.
     func members(_ node: Node, _ object: LanguageObject, what: String) -> Members? {
         guard let mapping = node.mapping else {
             let known = object.keys.prefix(6).map { "'\($0.name):'" }.joined(separator: ", ")
@@ -61,7 +60,7 @@ final class NodeReader {
         return members
     }
 
-    /// Pairs of a map whose keys are the writer's own.
+    /// Pairs of a map with free keys.
     func pairs(_ node: Node, what: String) -> [(name: String, key: Node, value: Node)] {
         guard let mapping = node.mapping else {
             add(node, "type", "\(what): expected keys and values, found \(Self.shown(node))")
@@ -86,7 +85,7 @@ final class NodeReader {
         return Array(sequence)
     }
 
-    /// Text, with `${VARIABLE}` replaced.
+    /// Text with `${VARIABLE}` expanded.
     func text(_ node: Node, what: String, allowsEmpty: Bool = false) -> String? {
         guard let scalar = node.scalar else {
             add(node, "type", "\(what): expected a text, found \(Self.shown(node))")
@@ -100,7 +99,7 @@ final class NodeReader {
             }
             return text
         case .failure(let failure):
-            // The text of a route is read once more, as a whole.
+            // Reported once: the route's text is read again as a whole.
             let place = position(node)
             if !mistakes.contains(where: { $0.position == place && $0.rule == "interpolation" }) {
                 add(node, "interpolation", "\(what): \(failure.message)")
@@ -124,15 +123,15 @@ final class NodeReader {
             add(name, "setting-not-set", "\(what): the setting '\(word)' has no value; set it, or write the value here")
             return nil
         }
-        // The route is another one when the setting is.
+        // Changing the setting changes the route.
         otherFiles.append("\(word)=\(value)")
         return value
     }
 
-    /// A length of time in seconds, as a text or as a setting.
+    /// A duration in seconds, from a text or a setting.
     func seconds(_ node: Node, what: String, context: MappingContext) -> Int64? {
         guard let text = text(node, what: what, context: context) else { return nil }
-        do throws(ScheduleMistake) {
+        do throws(ScheduleError) {
             return try Schedule.seconds(text)
         } catch {
             add(node, "duration", "\(what): \(error.message)")
@@ -178,14 +177,14 @@ final class NodeReader {
         }
     }
 
-    /// `key: true`: whether the step is asked for.
+    /// `key: true`: whether the step is requested.
     func flag(_ node: Node, what: String) {
         if node.scalar?.string != "true" {
             add(node, "type", "\(what): write '\(what): true', or leave it out; found \(Self.shown(node))")
         }
     }
 
-    /// A single character of one byte.
+    /// A single one-byte character.
     func character(_ node: Node?, what: String, otherwise: Character) -> UInt8 {
         guard let node else { return otherwise.asciiValue ?? 0 }
         guard let text = text(node, what: what) else { return 0 }
@@ -206,7 +205,7 @@ final class NodeReader {
         }
     }
 
-    /// The members of one mapping.
+    /// The members of one mapping node.
     struct Members {
         let node: Node
         var all: [(name: String, key: Node, value: Node)] = []

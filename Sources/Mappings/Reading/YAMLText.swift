@@ -1,19 +1,18 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// From a file's text to nodes with their places, within bounds: what is no YAML, or too much of it, is a mistake with a
-/// place.
+/// Parses YAML to nodes with positions, within bounds. Invalid or oversized YAML is a mistake with a position.
 enum YAMLText {
-    /// Larger files are no mappings.
+    /// Maximum file size.
     static let maximumBytes = 4 << 20
-    /// Nodes with all aliases followed: what a file of a few lines can otherwise make endless.
+    /// Maximum number of nodes with all aliases expanded: guards against exponential expansion.
     static let maximumNodes = 200_000
     static let maximumDepth = 64
 
     /// The document's root; nil for an empty file.
-    static func compose(_ text: String, file: String) throws(MappingMistake) -> Node? {
-        func mistake(_ position: TextPosition, _ rule: String, _ message: String) -> MappingMistake {
-            MappingMistake(file: file, position: position, rule: rule, message: message)
+    static func compose(_ text: String, file: String) throws(MappingDiagnostic) -> Node? {
+        func mistake(_ position: TextPosition, _ rule: String, _ message: String) -> MappingDiagnostic {
+            MappingDiagnostic(file: file, position: position, rule: rule, message: message)
         }
         let start = TextPosition(line: 1, column: 1)
         guard text.utf8.count <= maximumBytes else {
@@ -22,10 +21,10 @@ enum YAMLText {
         }
         if let place = tooDeep(text) {
             throw mistake(
-                place, "yaml-too-deep", "more than \(maximumDepth) levels inside one another; write it flatter")
+                place, "yaml-too-deep", "more than \(maximumDepth) levels of nesting; write it flatter")
         }
         if let place = tooManyAliases(text) {
-            throw mistake(place, "yaml-aliases", "more than 100 aliases; write out what they stand for")
+            throw mistake(place, "yaml-aliases", "more than 100 aliases; write their values out")
         }
         let root: Node?
         do {
@@ -41,7 +40,7 @@ enum YAMLText {
         if let place = exhausted(root, &left, depth: 0) {
             throw mistake(
                 place, "yaml-aliases",
-                "with its aliases followed the file has more than \(maximumNodes) values; write out what they stand for"
+                "with aliases expanded the file has more than \(maximumNodes) values; write their values out"
             )
         }
         return root
@@ -70,7 +69,7 @@ enum YAMLText {
         }
     }
 
-    /// What people run into most.
+    /// A remedy for common mistakes.
     private static func hint(_ problem: String, at place: TextPosition, in text: String) -> String {
         let lines = text.split(separator: "\n", maxSplits: place.line, omittingEmptySubsequences: false)
         guard lines.indices.contains(place.line - 1) else { return problem }
@@ -84,7 +83,7 @@ enum YAMLText {
         return problem
     }
 
-    /// Brackets inside one another, and dashes one after another: the parser would take a stack for each.
+    /// Position where nested brackets or dashes exceed the depth limit: the parser recurses on each.
     private static func tooDeep(_ text: String) -> TextPosition? {
         var (depth, line, column, dashes) = (0, 1, 0, 0)
         for byte in text.utf8 {
@@ -102,7 +101,7 @@ enum YAMLText {
         return nil
     }
 
-    /// `*name` where a value may begin.
+    /// Position where the number of aliases (`*name`) exceeds its limit; nil if within.
     private static func tooManyAliases(_ text: String) -> TextPosition? {
         var (count, line, column, before) = (0, 1, 0, UInt8(ascii: "\n"))
         var last: UInt8 = 0
@@ -121,7 +120,7 @@ enum YAMLText {
         return nil
     }
 
-    /// The place where the bounds are passed, with aliases followed; nil where they are kept.
+    /// Position where the node limit is exceeded, aliases expanded; nil if within bounds.
     private static func exhausted(_ node: Node, _ left: inout Int, depth: Int) -> TextPosition? {
         left -= 1
         let place = TextPosition(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)

@@ -1,12 +1,12 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// What a YAML value means, by the core schema of YAML 1.2: `no`, `on` and `y` are texts, and so is all that is quoted.
+/// Interprets scalars by the YAML 1.2 core schema: `no`, `on`, `y` and everything quoted are texts.
 enum YAMLValue {
     enum Kind: Equatable {
         case null
         case bool(Bool)
-        /// As JSON writes it.
+        /// Text of a JSON number.
         case number
         case text
     }
@@ -23,7 +23,7 @@ enum YAMLValue {
         }
     }
 
-    /// `text`: what a text becomes.
+    /// `text`: converts texts.
     static func appendJSON(_ node: Node, to out: inout [UInt8], text: (Node) -> String) {
         switch node {
         case .scalar(let scalar):

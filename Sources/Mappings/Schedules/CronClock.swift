@@ -1,8 +1,8 @@
-/// A cron expression on the clocks of a zone.
+/// Evaluates a cron expression in a time zone.
 ///
-/// On a day when the clocks change, a local time that they skip is due right after the gap, and one that they show twice
-/// is due the first time. An expression of every hour (`*/10 * * * *`) goes on by elapsed time instead: it neither crowds
-/// after the gap nor falls silent in the hour that comes twice.
+/// Daylight saving: a skipped local time is due right after the gap, and a repeated one only the first time. An
+/// expression for every hour (`*/10 * * * *`) follows elapsed time instead: no burst after the gap, no pause in the
+/// repeated hour.
 struct CronClock {
     private let expression: CronExpression
     private let zone: TimeZoneTable
@@ -12,7 +12,7 @@ struct CronClock {
         self.zone = zone
     }
 
-    /// Seconds since 1970.
+    /// In seconds since 1970.
     func next(after second: Int64) -> Int64 {
         expression.hours == CronExpression.allHours ? nextElapsed(after: second) : nextNamed(after: second)
     }
@@ -22,7 +22,7 @@ struct CronClock {
         while true {
             local = self.local(from: local + 1)
             let due = zone.firstSecond(showing: local)
-            // Not so in the hour that comes twice, the second time.
+            // In the second pass of a repeated hour it is not later.
             if due > second { return due }
         }
     }
@@ -37,7 +37,7 @@ struct CronClock {
         }
     }
 
-    /// The first local second from this one on that fits. There is one: the expression was asked when it was read.
+    /// The first matching local second at or after this one. It exists: checked when the expression was parsed.
     private func local(from second: Int64) -> Int64 {
         var day = second.flooringDivision(by: 86_400)
         var time = Int(second - day * 86_400)

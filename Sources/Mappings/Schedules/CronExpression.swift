@@ -1,6 +1,6 @@
-internal import Records
+internal import BSON
 
-/// A cron expression, compiled: for each field the values that fit, as bits.
+/// A compiled cron expression: matching values of each field as a bit set.
 struct CronExpression: Sendable, Equatable {
     private(set) var seconds: UInt64 = 1
     private(set) var minutes: UInt64 = 0
@@ -9,9 +9,9 @@ struct CronExpression: Sendable, Equatable {
     private(set) var months: UInt64 = 0
     /// Bit 0 is Sunday.
     private(set) var weekdays: UInt64 = 0
-    /// `L`: the last day of a month.
+    /// `L`: the last day of the month.
     private(set) var hasLastDay = false
-    /// Days of the month and of the week are both named: a day that fits one of them is enough, as cron has always had it.
+    /// Day of month and day of week are both given: either may match, as cron does.
     private(set) var isEitherDay = false
 
     static let allHours: UInt64 = (1 << 24) - 1
@@ -20,11 +20,11 @@ struct CronExpression: Sendable, Equatable {
         "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
     ]
 
-    init(_ text: String) throws(ScheduleMistake) {
+    init(_ text: String) throws(ScheduleError) {
         var text = text
         if text.hasPrefix("@") {
             guard let known = Self.words[text.lowercased()] else {
-                throw ScheduleMistake(
+                throw ScheduleError(
                     "no schedule is named '\(text.prefix(40))'; there are \(Self.words.keys.sorted().joined(separator: ", "))"
                 )
             }
@@ -32,7 +32,7 @@ struct CronExpression: Sendable, Equatable {
         }
         var fields = text.split(separator: " ").map { String($0) }
         guard fields.count == 5 || fields.count == 6 else {
-            throw ScheduleMistake(
+            throw ScheduleError(
                 "expected five fields (minute hour day month weekday), or six with seconds first, such as '0 6 * * MON-FRI',"
                     + " found \(fields.count)")
         }
@@ -51,7 +51,7 @@ struct CronExpression: Sendable, Equatable {
         let isOpen = { (field: String) in field.hasPrefix("*") || field.hasPrefix("?") }
         isEitherDay = !isOpen(fields[2]) && !isOpen(fields[4])
         guard isEitherDay || hasLastDay || (1...12).contains(where: { hasDay(inMonth: $0) }) else {
-            throw ScheduleMistake("no month of '\(fields[3])' has a day '\(fields[2])', so this is never due")
+            throw ScheduleError("no month of '\(fields[3])' has a day '\(fields[2])', so this is never due")
         }
     }
 
@@ -60,7 +60,7 @@ struct CronExpression: Sendable, Equatable {
         return months & (1 << UInt64(month)) != 0 && days & longest != 0
     }
 
-    /// The day is one of days since 1970-01-01.
+    /// `day`: days since 1970-01-01.
     func fits(day: Int64) -> Bool {
         let (year, month, date) = Instant.civil(days: Int(day))
         guard months & (1 << UInt64(month)) != 0 else { return false }
@@ -71,7 +71,7 @@ struct CronExpression: Sendable, Equatable {
         return isEitherDay ? fitsDate || fitsWeekday : fitsDate && fitsWeekday
     }
 
-    /// The first second of a day that fits, from this one on; nil where none is left.
+    /// The first matching second of the day at or after this one; nil if none.
     func time(from second: Int) -> Int? {
         var (hour, minute, rest) = (second / 3600, second / 60 % 60, second % 60)
         while let fittingHour = hours.firstBit(from: hour) {
@@ -90,7 +90,7 @@ struct CronExpression: Sendable, Equatable {
 }
 
 extension UInt64 {
-    /// The lowest bit set at this place or above.
+    /// The lowest set bit at or above a position.
     fileprivate func firstBit(from place: Int) -> Int? {
         let left = place < 64 ? self >> UInt64(place) : 0
         return left == 0 ? nil : place + left.trailingZeroBitCount

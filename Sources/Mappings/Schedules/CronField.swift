@@ -1,8 +1,8 @@
-/// One field of a cron expression: its bounds, its words, and how it is read.
+/// A field of a cron expression: bounds, names and parser.
 struct CronField {
     let name: String
     let range: ClosedRange<Int>
-    /// The first one stands for the least value.
+    /// The first name denotes the lowest value.
     var words: [String] = []
 
     static let second = CronField(name: "second", range: 0...59)
@@ -16,8 +16,8 @@ struct CronField {
     static let weekday = CronField(
         name: "day of the week", range: 0...7, words: ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"])
 
-    /// A list of `*`, values, ranges and either with a step.
-    func read(_ text: String) throws(ScheduleMistake) -> UInt64 {
+    /// Parses a list of `*`, values, ranges, each with an optional step.
+    func read(_ text: String) throws(ScheduleError) -> UInt64 {
         var bits: UInt64 = 0
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pieces = part.split(separator: "/", omittingEmptySubsequences: false)
@@ -36,8 +36,8 @@ struct CronField {
 
     private func values(
         _ text: Substring, in part: Substring, hasStep: Bool
-    ) throws(ScheduleMistake) -> ClosedRange<Int> {
-        // Of the days of the week 7 is another name of 0.
+    ) throws(ScheduleError) -> ClosedRange<Int> {
+        // Day of week 7 is the same as 0.
         let highest = words.first == "SUN" ? 6 : range.upperBound
         if text == "*" || text == "?" { return range.lowerBound...highest }
         let ends = text.split(separator: "-", omittingEmptySubsequences: false)
@@ -65,7 +65,7 @@ struct CronField {
         return "expected \(range.lowerBound) to \(range.upperBound)\(names), *, a range, a list or a step"
     }
 
-    private func wrong(_ part: Substring, _ what: String) -> ScheduleMistake {
-        ScheduleMistake("\(name): '\(part.prefix(40))': \(what)")
+    private func wrong(_ part: Substring, _ what: String) -> ScheduleError {
+        ScheduleError("\(name): '\(part.prefix(40))': \(what)")
     }
 }

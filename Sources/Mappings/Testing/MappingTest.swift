@@ -1,6 +1,6 @@
-package import Documents
+package import JSON
 
-/// One test of a mapping, as its file says it. Values are JSON text.
+/// A test of a mapping. Values are JSON text.
 package struct MappingTest: Sendable {
     package struct Message: Sendable {
         package var route: String?
@@ -31,7 +31,7 @@ package struct MappingTest: Sendable {
         package var message: String?
     }
 
-    /// A posting that is expected. What is nil is not looked at.
+    /// An expected posting. Nil members are not compared.
     package struct Posting: Sendable {
         package var queue: String?
         package var exchange: String?
@@ -50,24 +50,24 @@ package struct MappingTest: Sendable {
     package var documents: [[UInt8]]?
     package var feed: String?
     package var postings: [Posting] = []
-    /// The catalog's name and records.
+    /// Existing records by catalog.
     package var given: [(catalog: String, records: [String])] = []
     package var messages: [Message] = []
-    /// The collection's name and records; nil where nothing is said.
+    /// Expected records by collection; nil: not compared.
     package var records: [(collection: String, records: [String])] = []
     package var deadLetters: [DeadLetter] = []
 
-    /// Where expectations stand in the file, for rewriting them.
+    /// Positions of expectations in the file, for rewriting them.
     package var places = ExpectationPlaces()
 }
 
-/// The lines of a test file that hold what was expected: 1-based, the first one and the column of the key.
+/// Line ranges of expectations in a test file: 1-based, with the key's column.
 package struct ExpectationPlaces: Sendable {
     package var outcomes: [TextPosition?] = []
     package var records: TextPosition?
     package var deadLetters: TextPosition?
     package var postings: TextPosition?
-    /// The first key of the test, and of each message.
+    /// First key of the test, and of each message.
     package var test = TextPosition(line: 1, column: 1)
     package var messages: [TextPosition] = []
 }
@@ -75,7 +75,7 @@ package struct ExpectationPlaces: Sendable {
 /// A file of tests.
 package struct MappingTestFile: Sendable {
     package var file: String
-    /// Beside the test file.
+    /// Path relative to the test file.
     package var mapping: String
     package var definitions: String?
     package var clock: String?

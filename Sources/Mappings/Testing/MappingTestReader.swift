@@ -1,20 +1,20 @@
-internal import Documents
+internal import JSON
 internal import Yams
 
-/// Reads a test file; tells all that is wrong with it.
+/// Parses a test file; reports every mistake.
 package struct MappingTestReader {
     private let reader: NodeReader
     private let read: (String) -> Result<String, MappingContext.Failure>
 
-    /// `read`: a file beside the test file.
+    /// `read`: reads a file relative to the test file.
     package static func read(
         _ text: String, file: String, read: @escaping (String) -> Result<String, MappingContext.Failure>
-    ) -> (tests: MappingTestFile?, mistakes: [MappingMistake]) {
+    ) -> (tests: MappingTestFile?, mistakes: [MappingDiagnostic]) {
         let own = MappingTestReader(reader: NodeReader(file: file, expand: { .success($0) }), read: read)
-        do throws(MappingMistake) {
+        do throws(MappingDiagnostic) {
             guard let root = try YAMLText.compose(text, file: file) else {
                 let place = TextPosition(line: 1, column: 1)
-                throw MappingMistake(
+                throw MappingDiagnostic(
                     file: file, position: place, rule: "missing-field", message: "a test file needs 'tests:'")
             }
             let tests = own.file(root, file: file)
@@ -24,13 +24,13 @@ package struct MappingTestReader {
         }
     }
 
-    /// Records by catalog, as under `given:` of a test.
+    /// Records by catalog, as in `given:` of a test.
     package static func records(
         _ text: String, file: String
-    ) -> (records: [(catalog: String, records: [String])], mistakes: [MappingMistake]) {
+    ) -> (records: [(catalog: String, records: [String])], mistakes: [MappingDiagnostic]) {
         let own = MappingTestReader(
             reader: NodeReader(file: file, expand: { .success($0) }), read: { .failure(MappingContext.Failure($0)) })
-        do throws(MappingMistake) {
+        do throws(MappingDiagnostic) {
             guard let root = try YAMLText.compose(text, file: file) else { return ([], []) }
             let records = own.reader.pairs(root, what: "the records").map { catalog, _, list in
                 (catalog: catalog, records: own.reader.elements(list, what: catalog).map { own.json($0) })
@@ -85,7 +85,7 @@ package struct MappingTestReader {
                 guard let key = members.key(name) else { continue }
                 reader.add(
                     key, "misplaced-field",
-                    "'\(name):' goes with messages, and would not be looked at; of a feed's documents 'postings:' are expected"
+                    "'\(name):' goes with messages, and would be ignored; of a feed's documents 'postings:' are expected"
                 )
             }
         } else if messages.isEmpty {

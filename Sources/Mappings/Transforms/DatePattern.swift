@@ -1,7 +1,7 @@
-internal import Records
+internal import BSON
 
-/// A pattern of dates: letters as Unicode's date patterns have them (yyyy, yy, MM, M, dd, d, HH, H, mm, ss, SSS, XXX),
-/// text in 'quotes', all else as it stands.
+/// A date pattern in Unicode syntax (yyyy, yy, MM, M, dd, d, HH, H, mm, ss, SSS, XXX) with text in 'quotes'; other
+/// characters are literal.
 struct DatePattern: Sendable {
     enum Part: Sendable, Equatable {
         case year(Int), month(Int), day(Int), hour(Int), minute(Int), second(Int), fraction(Int), offset
@@ -63,7 +63,7 @@ struct DatePattern: Sendable {
             default:
                 throw Problem(
                     message:
-                        "'\(String(repeating: first, count: count))' is no part of a date pattern; there are yyyy, yy,"
+                        "'\(String(repeating: first, count: count))' is not part of a date pattern; there are yyyy, yy,"
                         + " MM, M, dd, d, HH, H, mm, m, ss, s, SSS, XXX, and text in 'quotes'")
             }
         }
@@ -81,7 +81,7 @@ struct DatePattern: Sendable {
         self.parts = parts
     }
 
-    /// Milliseconds since 1970; nil where the text does not keep to the pattern or is no real date.
+    /// Parses to milliseconds since 1970; nil if the text does not match or is not a valid date.
     func read(_ text: Bytes, zone: TimeZoneTable) -> Int64? {
         var (year, month, day, hour, minute, second, milliseconds) = (1970, 1, 1, 0, 0, 0, 0)
         var offset: Int?
@@ -159,7 +159,7 @@ struct DatePattern: Sendable {
         return (hours * 60 + minutes) * 60 * (sign == UInt8(ascii: "-") ? -1 : 1)
     }
 
-    /// The moment as this pattern writes it.
+    /// Formats a moment.
     func write(_ milliseconds: Int64, zone: TimeZoneTable) -> [UInt8] {
         let seconds = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
         let offset = zone.offset(at: seconds)

@@ -1,7 +1,7 @@
-internal import Documents
-internal import Records
+internal import JSON
+internal import BSON
 
-/// Text or numbers that mean a moment → ISO 8601 in UTC, or a plain date where the pattern has no time.
+/// Converts text or numbers to ISO 8601 in UTC, or to a plain date if the pattern has no time.
 final class ToDate: Transform {
     enum Form: Sendable {
         case pattern(DatePattern)
@@ -36,7 +36,7 @@ final class ToDate: Transform {
         case .pattern(let pattern):
             guard case .text(let text) = value else { return nil }
             guard pattern.hasTime else {
-                // A date without a time is a day, wherever: no zone moves it.
+                // A date without a time is not shifted by zones.
                 guard let day = pattern.read(Trim.trimmed(text), zone: .utc) else { return nil }
                 return Array(Instant.text(milliseconds: day).utf8.prefix(10))
             }
@@ -56,7 +56,7 @@ final class ToDate: Transform {
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.text, .absent] : .text }
 }
 
-/// An ISO 8601 date or date-time → text by a pattern, as clocks of a zone show it.
+/// Formats an ISO 8601 date or date-time by a pattern in a time zone.
 final class FormatDate: Transform {
     private let pattern: DatePattern
     private let zone: TimeZoneTable

@@ -1,7 +1,7 @@
-internal import Documents
+internal import JSON
 internal import JQ
 
-/// A jq program on a value.
+/// Runs a jq program on a value.
 final class JQStep: Transform {
     private let program: JQProgram
 
@@ -22,7 +22,7 @@ final class JQStep: Transform {
         }
     }
 
-    /// The value that a JSON text says.
+    /// Parses a JSON text.
     private static func value(_ json: [UInt8], _ run: Run) -> Value {
         switch json.first {
         case UInt8(ascii: "n"): return .null

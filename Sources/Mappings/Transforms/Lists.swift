@@ -1,12 +1,12 @@
-internal import Documents
+internal import JSON
 
-/// Delimited text → a list of texts.
+/// Splits delimited text into a list.
 final class Split: Transform {
     private let separator: [UInt8]
     private let trims: Bool
     private let keepsEmpty: Bool
 
-    /// `separator` is not empty.
+    /// `separator` must not be empty.
     init(separator: String, trims: Bool, keepsEmpty: Bool) {
         self.separator = Array(separator.utf8)
         self.trims = trims
@@ -46,7 +46,7 @@ final class Split: Transform {
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.list, .absent] : .list }
 }
 
-/// A list → text with something between its elements.
+/// Joins a list with a separator.
 final class Join: Transform {
     private let separator: [UInt8]
 
@@ -72,7 +72,7 @@ final class Join: Transform {
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.text, .absent] : .text }
 }
 
-/// A list → the list of what an expression makes of each element; what is missing of it is left out.
+/// Maps each element by an expression; missing results are omitted.
 final class Each: Transform {
     private let body: any Expression
 

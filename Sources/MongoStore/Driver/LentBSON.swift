@@ -1,15 +1,14 @@
 internal import CMongoC
 
-/// A `bson_t` that points at bytes of ours for the time of one call: how documents reach libmongoc without a copy.
-/// One value serves any number of documents, one after another.
+/// A `bson_t` that borrows our bytes during one call: passes documents to libmongoc without a copy. Reusable.
 struct LentBSON: ~Copyable {
     private let view = BSONPlace.allocate()
 
-    /// A view of foreign bytes owns nothing, so there is nothing to free but its own place.
+    /// A view owns no bytes; only its own storage is freed.
     deinit { BSONPlace.deallocate(view) }
 
-    /// Throws where the bytes are no document (a length that does not fit, no closing zero): libmongoc would end the
-    /// process. `step` says what it was for.
+    /// Throws if the bytes are not a document (wrong length, no terminator): libmongoc would abort the process. `step`:
+    /// for the error.
     func with<Result>(
         _ document: UnsafeRawBufferPointer, for step: MongoFailure.Step,
         _ body: (OpaquePointer) throws(MongoFailure) -> Result

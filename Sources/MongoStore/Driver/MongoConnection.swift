@@ -1,10 +1,9 @@
+internal import BSON
 internal import CMongoC
-internal import Documents
-internal import Pipeline
-internal import Records
+internal import JSON
 
-/// One client of the pool and, where there are transactions, one session. Not Sendable: it lives and dies on one lane,
-/// and every call may block there for as long as the socket's timeout.
+/// A client of the pool and, with transactions, a session. Not Sendable: confined to one thread, which every call may
+/// block for up to the socket timeout.
 final class MongoConnection {
     let database: String
     let client: OpaquePointer
@@ -13,7 +12,7 @@ final class MongoConnection {
     private var session: OpaquePointer?
     private var isClosed = false
 
-    /// Lent views for a filter and for a document.
+    /// Reusable views for a filter and a document.
     let filterView = LentBSON()
     let documentView = LentBSON()
 
@@ -33,7 +32,7 @@ final class MongoConnection {
 
     deinit { assert(isClosed, "close() was not called") }
 
-    /// Ends the session (and aborts what it has open) and gives the client back. Blocks while the server is asked.
+    /// Ends the session (aborting its transaction) and returns the client. Blocks on the server.
     func close() {
         guard !isClosed else { return }
         endSession()
@@ -45,12 +44,13 @@ final class MongoConnection {
 
     var hasSession: Bool { session != nil }
 
-    /// Takes a session; the server hears of it with the first operation. Returns its id as the server names it: `{id: UUID}`.
+    /// Starts a session; the server learns of it with the first operation. Returns its id as the server names it: `{id:
+    /// UUID}`.
     func beginSession() throws(MongoFailure) -> [UInt8] {
         endSession()
         var error = bson_error_t()
         let settings = mongoc_session_opts_new()
-        // A transaction reads its own snapshot; what came before it in the session says nothing about it.
+        // Each transaction reads its own snapshot, so earlier operations of the session do not matter.
         mongoc_session_opts_set_causal_consistency(settings, false)
         defer { mongoc_session_opts_destroy(settings) }
         guard let session = mongoc_client_start_session(client, settings, &error) else {
@@ -66,7 +66,7 @@ final class MongoConnection {
         session = nil
     }
 
-    /// Options for one call, inside the session where there is one.
+    /// Options of a call, with the session if there is one.
     func callOptions() throws(MongoFailure) -> OwnedBSON {
         let result = OwnedBSON()
         if let session {
@@ -88,18 +88,18 @@ final class MongoConnection {
         }
     }
 
-    /// Asks once for the commit; libmongoc itself asks a second time where the connection broke.
+    /// Requests the commit once; libmongoc retries once by itself on a network error.
     func commit() throws(MongoFailure) {
         guard let session else { return }
         var error = bson_error_t()
         let reply = OwnedBSON()
         let isDone = mongoc_client_session_commit_transaction(session, reply.pointer, &error)
         let failure = reply.withBytes { MongoFailure(step: .commit, reply: $0, error: error) }
-        // A reply that says ok may still say that the majority has not got it.
+        // A successful reply may still report that the majority has not acknowledged.
         if !isDone || failure.code != 0 { throw failure }
     }
 
-    /// False when the server could not be told: it may then hold the transaction, and its records, for up to a minute.
+    /// False if the server could not be reached: it may keep the transaction and its locks for up to a minute.
     func abort() -> Bool {
         guard let session, mongoc_client_session_in_transaction(session) else { return true }
         var error = bson_error_t()
@@ -108,7 +108,7 @@ final class MongoConnection {
 
     // MARK: Commands
 
-    /// Runs a command on the primary, outside the session's transaction, and returns the reply.
+    /// Runs a command on the primary, outside the transaction, and returns the reply.
     @discardableResult
     func run(_ name: String, _ command: [UInt8], on database: String? = nil) throws(MongoFailure) -> [UInt8] {
         var error = bson_error_t()
@@ -119,15 +119,5 @@ final class MongoConnection {
         }
         if isDone { return reply.copiedBytes }
         throw reply.withBytes { MongoFailure(step: .command(name), reply: $0, error: error) }
-    }
-
-    /// Runs a command whose fields `body` appends; the first must be the command's name.
-    @discardableResult
-    func run(
-        _ name: String, on database: String? = nil, _ body: (inout BSONWriter) -> Void
-    ) throws(MongoFailure) -> [UInt8] {
-        var command: [UInt8] = []
-        command.appendDocument(body)
-        return try run(name, command, on: database)
     }
 }

@@ -2,30 +2,30 @@ internal import CMongoC
 internal import Logging
 internal import Synchronization
 
-/// What libmongoc keeps for the whole process: it is initialised once, never cleaned up, and its log goes to swift-log.
+/// Process-wide state of libmongoc: initialised once, never cleaned up; its log is forwarded to swift-log.
 enum MongoDriver {
     private static let sink = Mutex<Logger?>(nil)
 
-    /// True while a connection string is read: libmongoc's warnings then quote pieces of it, and a password may be one.
+    /// True while a connection string is parsed: libmongoc's warnings then quote parts of it, possibly of a password.
     @TaskLocal private static var isSilent = false
 
     private static let isInitialised: Bool = {
-        // First, for it already has something to say while it is initialised.
+        // First, since initialisation already logs.
         mongoc_log_set_handler({ level, domain, message, _ in MongoDriver.log(level, domain, message) }, nil)
         mongoc_init()
         return true
     }()
 
-    /// Before anything else of libmongoc is called. The first logger given stays.
+    /// Must be called before any other libmongoc function. The first logger is kept.
     static func start(logger: Logger) {
         sink.withLock { if $0 == nil { $0 = logger } }
         precondition(isInitialised)
     }
 
-    /// Runs `body` with libmongoc's log switched off on this thread.
+    /// Runs `body` with libmongoc's log disabled on this thread.
     static func silently<Result>(_ body: () -> Result) -> Result { $isSilent.withValue(true, operation: body) }
 
-    /// On whatever thread libmongoc is; it holds a lock of its own meanwhile and must not be called from here.
+    /// Called on any thread, with libmongoc's log lock held: must not call libmongoc.
     private static func log(
         _ level: mongoc_log_level_t, _ domain: UnsafePointer<CChar>?, _ message: UnsafePointer<CChar>?
     ) {

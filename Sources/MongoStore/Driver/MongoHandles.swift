@@ -1,6 +1,6 @@
 internal import CMongoC
 
-/// A collection's handle: cheap, made for each command, freed with the value.
+/// A collection handle: cheap, made for each command, freed with the value.
 struct CollectionHandle: ~Copyable {
     let pointer: OpaquePointer
 
@@ -11,7 +11,7 @@ struct CollectionHandle: ~Copyable {
     deinit { mongoc_collection_destroy(pointer) }
 }
 
-/// One bulk of writes of one kind: filled, executed once, freed with the value. Documents are copied as they are added.
+/// A bulk of writes of one kind: filled, executed once, freed with the value. Copies its documents.
 struct BulkHandle: ~Copyable {
     let pointer: OpaquePointer
 
@@ -31,16 +31,16 @@ struct CursorHandle: ~Copyable {
     deinit { mongoc_cursor_destroy(pointer) }
 }
 
-/// How transactions run here: they read one snapshot, and a commit is answered when a majority has it in its journal.
+/// Transaction options: snapshot reads, and commits acknowledged by a majority's journal.
 struct TransactionOptions: ~Copyable {
     let pointer: OpaquePointer
     /// The same write concern, for writes outside transactions.
     let writeConcern: OpaquePointer
-    /// Reads go to the primary, whatever the URI prefers.
+    /// Reads go to the primary, regardless of the URI.
     let primary: OpaquePointer
 
-    /// After this long the server says that the majority is not there yet, instead of saying nothing until the socket
-    /// times out. The transaction is committed then, so the commit is asked again.
+    /// After this time the server reports a missing majority, rather than letting the socket time out. The transaction
+    /// is then committed locally, so the commit is requested again.
     static let majorityTimeoutMilliseconds: Int64 = 10_000
 
     init() {

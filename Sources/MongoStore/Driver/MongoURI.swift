@@ -1,24 +1,23 @@
 internal import CMongoC
-internal import Documents
-internal import Pipeline
+internal import Contracts
+internal import JSON
 
-/// A connection string that libmongoc has read, with our defaults for what it leaves open. Owned; freed with the value.
+/// A parsed connection string with our defaults for missing options. Owned; freed with the value.
 struct MongoURI: ~Copyable {
     let pointer: OpaquePointer
 
     static let socketTimeoutMilliseconds: Int32 = 30_000
     static let serverSelectionTimeoutMilliseconds: Int32 = 5_000
-    /// How often the servers are asked how they are when nothing changes; so long an error that made us forget the primary
-    /// may keep us away from it.
+    /// Interval of server monitoring, and so the maximum time until a lost primary is found again.
     static let heartbeatMilliseconds: Int32 = 500
-    /// How long a caller waits for a free connection of the pool before it is told that there is none.
+    /// Maximum wait for a free connection of the pool.
     static let waitQueueTimeoutMilliseconds: Int32 = 5_000
-    /// Connections are taken as routes, lanes and feeds need them, each of which keeps what it has: a bound of ours would only
-    /// leave the last ones without. One in the URI is the operator's.
+    /// Connections are taken as routes, lanes and feeds need them, and kept: a default limit would only starve the last
+    /// ones. The URI may set one.
     static let mostConnections: Int32 = 100_000
     static let applicationName = "promo-gateway"
 
-    /// Throws where `text` is no connection string; the error quotes nothing of it but the name of an option.
+    /// Throws if `text` is not a connection string; the error quotes at most an option's name.
     init(_ text: String) throws(StoreError) {
         if let problem = URICredentials.problem(in: text) ?? URICredentials.portProblem(in: text) {
             throw Self.unreadable(words: problem)
@@ -31,7 +30,7 @@ struct MongoURI: ~Copyable {
             text.utf8.contains(0) ? nil : mongoc_uri_new_with_error(text, &error)
         }
         guard let pointer else { throw Self.unreadable(reason: error.text) }
-        // Any other concern does no harm: each write says its own, which is the majority's.
+        // Other write concerns do not matter, since each write sets its own.
         if let concern = mongoc_uri_get_write_concern(pointer), mongoc_write_concern_get_w(concern) == 0 {
             mongoc_uri_destroy(pointer)
             throw Self.unacknowledged
@@ -49,23 +48,23 @@ struct MongoURI: ~Copyable {
 
     deinit { mongoc_uri_destroy(pointer) }
 
-    /// The database that the string itself names, behind the hosts.
+    /// The database named in the string.
     var database: String? { mongoc_uri_get_database(pointer).map { String(cString: $0) } }
 
-    /// How long a call waits for the server; 0 where it waits for ever.
+    /// Socket timeout of a call; 0: unlimited.
     var socketTimeoutMilliseconds: Int32 {
         mongoc_uri_get_option_as_int32(pointer, MONGOC_URI_SOCKETTIMEOUTMS, Self.socketTimeoutMilliseconds)
     }
 
-    /// How many connections the pool holds at most.
+    /// Maximum number of connections.
     var maxPoolSize: Int { Int(mongoc_uri_get_option_as_int32(pointer, MONGOC_URI_MAXPOOLSIZE, Self.mostConnections)) }
 
     private func setUnlessGiven(_ option: String, _ value: Int32) {
         if !mongoc_uri_has_option(pointer, option) { mongoc_uri_set_option_as_int32(pointer, option, value) }
     }
 
-    /// libmongoc quotes what it could not read, and a password with an unescaped `/` in it is read as a database: what
-    /// stands in quotation marks is shown only when it is the name of an option.
+    /// libmongoc quotes what it cannot parse, and reads a password with an unescaped `/` as a database: quoted text is
+    /// shown only if it is an option's name.
     static func unreadable(reason: String) -> StoreError {
         let parts = reason.split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
         var words = parts[0].prefix { $0 != "'" && $0 != ":" }.trimmed

@@ -1,7 +1,7 @@
-internal import Documents
+internal import JSON
 
-/// The options of a connection string that decide who may read along and who logs in. libmongoc leaves out a name that it does
-/// not know, and of a name that is there twice takes one: `tsl=true` would be a connection without TLS.
+/// Checks options of a connection string for TLS and authentication. libmongoc ignores unknown names and takes one of
+/// repeated names: `tsl=true` would be a connection without TLS.
 enum MongoURIOptions {
     private static let names = [
         "ssl", "tls", "sslAllowInvalidCertificates", "sslAllowInvalidHostnames", "sslCertificateAuthorityFile",
@@ -11,7 +11,7 @@ enum MongoURIOptions {
         "authMechanismProperties", "authSource",
     ]
 
-    /// What is wrong, without quoting a value; nil where nothing is.
+    /// The error, without values; nil if there is none.
     static func problem(in uri: String) -> String? {
         guard let question = uri.firstIndex(of: "?") else { return nil }
         let known = Dictionary(uniqueKeysWithValues: names.map { ($0.lowercased(), $0) })

@@ -1,7 +1,8 @@
 internal import CMongoC
+internal import BSON
 
-/// Where a `bson_t` lives. Swift sees the type without its alignment, and so imports pointers to it as opaque ones; the
-/// frame of an async function would not be aligned to 128 bytes either.
+/// Allocates storage for a `bson_t`. Swift imports the type without its alignment (pointers as opaque ones), and async
+/// frames are not aligned to 128 bytes.
 enum BSONPlace {
     /// Size and alignment of a `bson_t`, as bson-types.h declares it.
     private static let size = 128
@@ -16,9 +17,13 @@ enum BSONPlace {
     static func deallocate(_ pointer: OpaquePointer) { UnsafeMutableRawPointer(pointer).deallocate() }
 }
 
-/// A `bson_t` of our own: a reply that libmongoc fills, or options that it reads. Freed with the value.
+/// An owned `bson_t`: a reply or options. Freed with the value.
 struct OwnedBSON: ~Copyable {
     let pointer = BSONPlace.allocate()
+
+    init() {}
+
+    init(_ members: BSONLiteral, for step: MongoFailure.Step) throws(MongoFailure) { try append(members, for: step) }
 
     deinit {
         bson_destroy(pointer)
@@ -28,13 +33,11 @@ struct OwnedBSON: ~Copyable {
     func append(_ name: String, bool value: Bool) { bson_append_bool(pointer, name, -1, value) }
     func append(_ name: String, int64 value: Int64) { bson_append_int64(pointer, name, -1, value) }
 
-    func append(_ name: String, document: [UInt8]) throws(MongoFailure) {
-        try LentBSON().with(document, for: .command(name)) { document in
-            _ = bson_append_document(pointer, name, -1, document)
-        }
+    func append(_ members: BSONLiteral, for step: MongoFailure.Step) throws(MongoFailure) {
+        try LentBSON().with(members.encoded(for: step), for: step) { _ = bson_concat(pointer, $0) }
     }
 
-    /// The document's bytes, for the time of the call.
+    /// Lends the document's bytes.
     func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -45,15 +48,10 @@ struct OwnedBSON: ~Copyable {
 }
 
 extension OpaquePointer {
-    /// The bytes of the `bson_t` behind the pointer; valid as long as it is and does not change.
+    /// The bytes of the `bson_t`; valid while it exists and is unchanged.
     var documentBytes: UnsafeRawBufferPointer {
         let bytes = UnsafeRawPointer(bson_get_data(self)!)
         return UnsafeRawBufferPointer(
             start: bytes, count: Int(Int32(littleEndian: bytes.loadUnaligned(as: Int32.self))))
     }
-}
-
-extension [UInt8] {
-    /// `{}`
-    static let emptyDocument: [UInt8] = [5, 0, 0, 0, 0]
 }

@@ -1,19 +1,19 @@
-internal import Documents
+internal import JSON
 
-/// What a failure means for the batch: the table of codes, and the only place that knows them.
+/// Classifies failures for the batch. The only place that interprets error codes.
 package enum Verdict: Sendable, Equatable {
-    /// Another transaction was faster: run the whole batch again on a new snapshot.
+    /// A write conflict: run the whole batch again on a new snapshot.
     case raceLost
-    /// The commit may have been done: ask for it again.
+    /// The commit's result is unknown: request it again.
     case commitAgain
-    /// Nothing is wrong with the batch: pause, then try again, for ever.
+    /// The batch is not the cause: retry forever, with backoff.
     case unavailable
-    /// The store refuses what the batch holds.
+    /// The store refuses the batch's contents.
     case refused
     case unknown
 }
 
-/// Codes of the server, by what they mean (src/mongo/base/error_codes.yml; the five-digit ones are older).
+/// Server error codes by meaning (src/mongo/base/error_codes.yml; five-digit ones are older).
 enum ServerCode {
     static let duplicateKey: Set<Int> = [11000, 11001, 12582]
     static let documentValidationFailure = 121
@@ -22,7 +22,7 @@ enum ServerCode {
     static let badValue = 2
     static let maxTimeExpired = 50
 
-    /// A race with another transaction, or a transaction that the server has ended for a reason of its own.
+    /// A conflict with another transaction, or a transaction aborted by the server.
     static let race: Set<Int> = [
         24,  // LockTimeout
         43,  // CursorNotFound
@@ -89,7 +89,7 @@ enum ServerCode {
         14031,  // OutOfDiskSpace
     ]
 
-    /// A batch that is too much for one transaction, or one document that is too large, whichever level says so.
+    /// A batch too large for one transaction, or a document that is too large.
     static let tooLarge: Set<Int> = [
         257,  // TransactionTooLarge
         388,  // TransactionTooLargeForCache
@@ -98,14 +98,14 @@ enum ServerCode {
         17419, 17420,  // the document would be too large after the update
     ]
 
-    /// The collection takes no records, whatever is in them.
+    /// The collection cannot hold records, whatever their contents.
     static let wrongCollection: Set<Int> = [
         invalidName,
         166,  // CommandNotSupportedOnView
         263,  // OperationNotSupportedInTransaction: a time series, a capped collection, one of the server's own
     ]
 
-    /// What is wrong with one document, where the server says which one.
+    /// Errors of a single document, which the server identifies.
     static let badDocument: Set<Int> = [
         2,  // BadValue
         9,  // FailedToParse
@@ -140,12 +140,12 @@ enum ServerCode {
 }
 
 extension MongoFailure {
-    /// The server has spent all the time that it was given.
+    /// The server's time limit was exceeded.
     var isOutOfTime: Bool { origin == .server && code == ServerCode.maxTimeExpired }
 
     package var isDuplicateKey: Bool { origin == .server && ServerCode.duplicateKey.contains(code) }
 
-    /// A record with this `_id` is there already: somebody was faster, or the plan did not look.
+    /// A record with this `_id` exists: inserted concurrently, or not read by the plan.
     package var isDuplicateID: Bool { isDuplicateKey && keyPattern == ["_id"] }
 
     package var verdict: Verdict {
@@ -167,7 +167,7 @@ extension MongoFailure {
         if isDuplicateKey { return isDuplicateID ? .raceLost : .refused }
         if refusesCollection { return .refused }
         if ServerCode.race.contains(code) || labels.contains(.transientTransaction) { return .raceLost }
-        // Nobody knows what became of it, so it must not be taken for refused.
+        // The result is unknown, so it must not count as refused.
         if step == .commit { return .commitAgain }
         if isOneDocument || code == ServerCode.documentValidationFailure, ServerCode.badDocument.contains(code) {
             return .refused
@@ -175,10 +175,10 @@ extension MongoFailure {
         return .unknown
     }
 
-    /// The collection that takes no records at all, where that is what the failure says.
+    /// The collection that cannot hold records, if that is the failure.
     var refusedCollection: String? {
         switch step {
-        // What cannot be made or read cannot be left out item by item: each of them would be read again.
+        // A collection that cannot be created or read cannot be excluded item by item: each would read it again.
         case .create(let collection), .read(let collection):
             refusesCollection || verdict == .unknown ? collection : nil
         case .write(let collection): refusesCollection ? collection : nil

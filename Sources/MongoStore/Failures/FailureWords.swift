@@ -1,7 +1,7 @@
-internal import Documents
-package import Pipeline
+package import Contracts
+internal import JSON
 
-/// What a person reads. Names the collection, the index and the remedy; never a value of a record.
+/// Error texts for people. They name collection, index and remedy; never a record's values.
 extension MongoFailure {
     package var storeError: StoreError { storeError(verdict.kind) }
 
@@ -11,9 +11,9 @@ extension MongoFailure {
             isContention: verdict == .raceLost || (verdict == .refused && isDuplicateKey))
     }
 
-    /// For an `_id` that is there again and again though the plan, which has looked, does not find it. `form`: what the
-    /// collection is, where that is known.
-    func unseenID(_ form: CollectionForm?) -> StoreError {
+    /// For an `_id` that repeatedly exists although the plan did not find it. `form`: the collection's properties, if
+    /// known.
+    func unseenID(_ form: CollectionKind?) -> StoreError {
         let why =
             if case .ordinary(let collation?) = form {
                 "the collection's collation (\(collation)) takes two keys for one that differ in case or accents; write the"
@@ -25,7 +25,7 @@ extension MongoFailure {
             kind: .refused, code: code, message: "\(place): a record with this _id is there already, but \(why)")
     }
 
-    /// For a transaction that the server has ended because it took too long.
+    /// For a transaction that the server aborted because it took too long.
     var tooSlow: StoreError {
         StoreError(
             kind: .refused, code: code,
@@ -87,7 +87,7 @@ extension MongoFailure {
         }
     }
 
-    /// The server's words about one document quote it, so then only the code is shown.
+    /// Server messages about one document quote it, so only the code is shown.
     private var reason: String {
         if isOneDocument { return "code \(code)" }
         return code == 0 || origin != .server ? text : "\(text) (code \(code))"
@@ -110,7 +110,7 @@ extension MongoFailure {
 }
 
 extension Verdict {
-    /// What the pipeline is told when the lane's own tries are at an end.
+    /// The kind reported to the pipeline when the lane's own retries are exhausted.
     package var kind: StoreError.Kind {
         switch self {
         case .raceLost, .commitAgain, .unavailable: .unavailable

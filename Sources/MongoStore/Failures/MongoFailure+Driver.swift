@@ -1,10 +1,10 @@
 internal import CMongoC
-internal import Documents
-internal import Records
+internal import JSON
+internal import BSON
 
 extension MongoFailure {
-    /// The one place where libmongoc's errors become ours. `reply` is what the server said, where it said anything: a
-    /// bulk that failed as a whole has no `writeErrors`, and its code is then only there or in `error`.
+    /// Converts libmongoc's errors; the only place. `reply`: the server's response, if any. A bulk that failed as a
+    /// whole has no `writeErrors`: its code is only in the reply or in `error`.
     init(step: Step, reply: UnsafeRawBufferPointer? = nil, error: bson_error_t = bson_error_t()) {
         self.init(step: step, origin: Origin(error), code: Int(error.code), text: error.text)
         guard let reply else { return }
@@ -48,7 +48,7 @@ extension MongoFailure {
         }
     }
 
-    /// Counts only where nothing worse was said.
+    /// Used only without a more severe error.
     private mutating func readWriteConcernError(_ element: BSONElement) {
         guard !isOneDocument, let code = element.elements?.first(named: "code")?.integer else { return }
         self.code = Int(code)

@@ -1,12 +1,12 @@
-package import Documents
+package import JSON
 
-/// One failed call of the driver, told apart by codes alone. Pure data; ``verdict`` says what it means.
+/// A failed driver call, classified by codes only. Pure data; ``verdict`` interprets it.
 package struct MongoFailure: Error, Equatable, Sendable {
-    /// What was being done.
+    /// The operation.
     package enum Step: Sendable, Equatable {
         case connect
         case begin
-        /// Making sure that a collection is there, and finding out what it is.
+        /// Creating a collection, or reading its properties.
         case create(collection: String)
         case read(collection: String)
         case write(collection: String)
@@ -14,21 +14,21 @@ package struct MongoFailure: Error, Equatable, Sendable {
         case command(String)
     }
 
-    /// Who says that it failed.
+    /// Where the error comes from.
     package enum Origin: Sendable, Equatable {
-        /// The server answered with an error.
+        /// The server replied with an error.
         case server
-        /// The connection broke, was refused, or timed out.
+        /// The connection failed, was refused, or timed out.
         case network
-        /// No server to talk to was found in time.
+        /// No suitable server was found in time.
         case selection
-        /// Credentials were not accepted.
+        /// Authentication failed.
         case authentication
-        /// The driver did not send it: a document is too large or no BSON.
+        /// Not sent: a document is too large or malformed.
         case document
-        /// The driver did not do it, for another reason.
+        /// Not sent for another reason.
         case driver
-        /// Nobody was asked: the collection is of a kind that takes no records of ours. ``text`` says which, and the remedy.
+        /// No call: the collection's type cannot hold records. ``text`` has type and remedy.
         case form
     }
 
@@ -36,22 +36,22 @@ package struct MongoFailure: Error, Equatable, Sendable {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// Nothing of the transaction was done; it may be run again.
+        /// Nothing was committed; it may be run again.
         package static let transientTransaction = Labels(rawValue: 1)
-        /// The commit may or may not have been done; it may be asked for again.
+        /// The commit may have been done; it may be requested again.
         package static let unknownCommit = Labels(rawValue: 2)
     }
 
     package var step: Step
     package var origin: Origin
-    /// The server's code where it answered, else the driver's.
+    /// The server's code if it replied, else the driver's.
     package var code: Int
     package var labels: Labels = []
     /// The server refused one document of a write, not the whole command.
     package var isOneDocument = false
-    /// The fields of the unique index that a duplicate key violates, in order; empty where it is another error.
+    /// Fields of the violated unique index, in order; empty for other errors.
     package var keyPattern: [ByteString] = []
-    /// In the words of server or driver. May hold data of a record where ``isOneDocument``: not to be shown then.
+    /// Message of the server or driver. May contain a record's data if ``isOneDocument``: then it must not be shown.
     package var text: String
 
     package init(step: Step, origin: Origin, code: Int, text: String) {

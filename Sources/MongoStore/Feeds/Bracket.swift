@@ -1,6 +1,6 @@
-internal import Records
+internal import BSON
 
-/// The kinds of values that MongoDB compares with each other: a query for what is greater finds only those of one kind.
+/// A type bracket: BSON types that MongoDB compares with each other. A range query matches only values of one bracket.
 enum Bracket: CaseIterable {
     case date, number, objectID, timestamp, string
 
@@ -15,7 +15,7 @@ enum Bracket: CaseIterable {
         }
     }
 
-    /// A value that is behind none of its kind; what is no number has no place among numbers.
+    /// The least value of the bracket; NaN is excluded.
     var least: BSONValue {
         switch self {
         case .date: BSONValue(date: .min)
@@ -26,7 +26,7 @@ enum Bracket: CaseIterable {
         }
     }
 
-    /// As `$type` names it.
+    /// Name in `$type`.
     var typeName: String {
         switch self {
         case .date: "date"

@@ -1,10 +1,10 @@
-package import Documents
+package import BSON
+package import Contracts
+package import JSON
 internal import Logging
-package import Pipeline
-package import Records
 
-/// One feed's way to the store: a connection and a thread for reading, another pair for writing, so that a batch is read
-/// while those before it are made durable.
+/// The store of one feed: one connection and thread for reading and one for writing, so that batches are read while
+/// earlier ones are made durable.
 package final class MongoFeed: FeedStore {
     private let deployment: MongoDeployment
     private let plan: FeedPlan
@@ -18,14 +18,14 @@ package final class MongoFeed: FeedStore {
         writer = FeedWriter(of: deployment, plan: plan)
     }
 
-    /// After the runner has ended; at most twice ``MongoSettings/closePatience``.
+    /// Call after the runner has ended; takes at most twice ``MongoSettings/closePatience``.
     package func close() async {
         let (reader, writer) = (reader, writer)
         _ = await finished(within: deployment.settings.closePatience) { await reader.shutDown() }
         _ = await finished(within: deployment.settings.closePatience) { await writer.shutDown() }
     }
 
-    package func beginReading(from mark: FeedMark?) async throws(StoreError) -> FeedReading {
+    package func beginReading(from mark: FeedCheckpoint?) async throws(StoreError) -> FeedReading {
         try await reader.begin(from: mark)
     }
 
@@ -71,11 +71,11 @@ package final class MongoFeed: FeedStore {
 }
 
 extension MongoDeployment {
-    /// The store of one feed, to be closed by whoever asks for it.
+    /// The store of one feed; the caller must close it.
     package func makeFeed(_ plan: FeedPlan) -> MongoFeed {
         MongoFeed(of: self, plan: plan, holder: InstanceIdentity.current().id.description)
     }
 
-    /// Leases with a connection of their own, to be closed by whoever asks for them.
+    /// Leases on a connection of their own; the caller must close them.
     package func makeLeases() -> MongoLeases { MongoLeases(of: self) }
 }

@@ -1,38 +1,38 @@
+internal import BSON
 internal import CMongoC
-internal import Documents
-internal import Lanes
-package import Pipeline
-internal import Records
+package import Contracts
+internal import JSON
+internal import ThreadExecutors
 
-/// A change stream on a feed's collection, on a thread and a connection of its own.
+/// A change stream of a feed's collection, on a thread and connection of its own.
 ///
-/// By commands rather than libmongoc's own change stream: its `next` waits for more when a batch is used up, and what came
-/// would wait with it.
+/// Uses commands instead of libmongoc's change stream, whose `next` waits for more changes when a batch is used up,
+/// delaying those it has.
 package actor MongoFeedWatch: FeedWatch {
     private enum Code {
         static let cursorGone: Set<Int> = [43, 237]
-        /// The history is lost, the token is none, the stream cannot go on.
+        /// History lost, invalid token, or fatal error.
         static let tokenLost: Set<Int> = [260, 280, 286, 222]
     }
 
-    nonisolated let lane = Lane(named: "feed-watch")
+    nonisolated let lane = ThreadExecutor(named: "feed-watch")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     private let deployment: MongoDeployment
     private let plan: FeedPlan
-    private var connection: LaneConnection
+    private var connection: ExecutorConnection
     private var cursor: Int64 = 0
     private var server: UInt32 = 0
     private var token: [UInt8] = []
-    /// Changes that came with the opening.
+    /// Changes received with the opening.
     private var ahead: [BSONValue] = []
-    /// Why the next ``open(after:)`` cannot go on from any token.
+    /// Why the next ``open(after:)`` cannot resume.
     private var lostReason: String?
 
     init(of deployment: MongoDeployment, plan: FeedPlan) {
         self.deployment = deployment
         self.plan = plan
-        connection = LaneConnection(of: deployment)
+        connection = ExecutorConnection(of: deployment)
     }
 
     package nonisolated func close() async {
@@ -58,13 +58,13 @@ package actor MongoFeedWatch: FeedWatch {
             let reply = try connection.using { connection throws(MongoFailure) in
                 server = try connection.primaryID()
                 _ = try connection.beginSession()
-                return try connection.run("aggregate", aggregate(after: token), pinnedTo: server)
+                return try connection.run(aggregate(after: token), pinnedTo: server)
             }
-            // Where it goes on from a token, the first answer may hold changes already.
+            // When resuming, the first reply may already contain changes.
             ahead = take(reply)
             return .opened(token: token ?? self.token)
         } catch {
-            // Whatever the server has against the token, it will not think better of it.
+            // A retry with the same token would fail again.
             if token != nil, error.origin == .server, error.verdict != .unavailable {
                 return .tokenLost("code \(error.code)")
             }
@@ -72,43 +72,21 @@ package actor MongoFeedWatch: FeedWatch {
         }
     }
 
-    private func aggregate(after token: [UInt8]?) -> [UInt8] {
-        .document { command in
-            command.append("aggregate", string: plan.collection)
-            command.append(
-                "pipeline",
-                array: { stages in
-                    stages.append(
-                        "0",
-                        document: { stage in
-                            stage.append(
-                                "$changeStream",
-                                document: { settings in
-                                    token?.withUnsafeBytes {
-                                        settings.append(BSONWriter.bytes(of: "resumeAfter"), type: 3, value: $0)
-                                    }
-                                })
-                        })
-                    stages.append("1", document: { $0.append("$match", document: appendWanted) })
-                    stages.append(
-                        "2",
-                        document: { $0.append("$project", document: { $0.append("documentKey", int64: 1) }) })
-                })
-            command.append("cursor", document: { _ in })
-        }
+    private func aggregate(after token: [UInt8]?) -> BSONLiteral {
+        [
+            "aggregate": .value(plan.collection),
+            "pipeline": [
+                ["$changeStream": ["resumeAfter": .ifThere(token) { .raw($0) }]],
+                ["$match": ["operationType": ["$in": ["insert", "update", "replace"]]] + notOurMarks],
+                ["$project": ["documentKey": 1]],
+            ],
+            "cursor": [:],
+        ]
     }
 
-    private func appendWanted(_ match: inout BSONWriter) {
-        match.append(
-            "operationType",
-            document: { type in
-                type.append("$in", values: ["insert", "update", "replace"].map { BSONValue(string: $0) })
-            })
-        // Not our own marks.
-        guard case .flag(let flag) = plan.progress else { return }
-        match.append(
-            Array("updateDescription.updatedFields.\(flag)".utf8),
-            document: { $0.append("$ne", value: BSONValue(bool: true)) })
+    private var notOurMarks: BSONLiteral {
+        guard case .flag(let flag) = plan.progress else { return [:] }
+        return [.field("updateDescription.updatedFields.\(flag)"): ["$ne": true]]
     }
 
     // MARK: Going on
@@ -124,7 +102,7 @@ package actor MongoFeedWatch: FeedWatch {
         }
         do throws(MongoFailure) {
             let reply = try connection.using { connection throws(MongoFailure) in
-                try connection.run("getMore", getMore(limit), pinnedTo: server)
+                try connection.run(getMore(limit), pinnedTo: server)
             }
             let ids = take(reply)
             if cursor == 0 { lostReason = "the collection was dropped or renamed" }
@@ -137,15 +115,14 @@ package actor MongoFeedWatch: FeedWatch {
         }
     }
 
-    private func getMore(_ limit: Duration) -> [UInt8] {
-        .document { command in
-            command.append("getMore", int64: cursor)
-            command.append("collection", string: plan.collection)
-            command.append("maxTimeMS", int64: max(1, limit.milliseconds))
-        }
+    private func getMore(_ limit: Duration) -> BSONLiteral {
+        [
+            "getMore": .int64(cursor), "collection": .value(plan.collection),
+            "maxTimeMS": .int64(max(1, limit.milliseconds)),
+        ]
     }
 
-    /// The documents that a reply tells of, each once; keeps cursor and token.
+    /// Ids of the changed documents, without duplicates; stores cursor and token.
     private func take(_ reply: [UInt8]) -> [BSONValue] {
         reply.withUnsafeBytes { bytes in
             guard let fields = BSONElements(bytes).first(named: "cursor")?.elements else { return [] }
@@ -172,17 +149,13 @@ package actor MongoFeedWatch: FeedWatch {
         let gone = cursor
         cursor = 0
         _ = try? connection.using { connection throws(MongoFailure) in
-            let command = [UInt8].document { command in
-                command.append("killCursors", string: plan.collection)
-                command.append("cursors", values: [BSONValue(int64: gone)])
-            }
-            _ = try connection.run("killCursors", command, pinnedTo: server)
+            try connection.run(["killCursors": .value(plan.collection), "cursors": [.int64(gone)]], pinnedTo: server)
         }
     }
 }
 
 extension MongoConnection {
-    /// The server that is primary now, as libmongoc counts them.
+    /// The current primary's id in libmongoc.
     fileprivate func primaryID() throws(MongoFailure) -> UInt32 {
         var error = bson_error_t()
         guard let server = mongoc_client_select_server(client, true, nil, &error) else {
@@ -193,16 +166,18 @@ extension MongoConnection {
     }
 
     /// Runs a command in the session on that server: a cursor lives on one, and belongs to the session that it was opened in.
-    fileprivate func run(_ name: String, _ command: [UInt8], pinnedTo server: UInt32) throws(MongoFailure) -> [UInt8] {
+    @discardableResult
+    fileprivate func run(_ command: BSONLiteral, pinnedTo server: UInt32) throws(MongoFailure) -> [UInt8] {
+        let step = MongoFailure.Step.command(command.firstName)
         var error = bson_error_t()
         let reply = OwnedBSON()
         let settings = try callOptions()
         settings.append("serverId", int64: Int64(server))
-        let isDone = try documentView.with(command, for: .command(name)) { command in
+        let isDone = try documentView.with(command.encoded(for: step), for: step) { command in
             mongoc_client_command_with_opts(
                 client, database, command, options.primary, settings.pointer, reply.pointer, &error)
         }
         if isDone { return reply.copiedBytes }
-        throw reply.withBytes { MongoFailure(step: .command(name), reply: $0, error: error) }
+        throw reply.withBytes { MongoFailure(step: step, reply: $0, error: error) }
     }
 }

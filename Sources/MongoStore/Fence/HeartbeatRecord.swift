@@ -1,8 +1,10 @@
+internal import BSON
+
 /// How this instance's own heartbeats have gone, which decides whether it may take others for dead by theirs. Pure.
 ///
-/// What keeps our heartbeats from the server may keep those of the others from it too: then nobody is dead. So one who judges
-/// has got its own through, one after another and to the same primary, for as long as a silence must last that counts. A new
-/// primary may have missed the last heartbeats of all; whoever lives has sent it another one by then.
+/// What blocks our heartbeats may block those of others too: then nobody is dead. So a judge must have sent its own
+/// successfully, consecutively and to the same primary, for as long as the silence that counts. A new primary may have
+/// missed everybody's last heartbeat; live instances have sent it another one by then.
 package struct HeartbeatRecord: Sendable {
     private let deadAfter: Duration
     private var since: ContinuousClock.Instant?
@@ -11,7 +13,7 @@ package struct HeartbeatRecord: Sendable {
 
     package init(deadAfter: Duration) { self.deadAfter = deadAfter }
 
-    /// `began`: when it was sent. `election`: of the primary that took it; nil where the server does not tell.
+    /// `began`: when it was sent. `election`: of the primary that accepted it; nil if unknown.
     package mutating func succeeded(
         from began: ContinuousClock.Instant, to now: ContinuousClock.Instant, election: [UInt8]?
     ) {

@@ -1,36 +1,37 @@
-package import Documents
+internal import Contracts
+package import JSON
 internal import Glibc
 
-/// Which process this is, so exactly that another one on the same machine can tell whether it still runs.
+/// Identifies this process exactly enough for another one on the same machine to check whether it still runs.
 package struct InstanceIdentity: Sendable, Equatable {
     package let id: ByteString
     package let host: String
     package let pid: Int32
-    /// When the process began, in the kernel's ticks since boot: tells a process from a later one with the same pid.
+    /// Start time in kernel ticks since boot: distinguishes reused pids.
     package let startTicks: Int64
-    /// Boot and pid name space: only within the same one does a pid mean the same process.
+    /// Boot id and pid namespace: pids are comparable only within the same.
     package let space: String
-    /// For people; milliseconds since 1970.
+    /// For display; milliseconds since 1970.
     package let startedAt: Int64
 
     package static func current() -> InstanceIdentity {
         let pid = getpid()
         return InstanceIdentity(
             id: ByteString(randomID()), host: hostName(), pid: pid, startTicks: startTicks(of: pid) ?? 0,
-            space: currentSpace(), startedAt: wallClockMilliseconds())
+            space: currentSpace(), startedAt: WallClock.now())
     }
 
-    /// Whether a process of this space with that pid and start still runs. Only for the space of this process.
+    /// Whether a process with that pid and start time runs. Only for this process's own space.
     package static func isRunning(pid: Int32, startTicks start: Int64) -> Bool { startTicks(of: pid) == start }
 
-    /// Field 22 of `/proc/PID/stat` (proc(5)); nil where there is no such process or it is a zombie.
+    /// Field 22 of `/proc/PID/stat` (proc(5)); nil if there is no such process, or it is a zombie.
     package static func startTicks(of pid: Int32) -> Int64? {
         guard let stat = contents(of: "/proc/\(pid)/stat") else { return nil }
         return startTicks(stat: stat)
     }
 
     package static func startTicks(stat: String) -> Int64? {
-        // The name in brackets may itself hold brackets and spaces: count from the last one.
+        // The name in brackets may contain brackets and spaces: parse after the last one.
         guard let nameEnd = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: nameEnd)...].split(separator: " ")
         guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }

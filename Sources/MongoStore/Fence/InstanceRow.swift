@@ -1,7 +1,7 @@
-internal import Documents
-internal import Records
+internal import JSON
+internal import BSON
 
-/// One row of `gateway.instances`, as ``InstanceRegister`` reads it.
+/// A row of `gateway.instances`.
 struct InstanceRow {
     var id: ByteString
     var host = ""
@@ -13,7 +13,7 @@ struct InstanceRow {
     /// Session ids as the server names them: `{id: UUID}`.
     var sessions: [[UInt8]] = []
 
-    /// Nil where the row has no id of ours.
+    /// Nil if the row has no valid id.
     init?(_ document: UnsafeRawBufferPointer) {
         guard let id = BSONElements(document).first(named: "_id")?.byteString else { return nil }
         self.id = id

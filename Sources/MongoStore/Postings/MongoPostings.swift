@@ -1,23 +1,23 @@
-internal import Documents
-internal import Lanes
-package import Pipeline
-internal import Records
+package import BSON
+package import Contracts
+internal import JSON
 internal import Synchronization
+internal import ThreadExecutors
 
-/// `gateway.postings` of a deployment, on a thread and a connection of its own.
+/// The outbox `gateway.postings`, on a thread and connection of its own.
 package actor MongoPostings: PostingStore {
-    nonisolated let lane = Lane(named: "mongo-postings")
+    nonisolated let lane = ThreadExecutor(named: "mongo-postings")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
-    /// Of one query: beyond 200 pairs of destination and state the server sorts instead of merging.
+    /// Destinations per query: beyond 200 pairs of destination and state the server sorts instead of merging.
     private static let destinationsAtATime = 90
 
     private let patience: Duration
     private let questionTime: Duration
     private let clock: PostingClock
-    private let guarantee: @Sendable () -> Guarantee?
-    private var connection: LaneConnection
-    /// Behind which the next look begins; empty: at the first one.
+    private let readConcern: @Sendable () -> BSONLiteral
+    private var connection: ExecutorConnection
+    /// The last destination read; the next read starts after it. Empty: at the first.
     private var lastDestination = ""
     private let isClosed = Mutex(false)
 
@@ -25,8 +25,8 @@ package actor MongoPostings: PostingStore {
         patience = deployment.settings.closePatience
         questionTime = deployment.questionTime
         clock = deployment.postingClock
-        guarantee = { deployment.guarantee }
-        connection = LaneConnection(of: deployment)
+        readConcern = { deployment.readConcern }
+        connection = ExecutorConnection(of: deployment)
     }
 
     package func waiting(
@@ -35,7 +35,7 @@ package actor MongoPostings: PostingStore {
         let resting = Set(destinations)
         return try connection.asking { connection throws(MongoFailure) in
             let open = try self.destinations(on: connection).filter { !resting.contains($0) }.sorted()
-            // Those that had no room the last time come first.
+            // Destinations that did not fit last time come first.
             let start = open.firstIndex { $0 > lastDestination } ?? 0
             var rest = open[start...] + open[..<start]
             var found = BSONSequence()
@@ -50,38 +50,33 @@ package actor MongoPostings: PostingStore {
         }
     }
 
-    /// Where anything goes. The index names each once, however many rows it has.
+    /// All destinations with rows. The index gives each once, however many rows it has.
     private func destinations(on connection: MongoConnection) throws(MongoFailure) -> [String] {
-        let reply = try connection.run("distinct") { command in
-            command.append("distinct", string: StoreNames.postings)
-            command.append("key", string: "destination")
-            if guarantee() == .exactlyOnce { command.appendMajorityRead() }
-        }
+        let reply = try connection.run([
+            "distinct": .value(StoreCollections.postings), "key": "destination", "readConcern": readConcern(),
+        ])
         return reply.withUnsafeBytes { bytes in
             BSONElements(bytes).first(named: "values")?.elements.map { $0.compactMap(\.text) } ?? []
         }
     }
 
-    /// Rows of these destinations, merged in the order of their ids. Only what a majority has: what could still be rolled back
-    /// is not published.
+    /// Rows of these destinations, merged in id order. Majority reads: what could be rolled back is not published.
     private func find(
         _ destinations: ArraySlice<String>, now: Int64, limit: Int, bytes: Int, into found: inout BSONSequence,
         on connection: MongoConnection
     ) throws(MongoFailure) {
         let filter = Self.waiting(destinations, now: now)
         try Self.byIndex { isThere throws(MongoFailure) in
-            let settings = OwnedBSON()
-            if guarantee() == .exactlyOnce { try settings.appendMajorityRead() }
-            try settings.append("sort", document: .document { $0.append("_id", int64: 1) })
-            settings.append("limit", int64: Int64(limit))
-            settings.append("batchSize", int64: Int64(limit) + 1)
-            if isThere { try settings.append("hint", document: PostingIndex.keys) }
             try connection.find(
-                in: StoreNames.postings, filter: filter, settings: settings, into: &found, atMost: bytes)
+                filter, in: StoreCollections.postings,
+                [
+                    "readConcern": readConcern(), "sort": .byID, "limit": .int64(limit),
+                    "batchSize": .int64(limit + 1), "hint": isThere ? PostingIndex.keys : .absent,
+                ], into: &found, atMost: bytes)
         }
     }
 
-    /// Asks by the index; where somebody has dropped that, without it, and so slowly.
+    /// Queries with the index hint; without it, and slowly, if the index was dropped.
     private static func byIndex<Result>(
         _ body: (_ isThere: Bool) throws(MongoFailure) -> Result
     ) throws(MongoFailure) -> Result {
@@ -93,51 +88,49 @@ package actor MongoPostings: PostingStore {
         }
     }
 
-    static func waiting(_ destinations: ArraySlice<String>, now: Int64) -> [UInt8] {
-        .document { query in
-            query.append(
-                "destination",
-                document: { $0.append("$in", values: destinations.map { BSONValue(string: $0) }) })
-            query.append(
-                "state",
-                document: { state in
-                    let open: [PostingRow.State] = [.failed, .pending]
-                    state.append("$in", values: open.map { BSONValue(string: $0.rawValue) })
-                })
-            query.append("$or", array: { Self.appendDue(&$0, now: now) })
-        }
+    /// Rows of routes keep their order, so that one which waits holds up those behind it. Rows of feeds have none, and are let
+    /// alone for a moment: a gateway that had lost its lease without knowing takes them back.
+    static func waiting(_ destinations: ArraySlice<String>, now: Int64) -> BSONLiteral {
+        [
+            "destination": ["$in": .array(destinations.map { .value($0) })],
+            "state": ["$in": .states([.failed, .pending])],
+            "$or": [
+                ["origin": ["$ne": .value(PostingRow.Origin.feed.rawValue)]],
+                ["nextTryAt": ["$lte": .date(now)]],
+                ["nextTryAt": nil],
+                // Further ahead than any pause is long: another clock was ahead, or ours has been set back.
+                ["nextTryAt": ["$gt": .date(now &+ 60_000)]],
+            ],
+        ]
+    }
+
+    /// All rows of a feed. Their ids begin with its name between colons; the sign behind the colon ends them.
+    package static func filter(ofFeed name: String) -> BSONLiteral {
+        ["_id": ["$gte": .value("feed:\(name):"), "$lt": .value("feed:\(name);")]]
     }
 
     package func remove(_ rows: [PostingRow]) throws(StoreError) {
-        try write("delete", "deletes", rows) { row, statement in
-            statement.append("q", document: { Self.match(row, &$0) })
-            statement.append("limit", int64: 1)
-        }
+        let deletes = rows.map { row -> BSONLiteral in ["q": Self.match(row), "limit": 1] }
+        try write("delete", ["deletes": .array(deletes), "ordered": false])
     }
 
     package func update(_ rows: [PostingRow]) throws(StoreError) {
-        try write("update", "updates", rows) { row, statement in
-            statement.append("q", document: { Self.match(row, &$0) })
-            statement.append(
-                "u",
-                document: { update in
-                    update.append(
-                        "$set",
-                        document: { set in
-                            set.append("state", string: row.state.rawValue)
-                            row.appendProgress(to: &set)
-                        })
-                })
+        let updates = rows.map { row -> BSONLiteral in
+            let progress = [UInt8].document { set in
+                set.append("state", string: row.state.rawValue)
+                row.appendProgress(to: &set)
+            }
+            return ["q": Self.match(row), "u": ["$set": .raw(progress)]]
         }
+        try write("update", ["updates": .array(updates), "ordered": false])
     }
 
-    /// What waits and what failed, for people: by destination, those that failed first first. Nil where there is too much to be
-    /// counted in a moment.
+    /// Pending and failed postings by destination, oldest failure first. Nil if too many to count quickly.
     package func summary() throws(StoreError) -> [PostingSummary]? {
         try connection.asking { connection throws(MongoFailure) in
             do throws(MongoFailure) {
-                let failed = try groups(PostingSummary.appendFailed, on: connection)
-                let pending = try groups(PostingSummary.appendPending, on: connection)
+                let failed = try groups(PostingSummary.failedOnes, on: connection)
+                let pending = try groups(PostingSummary.pendingOnes, on: connection)
                 return PostingSummary.merged(failed, pending)
             } catch {
                 guard error.isOutOfTime else { throw error }
@@ -147,20 +140,13 @@ package actor MongoPostings: PostingStore {
     }
 
     private func groups(
-        _ pipeline: (inout BSONWriter) -> Void, on connection: MongoConnection
+        _ pipeline: BSONLiteral, on connection: MongoConnection
     ) throws(MongoFailure) -> [PostingSummary] {
         let reply = try Self.byIndex { isThere throws(MongoFailure) in
-            try connection.run("aggregate") { command in
-                command.append("aggregate", string: StoreNames.postings)
-                command.append("pipeline", array: pipeline)
-                command.append("cursor", document: { $0.append("batchSize", int64: 1000) })
-                command.append("maxTimeMS", int64: questionTime.milliseconds)
-                if isThere {
-                    PostingIndex.keys.withUnsafeBytes {
-                        command.append(BSONWriter.bytes(of: "hint"), type: 3, value: $0)
-                    }
-                }
-            }
+            try connection.run([
+                "aggregate": .value(StoreCollections.postings), "pipeline": pipeline, "cursor": ["batchSize": 1000],
+                "maxTimeMS": .int64(questionTime.milliseconds), "hint": isThere ? PostingIndex.keys : .absent,
+            ])
         }
         return reply.withUnsafeBytes { bytes in
             let batch = BSONElements(bytes).first(named: "cursor")?.elements?.first(named: "firstBatch")?.elements
@@ -168,54 +154,23 @@ package actor MongoPostings: PostingStore {
         }
     }
 
-    /// Lets the postings of this process lie behind those that are stored, whoever noted them and by whose clock.
+    /// Orders this process's postings after the stored ones, whichever gateway wrote them.
     package func followOrder() throws(StoreError) {
         let last = try connection.asking { connection throws(MongoFailure) in try connection.lastPostingID() }
         if let last { clock.observe(last) }
     }
 
-    /// Rows of routes keep their order, so that one which waits holds up those behind it. Rows of feeds have none, and are let
-    /// alone for a moment: a gateway that had lost its lease without knowing takes them back.
-    private static func appendDue(_ alternatives: inout BSONWriter, now: Int64) {
-        alternatives.append(
-            "0",
-            document: { other in
-                other.append("origin", document: { $0.append("$ne", string: PostingRow.Origin.feed.rawValue) })
-            })
-        alternatives.append(
-            "1", document: { due in due.append("nextTryAt", document: { $0.append("$lte", date: now) }) })
-        alternatives.append("2", document: { $0.append("nextTryAt", null: ()) })
-        // Further ahead than any pause is long: somebody's clock was ahead, or ours has been set back.
-        alternatives.append(
-            "3", document: { due in due.append("nextTryAt", document: { $0.append("$gt", date: now &+ 60_000) }) })
+    private static func match(_ row: PostingRow) -> BSONLiteral {
+        ["_id": .value(row.id), "version": .value(row.version)]
     }
 
-    private static func match(_ row: PostingRow, _ query: inout BSONWriter) {
-        query.append("_id", string: row.id)
-        query.append("version", string: row.version)
-    }
-
-    private func write(
-        _ name: StaticString, _ list: StaticString, _ rows: [PostingRow],
-        _ statement: (PostingRow, inout BSONWriter) -> Void
-    ) throws(StoreError) {
+    private func write(_ name: BSONLiteral.Name, _ members: BSONLiteral) throws(StoreError) {
         _ = try connection.asking { connection throws(MongoFailure) in
-            try connection.write("\(name)", to: StoreNames.postings) { command in
-                command.append(
-                    list,
-                    array: { array in
-                        for (index, row) in rows.enumerated() {
-                            BSONWriter.withIndexName(index) { name in
-                                array.append(name, document: { statement(row, &$0) })
-                            }
-                        }
-                    })
-                command.append("ordered", bool: false)
-            }
+            try connection.write(name, to: StoreCollections.postings, members)
         }
     }
 
-    /// At most ``MongoSettings/closePatience``. It cannot be used afterwards.
+    /// Takes at most ``MongoSettings/closePatience``. It must not be used afterwards.
     package nonisolated func close() async {
         let isFirst = isClosed.withLock { isClosed in
             defer { isClosed = true }
@@ -231,29 +186,20 @@ package actor MongoPostings: PostingStore {
 }
 
 extension MongoConnection {
-    /// The greatest `_id` of a row that a batch noted; nil where there is none. Rows of feeds sort behind them.
+    /// The greatest `_id` written by a batch; nil if none. Rows of feeds sort after them.
     func lastPostingID() throws(MongoFailure) -> ByteString? {
-        let settings = OwnedBSON()
-        try settings.append("sort", document: .document { $0.append("_id", int64: -1) })
-        try settings.append("projection", document: .document { $0.append("_id", int64: 1) })
-        settings.append("limit", int64: 1)
-        var found = BSONSequence()
-        let filter = [UInt8].document { $0.append("_id", document: { $0.append("$lt", string: "feed:") }) }
-        try find(in: StoreNames.postings, filter: filter, settings: settings, into: &found)
+        let found = try find(
+            ["_id": ["$lt": "feed:"]], in: StoreCollections.postings,
+            ["sort": ["_id": -1], "projection": .byID, "limit": 1])
         return found.isEmpty ? nil : found.withDocument(0) { BSONElements($0).first(named: "_id")?.byteString }
     }
 }
 
-extension BSONWriter {
-    /// `readConcern` of a command whose answer leads to something outside the store.
-    mutating func appendMajorityRead() {
-        append("readConcern", document: { $0.append("level", string: "majority") })
-    }
+extension BSONLiteral {
+    static func states(_ states: [PostingRow.State]) -> BSONLiteral { .array(states.map { .value($0.rawValue) }) }
 }
 
-extension OwnedBSON {
-    /// The same among the options of a find.
-    func appendMajorityRead() throws(MongoFailure) {
-        try append("readConcern", document: .document { $0.append("level", string: "majority") })
-    }
+extension MongoDeployment {
+    /// The postings that wait, with a connection of its own.
+    package func makePostings() -> MongoPostings { MongoPostings(of: self) }
 }

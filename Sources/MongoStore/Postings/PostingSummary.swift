@@ -1,112 +1,53 @@
-internal import Pipeline
-internal import Records
+internal import BSON
+internal import Contracts
 
-/// Postings of one route or feed to one destination: how many wait, how many failed, since when and why.
+/// Summary of the postings of one route or feed to one destination: counts, first failure and reason.
 package struct PostingSummary: Sendable, Equatable {
     package var name: String
     package var destination: String
     package var pending: Int
     package var failed: Int
     package var stuck: Int
-    /// Milliseconds since 1970 of the first failure; nil where there is none.
+    /// Time of the first failure, in milliseconds since 1970; nil if none.
     package var failedSince: Int64?
     package var reason: String?
 
-    /// As many as are told.
+    /// Maximum number of rows reported.
     private static let limit = 200
 
     /// Those that failed, with the reason.
-    static func appendFailed(_ stages: inout BSONWriter) {
-        let states: [PostingRow.State] = [.failed, .stuck]
-        stages.append(
-            "0",
-            document: { stage in
-                stage.append(
-                    "$match",
-                    document: { match in
-                        appendAnywhere(&match)
-                        match.append(
-                            "state",
-                            document: { $0.append("$in", values: states.map { BSONValue(string: $0.rawValue) }) })
-                    })
-            })
-        stages.append(
-            "1",
-            document: { stage in
-                stage.append(
-                    "$group",
-                    document: { group in
-                        appendID(&group)
-                        for state in states { appendCount(of: state, &group) }
-                        group.append("failedSince", document: { $0.append("$min", string: "$failedSince") })
-                        group.append("reason", document: { $0.append("$max", string: "$reason") })
-                    })
-            })
-        stages.append(
-            "2",
-            document: { stage in
-                stage.append(
-                    "$sort",
-                    document: { sort in
-                        sort.append("failed", int64: -1)
-                        sort.append("stuck", int64: -1)
-                        sort.append("failedSince", int64: 1)
-                        sort.append("_id", int64: 1)
-                    })
-            })
-        stages.append("3", document: { $0.append("$limit", int64: Int64(limit)) })
-    }
+    static let failedOnes: BSONLiteral = [
+        anywhere(["state": ["$in": .states([.failed, .stuck])]]),
+        [
+            "$group": [
+                "_id": group, "failed": count(of: .failed), "stuck": count(of: .stuck),
+                "failedSince": ["$min": "$failedSince"], "reason": ["$max": "$reason"],
+            ]
+        ],
+        ["$sort": ["failed": -1, "stuck": -1, "failedSince": 1, "_id": 1]],
+        ["$limit": .int64(limit)],
+    ]
 
     /// Those that nobody has tried yet: many where a destination is away, so by what is in the index alone.
-    static func appendPending(_ stages: inout BSONWriter) {
-        stages.append(
-            "0",
-            document: { stage in
-                stage.append(
-                    "$match",
-                    document: { match in
-                        appendAnywhere(&match)
-                        match.append("state", string: PostingRow.State.pending.rawValue)
-                    })
-            })
-        stages.append(
-            "1",
-            document: { stage in
-                stage.append(
-                    "$group",
-                    document: { group in
-                        appendID(&group)
-                        group.append("pending", document: { $0.append("$sum", int64: 1) })
-                    })
-            })
-        stages.append(
-            "2",
-            document: { stage in
-                stage.append(
-                    "$sort",
-                    document: { sort in
-                        sort.append("pending", int64: -1)
-                        sort.append("_id", int64: 1)
-                    })
-            })
-        stages.append("3", document: { $0.append("$limit", int64: Int64(limit)) })
+    static let pendingOnes: BSONLiteral = [
+        anywhere(["state": .value(PostingRow.State.pending.rawValue)]),
+        ["$group": ["_id": group, "pending": ["$sum": 1]]],
+        ["$sort": ["pending": -1, "_id": 1]],
+        ["$limit": .int64(limit)],
+    ]
+
+    /// A stage for any destination: without naming it the server does not use what the index knows of states.
+    private static func anywhere(_ condition: BSONLiteral) -> BSONLiteral {
+        ["$match": ["destination": ["$gte": ""]] + condition]
     }
 
-    /// Any destination: without it the server does not use what the index knows of states.
-    private static func appendAnywhere(_ match: inout BSONWriter) {
-        match.append("destination", document: { $0.append("$gte", string: "") })
+    private static let group: BSONLiteral = ["name": "$name", "destination": "$destination"]
+
+    private static func count(of state: PostingRow.State) -> BSONLiteral {
+        ["$sum": ["$cond": [["$eq": ["$state", .value(state.rawValue)]], 1, 0]]]
     }
 
-    private static func appendID(_ group: inout BSONWriter) {
-        group.append(
-            "_id",
-            document: { id in
-                id.append("name", string: "$name")
-                id.append("destination", string: "$destination")
-            })
-    }
-
-    /// Both lists as one: those that failed, in their order, then those of which nothing did.
+    /// Merges both lists: failed ones in order, then those without failures.
     static func merged(_ failed: [PostingSummary], _ pending: [PostingSummary]) -> [PostingSummary] {
         var all = failed
         for group in pending {
@@ -117,37 +58,6 @@ package struct PostingSummary: Sendable, Equatable {
             }
         }
         return Array(all.prefix(limit))
-    }
-
-    /// `pending: {$sum: {$cond: [{$eq: ["$state", "pending"]}, 1, 0]}}`
-    private static func appendCount(of state: PostingRow.State, _ group: inout BSONWriter) {
-        func sum(_ inner: inout BSONWriter) {
-            inner.append(
-                "$sum",
-                document: { sum in
-                    sum.append(
-                        "$cond",
-                        array: { cond in
-                            cond.append(
-                                "0",
-                                document: { equal in
-                                    equal.append(
-                                        "$eq",
-                                        array: { pair in
-                                            pair.append("0", string: "$state")
-                                            pair.append("1", string: state.rawValue)
-                                        })
-                                })
-                            cond.append("1", int64: 1)
-                            cond.append("2", int64: 0)
-                        })
-                })
-        }
-        switch state {
-        case .pending: group.append("pending", document: sum)
-        case .failed: group.append("failed", document: sum)
-        case .stuck: group.append("stuck", document: sum)
-        }
     }
 
     init?(bson document: UnsafeRawBufferPointer) {

@@ -1,4 +1,4 @@
-/// The rules for names of catalogs and collections: short, and never a path or a system's own.
+/// Naming rules for catalogs and collections: bounded length, no path characters, no reserved names.
 package enum CatalogName {
     static let prefix = "catalog"
 
@@ -8,7 +8,7 @@ package enum CatalogName {
             && name.utf8.allSatisfy(isNameByte)
     }
 
-    /// A small letter, then up to 63 letters, digits, `_` or `-`.
+    /// A lower-case letter, then up to 63 letters, digits, `_` or `-`.
     package static func isCollection(_ name: String) -> Bool {
         guard let first = name.utf8.first, (97...122).contains(first) else { return false }
         return name.utf8.count <= 64 && name.utf8.allSatisfy(isNameByte)

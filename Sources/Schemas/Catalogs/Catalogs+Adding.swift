@@ -1,9 +1,9 @@
-import Documents
+import JSON
 
 extension Catalogs {
-    /// This table with the definitions of a directory, which take the place of those of the same catalog.
+    /// Returns this table with the definitions of a directory added; they replace definitions of the same catalog.
     ///
-    /// Every file is held to the meta-schema of definitions, too. Files may refer to one another by `$id`.
+    /// Every file is also validated against the meta-schema of definitions. Files may refer to one another by `$id`.
     package func adding(files: [DefinitionFile]) throws(SchemaErrors) -> Catalogs {
         let parser = JSONParser()
         var errors: [SchemaError] = []
@@ -25,7 +25,7 @@ extension Catalogs {
         return Catalogs(definitions)
     }
 
-    /// Two catalogs in one collection would overwrite each other's records.
+    /// Reports catalogs that share a collection: they would overwrite each other's records.
     private static func sharedCollections(_ definitions: [Definition]) -> [SchemaError] {
         var owners: [String: Definition] = [:]
         var errors: [SchemaError] = []

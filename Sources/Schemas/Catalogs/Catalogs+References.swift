@@ -1,8 +1,8 @@
-import Documents
+import JSON
 
 extension Catalogs {
-    /// Fields with an `x-ref` to a catalog that nobody defined, one error each. No reason to refuse a definition: the
-    /// catalog may be a dynamic one that comes later.
+    /// Fields whose `x-ref` names an undefined catalog, one error each. Only a warning: the catalog may be a dynamic
+    /// one that is added later.
     package var unknownReferences: [SchemaError] {
         var errors: [SchemaError] = []
         for definition in all {

@@ -1,10 +1,10 @@
-import Documents
+import JSON
 
-/// All catalogs that are known: those that ship with the gateway, an integrator's, and dynamic ones.
+/// All known catalog definitions: built-in, integrator's and dynamic.
 ///
-/// A value: whoever began with one table finishes with it while another takes its place.
+/// Immutable value: a caller keeps the table it started with while another replaces it.
 package struct Catalogs: Sendable {
-    /// The definitions in order of their names.
+    /// Definitions, sorted by name.
     package let all: [Definition]
     private let names: NameTable
     private let orderGroups: OrderGroups
@@ -15,7 +15,7 @@ package struct Catalogs: Sendable {
         orderGroups = OrderGroups(all)
     }
 
-    /// The catalogs that ship with the gateway.
+    /// The catalogs shipped with the gateway.
     package static func builtin() throws(SchemaError) -> Catalogs {
         let parser = JSONParser()
         let registry = SchemaRegistry()
@@ -36,13 +36,14 @@ package struct Catalogs: Sendable {
         return catalog.withUTF8 { self[$0] }
     }
 
-    /// Messages of catalogs of one group must keep their order; mostly a catalog is a group of its own.
+    /// The order group of a catalog. Messages of all catalogs of a group are applied in the order received; most
+    /// catalogs are a group of their own.
     package func orderGroup(of catalog: String) -> String { orderGroups.group(of: catalog) }
 
-    /// The known name that is spelled most like this one; nil where none is near.
+    /// The known name with the smallest edit distance; nil if none is close.
     package func nearest(to name: String) -> String? {
         let known = all.map(\.catalog)
-        // Many leave the word "catalog" out.
+        // The prefix "catalog" is often left out.
         return Spelling.nearest(to: name, in: known) ?? Spelling.nearest(to: CatalogName.prefix + name, in: known)
     }
 }

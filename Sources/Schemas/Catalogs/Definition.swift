@@ -1,32 +1,32 @@
-package import Documents
+package import JSON
 
-/// A catalog's definition, compiled: what its records are called, how they are stored, and three programs to check items.
+/// A compiled catalog definition: names, storage, and three validation programs.
 package final class Definition: Sendable {
-    /// Which program an item is checked with.
+    /// Selects the validation program of an operation.
     package enum Program: Sendable {
-        /// Everything as written: for I, and for IU that inserts.
+        /// The schema as written: for I, and for IU that inserts.
         case complete
-        /// Only the key is required, and every other property may also be null: for U, and for IU that updates.
+        /// Only the key is required and every other property may be null: for U, and for IU that updates.
         case partial
-        /// Only the key's properties are looked at: for D.
+        /// Only the key's properties are validated: for D.
         case keyOnly
     }
 
-    /// Name as messages give it: `catalogCard`.
+    /// The catalog's name in messages: `catalogCard`.
     package let catalog: String
-    /// Collection that the records are stored in: `card`.
+    /// The collection its records are stored in: `card`.
     package let collection: String
-    /// Names of the properties that identify a record, in order.
+    /// Names of the properties that form a record's key, in order.
     package let key: [String]
-    /// The properties that the definition names at the top level, in order.
+    /// Top-level properties of the definition, in order.
     package let fields: [DefinitionField]
-    /// Whether other properties are kept, too.
+    /// Whether properties that the definition does not name are stored.
     package let allowsUnknownFields: Bool
-    /// Whether any of its strings becomes something else in the store: a date or an ObjectId.
+    /// Whether any string is stored as a date or an ObjectId.
     package let convertsStrings: Bool
     package let title: String?
     package let description: String?
-    /// The file it came from, as it was named.
+    /// File name, for messages.
     package let file: String
 
     private let names: NameTable
@@ -75,19 +75,19 @@ package final class Definition: Sendable {
         keyOnly = other.keyOnly
     }
 
-    /// The same definition for records in another collection.
+    /// Returns the same definition with another target collection.
     package func stored(in collection: String) -> Definition { Definition(self, collection: collection) }
 
-    /// Whether this is the other one, or the other one for another collection.
+    /// Whether both share one compiled program, whatever their collections.
     package func isMade(of other: Definition) -> Bool { complete.code === other.complete.code }
 
-    /// The number in ``fields`` of the property with that name, or nil. Costs a few nanoseconds.
+    /// Index in ``fields`` of a property, or nil. Takes a few nanoseconds.
     package func fieldIndex(named name: UnsafeBufferPointer<UInt8>) -> Int? { names.find(name) }
 
-    /// What the store makes of the property with that name: ``BSONKind/any`` where the definition does not name it.
+    /// BSON kind of a property; ``BSONKind/any`` if the definition does not name it.
     package func bson(named name: UnsafeBufferPointer<UInt8>) -> BSONKind { names.find(name).map { kinds[$0] } ?? .any }
 
-    /// What the store makes of the values inside an object or a list; nil where they speak for themselves, as mostly.
+    /// Stored types inside an object or array property; nil (the usual case) if they follow from the values.
     package func form(named name: UnsafeBufferPointer<UInt8>) -> StoredForm? { inside?.member(named: name) }
 
     /// The property with that name, or nil.
@@ -95,10 +95,10 @@ package final class Definition: Sendable {
         names.find(name).map { fields[$0] }
     }
 
-    /// Names of fields whose values are not to be shown, at whatever depth they stand.
+    /// Names of secret fields, at any depth; their values are not shown.
     package var secretNames: Set<String> { program(.complete).code.secretNames }
 
-    /// The program itself.
+    /// Returns the validation program.
     package func program(_ program: Program) -> SchemaProgram {
         switch program {
         case .complete: complete
@@ -107,9 +107,9 @@ package final class Definition: Sendable {
         }
     }
 
-    /// Whether an item satisfies a program. The item's member `operation` is not looked at.
+    /// Whether an item satisfies a program. Ignores the item's member `operation`.
     package func isValid(_ item: JSONNode, as program: Program) -> Bool {
-        // Each where it is: a program handed around is retained and released.
+        // Called in place: passing a program around would retain and release it.
         switch program {
         case .complete: complete.isValid(item)
         case .partial: partial.isValid(item)
@@ -117,12 +117,11 @@ package final class Definition: Sendable {
         }
     }
 
-    /// All ways in which an item breaks a program; none where it satisfies it. The item's member `operation` is not looked
-    /// at.
+    /// Collects an item's violations of a program; empty if it is valid. Ignores the item's member `operation`.
     ///
     /// - Parameters:
-    ///   - base: the item's place in the message.
-    ///   - limit: the most violations that are told.
+    ///   - base: the item's JSON Pointer in the message.
+    ///   - limit: maximum number of violations.
     package func validate(
         _ item: JSONNode, as program: Program, at base: JSONPointer = "", limit: Int = 20
     ) -> [Violation] {
@@ -131,10 +130,10 @@ package final class Definition: Sendable {
 
     /// Compiles the definition of one catalog.
     ///
-    /// Checks what the engine and the store depend on, not that the whole file keeps to the meta-schema of definitions;
-    /// ``Catalogs/adding(files:)`` does both.
+    /// Checks what the engine and the store depend on. ``Catalogs/adding(files:)`` also validates the whole file
+    /// against the meta-schema of definitions.
     ///
-    /// - Parameter registry: what the definition may refer to besides itself.
+    /// - Parameter registry: resources that the definition may refer to.
     package static func compile(
         _ document: JSONDocument, file: String, registry: SchemaRegistry = SchemaRegistry()
     ) throws(SchemaError) -> Definition {
@@ -144,10 +143,10 @@ package final class Definition: Sendable {
         return try compile(document, file: file, uri: uri, in: registry)
     }
 
-    /// What a definition's file goes by besides its `$id`.
+    /// URI of a definition file, used besides its `$id`.
     static func uri(ofFile file: String) -> String { "urn:promo-gateway:file:" + SchemaURI.encodingForPath(file) }
 
-    /// Compiles a definition that the registry has already.
+    /// Compiles a definition that is already in the registry.
     static func compile(
         _ document: JSONDocument, file: String, uri: String, in registry: SchemaRegistry
     ) throws(SchemaError) -> Definition {

@@ -1,10 +1,10 @@
-import Documents
+import JSON
 
-/// The definition files of one directory, compiled together.
+/// Compiles the definition files of one directory together.
 struct DefinitionDirectory {
     let documents: [(file: String, document: JSONDocument)]
 
-    /// The definitions that are in order; what is wrong with the others goes into `errors`.
+    /// Returns the valid definitions; appends the errors of the others to `errors`.
     func compile(_ errors: inout [SchemaError]) -> [Definition] {
         var definitions: [Definition] = []
         var owners: [String: String] = [:]
@@ -12,7 +12,7 @@ struct DefinitionDirectory {
         for (file, document) in documents {
             do {
                 let uri = Definition.uri(ofFile: file)
-                // A file that could not be added has been reported.
+                // A file that could not be added is already reported.
                 guard registry.resource(named: uri) != nil else { continue }
                 let found = try registry.definitionErrors(of: uri)
                 guard let definition = compile(document, file: file, uri: uri, in: registry, found, &errors) else {
@@ -31,8 +31,8 @@ struct DefinitionDirectory {
         return definitions
     }
 
-    /// The definition, or everything that is wrong with it: what stops the compiler, which says it best, and the rest of
-    /// what the meta-schema found.
+    /// Compiles one definition. On failure reports the compiler's error first (the most precise), then the remaining
+    /// meta-schema errors.
     private func compile(
         _ document: JSONDocument, file: String, uri: String, in registry: SchemaRegistry, _ found: [SchemaError],
         _ errors: inout [SchemaError]
@@ -48,7 +48,7 @@ struct DefinitionDirectory {
         }
     }
 
-    /// All files, so that they may refer to one another.
+    /// A registry of all files, so that they can refer to one another.
     private func sharedRegistry(_ errors: inout [SchemaError]) -> SchemaRegistry {
         var registry = SchemaRegistry()
         for (file, document) in documents {

@@ -1,7 +1,7 @@
-import Documents
+import JSON
 
 extension DefinitionField {
-    /// The properties of a definition, in order, once it is compiled.
+    /// Reads the properties of a compiled definition, in order.
     static func all(
         of header: DefinitionHeader, in document: SchemaDocument, _ program: SchemaProgram
     ) throws(SchemaError) -> [DefinitionField] {
@@ -33,7 +33,7 @@ extension DefinitionField {
         let isKey = header.key.contains { ByteString($0) == bytes }
         let bson = shape?.bson ?? .any
         let isNullable = shape?.isNullable ?? true
-        // Of these two every value has one spelling in a record's _id.
+        // Only strings and longs have a single representation in a record's _id.
         if isKey, isNullable || (bson != .string && bson != .long) {
             throw fail("the key field \(bytes) must be of type string or integer, without null", schema)
         }

@@ -1,21 +1,21 @@
-/// One property that a definition names.
+/// A top-level property of a definition.
 package struct DefinitionField: Sendable, Equatable {
-    /// What happens where the record referred to is absent.
+    /// What to do when the referenced record does not exist.
     package enum ReferencePolicy: String, Sendable { case none, warn, reject }
 
     package let name: String
     package let bson: BSONKind
-    /// Whether null is a value of its own here.
+    /// Whether null is a valid value.
     package let isNullable: Bool
-    /// Whether an insert must have it.
+    /// Whether an insert requires it.
     package let isRequired: Bool
     package let isKey: Bool
-    /// Whether the value is kept out of logs, errors and pages.
+    /// Whether its value is hidden from logs, errors and pages.
     package let isSecret: Bool
-    /// The catalog whose key the value is.
+    /// The catalog whose key this field holds.
     package let reference: String?
     package let referencePolicy: ReferencePolicy
-    /// The keywords at its schema that a value of it can break, in order.
+    /// Keywords of its schema that a value can violate, in order.
     package let rules: [String]
     package let title: String?
     package let description: String?

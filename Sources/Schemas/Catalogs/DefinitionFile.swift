@@ -1,6 +1,6 @@
-import Documents
+import JSON
 
-/// A definition's file: its name for people, and its bytes.
+/// A definition file: display name and bytes.
 package struct DefinitionFile: Sendable, Equatable {
     package let name: String
     package let bytes: [UInt8]

@@ -1,6 +1,6 @@
-import Documents
+import JSON
 
-/// What a definition says about its catalog, read and checked.
+/// The catalog-level keywords of a definition, parsed and checked.
 struct DefinitionHeader {
     let catalog: String
     let collection: String
@@ -11,9 +11,9 @@ struct DefinitionHeader {
     let description: String?
 
     static let dialect = "urn:promo-gateway:definition:1"
-    /// Collections that have another meaning.
+    /// Reserved collection names.
     static let reservedCollections: Set<String> = ["configuration", "dynamicField"]
-    /// Members of an item or a record that are not the definition's to name.
+    /// Reserved member names: a definition must not declare them.
     static let reservedFields: Set<ByteString> = ["operation", "_id", "companyId"]
 
     init(_ document: SchemaDocument) throws(SchemaError) {
@@ -77,7 +77,7 @@ struct DefinitionHeader {
         return key
     }
 
-    /// Names that mean something else, or that the store cannot have, are none of a field.
+    /// Rejects reserved names and names that MongoDB cannot store.
     private static func isFieldName(_ name: JSONNode) -> Bool {
         let bytes = name.utf8
         return !bytes.isEmpty && bytes.first != UInt8(ascii: "$") && !bytes.contains(UInt8(ascii: "."))

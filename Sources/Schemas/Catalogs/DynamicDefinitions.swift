@@ -1,6 +1,6 @@
-import Documents
+import JSON
 
-/// The definitions of dynamic fields, each compiled once for as long as its document stays the same.
+/// Caches compiled definitions of dynamic fields; recompiles one only when its document changes.
 package struct DynamicDefinitions: Sendable {
     private struct Compiled: Sendable {
         let field: DynamicField
@@ -11,8 +11,9 @@ package struct DynamicDefinitions: Sendable {
 
     package init() {}
 
-    /// The table with the catalogs of these fields, and nothing of those before. They come live from a collection, so one
-    /// that is wrong does not stop the others: it is left out and told. A catalog that the table has keeps its definition.
+    /// Adds the catalogs of these fields to the table and drops those of earlier calls. The fields come live from a
+    /// collection, so an invalid one does not stop the others: it is skipped and reported. A catalog already in the
+    /// table keeps its definition.
     package mutating func add(
         _ fields: [DynamicField], to catalogs: Catalogs
     ) -> (catalogs: Catalogs, errors: [SchemaError]) {

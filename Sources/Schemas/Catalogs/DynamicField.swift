@@ -1,14 +1,14 @@
-import Documents
+import JSON
 
-/// A dynamic field that was made in the console: each has a catalog of its own, `catalog` and its code.
+/// A dynamic field created in the console. Its catalog is named `catalog` followed by its code.
 package struct DynamicField: Sendable, Equatable {
-    /// Of a definition.
+    /// Maximum size of a definition.
     package static let maximumBytes = 1 << 20
 
     package let code: String
-    /// What people call it.
+    /// Display name.
     package let title: String?
-    /// The catalog's definition; without one its records have a code and a name.
+    /// The catalog's definition; nil for records with only a code and a name.
     package let definition: DefinitionFile?
 
     package init(code: String, title: String? = nil, definition: DefinitionFile? = nil) {
@@ -19,7 +19,7 @@ package struct DynamicField: Sendable, Equatable {
 
     var catalog: String { CatalogName.prefix + code }
 
-    /// The definition, written out where none was given.
+    /// The definition file; a default one if none was given.
     var file: DefinitionFile {
         if let definition { return definition }
         var quoted: [UInt8] = []
@@ -44,7 +44,7 @@ package struct DynamicField: Sendable, Equatable {
 }
 
 extension Catalogs {
-    /// This table with the catalogs of dynamic fields; see ``DynamicDefinitions``.
+    /// Returns this table with the catalogs of dynamic fields; see ``DynamicDefinitions``.
     package func adding(dynamicFields: [DynamicField]) -> (catalogs: Catalogs, errors: [SchemaError]) {
         var definitions = DynamicDefinitions()
         return definitions.add(dynamicFields, to: self)

@@ -1,5 +1,5 @@
-/// Which catalogs must keep one order between them: those that refer to one another where the reference is looked up. A
-/// record and what it refers to are then taken in the order in which they were sent.
+/// Groups catalogs that must be applied in one order: those connected by references that are looked up. A record and
+/// the record it refers to are then applied in the order sent.
 struct OrderGroups: Sendable {
     private let groups: [String: String]
 
@@ -14,7 +14,7 @@ struct OrderGroups: Sendable {
             for field in definition.fields where field.referencePolicy != .none {
                 guard let other = field.reference else { continue }
                 let (a, b) = (root(definition.catalog), root(other))
-                // The lesser name leads, so that every instance comes to the same.
+                // The smaller name becomes the root, so that every instance computes the same groups.
                 if a < b { parents[b] = a } else if b < a { parents[a] = b }
             }
         }

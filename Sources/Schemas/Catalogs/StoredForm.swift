@@ -1,22 +1,23 @@
-internal import Documents
+internal import JSON
 
-/// What the store makes of the values inside an object or a list, where a definition says more than they do themselves.
+/// Stored types of values nested in an object or array, where the definition declares more than the values themselves
+/// show.
 ///
-/// Read from `properties` and `items` as they are written inside one another; what a `$ref` leads to is checked, but keeps
-/// the types that its values suggest.
+/// Read from nested `properties` and `items`. A `$ref` is validated but not followed here: its values keep the types
+/// they suggest.
 package final class StoredForm: Sendable {
     package let bson: BSONKind
-    /// Of every element of a list.
+    /// Form of every array element.
     package let elements: StoredForm?
     private let names: NameTable
     private let members: [StoredForm?]
 
-    /// Of the member of that name; nil where its value speaks for itself.
+    /// Form of a member; nil if its type follows from the value.
     package func member(named name: UnsafeBufferPointer<UInt8>) -> StoredForm? {
         names.find(name).flatMap { members[$0] }
     }
 
-    /// Nil where every value speaks for itself.
+    /// Nil if all types follow from the values.
     init?(_ schema: JSONNode) {
         bson = Self.kind(of: schema)
         elements = schema["items"].flatMap { StoredForm($0) }

@@ -1,6 +1,6 @@
-import Documents
+import JSON
 
-/// A block in the making: its instructions by the kind of value they are for.
+/// A block being built: its instructions, grouped by the kind of value they apply to.
 struct BlockDraft {
     var block = Block()
     var general: [Instruction] = []
@@ -10,7 +10,7 @@ struct BlockDraft {
     var object: [Instruction] = []
     var unevaluated: [Instruction] = []
 
-    /// Puts the instructions behind those of other blocks and says in the block where they are.
+    /// Appends the instructions to the program's and returns the block that points to them.
     func finish(_ instructions: inout [Instruction]) -> Block {
         var block = self.block
         func append(_ group: [Instruction]) -> Int32 {
@@ -38,8 +38,8 @@ struct BlockDraft {
 }
 
 extension JSONKind {
-    /// The kind's bit in a ``Block``'s sets.
+    /// The kind's bit in the sets of a ``Block``.
     ///
-    /// `rawValue` would be a call into another module; the kinds are laid out as their raw values.
+    /// Assumes that the enum's layout equals its raw values; `rawValue` would be a call into another module.
     @inline(__always) var bit: UInt8 { 1 << unsafeBitCast(self, to: UInt8.self) }
 }

@@ -1,7 +1,7 @@
-/// The order of a program's blocks in which each comes after those that it checks for the same value. Finds the schemas that
-/// have none, since they come back to themselves without going into the value: running them would never end.
+/// Sorts a program's blocks so that each comes after the blocks it applies to the same value (topological order).
+/// Detects schemas that refer to themselves without descending into the value: evaluating them would never end.
 enum EndlessReference {
-    /// Schemas that one value may be checked against. References that double with each level soon go beyond any number.
+    /// Maximum number of schemas applied to one value. References that double at each level grow exponentially.
     private static let mostChecks = 100_000
 
     static func order(of compiler: SchemaCompiler) throws(SchemaError) -> [Int32] {
@@ -9,7 +9,7 @@ enum EndlessReference {
         for edge in compiler.inPlace { next[Int(edge.from)].append(edge.to) }
         var order: [Int32] = []
         order.reserveCapacity(next.count)
-        // 0: not seen, 1: on the way from the start to here, 2: done.
+        // 0: not visited, 1: on the current path, 2: done.
         var state = [UInt8](repeating: 0, count: next.count)
         for start in next.indices where state[start] == 0 {
             var path: [(block: Int, edge: Int)] = [(start, 0)]
@@ -44,8 +44,8 @@ enum EndlessReference {
             let place = compiler.blocks[block]
             throw compiler.registry.documents[Int(place.document)].error(
                 .tooComplex,
-                "one value would be checked against more than \(mostChecks) schemas here, for what is referred to refers to"
-                    + " others again and again; refer to each once", at: Int(place.source))
+                "one value would be checked against more than \(mostChecks) schemas here, since its references refer to"
+                    + " others repeatedly; refer to each once", at: Int(place.source))
         }
     }
 

@@ -1,18 +1,18 @@
-import Documents
+import JSON
 
-/// The members that a schema names, in the shape that is asked for.
+/// An object schema's named members, collected for the requested root shape.
 struct MemberDraft {
-    /// All names, each once, in order of the text.
+    /// All names without duplicates, in document order.
     private(set) var names: [Name] = []
     private(set) var properties: [Name: JSONNode] = [:]
-    /// Names that must be there; up to 64 of them become bits.
+    /// Required names; up to 64 of them are compiled to bits.
     var required: [Name] = []
-    /// Whether members that `properties` does not name are looked at.
+    /// Whether members that `properties` does not name are validated.
     let includesOthers: Bool
     private let nullable: Bool
     private let key: Set<Name>
 
-    /// A name is its bytes: strings would take two spellings of one character for the same.
+    /// Names are compared as bytes: String comparison would equate canonically equivalent names.
     typealias Name = [UInt8]
 
     init(_ context: SchemaContext) throws(SchemaError) {
@@ -58,7 +58,7 @@ struct MemberDraft {
         }
     }
 
-    /// Whether a null is taken for that member whatever its schema says.
+    /// Whether null is accepted for a member regardless of its schema.
     func allowsNull(_ name: Name) -> Bool { nullable && properties[name] != nil && !key.contains(name) }
 
     static func checkNames(

@@ -1,7 +1,7 @@
-import Documents
+import JSON
 
 extension SchemaCompiler {
-    /// References, combinations of schemas, and what is inside arrays.
+    /// Compiles references, schema combinations (`allOf` …) and array items.
     mutating func compileApplicators(_ context: SchemaContext, _ draft: inout BlockDraft) throws(SchemaError) {
         let keywords = context.keywords
         if let value = keywords[.reference] {
@@ -29,7 +29,7 @@ extension SchemaCompiler {
         if !draft.unevaluated.isEmpty { draft.block.flags.insert(.unevaluated) }
     }
 
-    /// The block of a schema that is checked against the same value as this one.
+    /// The block of a schema applied to the same value as this one.
     mutating func inPlaceBlock(_ scope: SchemaScope, _ context: SchemaContext) throws(SchemaError) -> Int32 {
         let number = try block(for: scope)
         inPlace.append((context.block, number))
@@ -71,7 +71,7 @@ extension SchemaCompiler {
         return numbers
     }
 
-    /// Puts numbers into the program's links and returns the place of the first.
+    /// Appends numbers to the program's links; returns the index of the first.
     mutating func link(_ numbers: [Int32]) -> Int32 {
         let first = Int32(links.count)
         links.append(contentsOf: numbers)

@@ -1,7 +1,7 @@
-import Documents
+import JSON
 
 extension SchemaCompiler {
-    /// Types, constants, lengths, limits and formats.
+    /// Compiles types, constants, lengths, limits and formats.
     mutating func compileAssertions(_ context: SchemaContext, _ draft: inout BlockDraft) throws(SchemaError) {
         let keywords = context.keywords
         if let type = keywords[.type] { try compileType(type, context, &draft) }
@@ -72,7 +72,7 @@ extension SchemaCompiler {
         draft.block.typeSource = Int32(value.index)
     }
 
-    /// What the store can hold: from `x-bson`, and in definitions also from `type`.
+    /// Compiles storage constraints: from `x-bson`, in definitions also from `type`.
     private func compileStore(_ context: SchemaContext, _ draft: inout BlockDraft) throws(SchemaError) {
         guard context.vocabularies.contains(.definition) else { return }
         if let secret = context.keywords[.secret] {
@@ -125,7 +125,7 @@ extension SchemaCompiler {
         guard assertsFormats || context.vocabularies.contains(.formatAssertion) else { return }
         guard let format = StringFormat(name: name) else { return }
         if draft.block.bson == .date, format.isDate {
-            // The format says it more precisely than x-bson.
+            // The format is stricter than x-bson.
             draft.string.removeAll { $0.operation == .format }
         }
         draft.string.append(Instruction(.format, value, a: Int32(format.rawValue)))
@@ -139,7 +139,7 @@ extension SchemaCompiler {
         list.append(Instruction(operation, value, a: try count(value, keyword, context)))
     }
 
-    /// A whole number of at least 0; those beyond 2^31 - 1 are as good as that.
+    /// Reads an integer of at least 0, clamped to 2^31 - 1.
     func count(_ value: JSONNode, _ keyword: SchemaKeyword, _ context: SchemaContext) throws(SchemaError) -> Int32 {
         guard let number = value.number, number.isIntegral, !number.isNegative || number.isZero else {
             throw context.error(.invalidKeyword, "\(keyword.rawValue) must be a whole number, 0 or greater", at: value)
@@ -161,7 +161,7 @@ extension SchemaCompiler {
         draft.number.append(Instruction(operation, value))
     }
 
-    /// The number of a compiled pattern; equal texts share one.
+    /// Compiles a pattern and returns its number; equal texts share one.
     mutating func pattern(_ node: JSONNode, _ context: SchemaContext) throws(SchemaError) -> Int32 {
         guard let text = node.string else {
             throw context.error(.invalidKeyword, "a pattern must be a string", at: node)

@@ -1,7 +1,7 @@
-import Documents
+import JSON
 
 extension SchemaCompiler {
-    /// What a schema says about an object's members.
+    /// Compiles the object keywords.
     mutating func compileMembers(_ context: SchemaContext, _ draft: inout BlockDraft) throws(SchemaError) {
         var plan = try MemberDraft(context)
         try compilePlan(&plan, context, &draft)
@@ -41,7 +41,7 @@ extension SchemaCompiler {
         }
     }
 
-    /// properties, patternProperties, additionalProperties and required, as one walk over the members.
+    /// Compiles properties, patternProperties, additionalProperties and required into one walk over the members.
     private mutating func compilePlan(
         _ members: inout MemberDraft, _ context: SchemaContext, _ draft: inout BlockDraft
     ) throws(SchemaError) {

@@ -1,14 +1,14 @@
-import Documents
+import JSON
 
 extension SchemaCompiler {
-    /// Where a reference leads.
+    /// The resolved target of a reference.
     struct Target {
         let scope: SchemaScope
-        /// The anchor's name where it is a dynamic one.
+        /// Anchor name, if the anchor is dynamic.
         var dynamicAnchor: String?
     }
 
-    /// Follows the value of `$ref` or `$dynamicRef`.
+    /// Resolves the value of `$ref` or `$dynamicRef`.
     mutating func resolve(_ value: JSONNode, _ context: SchemaContext) throws(SchemaError) -> Target {
         guard let text = value.string else {
             throw context.error(.invalidKeyword, "a reference must be a string with a URI", at: value)
@@ -29,7 +29,7 @@ extension SchemaCompiler {
         if fragment.isEmpty { return Target(scope: root) }
         if fragment.utf8.first == UInt8(ascii: "/") {
             guard let pointer = JSONPointer(parsing: fragment), let scope = follow(pointer, from: root) else {
-                throw context.error(.unresolvedReference, "the reference \(text) leads to nothing", at: value)
+                throw context.error(.unresolvedReference, "the reference \(text) has no target", at: value)
             }
             return Target(scope: scope)
         }
@@ -41,7 +41,7 @@ extension SchemaCompiler {
         return Target(scope: scope, dynamicAnchor: anchor.isDynamic ? fragment : nil)
     }
 
-    /// Goes down from a resource's root, into other resources where the way leads through them.
+    /// Follows a JSON Pointer from a resource's root, crossing into embedded resources.
     private mutating func follow(_ pointer: JSONPointer, from root: SchemaScope) -> SchemaScope? {
         var scope = root
         for token in pointer.tokens {

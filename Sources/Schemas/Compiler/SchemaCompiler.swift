@@ -1,10 +1,10 @@
-import Documents
+import JSON
 
-/// Compiles resources of a registry into the tables of a program.
+/// Compiles registry resources into the tables of a program.
 ///
-/// Schemas still to be compiled wait in a queue, so the depth of a schema costs no stack.
+/// Works off a queue of pending schemas, so a schema's nesting depth uses no stack.
 struct SchemaCompiler {
-    /// Schemas of one program.
+    /// Maximum number of schemas in one program.
     private static let mostBlocks = 500_000
 
     let registry: SchemaRegistry
@@ -19,11 +19,11 @@ struct SchemaCompiler {
     var patterns: [Pattern] = []
     var patternNumbers: [[UInt8]: Int32] = [:]
     var usesDynamicScope = false
-    /// Blocks that are checked against the same value as the block they are listed for.
+    /// Edges between blocks applied to the same value.
     var inPlace: [(from: Int32, to: Int32)] = []
 
     private var known: [SchemaPlace: Int32] = [:]
-    /// What lies inside large objects and arrays, by name or position: references into them would walk them each time.
+    /// Index of the members of large objects and arrays; resolving each reference by a walk would be quadratic.
     private var insides: [SchemaPlace: [ByteString: Int]] = [:]
     private var queue: [Pending] = []
     private var vocabularies: [Int: Vocabularies] = [:]
@@ -41,7 +41,7 @@ struct SchemaCompiler {
         self.assertsFormats = assertsFormats
     }
 
-    /// The number of the block for a schema, which is compiled later if it is new.
+    /// The block number of a schema; a new schema is queued for compilation.
     mutating func block(for node: JSONNode, in scope: SchemaScope) throws(SchemaError) -> Int32 {
         try block(for: scope.child(node.index, in: registry))
     }
@@ -54,7 +54,7 @@ struct SchemaCompiler {
         return block
     }
 
-    /// A block of its own for a schema whose root is read in another way.
+    /// A separate block for a schema whose root is compiled in another shape.
     mutating func root(_ scope: SchemaScope, shape: RootShape) throws(SchemaError) -> Int32 {
         if case .asWritten = shape { return try block(for: scope) }
         return try enqueue(scope, shape: shape)
@@ -72,7 +72,7 @@ struct SchemaCompiler {
         if vocabularies[scope.resource] == nil {
             let resource = registry.resources[scope.resource]
             vocabularies[scope.resource] = try registry.vocabularies(of: resource)
-            // Whoever enters the resource may be looked up by its dynamic anchors.
+            // Entering the resource makes its dynamic anchors visible.
             for (name, anchor) in resource.anchors.sorted(by: { $0.value.node < $1.value.node }) where anchor.isDynamic
             {
                 let target = SchemaScope(document: resource.document, node: anchor.node, resource: scope.resource)
@@ -91,7 +91,7 @@ struct SchemaCompiler {
         return number
     }
 
-    /// Compiles whatever waits, and freezes the tables.
+    /// Compiles all pending schemas and freezes the tables.
     mutating func finish() throws(SchemaError) -> ProgramCode {
         var next = 0
         while next < queue.count {
@@ -108,7 +108,7 @@ struct SchemaCompiler {
             shapes: shapes, secretNames: secretNames, documents: registry.documents)
     }
 
-    /// Names of members whose values are not to be shown, wherever they are said to be so.
+    /// Names of all members marked secret.
     private func namesOfSecrets(_ shapes: [ValueShape]) -> Set<String> {
         guard blocks.contains(where: { $0.flags.contains(.secret) }) else { return [] }
         var secrets: Set<String> = []
@@ -122,7 +122,7 @@ struct SchemaCompiler {
         return secrets
     }
 
-    /// The node that a reference token leads to.
+    /// Resolves one reference token to a node.
     mutating func inside(_ scope: SchemaScope, _ token: String) -> Int? {
         let place = SchemaPlace(document: scope.document, node: scope.node)
         if let table = insides[place] { return table[ByteString(token)] }

@@ -1,28 +1,28 @@
-import Documents
+import JSON
 
-/// A schema's place, and the resource that relative references in it are relative to.
+/// A schema's location and its base resource for relative references.
 struct SchemaScope {
     let document: Int
     let node: Int
     let resource: Int
 
-    /// A schema inside this one, which may be a resource of its own.
+    /// The scope of a subschema, which may be a resource of its own.
     func child(_ node: Int, in registry: SchemaRegistry) -> SchemaScope {
         let own = registry.documents[document].resources[node]
         return SchemaScope(document: document, node: node, resource: own ?? resource)
     }
 }
 
-/// How the root of a definition is read.
+/// How the root of a definition is compiled.
 enum RootShape {
     case asWritten
-    /// For updates: only the key is required, and every other property may also be null.
+    /// For updates: only the key is required and every other property may be null.
     case partial(key: [String])
-    /// For deletions: only the key's properties are looked at.
+    /// For deletions: only the key's properties are validated.
     case keyOnly(key: [String])
 }
 
-/// A schema that is being compiled.
+/// The schema being compiled.
 struct SchemaContext {
     let block: Int32
     let scope: SchemaScope
@@ -36,7 +36,7 @@ struct SchemaContext {
     }
 }
 
-/// The keywords of one schema that its dialect knows.
+/// The keywords of one schema that its dialect defines.
 struct KeywordSet {
     private var values: [SchemaKeyword: JSONNode] = [:]
 

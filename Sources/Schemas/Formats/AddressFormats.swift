@@ -1,4 +1,4 @@
-/// IP addresses.
+/// Validates IP addresses.
 enum AddressFormats {
     typealias Text = Slice<UnsafeBufferPointer<UInt8>>
 

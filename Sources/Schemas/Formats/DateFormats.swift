@@ -1,4 +1,4 @@
-/// Dates and times of RFC 3339, by the calendar.
+/// Validates dates and times of RFC 3339, including the calendar.
 enum DateFormats {
     typealias Text = Slice<UnsafeBufferPointer<UInt8>>
 
@@ -25,7 +25,7 @@ enum DateFormats {
         return isTime(text[11...])
     }
 
-    /// `23:59:59.5-03:00`; a 60th second only in the last minute of a day of UTC.
+    /// `23:59:59.5-03:00`; a leap second only in the last minute of a UTC day.
     static func isTime(_ text: Text) -> Bool {
         var at = text.startIndex
         guard text.count >= 9, text[at + 2] == UInt8(ascii: ":"), text[at + 5] == UInt8(ascii: ":"),
@@ -59,7 +59,7 @@ enum DateFormats {
         }
     }
 
-    /// The value of so many digits; the text is long enough.
+    /// Parses `count` digits; the text must be long enough.
     @inline(__always)
     private static func number(_ text: Text, _ start: Int, _ count: Int) -> Int? {
         var value = 0

@@ -1,4 +1,4 @@
-/// Durations of RFC 3339, appendix A: `P4DT12H30M5S`, or weeks alone.
+/// Validates durations of RFC 3339, appendix A: `P4DT12H30M5S`, or weeks alone.
 enum DurationFormat {
     static func accepts(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.first == UInt8(ascii: "P") else { return false }
@@ -10,7 +10,7 @@ enum DurationFormat {
         return isSequence(parts[0], of: "YMD") || isSequence(parts[0], of: "W")
     }
 
-    /// Numbers with units, one or more, that stand next to one another in the list of units.
+    /// One or more numbers with units that are adjacent in the list of units.
     private static func isSequence(_ text: Slice<UnsafeBufferPointer<UInt8>>, of units: StaticString) -> Bool {
         var rest = text
         var last = -1
@@ -19,7 +19,7 @@ enum DurationFormat {
             let digits = rest.prefix { ASCII.isDigit($0) }
             guard !digits.isEmpty, let unit = rest.dropFirst(digits.count).first else { return false }
             let position = (0..<units.utf8CodeUnitCount).first { units.utf8Start[$0] == unit }
-            // The grammar chains them: between years and days there must be months.
+            // The grammar allows no gap: years and days need months in between.
             guard let position, last < 0 || position == last + 1 else { return false }
             last = position
             rest = rest.dropFirst(digits.count + 1)

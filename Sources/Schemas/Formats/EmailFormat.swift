@@ -1,4 +1,4 @@
-/// Mail addresses: the Mailbox of RFC 5321, and of RFC 6531 where international ones are asked for.
+/// Validates mail addresses: Mailbox of RFC 5321, and of RFC 6531 for `idn-email`.
 enum EmailFormat {
     typealias Text = Slice<UnsafeBufferPointer<UInt8>>
 

@@ -1,4 +1,4 @@
-/// Host names of RFC 1123.
+/// Validates host names (RFC 1123).
 enum HostnameFormat {
     static func accepts(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         guard !text.isEmpty, text.count <= 253 else { return false }
@@ -10,7 +10,7 @@ enum HostnameFormat {
             return false
         }
         guard label.allSatisfy({ ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "-") }) else { return false }
-        // "--" in the third and fourth place announces punycode, which must then be some.
+        // "--" in third and fourth position marks punycode, which must be valid.
         let at = label.startIndex
         guard label.count >= 4, label[at + 2] == UInt8(ascii: "-"), label[at + 3] == UInt8(ascii: "-") else {
             return true

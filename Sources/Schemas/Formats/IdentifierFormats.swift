@@ -1,4 +1,4 @@
-/// UUIDs and JSON Pointers.
+/// Validates UUIDs and JSON Pointers.
 enum IdentifierFormats {
     static func isUUID(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         guard text.count == 36 else { return false }

@@ -1,4 +1,4 @@
-/// Which labels IDNA 2008 allows: the code points of RFC 5892 and the rules for those that depend on their neighbours.
+/// Decides which labels IDNA 2008 allows: code points of RFC 5892 and its contextual rules.
 enum InternationalLabel {
     static func isAllowed(_ label: [UInt32]) -> Bool {
         guard let first = label.first, first != 0x2D, label.last != 0x2D else { return false }
@@ -39,7 +39,7 @@ enum InternationalLabel {
         }
     }
 
-    /// Letters, digits and marks that folding and normalising leave as they are.
+    /// Letters, digits and marks that case folding and normalisation leave unchanged.
     private static func isProtocolValid(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties
         if properties.changesWhenNFKCCaseFolded || properties.isDefaultIgnorableCodePoint
@@ -64,8 +64,8 @@ enum InternationalLabel {
         return before.properties.canonicalCombiningClass == .virama
     }
 
-    /// Appendix A.1: between letters that join. The standard library does not tell how letters join, so any letters of
-    /// the Arabic script, the one this is written in, count as joining.
+    /// Appendix A.1: between joining letters. The standard library has no joining types, so every letter of the Arabic
+    /// script counts as joining.
     private static func joins(_ label: [UInt32], _ i: Int) -> Bool {
         func joiner(_ candidates: some Sequence<UInt32>) -> Bool {
             for value in candidates {

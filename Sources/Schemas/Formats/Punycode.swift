@@ -1,10 +1,10 @@
-/// RFC 3492.
+/// Encodes and decodes Punycode (RFC 3492).
 enum Punycode {
     private static let base = 36
     private static let tMin = 1
     private static let tMax = 26
 
-    /// The scalars meant; nil where the text is no punycode.
+    /// Decodes to scalars; nil if the text is not valid Punycode.
     static func decode(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt32]? {
         guard text.count <= 63 else { return nil }
         var output: [UInt32] = []
@@ -41,7 +41,7 @@ enum Punycode {
         return output
     }
 
-    /// How many characters the label has as punycode; nil where it is far too long.
+    /// Number of characters of the encoded label; nil if it is far too long.
     static func encodedLength(of label: [UInt32]) -> Int? {
         guard label.count <= 63 else { return nil }
         let basic = label.filter { $0 < 128 }.count

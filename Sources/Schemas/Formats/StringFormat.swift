@@ -1,15 +1,15 @@
-/// What `format` can ask of a string, and what `x-bson` can.
+/// String formats of `format` and `x-bson`.
 enum StringFormat: UInt8, CaseIterable {
     case date, time, dateTime, duration
-    /// Our own: an ISO 8601 date, or an RFC 3339 date-time.
+    /// Extension: an ISO 8601 date, or an RFC 3339 date-time.
     case dateOrDateTime
     case email, idnEmail, hostname, idnHostname, ipv4, ipv6
     case uri, uriReference, iri, iriReference, uriTemplate, uuid
     case jsonPointer, relativeJSONPointer, regex
-    /// Of `x-bson`: 24 hexadecimal digits.
+    /// For `x-bson`: 24 hexadecimal digits.
     case objectId
 
-    /// The format of that name in schemas; nil for all that are not known, which ask for nothing.
+    /// Parses a format name; nil for unknown formats, which assert nothing.
     init?(name: String) {
         switch name {
         case "date": self = .date
@@ -36,10 +36,10 @@ enum StringFormat: UInt8, CaseIterable {
         }
     }
 
-    /// Whether every string it takes can become a date of the store.
+    /// Whether every accepted string can be stored as a date.
     var isDate: Bool { self == .date || self == .dateTime || self == .dateOrDateTime }
 
-    /// Whether the valid UTF-8 is of this format.
+    /// Whether the text, valid UTF-8, matches this format.
     func accepts(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         switch self {
         case .dateOrDateTime: text.count == 10 ? DateFormats.isDate(text[...]) : DateFormats.isDateTime(text)

@@ -1,4 +1,4 @@
-/// URIs of RFC 3986 and IRIs of RFC 3987.
+/// Validates URIs (RFC 3986) and IRIs (RFC 3987).
 enum URIFormat {
     typealias Text = Slice<UnsafeBufferPointer<UInt8>>
 
@@ -12,7 +12,7 @@ enum URIFormat {
             guard isMade(rest[(mark + 1)...], of: "/?:@", international) else { return false }
             rest = rest[..<mark]
         }
-        // A colon before any slash ends a scheme, or stands where a relative reference must have none.
+        // A colon before any slash ends a scheme; a relative reference must not have one.
         if let colon = rest.firstIndex(of: UInt8(ascii: ":")), !rest[..<colon].contains(UInt8(ascii: "/")) {
             guard isScheme(rest[..<colon]) else { return false }
             rest = rest[(colon + 1)...]
@@ -55,7 +55,7 @@ enum URIFormat {
         return isMade(rest, of: "", international)
     }
 
-    /// `v`, hexadecimal digits, a point, and something.
+    /// IPvFuture: `v`, hexadecimal digits, a point, then at least one character.
     private static func isFutureAddress(_ text: Text) -> Bool {
         guard let first = text.first, first | 0x20 == UInt8(ascii: "v") else { return false }
         let digits = text.dropFirst().prefix { ASCII.isHexadecimal($0) }
@@ -64,7 +64,7 @@ enum URIFormat {
             && isMade(rest.dropFirst(), of: ":", false)
     }
 
-    /// Whether the text has only unreserved characters, sub-delimiters, escapes and the ones named.
+    /// Whether the text has only unreserved characters, sub-delimiters, escapes and the characters in `more`.
     private static func isMade(_ text: Text, of more: StaticString, _ international: Bool) -> Bool {
         var rest = text
         while let byte = rest.popFirst() {

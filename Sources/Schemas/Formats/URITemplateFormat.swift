@@ -1,4 +1,4 @@
-/// URI templates of RFC 6570.
+/// Validates URI templates (RFC 6570).
 enum URITemplateFormat {
     static func accepts(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         var rest = text[...]
@@ -32,7 +32,7 @@ enum URITemplateFormat {
         return (0..<operators.utf8CodeUnitCount).contains { operators.utf8Start[$0] == byte }
     }
 
-    /// A name of letters, digits, `_`, escapes and inner points; then `*` or `:` with a length up to 9999.
+    /// A variable: letters, digits, `_`, escapes and inner points; then `*` or `:` with a length up to 9999.
     private static func isVariable(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         var name = text
         if name.last == UInt8(ascii: "*") {

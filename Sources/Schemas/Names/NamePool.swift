@@ -1,15 +1,15 @@
-/// The slots of many sets of names, in two flat arrays.
+/// Stores the hash slots of many name sets in two flat arrays.
 struct NamePool: Sendable {
     var slots: [NameSlot] = []
     var bytes: [UInt8] = []
 
-    /// Adds a set of different names, numbered in their order.
+    /// Adds a set of distinct names, numbered in order.
     mutating func add(_ names: [[UInt8]]) -> NameIndex {
         var bits: UInt8 = 1
         while 1 << Int(bits) < names.count * 2 { bits += 1 }
         let words = names.map { $0.withUnsafeBufferPointer { NameSlot.words($0) } }
 
-        // With a few seeds to choose from, most sets come to lie without a collision.
+        // Tries a few seeds: most sets get a collision-free layout.
         var best = NameIndex(first: Int32(slots.count), bits: bits, seed: 0xD6E8_FEB8_6659_FD93)
         var fewest = Int.max
         var candidate = best
@@ -32,14 +32,14 @@ struct NamePool: Sendable {
         return best
     }
 
-    /// The name with that number in a set.
+    /// The name with a given number in a set.
     func name(_ number: Int, of index: NameIndex) -> String {
         let slots = slots[Int(index.first)..<(Int(index.first) + (1 << Int(index.bits)))]
         guard let slot = slots.first(where: { $0.value == Int32(number) }) else { return "" }
         return String(decoding: bytes[Int(slot.offset)..<Int(slot.offset + slot.length)], as: UTF8.self)
     }
 
-    /// The names of a set that a condition on their numbers holds for.
+    /// The names of a set whose numbers satisfy a condition.
     func names(of index: NameIndex, where isWanted: (Int) -> Bool) -> [String] {
         slots[Int(index.first)..<(Int(index.first) + (1 << Int(index.bits)))].compactMap { slot in
             guard slot.value >= 0, isWanted(Int(slot.value)) else { return nil }
@@ -62,6 +62,6 @@ struct NamePool: Sendable {
 }
 
 extension NamePool {
-    /// What is read of names of more than 16 bytes where there are none: nothing, but the pointer must be one.
+    /// A placeholder pointer for empty buffers; never dereferenced.
     static var nothing: UnsafePointer<UInt8> { UnsafePointer(bitPattern: 1).unsafelyUnwrapped }
 }

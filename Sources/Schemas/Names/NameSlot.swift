@@ -1,15 +1,15 @@
-/// A name as two machine words and a length: for names of up to 16 bytes those say everything.
+/// A hash slot: a name as two machine words and a length, complete for names of up to 16 bytes.
 struct NameSlot {
     var head: UInt64 = 0
     var tail: UInt64 = 0
     var length: UInt32 = 0
-    /// The name's number; -1 marks a free slot.
+    /// The name's number; -1 for a free slot.
     var value: Int32 = -1
-    /// Where its bytes lie in the pool.
+    /// Offset of its bytes in the pool.
     var offset: UInt32 = 0
 
-    /// The first and the last eight bytes, overlapping in between; shorter names are spread so that no two of one length
-    /// give the same words. Reads nothing outside the name.
+    /// The first and the last eight bytes, overlapping for names under 16 bytes. Shorter names are spread so that no
+    /// two of one length give the same words. Never reads beyond the name.
     @inline(__always)
     static func words(_ name: UnsafeBufferPointer<UInt8>) -> (head: UInt64, tail: UInt64) {
         guard let base = name.baseAddress else { return (0, 0) }
@@ -31,9 +31,9 @@ struct NameSlot {
     }
 }
 
-/// Where in a pool the slots of one set of names lie.
+/// Location of one name set's slots in a pool.
 struct NameIndex {
-    /// First slot; there are `1 << bits`.
+    /// First slot; the set has `1 << bits`.
     var first: Int32
     var bits: UInt8
     var seed: UInt64
@@ -44,7 +44,7 @@ struct NameIndex {
         return Int(truncatingIfNeeded: mixed >> (64 - UInt64(bits)))
     }
 
-    /// The number of the name among those of the index; -1 where it is none of them.
+    /// The number of a name in the set; -1 if absent.
     @inline(__always)
     func find(
         _ name: UnsafeBufferPointer<UInt8>, slots: UnsafePointer<NameSlot>, bytes: UnsafePointer<UInt8>

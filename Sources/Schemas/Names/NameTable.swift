@@ -1,9 +1,9 @@
-/// A frozen set of names with a fast way from a name's bytes to its number.
+/// An immutable set of names with fast lookup from bytes to a number.
 package struct NameTable: Sendable {
     private let pool: NamePool
     private let index: NameIndex
 
-    /// The names must differ; they are numbered in their order.
+    /// The names must be distinct; they are numbered in order.
     package init(_ names: [String]) {
         var pool = NamePool()
         index = pool.add(names.map { Array($0.utf8) })

@@ -1,6 +1,6 @@
-import Documents
+import JSON
 
-/// Questions about numbers, answered exactly however many digits they have.
+/// Exact comparison and divisibility of JSON numbers of any length.
 enum ExactNumber {
     static func isIntegral(_ node: JSONNode) -> Bool {
         if node.isPlainInteger { return true }
@@ -8,7 +8,7 @@ enum ExactNumber {
         return JSONNumber(validText: node.utf8).isIntegral
     }
 
-    /// -1, 0 or 1 as `a` is smaller than, equal to or greater than `b`.
+    /// Compares: -1, 0 or 1 if `a` is less than, equal to or greater than `b`.
     static func compare(_ a: JSONNode, _ b: JSONNode) -> Int {
         if let left = SmallDecimal(a.utf8), let right = SmallDecimal(b.utf8) { return left.compared(to: right) }
         return compare(JSONNumber(validText: a.utf8), JSONNumber(validText: b.utf8))
@@ -33,8 +33,7 @@ enum ExactNumber {
         return 0
     }
 
-    /// Whether `a` is a whole multiple of `b`, which is greater than zero; nil where finding out takes too much work. Adds to
-    /// `work` what it took.
+    /// Whether `a` is a whole multiple of `b` (> 0); nil if the computation exceeds its limit. Adds its cost to `work`.
     static func isMultiple(_ a: JSONNode, of b: JSONNode, work: inout Int) -> Bool? {
         if let value = SmallDecimal(a.utf8), let divisor = SmallDecimal(b.utf8) { return value.isMultiple(of: divisor) }
         return isMultiple(JSONNumber(validText: a.utf8), of: JSONNumber(validText: b.utf8), &work)
@@ -44,20 +43,20 @@ enum ExactNumber {
         if a.isZero { return true }
         let (value, divisor) = (a.stripped, b.stripped)
         let zeros = value.exponent - divisor.exponent
-        // A number that ends in no zero is no multiple of one that does.
+        // `b` has a power of ten that `a` lacks.
         if zeros < 0 { return false }
         if divisor.digits.count <= 19 {
             work += value.digits.count >> 4
             return isMultiple(value.digits, zeros, of: divisor.digits.reduce(0) { $0 * 10 + UInt128($1) })
         }
-        // A division as on paper.
+        // Long division.
         let count = value.digits.count + zeros
         guard count <= 100_000, count * divisor.digits.count <= 20_000_000 else { return nil }
         work += count * divisor.digits.count
         return isMultiple(value.digits + [UInt8](repeating: 0, count: zeros), of: Array(divisor.digits))
     }
 
-    /// digits × 10^zeros mod divisor, digit by digit and then by squaring.
+    /// digits × 10^zeros mod divisor: digit by digit, then by squaring.
     private static func isMultiple(_ digits: ArraySlice<UInt8>, _ zeros: Int, of divisor: UInt128) -> Bool {
         var rest = digits.reduce(0 as UInt128) { ($0 * 10 + UInt128($1)) % divisor }
         var (base, power) = (10 % divisor, zeros)

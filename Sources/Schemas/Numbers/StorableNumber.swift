@@ -1,8 +1,8 @@
-import Documents
+import JSON
 
-/// Whether the store can hold a number exactly as it was written.
+/// Whether the store can hold a number exactly as written.
 enum StorableNumber {
-    /// Greatest power of ten, up or down, of a decimal's first digit: what doubles have, so that all readers cope.
+    /// Range of the decimal exponent of a number's first digit: that of a double, so that every reader copes.
     static let decimalExponents = -308...308
     static let decimalDigits = 34
 
@@ -14,7 +14,7 @@ enum StorableNumber {
     static func isDouble(_ node: JSONNode) -> Bool {
         if let small = SmallDecimal(node.utf8), small.magnitude < 1_000_000_000_000_000, small.exponent.magnitude < 290
         {
-            // A double keeps every number of up to 15 digits apart from its neighbours.
+            // A double distinguishes all numbers of up to 15 digits.
             return true
         }
         return node.number?.exactDouble != nil
@@ -22,7 +22,7 @@ enum StorableNumber {
 
     static func isDecimal(_ node: JSONNode) -> Bool {
         let text = node.utf8
-        // Without an exponent and this short it cannot be too much.
+        // This short and without an exponent, the value always fits.
         if text.count <= decimalDigits, !text.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) { return true }
         guard let number = node.number else { return false }
         return number.digits.count <= decimalDigits

@@ -1,4 +1,4 @@
-/// The general categories of Unicode by their names.
+/// Unicode general categories by name.
 enum GeneralCategories {
     private static let order: [(category: Unicode.GeneralCategory, names: [String])] = [
         (.uppercaseLetter, ["Lu", "Uppercase_Letter"]), (.lowercaseLetter, ["Ll", "Lowercase_Letter"]),
@@ -18,7 +18,7 @@ enum GeneralCategories {
         (.unassigned, ["Cn", "Unassigned"]),
     ]
 
-    /// Long name, and the first letter that the members' short names share.
+    /// Long name, and the common first letter of its members' short names.
     private static let groups: [(names: [String], letter: Character)] = [
         (["L", "Letter"], "L"), (["M", "Mark", "Combining_Mark"], "M"), (["N", "Number"], "N"),
         (["P", "Punctuation", "punct"], "P"), (["S", "Symbol"], "S"), (["Z", "Separator"], "Z"), (["C", "Other"], "C"),
@@ -60,7 +60,7 @@ enum GeneralCategories {
         }
     }
 
-    /// A bit for each category that the name stands for; nil where it stands for none.
+    /// One bit for each category that the name denotes; nil for an unknown name.
     static func mask(named name: String) -> UInt32? {
         if name == "LC" || name == "Cased_Letter" { return 0b111 }
         if let group = groups.first(where: { $0.names.contains(name) }) {

@@ -1,16 +1,16 @@
-/// A regular expression of ECMA-262 with the flag `u`, compiled.
+/// A compiled ECMA-262 regular expression with the flag `u`.
 ///
-/// Works on Unicode scalars, searches anywhere in the text as JSON Schema wants it, and gives up after a number of steps
-/// in proportion to the text: a pattern that backtracks without end cannot hold up a message. Every unit of work counts as
-/// a step: each scalar that is compared, each byte of a reference, each property that is looked up.
+/// Operates on Unicode scalars and searches anywhere in the text, as JSON Schema requires. The number of steps is
+/// bounded in proportion to the text, so catastrophic backtracking cannot block a message. A step is one scalar
+/// compared, one byte of a back-reference, or one property lookup.
 struct Pattern: Sendable {
     enum Outcome { case found, absent, tooManySteps }
 
     let program: PatternProgram
 
-    /// Of a pattern's text.
+    /// Maximum size of a pattern's text, in bytes.
     static let maximumBytes = 64 << 10
-    /// Steps of one value's patterns together, beside those that each has for the length of its text.
+    /// Steps shared by all patterns of one value, in addition to the share of each text's length.
     static let baseSteps = 200_000
 
     init(_ text: String) throws(PatternSyntaxError) {
@@ -29,9 +29,9 @@ struct Pattern: Sendable {
         return match(text, steps: &steps)
     }
 
-    /// Searches valid UTF-8. What it takes beyond the share of the text's length is taken from `steps`.
+    /// Searches valid UTF-8. Steps beyond the text's own share are deducted from `steps`.
     func match(_ text: UnsafeBufferPointer<UInt8>, steps: inout Int) -> Outcome {
-        // An empty buffer may have no address; any will do.
+        // An empty buffer may have a nil base address.
         let base = text.baseAddress ?? NamePool.nothing
         return program.operations.withUnsafeBufferPointer { operations in
             var matcher = PatternMatcher(program, operations, base, text.count, steps: steps)

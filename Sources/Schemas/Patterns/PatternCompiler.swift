@@ -1,4 +1,4 @@
-/// Turns the parts of a regular expression into operations.
+/// Compiles a parsed regular expression to operations.
 struct PatternCompiler {
     private let names: [String: Int]
     private var operations: [PatternProgram.Operation] = []
@@ -6,7 +6,7 @@ struct PatternCompiler {
     private var registerCount: Int
     private let captureCount: Int
     private var isBackward = false
-    /// Groups are only remembered where something refers to them.
+    /// Group positions are saved only if a back-reference uses them.
     private var remembersGroups = false
 
     init(names: [String: Int], captures: Int) {

@@ -1,5 +1,5 @@
 extension PatternMatcher {
-    /// The position behind one scalar that the operation matches, or nil.
+    /// Matches one scalar; returns the position after it, or nil.
     @inline(__always)
     mutating func matchOne(_ operation: PatternProgram.Operation, _ position: Int) -> Int? {
         guard operation.isBackward ? position > 0 : position < count else { return nil }
@@ -14,7 +14,8 @@ extension PatternMatcher {
         }
     }
 
-    /// The position behind a repetition of what a group matched; a group that took no part matches nothing, anywhere.
+    /// Matches a back-reference; returns the position after it, or nil. A group that did not participate matches the
+    /// empty string.
     mutating func matchReference(_ operation: PatternProgram.Operation, _ position: Int) -> Int? {
         let from = registers[Int(operation.a) * 2]
         let to = registers[Int(operation.a) * 2 + 1]
@@ -36,14 +37,14 @@ extension PatternMatcher {
         return isWordBefore != isWordAfter
     }
 
-    /// The position of the next scalar.
+    /// Position of the next scalar.
     @inline(__always)
     func after(_ position: Int) -> Int {
         let byte = text[position]
         return min(position + (byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4), count)
     }
 
-    /// The position of the scalar before.
+    /// Position of the previous scalar.
     @inline(__always)
     func before(_ position: Int) -> Int {
         var at = position - 1
@@ -51,7 +52,7 @@ extension PatternMatcher {
         return at
     }
 
-    /// The scalar at a position where one begins. The text is valid UTF-8, so all its bytes are there.
+    /// Decodes the scalar at a boundary. The text is valid UTF-8, so all its bytes are present.
     @inline(__always)
     func scalar(at position: Int) -> UInt32 {
         let first = UInt32(text[position])

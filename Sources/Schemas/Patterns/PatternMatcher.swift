@@ -1,14 +1,14 @@
-/// Runs a compiled regular expression by backtracking, with a bound on its steps and memory.
+/// Runs a compiled regular expression by backtracking, with bounded steps and memory.
 struct PatternMatcher {
-    /// What to do when a way turns out wrong.
+    /// A backtracking choice: how to continue after a failure.
     struct Choice {
         enum Kind: UInt8 { case resume, restore, fewer, more }
         var kind: Kind
-        /// resume, fewer, more: operation to go on at. restore: register.
+        /// resume, fewer, more: operation to continue at. restore: register.
         var operation: Int32
-        /// Position; for restore: the register's former value.
+        /// Position; for restore: the register's previous value.
         var position: Int
-        /// fewer: the position not to go below (or above, backward). more: how many are left.
+        /// fewer: lowest position allowed (highest, backward). more: repetitions left.
         var bound: Int
     }
 
@@ -20,7 +20,7 @@ struct PatternMatcher {
     var choices: [Choice] = []
     var stepsLeft: Int
 
-    /// Steps for each byte of the text.
+    /// Steps per byte of text.
     static let stepsPerByte = 32
     static let maximumChoices = 1_000_000
 
@@ -36,7 +36,7 @@ struct PatternMatcher {
         stepsLeft = steps + Self.stepsPerByte * count
     }
 
-    /// Tries every place of the text.
+    /// Tries every position of the text.
     mutating func search() -> Pattern.Outcome {
         var start = 0
         while true {
@@ -47,7 +47,7 @@ struct PatternMatcher {
         }
     }
 
-    /// Runs until the program accepts, or the choices above `floor` are used up. Returns the position at the end.
+    /// Runs until the program accepts, or no choices above `floor` are left. Returns the end position.
     private mutating func run(from first: Int, at start: Int, floor: Int) -> Int? {
         var operation = first
         var position = start
@@ -67,7 +67,7 @@ struct PatternMatcher {
         }
     }
 
-    /// One operation; false where it does not match.
+    /// Executes one operation; false if it does not match.
     @inline(__always)
     private mutating func step(
         _ current: PatternProgram.Operation, _ operation: inout Int, _ position: inout Int
@@ -115,14 +115,14 @@ struct PatternMatcher {
         return true
     }
 
-    /// Begins another turn of a loop, or leaves it; the other way becomes a choice.
+    /// Starts another iteration of a loop or leaves it; the alternative becomes a choice.
     private mutating func turn(_ current: PatternProgram.Operation, _ operation: Int, _ position: Int) -> Int {
         let counter = Int(current.a)
         let turns = registers[counter]
         if turns >= Int(current.c) { return Int(current.d) }
         if turns >= Int(current.b) {
             if !current.flag {
-                // Lazy: leave first. The choice runs the operation behind the loop's head with the count it needs.
+                // Lazy: leave first. The choice resumes after the loop head with the needed count.
                 choices.append(Choice(kind: .more, operation: Int32(operation), position: position, bound: -1))
                 return Int(current.d)
             }
@@ -149,7 +149,7 @@ struct PatternMatcher {
         stepsLeft -= choices.count - floor
         if stepsLeft < 0 { return false }
         if isFound, !current.flag {
-            // The way through the look is settled; what its groups held before must still come back on failure.
+            // The lookaround matched; previous group values must still be restored on failure.
             var kept = floor
             for i in floor..<choices.count where choices[i].kind == .restore {
                 choices[kept] = choices[i]
@@ -165,7 +165,7 @@ struct PatternMatcher {
         return isFound != current.flag
     }
 
-    /// Goes back to the latest choice above the floor.
+    /// Returns to the latest choice above the floor.
     private mutating func backtrack(_ operation: inout Int, _ position: inout Int, _ floor: Int) -> Bool {
         while choices.count > floor {
             stepsLeft -= 1
@@ -199,7 +199,7 @@ struct PatternMatcher {
         return false
     }
 
-    /// A lazy repetition takes one more turn.
+    /// A lazy repetition takes one more iteration.
     private mutating func more(_ choice: Choice, _ operation: inout Int, _ position: inout Int) -> Bool {
         let head = operations[Int(choice.operation)]
         if head.code == .loop {

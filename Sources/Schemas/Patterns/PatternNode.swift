@@ -1,14 +1,14 @@
-/// A regular expression as its parts.
+/// Syntax tree of a regular expression.
 indirect enum PatternNode {
     case empty
     case scalar(UInt32)
-    /// `.`: all but line terminators.
+    /// `.`: any scalar except line terminators.
     case any
     case set(ScalarSet)
     case sequence([PatternNode])
     case alternatives([PatternNode])
     case capture(PatternNode, number: Int)
-    /// `captures` are the numbers of the groups inside: each turn begins without them.
+    /// `captures`: numbers of the groups inside; each iteration clears them.
     case repetition(PatternNode, least: Int, most: Int, isGreedy: Bool, captures: Range<Int>)
     case start
     case end
@@ -16,12 +16,4 @@ indirect enum PatternNode {
     case backreference(Int)
     case namedBackreference(String)
     case look(PatternNode, isAhead: Bool, isNegated: Bool)
-
-    /// Whether it matches exactly one scalar, whatever it is.
-    var isSingle: Bool {
-        switch self {
-        case .scalar, .any, .set: true
-        default: false
-        }
-    }
 }

@@ -1,5 +1,5 @@
 extension PatternParser {
-    /// What follows a `[`, up to its `]`.
+    /// Parses a class after its `[`, up to `]`.
     mutating func characterClass() throws(PatternSyntaxError) -> ScalarSet {
         let isNegated = skip("^" as Unicode.Scalar)
         var set = ScalarSet()
@@ -21,7 +21,7 @@ extension PatternParser {
         return isNegated ? set.inverted : set
     }
 
-    /// One character of a class; nil where it was an escape for many, which are put into the set.
+    /// Parses one class member. Returns nil for an escape that denotes a set, which is added to `set`.
     private mutating func classMember(_ set: inout ScalarSet) throws(PatternSyntaxError) -> UInt32? {
         guard let character = next else { throw error("a class is not closed with ]") }
         at += 1
@@ -38,7 +38,7 @@ extension PatternParser {
         return try scalarEscape()
     }
 
-    /// After a `\`: an escape that stands for a set; nil, and nothing read, where it is another.
+    /// After a `\`: an escape that denotes a set; nil, with nothing consumed, for any other.
     mutating func classEscape() throws(PatternSyntaxError) -> ScalarSet? {
         if skip("d" as Unicode.Scalar) { return .digits }
         if skip("D" as Unicode.Scalar) { return ScalarSet.digits.inverted }
@@ -64,7 +64,7 @@ extension PatternParser {
         return ScalarSet(property, isNegated: isNegated)
     }
 
-    /// After a `\`: an escape that stands for one scalar.
+    /// After a `\`: an escape that denotes one scalar.
     mutating func scalarEscape() throws(PatternSyntaxError) -> UInt32 {
         guard let character = next, let scalar = Unicode.Scalar(character) else {
             throw error("the pattern ends with a \\")
@@ -92,11 +92,11 @@ extension PatternParser {
             return value
         case "u": return try unicodeEscape()
         default:
-            // Punctuation stands for itself; a letter may come to mean something one day.
+            // Punctuation denotes itself; letters are reserved for future escapes.
             let isWord = scalar == "_" || scalar.properties.isIDContinue
             if isWord {
                 at -= 1
-                throw error("\\\(scalar) is no escape")
+                throw error("\\\(scalar) is not an escape")
             }
             return character
         }

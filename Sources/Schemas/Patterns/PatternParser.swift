@@ -1,5 +1,5 @@
-/// Reads a regular expression as ECMA-262 has it with the flag `u`; only, as without it, a lone `]` or `}` and an
-/// escaped punctuation mark stand for themselves.
+/// Parses an ECMA-262 regular expression with the flag `u`. As without the flag, a lone `]` or `}` and escaped
+/// punctuation denote themselves.
 struct PatternParser {
     var scalars: [UInt32]
     var at = 0
@@ -8,7 +8,7 @@ struct PatternParser {
     private var references: [Int] = []
     private var depth = 0
 
-    /// Groups inside one another.
+    /// Maximum nesting of groups.
     static let maximumDepth = 200
 
     init(_ text: String) { scalars = text.unicodeScalars.map(\.value) }
@@ -28,7 +28,7 @@ struct PatternParser {
 
     var next: UInt32? { at < scalars.count ? scalars[at] : nil }
 
-    /// Moves past the character if it comes next.
+    /// Consumes the character if it comes next.
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard next == character.value else { return false }
         at += 1
@@ -76,7 +76,7 @@ struct PatternParser {
         return try quantified(atom, captures: firstCapture..<(captureCount + 1))
     }
 
-    /// The rest of a group, up to its closing parenthesis.
+    /// Parses the rest of a group, up to its closing parenthesis.
     private mutating func closed() throws(PatternSyntaxError) -> PatternNode {
         let node = try alternatives()
         guard skip(")" as Unicode.Scalar) else { throw error("a group is not closed") }

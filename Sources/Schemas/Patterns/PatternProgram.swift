@@ -1,39 +1,39 @@
-/// A compiled regular expression: a list of operations that a ``PatternMatcher`` runs.
+/// A compiled regular expression: operations for ``PatternMatcher``.
 struct PatternProgram: Sendable {
     struct Operation: Sendable {
         enum Code: UInt8, Sendable {
             /// One scalar. a: its value, or the number of the set.
             case scalar, any, set
-            /// As many of them as there are, up to c, and at least b; then fewer by and by (or, lazy, the other way).
-            /// a: as above. d: what to match.
+            /// Greedy repetition of one scalar, b to c times; lazy if not `flag`. a: as above. d: what to match.
             case repeatScalar, repeatAny, repeatSet
-            /// a: where to go on.
+            /// a: target.
             case jump
-            /// a: where to try first; b: where to go on when that fails.
+            /// a: first alternative; b: target on failure.
             case split
-            /// a: register that takes the position.
+            /// a: register that receives the position.
             case save
-            /// a, b: registers from … up to that become unset.
+            /// a ..< b: registers to clear.
             case clear
             case start, end, boundary, notBoundary
-            /// a: number of the group.
+            /// a: group number.
             case backreference
-            /// What follows, up to `lookEnd`, is tried for itself. a: where to go on; isNegated: whether it must fail.
+            /// Lookaround: matches the operations up to `lookEnd` on their own. a: target; isNegated: whether it must
+            /// fail.
             case look
             case lookEnd
-            /// a: register that counts; becomes 0.
+            /// a: counter register, set to 0.
             case beginLoop
-            /// a: register that counts, b: least, c: most turns; d: where to go on after the last. The next register
-            /// keeps where the turn began.
+            /// a: counter register, b: minimum, c: maximum iterations; d: target after the last. The next register
+            /// holds where the iteration began.
             case loop
-            /// a: register that counts; b: least turns; d: the loop. Fails when the turn matched nothing and more than
-            /// the least were made.
+            /// a: counter register; b: minimum iterations; d: the loop. Fails if the iteration matched the empty string
+            /// beyond the minimum.
             case endLoop
             case accept
         }
 
         var code: Code
-        /// Matches towards the start of the text, inside a lookbehind.
+        /// Matches backward, inside a lookbehind.
         var isBackward = false
         /// For `look`: negated. For repetitions: greedy.
         var flag = false
@@ -45,10 +45,10 @@ struct PatternProgram: Sendable {
 
     var operations: [Operation]
     var sets: [ScalarSet]
-    /// Steps that asking a set for a scalar beyond ASCII counts as.
+    /// Steps charged for testing a non-ASCII scalar against each set.
     let setCosts: [Int]
     var registerCount: Int
-    /// Whether it can only match at the start of the text.
+    /// Whether it can match only at the start of the text.
     var isAnchored: Bool
 
     init(operations: [Operation], sets: [ScalarSet], registerCount: Int, isAnchored: Bool) {
@@ -59,6 +59,6 @@ struct PatternProgram: Sendable {
         self.isAnchored = isAnchored
     }
 
-    /// Operations a program may have.
+    /// Maximum number of operations.
     static let maximumSize = 20_000
 }

@@ -1,5 +1,5 @@
-/// Why a text is no regular expression.
+/// A syntax error in a regular expression.
 struct PatternSyntaxError: Error {
-    /// What is wrong and where, in half a sentence.
+    /// What is wrong and where, as half a sentence.
     let message: String
 }

@@ -1,6 +1,6 @@
-/// A set of Unicode scalars: a class of a regular expression.
+/// A set of Unicode scalars: a character class.
 struct ScalarSet: Sendable {
-    /// The members below 128.
+    /// Members below 128.
     private var low: UInt64 = 0
     private var high: UInt64 = 0
     private var ranges: [ClosedRange<UInt32>] = []
@@ -46,7 +46,7 @@ struct ScalarSet: Sendable {
         }
     }
 
-    /// All scalars but these.
+    /// The complement.
     var inverted: ScalarSet {
         var set = self
         set.low = ~low
@@ -55,7 +55,7 @@ struct ScalarSet: Sendable {
         return set
     }
 
-    /// Steps that asking for a scalar beyond ASCII counts as: ranges and properties are asked one after another.
+    /// Steps charged for testing a non-ASCII scalar: ranges and properties are searched linearly.
     var cost: Int {
         properties.reduce(ranges.count / 4) { cost, property in
             if case .set(let box) = property.property { return cost + box.set.cost }
@@ -77,7 +77,7 @@ struct ScalarSet: Sendable {
     }
 }
 
-/// A set inside a set.
+/// A boxed set, nested in another.
 final class ScalarSetBox: Sendable {
     let set: ScalarSet
     init(_ set: ScalarSet) { self.set = set }

@@ -1,4 +1,4 @@
-/// The binary properties of Unicode that patterns may ask for.
+/// Unicode binary properties supported in patterns.
 enum UnicodeBinaryProperty: String, Sendable {
     case any = "Any"
     case ascii = "ASCII"
@@ -19,7 +19,7 @@ enum UnicodeBinaryProperty: String, Sendable {
     case cased = "Cased"
     case diacritic = "Diacritic"
 
-    /// By the short alias.
+    /// Looks up by short alias.
     init?(short name: String) {
         switch name {
         case "Alpha": self = .alphabetic

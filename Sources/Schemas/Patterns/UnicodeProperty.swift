@@ -1,12 +1,12 @@
-/// What `\p{…}` asks of a scalar.
+/// A Unicode property of `\p{…}`.
 enum UnicodeProperty: Sendable {
-    /// A bit for each general category.
+    /// One bit for each general category.
     case category(UInt32)
     case script(UnicodeScript)
     case binary(UnicodeBinaryProperty)
     case set(ScalarSetBox)
 
-    /// The property that the text between the braces names; nil where it is not known here.
+    /// Parses the text between the braces; nil for an unknown property.
     init?(_ text: String) {
         let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
         switch parts.count {

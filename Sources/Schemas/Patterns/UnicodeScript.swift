@@ -1,4 +1,4 @@
-/// The scripts of Unicode that patterns may ask for, and that internationalised host names depend on.
+/// Unicode scripts supported in patterns and used by internationalised host names.
 enum UnicodeScript: String, Sendable {
     case arabic = "Arabic"
     case armenian = "Armenian"
@@ -15,7 +15,7 @@ enum UnicodeScript: String, Sendable {
     case latin = "Latin"
     case thai = "Thai"
 
-    /// By the four-letter code.
+    /// Looks up by four-letter code.
     init?(short code: String) {
         switch code {
         case "Arab": self = .arabic

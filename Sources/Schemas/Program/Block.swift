@@ -1,26 +1,26 @@
-/// One schema of a program: what it says about types, and where its instructions lie.
+/// One compiled schema: its type constraints and the range of its instructions.
 ///
-/// The instructions are sorted by the kind of value they say something about, so that none is looked at in vain:
-/// `general ..< string` for all values, `string ..< number` for strings, and so on.
+/// Instructions are sorted by the kind of value they apply to, so that only relevant ones run: `general ..< string` for
+/// all values, `string ..< number` for strings, and so on.
 struct Block {
     struct Flags: OptionSet {
         let rawValue: UInt8
-        /// Numbers must be whole.
+        /// Numbers must be integers.
         static let integer = Flags(rawValue: 1)
-        /// The schema `false`.
+        /// The schema is `false`.
         static let never = Flags(rawValue: 2)
-        /// The value is not to be shown.
+        /// The value must not be shown.
         static let secret = Flags(rawValue: 4)
         /// Has unevaluatedItems or unevaluatedProperties.
         static let unevaluated = Flags(rawValue: 8)
     }
 
-    /// A bit for each ``JSONKind`` that is accepted.
+    /// One bit for each accepted ``JSONKind``.
     var types: UInt8 = Block.allTypes
-    /// A bit for each ``JSONKind`` for which there is more to check than the type.
+    /// One bit for each ``JSONKind`` that needs checks beyond its type.
     var work: UInt8 = 0
     var flags: Flags = []
-    /// What the store makes of it, for messages.
+    /// The stored BSON kind, for messages.
     var bson: BSONKind?
 
     var general: Int32 = 0
@@ -31,7 +31,7 @@ struct Block {
     var unevaluated: Int32 = 0
     var end: Int32 = 0
 
-    /// The resource it belongs to, by its number in the registry: what `$dynamicRef` goes by.
+    /// Number of its resource in the registry; `$dynamicRef` resolves by it.
     var resource: Int32 = 0
     /// Document and node of the schema, and the node of its `type` (-1: none), for messages.
     var document: Int32 = 0

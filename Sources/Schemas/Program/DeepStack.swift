@@ -6,14 +6,15 @@
     import Darwin
 #endif
 
-/// Runs a piece of recursion on a thread of its own with a large stack, while the caller waits.
+/// Runs a deep recursion on a dedicated thread with a large stack. Blocks the caller.
 ///
-/// Values of hundreds of levels are rare, and stacks of threads differ; this way neither bounds the other.
+/// Values nested hundreds of levels deep are rare, and thread stack sizes differ; this keeps the depth limit
+/// independent of them.
 enum DeepStack {
-    /// Reserved, not used: pages count only once they are touched.
+    /// Stack size in bytes. Reserved only: pages are committed when touched.
     static let size = 256 << 20
 
-    /// Where no thread can be had, `body` does not run.
+    /// Does not run `body` if the thread cannot be created.
     static func run(_ body: () -> Void) {
         withoutActuallyEscaping(body) { escaping in
             var work = escaping

@@ -1,4 +1,4 @@
-import Documents
+import JSON
 
 extension Evaluator {
     mutating func checkArray(_ number: Int, _ node: JSONNode, _ block: Int32, _ frame: Int) -> Bool {

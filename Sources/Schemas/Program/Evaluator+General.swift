@@ -1,7 +1,7 @@
-import Documents
+import JSON
 
 extension Evaluator {
-    /// The checks for values of every kind.
+    /// Checks that apply to values of every kind.
     mutating func checkGeneral(_ number: Int32, _ node: JSONNode, _ frame: Int) -> Bool {
         var isValid = true
         for i in (blocks + Int(number)).pointee.general..<(blocks + Int(number)).pointee.string
@@ -78,7 +78,7 @@ extension Evaluator {
         return isValid
     }
 
-    /// Lends the schema's own value of an instruction's keyword.
+    /// Lends the keyword's value in the schema of an instruction.
     @inline(__always)
     func withSource<Result>(_ instruction: Instruction, _ block: Int32, _ body: (JSONNode) -> Result) -> Result {
         let document = Int((blocks + Int(block)).pointee.document)

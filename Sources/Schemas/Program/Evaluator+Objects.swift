@@ -1,4 +1,4 @@
-import Documents
+import JSON
 
 extension Evaluator {
     mutating func checkObject(_ number: Int, _ node: JSONNode, _ block: Int32, _ frame: Int) -> Bool {
@@ -46,7 +46,7 @@ extension Evaluator {
         }
     }
 
-    /// properties, patternProperties, additionalProperties and required in one walk.
+    /// Checks properties, patternProperties, additionalProperties and required in one walk.
     private mutating func checkMembers(_ number: Int, _ node: JSONNode, _ block: Int32, _ frame: Int) -> Bool {
         let plan = objects + Int((instructions + number).pointee.a)
         let plans = members + Int(plan.pointee.firstMember)
@@ -87,7 +87,7 @@ extension Evaluator {
         return isValid
     }
 
-    /// A member under patternProperties and, where neither these nor properties name it, additionalProperties.
+    /// Checks a member against patternProperties and, if neither those nor properties match it, additionalProperties.
     private mutating func checkOther(
         _ plan: UnsafePointer<ObjectPlan>, _ number: Int, _ name: JSONNode, _ value: JSONNode, _ block: Int32,
         _ isNamed: Bool, _ position: Int, _ frame: Int
@@ -142,7 +142,7 @@ extension Evaluator {
         return count
     }
 
-    /// Whether the member is the item's `operation`, which is no part of the record.
+    /// Whether the member is the item's `operation`, which is not part of the record.
     @inline(__always)
     func isHidden(_ name: JSONNode, in object: JSONNode) -> Bool {
         object.index == envelope && name.isString("operation")

@@ -1,4 +1,4 @@
-import Documents
+import JSON
 
 extension Evaluator {
     @inline(__always)
@@ -8,7 +8,7 @@ extension Evaluator {
         let isValid: Bool
         switch instruction.operation {
         case .minLength:
-            // A character takes one to four bytes, so most lengths need no counting.
+            // A character takes one to four bytes, so most lengths need no count.
             let least = Int(instruction.a)
             isValid = text.count >= least * 4 || (text.count >= least && text.scalarCount >= least) || least == 0
         case .maxLength:

@@ -1,13 +1,13 @@
-import Documents
+import JSON
 
-/// Runs a program over one value of a tape.
+/// Evaluates a program on one value of a tape.
 ///
-/// Silent, it stops at the first broken keyword and allocates nothing (but for programs with `unevaluated…`,
-/// `$dynamicRef` or patterns that backtrack). Collecting, it goes on and notes what it finds.
+/// In silent mode it stops at the first violated keyword and does not allocate (except for `unevaluated…`,
+/// `$dynamicRef` and backtracking patterns). In collecting mode it continues and records findings.
 struct Evaluator {
-    /// Schemas inside one another, `$ref`s included, that are followed on the caller's stack: some 200 kB.
+    /// Maximum schema nesting, `$ref`s included, on the caller's stack: about 200 kB.
     static let shallowNesting = 256
-    /// And on a stack made for it. Enough for values of a thousand levels under schemas of eight for each.
+    /// Maximum nesting on the dedicated large stack: enough for 1,000 levels of values under eight schemas each.
     static let deepNesting = 8192
 
     let code: ProgramCode
@@ -19,26 +19,26 @@ struct Evaluator {
     let slots: UnsafePointer<NameSlot>
     let nameBytes: UnsafePointer<UInt8>
 
-    /// The object whose member `operation` is not there for the schema; -1: none.
+    /// The object whose member `operation` is hidden from the schema; -1: none.
     let envelope: Int
-    /// How many findings are wanted; 0: silent.
+    /// Maximum number of findings; 0: silent.
     var wanted = 0
     var findings: [Finding] = []
-    /// Why evaluation was given up; the value then counts as invalid.
+    /// Why evaluation was aborted; the value then counts as invalid.
     var surrender: Finding?
-    /// Units of work that are left; see ``Evaluator/work(for:_:)``.
+    /// Remaining work units; see ``Evaluator/work(for:_:)``.
     var workLeft: Int
-    /// Steps that are left for patterns, beside those for the lengths of their texts.
+    /// Remaining pattern steps, in addition to the share of each text's length.
     var patternStepsLeft = Pattern.baseSteps
     private let maximumNesting: Int
     private var nesting = 0
 
-    /// Bits for the members or elements that were evaluated, one frame for each container being checked.
+    /// Bits of evaluated members or elements, one frame for each container on the path.
     var frames: [UInt64] = []
-    /// Resources that evaluation came through, outermost first.
+    /// Dynamic scope: resources entered, outermost first.
     private var scopes: [Int32] = []
 
-    /// - Parameter node: the value that will be checked.
+    /// - Parameter node: the value to evaluate.
     init(
         _ code: ProgramCode, _ tables: ProgramTables, _ node: JSONNode, envelope: Int,
         maximumNesting: Int = shallowNesting
@@ -58,14 +58,14 @@ struct Evaluator {
 
     static let noFrame = -1
 
-    /// The work that checking a value may take, in units of some nanoseconds: enough for every schema of the program at every
-    /// value inside it, a few times over. Beyond that references multiply, and the value counts as invalid.
+    /// Work limit for a value, in units of some nanoseconds: enough to run every schema of the program on every nested
+    /// value a few times. Beyond it (references that multiply) the value counts as invalid.
     private static func work(for node: JSONNode, _ code: ProgramCode) -> Int {
         let size = node.endIndex - node.index + node.byteSpan >> 6
         return 500_000 + size * min(code.blocks.count * 4, 4096)
     }
 
-    /// Notes work that was done, or is about to be; false where none is left.
+    /// Charges work units; false if none are left.
     @inline(__always)
     mutating func spend(_ units: Int, _ node: JSONNode, _ block: Int32) -> Bool {
         workLeft -= units
@@ -74,7 +74,7 @@ struct Evaluator {
         return false
     }
 
-    /// Whether a value satisfies a block. `parent` is the frame that learns what was evaluated, if it was valid.
+    /// Whether a value satisfies a block. `parent`: the frame that receives the evaluated members if it is valid.
     mutating func run(_ number: Int32, _ node: JSONNode, parent: Int = noFrame) -> Bool {
         let block = blocks + Int(number)
         let kind = node.kind
@@ -108,7 +108,8 @@ struct Evaluator {
         }
         let isValid = check(number, node, kind, frame)
         if frame >= 0 {
-            // While collecting, a broken branch has still looked at its members: they are not unknown as well.
+            // In collecting mode a failed branch has still evaluated its members: do not report them as unevaluated
+            // too.
             if isValid || isCollecting, parent >= 0 {
                 for word in 0..<(frames.count - frame) { frames[parent + word] |= frames[frame + word] }
             }
@@ -160,7 +161,7 @@ struct Evaluator {
         return isValid
     }
 
-    /// The block that a dynamic anchor means from here: that of the outermost resource that has it.
+    /// Resolves a dynamic anchor: the outermost resource in scope that has it.
     mutating func dynamicTarget(_ anchor: Int32, _ node: JSONNode, _ block: Int32) -> Int32? {
         guard spend((scopes.count * code.dynamicAnchors.count) >> 4, node, block) else { return nil }
         for resource in scopes {
@@ -175,7 +176,7 @@ struct Evaluator {
 // MARK: - Findings
 
 extension Evaluator {
-    /// Whether findings are wanted and there is room for more.
+    /// Whether to record another finding.
     var isCollecting: Bool { findings.count < wanted && surrender == nil }
 
     mutating func note(_ kind: Finding.Kind, _ node: JSONNode, _ block: Int32, detail: Int = 0) {
@@ -183,7 +184,7 @@ extension Evaluator {
         findings.append(Finding(kind: kind, node: node.index, block: block, detail: detail))
     }
 
-    /// Runs a block without noting anything.
+    /// Runs a block without recording findings.
     mutating func runSilently(_ block: Int32, _ node: JSONNode, parent: Int) -> Bool {
         let wanted = self.wanted
         self.wanted = 0

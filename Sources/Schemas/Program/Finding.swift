@@ -1,32 +1,32 @@
-/// A broken keyword as the evaluator notes it: numbers only, made into words later.
+/// A violated keyword, recorded as numbers; ``ViolationWriter`` turns it into text.
 struct Finding {
     enum Kind {
-        /// The block's type; `detail` is unused.
+        /// Type mismatch; `detail` is unused.
         case type
-        /// The block is `false`.
+        /// The schema is `false`.
         case never
         /// An instruction; `detail` depends on its operation.
         case instruction(Int)
-        /// A required name; `detail` is its number in the plan of the instruction.
+        /// A missing required name; `detail` is its number in the instruction's plan.
         case required(Int)
-        /// A name that `dependentRequired` or a long `required` asks for: node of the name in the schema.
+        /// A missing name of `dependentRequired` or of a long `required`: the name's node in the schema.
         case missing(Int, name: Int)
-        /// The member's name breaks `propertyNames`.
+        /// The member's name violates `propertyNames`.
         case name(Int)
-        /// The evaluation was given up; `detail` is the instruction that has the pattern.
+        /// Aborted at the pattern step limit; `detail` is the instruction with the pattern.
         case patternSteps(Int)
         case nesting
-        /// The evaluation was given up: it takes more work than the value's size allows.
+        /// Aborted at the work limit for the value's size.
         case work
     }
 
     let kind: Kind
-    /// Node of the value.
+    /// The value's node.
     let node: Int
     let block: Int32
     var detail: Int = 0
 
-    /// Whether evaluation was given up for want of stack.
+    /// Whether evaluation was aborted at the nesting limit.
     var isNesting: Bool {
         if case .nesting = kind { true } else { false }
     }

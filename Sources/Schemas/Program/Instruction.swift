@@ -5,13 +5,13 @@ struct Instruction {
         case const, enumeration
         /// a: block.
         case reference
-        /// a: block that the reference leads to by itself; b: number of the anchor's name.
+        /// a: block of the static target; b: number of the anchor's name.
         case dynamicReference
-        /// a: first link to a block; b: how many.
+        /// a: first link to a block; b: count.
         case allOf, anyOf, oneOf
         /// a: block.
         case not
-        /// a: first of three links: if, then, else; -1 where there is none.
+        /// a: first of three links: if, then, else; -1 if absent.
         case conditional
 
         // Strings. a: length.
@@ -28,11 +28,11 @@ struct Instruction {
 
         // Arrays. a: count.
         case minItems, maxItems, uniqueItems
-        /// a: first link to a block; b: how many.
+        /// a: first link to a block; b: count.
         case prefixItems
-        /// a: block; b: the first position it is for.
+        /// a: block; b: first position it applies to.
         case items
-        /// a: block; b: first of two links: the least and the greatest number (-1: any).
+        /// a: block; b: first of two links: minimum and maximum count (-1: none).
         case contains
 
         // Objects. a: count.
@@ -41,9 +41,9 @@ struct Instruction {
         case members
         /// a: block.
         case propertyNames
-        /// The names are read from the source: for lists too long for an ``ObjectPlan``.
+        /// Names are read from the source: for lists too long for an ``ObjectPlan``.
         case required
-        /// The names are read from the source.
+        /// Names are read from the source.
         case dependentRequired
         /// a: block; the name is that of the source's member.
         case dependentSchema

@@ -1,8 +1,8 @@
-/// What a schema says about the members of an object, arranged for one walk over them.
+/// The object keywords of a schema, compiled for one walk over the members.
 struct ObjectPlan {
-    /// The names in `properties` and `required`.
+    /// Names in `properties` and `required`.
     var names: NameIndex
-    /// Where those names' plans lie in the program, in the order of their numbers.
+    /// First of the names' ``MemberPlan``s, in the order of their numbers.
     var firstMember: Int32
     var memberCount: Int
     /// Pairs of links: pattern, block.
@@ -10,18 +10,18 @@ struct ObjectPlan {
     var patternCount: Int32
     /// The block for all other members; -1: none.
     var additional: Int32
-    /// A bit for each required name.
+    /// One bit for each required name.
     var required: UInt64
     /// Nodes of the keywords, for messages; -1: none.
     var requiredSource: Int32
 }
 
-/// What an ``ObjectPlan`` says about one name.
+/// The part of an ``ObjectPlan`` for one name.
 struct MemberPlan {
-    /// The schema of the value; -1: `properties` does not name it.
+    /// The value's schema; -1: not in `properties`.
     var block: Int32
     /// Its bit in ``ObjectPlan/required``, or 0.
     var required: UInt64
-    /// A null is taken without asking the schema.
+    /// Whether null is accepted without running the schema.
     var allowsNull: Bool
 }

@@ -1,14 +1,13 @@
-import Documents
+import JSON
 
-/// The names of an object's members, to be asked for many: one after another, or, where that takes long, by a table made
-/// once.
+/// Answers whether an object has a member of a name: by linear search, or by a hash table built once for many lookups.
 struct PresentNames {
     private let object: JSONNode
     private let hidesOperation: Bool
     private let table: Set<ByteString>?
 
-    /// - Parameter hidden: the node of the object whose member `operation` is not there for the schema.
-    /// - Parameter asked: about how many names will be asked for.
+    /// - Parameter hidden: the node of the object whose member `operation` is hidden from the schema.
+    /// - Parameter asked: expected number of lookups.
     init(_ object: JSONNode, hidden: Int, asked: Int) {
         self.object = object
         hidesOperation = object.index == hidden

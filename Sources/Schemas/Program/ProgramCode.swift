@@ -1,22 +1,22 @@
-/// A compiled program's tables: flat, read-only, shared by all who run it.
+/// The tables of a compiled program: flat, immutable, shared by all evaluators.
 final class ProgramCode: Sendable {
     let blocks: [Block]
     let instructions: [Instruction]
-    /// Lists of blocks and small numbers that instructions point into.
+    /// Lists of block numbers and small integers that instructions point into.
     let links: [Int32]
     let objects: [ObjectPlan]
     let members: [MemberPlan]
     let names: NamePool
     let patterns: [Pattern]
-    /// Which block a resource has for a dynamic anchor.
+    /// Blocks of dynamic anchors, by resource.
     let dynamicAnchors: [DynamicAnchor]
-    /// Whether any `$dynamicRef` must look at where evaluation came from.
+    /// Whether any `$dynamicRef` depends on the dynamic scope.
     let usesDynamicScope: Bool
-    /// What each block says about a value's kind and storage.
+    /// Type and storage constraints of each block.
     let shapes: [ValueShape]
     /// Names of members marked `x-secret` anywhere in the program.
     let secretNames: Set<String>
-    /// By the registry's numbers: constants and limits are read from here, and places of keywords.
+    /// Documents by registry number: the source of constants, limits and keyword locations.
     let documents: [SchemaDocument]
 
     init(

@@ -1,4 +1,4 @@
-/// A program's tables as bare pointers, lent for one run.
+/// A program's tables as unsafe pointers, valid during one evaluation.
 struct ProgramTables {
     let blocks: UnsafePointer<Block>
     let instructions: UnsafePointer<Instruction>
@@ -10,7 +10,7 @@ struct ProgramTables {
 }
 
 extension ProgramCode {
-    /// Lends the tables. A table that is empty is never read, so any pointer will do for it.
+    /// Lends the tables. An empty table is never read, so it gets a placeholder pointer.
     @inline(__always)
     func withTables<Result>(_ body: (ProgramTables) -> Result) -> Result {
         lend(blocks) { blocks in

@@ -1,16 +1,16 @@
-import Documents
+import JSON
 
-/// What a schema says about the kind of a value and its storage, by itself and by the schemas it refers to.
+/// Type and storage constraints of a schema, including those of the schemas it refers to.
 struct ValueShape {
-    /// A bit for each ``JSONKind`` that is accepted.
+    /// One bit for each accepted ``JSONKind``.
     var types: UInt8
     var isInteger: Bool
     var isSecret: Bool
     private var stored: BSONKind?
 
-    /// Those of all blocks; what a block refers to for the same value is taken in, too.
+    /// Computes the shapes of all blocks. A shape includes those of blocks applied to the same value.
     ///
-    /// - Parameter order: each block comes after those that it refers to.
+    /// - Parameter order: topological: each block comes after those it refers to.
     static func all(_ order: [Int32], blocks: [Block], instructions: [Instruction], links: [Int32]) -> [ValueShape] {
         var shapes = blocks.map { ValueShape($0) }
         for number in order.lazy.map(Int.init) {
@@ -44,7 +44,7 @@ struct ValueShape {
 
     var isNullable: Bool { types & JSONKind.null.bit != 0 }
 
-    /// What the value becomes in the store: as said, or by its type if there is only one.
+    /// The stored BSON kind: as declared, or that of the only accepted type.
     var bson: BSONKind {
         if let stored { return stored }
         return switch types & ~JSONKind.null.bit {
@@ -61,7 +61,7 @@ struct ValueShape {
 extension ProgramCode {
     func shape(of block: Int32) -> ValueShape { shapes[Int(block)] }
 
-    /// The block that `properties` of a block has for a name.
+    /// The block of a name in a block's `properties`.
     func member(_ name: UnsafeBufferPointer<UInt8>, of block: Int32) -> Int32? {
         withTables { tables in
             let range = tables.blocks[Int(block)]

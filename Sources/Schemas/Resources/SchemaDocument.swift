@@ -1,6 +1,6 @@
-import Documents
+import JSON
 
-/// A JSON document that holds schemas, and what it is called.
+/// A JSON document that holds schemas, with its display name.
 struct SchemaDocument: Sendable {
     let json: JSONDocument
     let file: String?
@@ -14,7 +14,7 @@ struct SchemaDocument: Sendable {
             code, message, file: file, position: json.position(ofByte: offset), pointer: pointer(to: node))
     }
 
-    /// The error about two members of one name; there must be some.
+    /// The error for a repeated member name; the document must contain one.
     func repeatedName() -> SchemaError {
         json.withRoot { root in
             var open = [root]
@@ -32,7 +32,7 @@ struct SchemaDocument: Sendable {
         }
     }
 
-    /// The way from the document's root to a node.
+    /// JSON Pointer from the document's root to a node.
     func pointer(to node: Int) -> JSONPointer {
         json.withRoot { JSONPointer(from: $0, toNode: node) }
     }

@@ -1,10 +1,10 @@
-import Documents
+import JSON
 
-/// Finds the resources and anchors of one document.
+/// Indexes the resources and anchors of one document.
 struct SchemaIndexing {
     var document: SchemaDocument
     let number: Int
-    /// The number that the document's first resource will have.
+    /// Number of the document's first resource.
     let firstResource: Int
     let retrievalURI: String
     private(set) var resources: [SchemaResource] = []
@@ -23,7 +23,7 @@ struct SchemaIndexing {
                 throw document.error(.invalidKeyword, "a schema is an object, true or false", at: 0)
             }
             try enter(root, base: retrievalURI, dialect: nil)
-            // A list of what is still to be seen instead of recursion: depth comes from outside.
+            // An explicit stack instead of recursion: the depth is the sender's choice.
             var open: [(node: Int, resource: Int)] = [(0, 0)]
             while let (index, resource) = open.popLast() {
                 try json.withNode(index) { node throws(SchemaError) in
@@ -33,12 +33,12 @@ struct SchemaIndexing {
         }
     }
 
-    /// Notes the anchors of a schema and what lies inside it.
+    /// Records a schema's anchors and pushes its subschemas.
     private mutating func visit(
         _ node: JSONNode, in resource: Int, _ open: inout [(node: Int, resource: Int)]
     ) throws(SchemaError) {
         let first = open.count
-        // The list is taken from its end: turned around, so that all is seen in the order of the text.
+        // The stack is popped from its end: reversed, so that schemas are visited in document order.
         defer { open[first...].reverse() }
         for (name, value) in node.members {
             guard let keyword = SchemaKeyword(name.utf8) else { continue }
@@ -58,7 +58,7 @@ struct SchemaIndexing {
         }
     }
 
-    /// The resource that a schema inside another belongs to: a new one where it has an `$id`.
+    /// The resource of a subschema: a new one if it has an `$id`.
     private mutating func child(_ node: JSONNode, of resource: Int) throws(SchemaError) -> Int {
         guard node.isObject, node["$id"] != nil else { return resource }
         try enter(node, base: resources[resource].uri, dialect: resources[resource].dialect)
@@ -98,7 +98,7 @@ struct SchemaIndexing {
                 at: value.index)
         }
         if let existing = resources[resource].anchors[name] {
-            // $anchor and $dynamicAnchor of one name on one schema are the same place.
+            // $anchor and $dynamicAnchor of one name on one schema denote the same place.
             guard existing.node == node.index else {
                 throw document.error(.duplicate, "the anchor \(name) exists already in this schema", at: value.index)
             }

@@ -1,6 +1,6 @@
-import Documents
+import JSON
 
-/// The keywords of draft 2020-12 and ours, as far as they mean something to the engine.
+/// Keywords of draft 2020-12 and our own that the engine implements.
 enum SchemaKeyword: String, CaseIterable {
     case schema = "$schema"
     case id = "$id"
@@ -35,7 +35,7 @@ enum SchemaKeyword: String, CaseIterable {
     private static let all = allCases
     private static let table = NameTable(allCases.map(\.rawValue))
 
-    /// The keyword of that name; nil for all others, which mean nothing here.
+    /// Looks up a keyword; nil for unknown ones, which are ignored.
     init?(_ name: UnsafeBufferPointer<UInt8>) {
         guard let number = Self.table.find(name) else { return nil }
         self = Self.all[number]
@@ -44,7 +44,7 @@ enum SchemaKeyword: String, CaseIterable {
     /// How a keyword's value holds schemas.
     enum Shape { case schema, list, map }
 
-    /// `$id`s and anchors count only in such places: those inside an `enum` or an unknown keyword are data.
+    /// `$id`s and anchors are recognised only in subschemas: inside an `enum` or an unknown keyword they are data.
     var shape: Shape? {
         switch self {
         case .additionalProperties, .unevaluatedProperties, .items, .unevaluatedItems, .contains, .propertyNames, .not,

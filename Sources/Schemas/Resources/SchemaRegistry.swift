@@ -1,15 +1,15 @@
-package import Documents
+package import JSON
 
-/// A set of JSON Schema resources known by their URIs, from which programs are compiled.
+/// JSON Schema resources by URI, from which programs are compiled.
 ///
-/// Whatever a schema refers to must be in here: nothing is fetched from disk or network. The meta-schemas of draft
-/// 2020-12 and of the definition dialect are.
+/// Every referenced schema must be registered: nothing is read from disk or network. The meta-schemas of draft 2020-12
+/// and of the definition dialect are built in.
 package struct SchemaRegistry: Sendable {
     private(set) var documents: [SchemaDocument] = []
     private(set) var resources: [SchemaResource] = []
     private var known: [String: Int] = [:]
 
-    /// A registry with the meta-schemas and nothing else.
+    /// A registry with only the meta-schemas.
     package init() { self = Self.withMetaSchemas }
 
     private init(empty: Void) {}
@@ -31,8 +31,8 @@ package struct SchemaRegistry: Sendable {
     /// Adds every resource of a document.
     ///
     /// - Parameters:
-    ///   - retrievalURI: what the document goes by besides its own `$id`, and what a relative `$id` is relative to.
-    ///   - file: the name for people.
+    ///   - retrievalURI: URI of the document besides its `$id`, and base of a relative `$id`.
+    ///   - file: display name.
     package mutating func add(_ document: JSONDocument, retrievalURI: String, file: String?) throws(SchemaError) {
         if document.hasDuplicateNames { throw SchemaDocument(json: document, file: file).repeatedName() }
         var indexing = SchemaIndexing(
@@ -55,10 +55,10 @@ package struct SchemaRegistry: Sendable {
         documents.append(indexing.document)
     }
 
-    /// The number of the resource that goes by that URI (without fragment).
+    /// The number of the resource with a URI (without fragment).
     func resource(named uri: String) -> Int? { known[uri] }
 
-    /// The keywords that a resource's dialect gives a meaning to.
+    /// The vocabularies of a resource's dialect.
     func vocabularies(of resource: SchemaResource) throws(SchemaError) -> Vocabularies {
         guard let dialect = resource.dialect else { return .draft202012 }
         let uri = SchemaURI(dialect).withoutFragment

@@ -1,4 +1,4 @@
-/// A schema with a URI of its own: a whole document, or a part of one with an `$id`.
+/// A schema resource: a document, or an embedded schema with an `$id`.
 struct SchemaResource: Sendable {
     struct Anchor: Sendable {
         let node: Int
@@ -9,14 +9,14 @@ struct SchemaResource: Sendable {
     let uri: String
     /// Index in the registry.
     let document: Int
-    /// The node of the resource's root on the document's tape.
+    /// The resource's root node on the document's tape.
     let root: Int
-    /// `$schema` of this resource or, without one, of that around it; nil means draft 2020-12.
+    /// `$schema` of this resource, else of the enclosing one; nil means draft 2020-12.
     let dialect: String?
     var anchors: [String: Anchor] = [:]
 }
 
-/// A place in one of a registry's documents.
+/// A location in a registry document.
 struct SchemaPlace: Hashable, Sendable {
     let document: Int
     let node: Int

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A URI reference in its five parts, resolved as RFC 3986 section 5 says.
 struct SchemaURI: Equatable {
     var scheme: String?
@@ -6,7 +8,7 @@ struct SchemaURI: Equatable {
     var query: String?
     var fragment: String?
 
-    /// Splits the text as the expression of RFC 3986, appendix B, does. Never fails: what is no URI becomes a path.
+    /// Splits by the expression of RFC 3986, appendix B. Never fails: unparsable text becomes a path.
     init(_ text: String) {
         var rest = text[...]
         if let hash = rest.utf8.firstIndex(of: UInt8(ascii: "#")) {
@@ -40,7 +42,7 @@ struct SchemaURI: Equatable {
 
     private static func isLetter(_ byte: UInt8) -> Bool { (97...122).contains(byte | 0x20) }
 
-    /// This reference as seen from `base`.
+    /// Resolves this reference against `base`.
     func resolved(against base: SchemaURI) -> SchemaURI {
         var result = self
         if scheme != nil {
@@ -85,7 +87,7 @@ struct SchemaURI: Equatable {
         return (absolute ? "/" : "") + kept.joined(separator: "/")
     }
 
-    /// The URI of the resource: everything but the fragment.
+    /// The URI without its fragment.
     var withoutFragment: String {
         var text = ""
         if let scheme { text += scheme + ":" }
@@ -95,26 +97,12 @@ struct SchemaURI: Equatable {
         return text
     }
 
-    /// The text with `%XX` replaced by the bytes meant; nil where a `%` is followed by anything else, or the bytes are
-    /// no UTF-8.
+    /// Decodes `%XX`; nil for a malformed escape or invalid UTF-8.
     static func decodingPercents(_ text: String) -> String? {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(ASCII.hexadecimalValue),
-                let low = rest.popFirst().flatMap(ASCII.hexadecimalValue)
-            else { return nil }
-            bytes.append(UInt8(high * 16 + low))
-        }
-        return String(validating: bytes, as: UTF8.self)
+        PercentEncoding.bytes(of: text.utf8).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
-    /// A file's name as a part of a URI.
+    /// Encodes a file name as a URI path segment.
     static func encodingForPath(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []

@@ -1,4 +1,4 @@
-/// The vocabularies whose keywords a schema resource uses.
+/// The vocabularies that a schema resource uses.
 struct Vocabularies: OptionSet, Sendable {
     let rawValue: UInt16
 
@@ -8,10 +8,10 @@ struct Vocabularies: OptionSet, Sendable {
     static let validation = Vocabularies(rawValue: 8)
     static let metaData = Vocabularies(rawValue: 16)
     static let formatAnnotation = Vocabularies(rawValue: 32)
-    /// `format` is checked. Both `true` and `false` in `$vocabulary` mean so, for we do understand it.
+    /// `format` is asserted. Both `true` and `false` in `$vocabulary` enable it, since the engine supports it.
     static let formatAssertion = Vocabularies(rawValue: 64)
     static let content = Vocabularies(rawValue: 128)
-    /// Our own: what the `x-` keywords of a catalog definition say about the store.
+    /// Our own vocabulary: the `x-` keywords of catalog definitions.
     static let definition = Vocabularies(rawValue: 256)
 
     static let draft202012: Vocabularies = [
@@ -20,7 +20,7 @@ struct Vocabularies: OptionSet, Sendable {
 
     static let draft202012URI = "https://json-schema.org/draft/2020-12/schema"
 
-    /// The vocabulary of that URI; nil where it is not known here.
+    /// Looks up a vocabulary; nil if unknown.
     init?(uri: String) {
         switch uri {
         case "https://json-schema.org/draft/2020-12/vocab/core": self = .core

@@ -1,13 +1,13 @@
-package import Documents
+package import JSON
 
-/// Equality of JSON values as JSON Schema has it: numbers by value, objects without regard to order.
+/// Equality of JSON values by JSON Schema: numbers by value, objects regardless of member order.
 package enum JSONEquality {
     package static func equal(_ a: JSONNode, _ b: JSONNode) -> Bool {
         var work = 0
         return equal(a, b, &work)
     }
 
-    /// The same; adds what it took to `work`: a unit for each value compared, and for each 64 bytes of a text.
+    /// Compares and adds the cost to `work`: one unit for each value and for each 64 bytes of text.
     static func equal(_ a: JSONNode, _ b: JSONNode, _ work: inout Int) -> Bool {
         guard a.kind == b.kind else { return false }
         switch a.kind {
@@ -36,7 +36,7 @@ package enum JSONEquality {
     }
 
     private static func equalSmallObjects(_ a: JSONNode, _ b: JSONNode, _ work: inout Int) -> Bool {
-        // Most often the order is the same, too.
+        // Usually the order is the same too.
         var others = b.members
         for (name, value) in a.members {
             if let (otherName, otherValue) = others.next(), otherName.isString(name.utf8) {
@@ -62,7 +62,7 @@ package enum JSONEquality {
         Array(object.members).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// The positions of two equal elements, or nil.
+    /// Positions of the first two equal elements, or nil.
     static func firstRepeat(in array: JSONNode) -> (first: Int, second: Int)? {
         guard array.count > 1 else { return nil }
         return array.count <= 12 ? repeatByComparing(array) : repeatByHashing(array)
@@ -81,7 +81,7 @@ package enum JSONEquality {
         var seen: [Int: [(position: Int, node: JSONNode)]] = [:]
         seen.reserveCapacity(array.count)
         for (position, element) in array.elements.enumerated() {
-            // Seeded anew in every process, so nobody can send values that collide.
+            // Seeded per process, so that senders cannot provoke collisions.
             var hasher = Hasher()
             hash(element, into: &hasher)
             let key = hasher.finalize()
@@ -91,14 +91,14 @@ package enum JSONEquality {
         return nil
     }
 
-    /// Equal values give the same hash.
+    /// Equal values have equal hashes.
     private static func hash(_ node: JSONNode, into hasher: inout Hasher) {
         hasher.combine(node.kind)
         switch node.kind {
         case .null, .true, .false: break
         case .string: hasher.combine(bytes: UnsafeRawBufferPointer(node.utf8))
         case .number:
-            // One number has many spellings; the size and the first digits are common to all.
+            // One number has many spellings; hash only its magnitude and first digits.
             let number = JSONNumber(validText: node.utf8)
             if number.isZero { break }
             hasher.combine(number.isNegative)

@@ -1,13 +1,13 @@
-import Documents
+import JSON
 
-/// Why a value fits none of several schemas, told by the one that it comes nearest to.
+/// Explains why a value matches none of several schemas, by the closest one.
 struct Alternatives {
     let code: ProgramCode
     let root: JSONNode
 
-    /// What the alternatives ask for, where all of them fail by the value's type alone.
+    /// Types the alternatives accept, if all of them fail by type alone.
     private(set) var types: String?
-    /// The nearest alternative's number, from 1, and its first finding.
+    /// The closest alternative: its number, from 1, and its first finding.
     private(set) var nearest: (number: Int, finding: Finding)?
 
     init(_ instruction: Instruction, _ node: JSONNode, code: ProgramCode, root: JSONNode) {
@@ -20,7 +20,7 @@ struct Alternatives {
             let findings = code.withTables { tables in
                 var evaluator = Evaluator(code, tables, node, envelope: -1)
                 evaluator.wanted = 8
-                // For words alone, and there may be many alternatives.
+                // Only for the message, and there may be many alternatives.
                 evaluator.workLeft = min(evaluator.workLeft, 50_000)
                 evaluator.patternStepsLeft = 20_000
                 _ = evaluator.run(block, node)

@@ -1,8 +1,8 @@
-import Documents
+import JSON
 
-/// What is wrong with a string that should be a date.
+/// Phrases for invalid dates.
 enum DatePhrase {
-    /// The special reason, where there is one that people run into.
+    /// A specific remedy for common mistakes.
     static func remedy(_ format: StringFormat, found node: JSONNode) -> String {
         let text = node.utf8
         if text.count >= 10, let day = impossibleDay(text) { return day }
@@ -18,7 +18,7 @@ enum DatePhrase {
         return format == .dateTime ? "write it as \"2021-12-31T23:59:59Z\"" : "write it as \"2021-12-31\""
     }
 
-    /// `2021-02-30`: the month has fewer days.
+    /// `2021-02-30`: the day exceeds the month.
     private static func impossibleDay(_ text: UnsafeBufferPointer<UInt8>) -> String? {
         guard text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"), let year = number(text[0..<4]),
             let month = number(text[5..<7]), let day = number(text[8..<10])
@@ -29,7 +29,7 @@ enum DatePhrase {
         return "that month has \(days) days"
     }
 
-    /// `31/12/2021` → `2021-12-31`, where the day cannot be a month.
+    /// `31/12/2021` → `2021-12-31`, if the day cannot be a month.
     private static func turnedAround(_ text: UnsafeBufferPointer<UInt8>) -> String? {
         let separators: [UInt8] = [UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: ".")]
         guard separators.contains(text[2]), text[5] == text[2], let day = number(text[0..<2]),

@@ -1,7 +1,7 @@
-import Documents
+import JSON
 
 extension FindingWords {
-    /// The words for a broken instruction.
+    /// Describes a violated instruction.
     mutating func describe(_ instruction: Instruction) {
         switch instruction.operation {
         case .const:
@@ -42,8 +42,8 @@ extension FindingWords {
             found = "an object of \(finding.detail)"
         case .reference, .dynamicReference, .allOf, .conditional, .prefixItems, .items, .members, .propertyNames,
             .required, .dependentRequired, .dependentSchema, .unevaluatedItems, .unevaluatedProperties:
-            // These pass on what their schemas find.
-            expected = "a value that fits the schema"
+            // These report what their subschemas find.
+            expected = "a value that matches the schema"
         }
     }
 

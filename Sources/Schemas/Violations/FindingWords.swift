@@ -1,22 +1,22 @@
-import Documents
+import JSON
 
-/// The words for one finding.
+/// Builds the text of one finding.
 struct FindingWords {
     let finding: Finding
     let block: Block
     let code: ProgramCode
     let document: SchemaDocument
-    /// The value, or the member's name.
+    /// The value, or the member name.
     let node: JSONNode
     let schemaPointer: JSONPointer
-    /// The name of the member that the value is of.
+    /// Name of the member that holds the value.
     let memberName: String?
 
     private(set) var keyword = ""
     var expected = ""
     var found = ""
     var remedy = ""
-    /// Said instead of "expected …, found …".
+    /// Replaces "expected …, found …".
     var statement: String?
 
     init(
@@ -37,14 +37,14 @@ struct FindingWords {
         return remedy.isEmpty ? statement : "\(statement); \(remedy)"
     }
 
-    /// Takes everything out that could show the value.
+    /// Removes everything that could reveal the value.
     mutating func hide() {
         found = FoundPhrase.secret
         statement = nil
         remedy = ""
     }
 
-    /// Says that the store is the reason, whatever keyword the kind of storage follows from.
+    /// Attributes the violation to the store, whichever keyword implies the stored type.
     mutating func keywordIsStore() { keyword = "x-bson" }
 
     mutating func describe() {
@@ -62,7 +62,7 @@ struct FindingWords {
             found = "an object without it"
             statement = "the field \(missing) is missing"
             remedy = "add it"
-            if keyword != "required" { statement? += ", which others that are given need" }
+            if keyword != "required" { statement? += ", which other given fields require" }
         case .name:
             expected = "a name that the definition allows"
             found = "the name \(FoundPhrase.quoted(node))"
@@ -81,7 +81,7 @@ struct FindingWords {
             keyword = "$ref"
             expected = "a value that can be checked with less work"
             statement = "checking the value takes too much work, so it is refused"
-            remedy = "send a smaller value, or simplify the schema: what it refers to is checked again and again"
+            remedy = "send a smaller value, or simplify the schema: its references are checked repeatedly"
         case .instruction(let number): describe(code.instructions[number])
         }
     }
@@ -104,7 +104,7 @@ struct FindingWords {
         }
     }
 
-    /// The property of the schema around `additionalProperties` that is spelled most like the name.
+    /// The name in the sibling `properties` closest in spelling.
     private func nearestProperty(to name: String) -> String? {
         let parent = JSONPointer(schemaPointer.tokens.dropLast() + ["properties"])
         return document.json.withRoot { root in
@@ -124,10 +124,10 @@ struct FindingWords {
         keyword = "required"
     }
 
-    /// A string of the schema, in quotes.
+    /// A string of the schema, quoted.
     private func schemaString(_ index: Int) -> String { document.json.withNode(index) { FoundPhrase.quoted($0) } }
 
-    /// A value of the schema as it is written there, cut short.
+    /// A value of the schema as written, truncated.
     func schemaText(_ index: Int32) -> String {
         document.json.withNode(Int(index)) { node in
             FoundPhrase.cut(String(decoding: node.rawText.prefix(300), as: UTF8.self))

@@ -1,4 +1,4 @@
-/// What a format asks for, in words, and an example of it.
+/// Phrases for formats, with an example of each.
 enum FormatPhrase {
     static func expected(_ format: StringFormat) -> String {
         switch format {

@@ -1,6 +1,6 @@
-import Documents
+import JSON
 
-/// What a schema's `type`, `x-bson` and date format ask for, in words.
+/// Phrases for `type`, `x-bson` and date formats.
 enum TypePhrase {
     static func expected(_ block: Block) -> String {
         var parts: [String] = []
@@ -10,7 +10,7 @@ enum TypePhrase {
         if types & JSONKind.true.bit != 0 { parts.append("true or false") }
         if types & JSONKind.array.bit != 0 { parts.append("a list") }
         if types & JSONKind.object.bit != 0 { parts.append("an object") }
-        // Next to other types null goes without saying: it is not what the sender meant.
+        // Null is mentioned only alone: next to other types it is not what the sender meant.
         if parts.isEmpty { parts.append("null") }
         guard parts.count > 1, let last = parts.popLast() else { return parts[0] }
         return parts.joined(separator: ", ") + " or " + last
@@ -29,7 +29,7 @@ enum TypePhrase {
         return block.bson == .decimal ? "a decimal number" : block.bson == .long ? "a whole number" : "a number"
     }
 
-    /// What to write instead of `node`.
+    /// How to correct `node`.
     static func remedy(_ block: Block, found node: JSONNode) -> String {
         let types = block.types
         switch node.kind {
@@ -76,7 +76,7 @@ enum TypePhrase {
         return "write null, or leave it out"
     }
 
-    /// The number that a string was meant to be: `12,5` → `12.5`, `1.234,56` → `1234.56`, ` 7 ` → `7`.
+    /// Guesses the number in a string: `12,5` → `12.5`, `1.234,56` → `1234.56`, ` 7 ` → `7`.
     static func numberMeant(_ node: JSONNode) -> String? {
         guard node.utf8.count <= 40 else { return nil }
         var text = node.utf8.filter { $0 != UInt8(ascii: " ") }
@@ -87,7 +87,7 @@ enum TypePhrase {
             let lastPoint = text.lastIndex(of: point) ?? -1
             let decimal = max(lastComma, lastPoint)
             let separator = text[decimal]
-            // A separator that comes twice parts thousands; so does the other one.
+            // A separator that occurs twice is a thousands separator; so is the other one.
             guard text.filter({ $0 == separator }).count == 1 else { return nil }
             text = text[..<decimal].filter { $0 != comma && $0 != point } + [point] + text[(decimal + 1)...]
         }

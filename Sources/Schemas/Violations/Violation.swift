@@ -1,20 +1,20 @@
-package import Documents
+package import JSON
 
-/// One way in which a value breaks its schema, told for programs and for people.
+/// A violation of a schema, for programs and people.
 package struct Violation: Equatable, Sendable {
-    /// Where in the value; begins with the base that the caller gave.
+    /// Location of the value, prefixed with the caller's base.
     package var pointer: JSONPointer
-    /// The keyword that was broken, for example `maxLength`; `x-bson` where the store could not hold the value.
+    /// The violated keyword, for example `maxLength`; `x-bson` if the store cannot hold the value.
     package var keyword: String
-    /// What the schema asks for, as a phrase: `a decimal number`.
+    /// What the schema expects, as a phrase: `a decimal number`.
     package var expected: String
-    /// What is there, as a phrase, cut short; `(secret)` where the definition says so.
+    /// What was found, as a phrase, truncated; `(secret)` for secret fields.
     package var found: String
-    /// One sentence for people, with what to do about it.
+    /// One sentence with the remedy.
     package var text: String
-    /// The file with the schema; nil where it came from none.
+    /// The schema's file; nil if it is not from a file.
     package var schemaFile: String?
-    /// The keyword's place in that file.
+    /// The keyword's location in that file.
     package var schemaPointer: JSONPointer
 
     package init(

@@ -1,9 +1,9 @@
-import Documents
+import JSON
 
-/// Makes words of findings.
+/// Turns findings into violations.
 struct ViolationWriter {
     let code: ProgramCode
-    /// The value that was checked.
+    /// The validated value.
     let root: JSONNode
     let base: JSONPointer
     private static let pointerBytes = 4 << 10
@@ -17,7 +17,7 @@ struct ViolationWriter {
             .map { violation($0.element) }
     }
 
-    /// - Parameter isNested: this one is told inside another, and tells no further one.
+    /// - Parameter isNested: nested in another violation; does not nest further ones.
     private func violation(_ finding: Finding, isNested: Bool = false) -> Violation {
         let block = code.blocks[Int(finding.block)]
         let document = code.documents[Int(block.document)]
@@ -34,7 +34,7 @@ struct ViolationWriter {
         } else if !isNested {
             explainAlternatives(finding, &words)
         }
-        // A member's name may have megabytes, and a value a violation for each of its members.
+        // A member name may take megabytes, and it is in the pointer of each violation below it.
         let pointer = JSONPointer(base.tokens + local.tokens).cut(toBytes: Self.pointerBytes)
         let place = pointer.tokens.isEmpty ? "the whole value" : pointer.description
         return Violation(
@@ -42,7 +42,7 @@ struct ViolationWriter {
             text: "\(place): \(words.sentence)", schemaFile: document.file, schemaPointer: schemaPointer)
     }
 
-    /// Says more than "none of the alternatives", where the finding is that.
+    /// Explains a failed `anyOf` or `oneOf` by its closest alternative.
     private func explainAlternatives(_ finding: Finding, _ words: inout FindingWords) {
         guard case .instruction(let number) = finding.kind, finding.detail == 0 else { return }
         let instruction = code.instructions[number]
@@ -56,10 +56,10 @@ struct ViolationWriter {
         }
     }
 
-    /// The node of that number inside the root.
+    /// A node of the root by number.
     private func node(_ index: Int) -> JSONNode { root.descendant(index) }
 
-    /// The node of the schema that was broken.
+    /// The node of the violated keyword.
     private func source(of finding: Finding, _ block: Block) -> Int {
         switch finding.kind {
         case .type: return Int(block.typeSource >= 0 ? block.typeSource : block.source)
@@ -73,7 +73,7 @@ struct ViolationWriter {
 }
 
 extension JSONNode {
-    /// The node of that number, which lies inside this one.
+    /// A descendant by number.
     func descendant(_ target: Int) -> JSONNode {
         var node = self
         descent: while node.index < target {

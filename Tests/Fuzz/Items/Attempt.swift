@@ -1,6 +1,7 @@
-import Documents
-import Pipeline
-import Records
+import BSON
+import Contracts
+import Ingest
+import JSON
 import Schemas
 
 /// One input: bytes that are a schema and an instance are compiled and run, all others are a message.
@@ -53,7 +54,7 @@ enum Attempt {
 
     private static func check(_ schema: JSONNode, _ instance: JSONNode) {
         guard let document = try? JSONParser().parse(copying: UnsafeRawBufferPointer(schema.rawText)) else {
-            preconditionFailure("part of a JSON text is none")
+            preconditionFailure("part of a JSON text is not JSON")
         }
         let uri = "urn:fuzz"
         for assertsFormats in [false, true] {

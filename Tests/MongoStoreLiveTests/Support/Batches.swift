@@ -1,6 +1,6 @@
-import Documents
-import Pipeline
-import Records
+import BSON
+import Contracts
+import JSON
 
 extension BSONWriter {
     mutating func append(strings: [String]) {

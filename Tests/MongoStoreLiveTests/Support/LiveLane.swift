@@ -1,9 +1,10 @@
-import Documents
+import BSON
+import Contracts
 import Foundation
+import Ingest
+import IngestTesting
+import JSON
 import MongoStore
-import Pipeline
-import PipelineTesting
-import Records
 import Synchronization
 
 /// A route on real lanes of a ``LiveStore``, fed by hand: what the pipeline and the store do together.
@@ -25,7 +26,7 @@ final class LiveLane: Sendable {
         let route = Route(
             name: "test", sources: [source], lanes: own, limits: limits, companies: [],
             catalogs: { Fixtures.catalogs },
-            environment: PipelineEnvironment(
+            environment: GatewayEnvironment(
                 // Of now, or the ledger's rows would expire.
                 now: { Int64(Date().timeIntervalSince1970 * 1000) },
                 seed: {

@@ -1,8 +1,8 @@
-import Documents
+import BSON
+import Contracts
+import JSON
 import Logging
 import MongoStore
-import Pipeline
-import Records
 import Testing
 
 /// One test's own database, a deployment on it, and a reader that looks behind its back.
@@ -34,7 +34,7 @@ struct LiveStore: Sendable {
         var settings = MongoSettings(uri: Self.uri(server.uri, application: name), database: name)
         change(&settings)
         deployment = try MongoDeployment(settings, logger: Self.logger("mongo"))
-        // Directly: the server is to be seen, and told things, while it is not primary too.
+        // A direct connection: the server must be reachable also while it is not primary.
         eyes = try MongoDeployment(
             MongoSettings(
                 uri: Self.uri(server.uri, application: "promo-test-eyes")
@@ -100,7 +100,7 @@ struct LiveStore: Sendable {
     }
 
     /// Runs `body` with a lane of its own.
-    func withLane<Result: Sendable>(_ body: (MongoLane) async throws -> Result) async throws -> Result {
+    func withLane<Result: Sendable>(_ body: (MongoTransactor) async throws -> Result) async throws -> Result {
         try await deployment.withLane(body)
     }
 
@@ -119,7 +119,7 @@ struct LiveStore: Sendable {
 
     // MARK: Faults
 
-    /// The server fails these commands of the deployment, so many times; `body` appends how. Returns how often it has
+    /// Makes the server fail these commands of the deployment `times` times; `body` appends how. Returns how often it has
     /// failed any so far, for ``waitForFault(after:)``.
     @discardableResult
     func fail(
@@ -159,7 +159,7 @@ struct LiveStore: Sendable {
 
 extension MongoDeployment {
     /// Runs `body` with a lane of its own.
-    func withLane<Result: Sendable>(_ body: (MongoLane) async throws -> Result) async throws -> Result {
+    func withLane<Result: Sendable>(_ body: (MongoTransactor) async throws -> Result) async throws -> Result {
         let lane = makeLane(named: "test-lane")
         do {
             let result = try await body(lane)

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 import MongoStore
-import Records
+import BSON
 import Testing
 
 /// Three mongods as one replica set, whose first member is and stays the primary: its secondaries can be stopped for a while,

@@ -1,4 +1,7 @@
+internal import Settings
 internal import ArgumentParser
+internal import Operations
+internal import Output
 
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,15 +26,15 @@ struct ConfigCommand: AsyncParsableCommand {
 }
 
 extension ConfigCommand {
-    /// Opens the collection of the store that the command's settings name. What is refused is told: exit 64 where the command
-    /// line is wrong, 69 where no store answers, 78 where the layers beside the collection are wrong.
+    /// Opens the settings collection of the store that the command's settings name. Failures are reported: exit 64 for
+    /// a wrong command line, 69 without a store, 78 for invalid settings in other layers.
     static func with<Success: Sendable>(
-        _ options: SettingsOptions, _ body: (SettingDesk) async throws -> Success
+        _ options: SettingsOptions, _ body: (SettingService) async throws -> Success
     ) async throws -> Success {
         try await StoreReading.with(options.load(needing: [.store])) { reader in
             do {
-                return try await body(SettingDesk(reader, options.reader, by: AuditBook.thisUser))
-            } catch let refusal as SettingDesk.Refusal {
+                return try await body(SettingService(reader, options.reader, by: AuditLog.thisUser))
+            } catch let refusal as SettingService.Refusal {
                 switch refusal {
                 case .value(let words):
                     Terminal.error(words)

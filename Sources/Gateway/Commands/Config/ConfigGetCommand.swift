@@ -1,4 +1,7 @@
+internal import Settings
+internal import Operations
 internal import ArgumentParser
+internal import Output
 
 extension ConfigCommand {
     struct GetCommand: AsyncParsableCommand {

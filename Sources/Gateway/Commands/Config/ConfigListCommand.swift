@@ -1,13 +1,16 @@
+internal import Operations
 internal import ArgumentParser
+internal import Output
+internal import Settings
 
 extension ConfigCommand {
     struct ListCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "Lists the settings that are given anywhere, each with its value in force and its origin.",
-            discussion: "Exits 1 where the collection holds something that cannot be used, and says what.")
+            abstract: "Lists the settings that are set anywhere, with value in force and origin.",
+            discussion: "Exits 1 if the collection holds invalid values, and reports them.")
 
-        @Flag(help: "Those that nobody has given as well, with their defaults.")
+        @Flag(help: "Include unset settings, with their defaults.")
         var all = false
 
         @OptionGroup var output: FormatOption

@@ -1,9 +1,12 @@
 internal import ArgumentParser
+internal import Operations
+internal import Output
+internal import Settings
 
 extension ConfigCommand {
     struct SetCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "set", abstract: "Gives a setting a value in the collection; running gateways follow at once.",
+            commandName: "set", abstract: "Sets a setting in the collection; running gateways apply it at once.",
             discussion: """
                 Key and value are checked before anything is written. A list is written with commas.
 
@@ -14,7 +17,7 @@ extension ConfigCommand {
 
         @OptionGroup var argument: KeyArgument
 
-        @Argument(help: ArgumentHelp("Its value; - for the first line of standard input.", valueName: "value"))
+        @Argument(help: ArgumentHelp("The value; - for the first line of standard input.", valueName: "value"))
         var value: String
 
         @OptionGroup var options: SettingsOptions

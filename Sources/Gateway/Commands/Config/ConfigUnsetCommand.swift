@@ -1,10 +1,13 @@
+internal import Operations
 internal import ArgumentParser
+internal import Output
+internal import Settings
 
 extension ConfigCommand {
     struct UnsetCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "unset",
-            abstract: "Takes a setting out of the collection, so that environment, file or default count again.")
+            abstract: "Removes a setting from the collection; environment, file or default apply again.")
 
         @OptionGroup var argument: KeyArgument
         @OptionGroup var options: SettingsOptions

@@ -1,6 +1,8 @@
 internal import ArgumentParser
+internal import Output
+internal import Settings
 
-/// The name of a setting on the command line.
+/// The name of a setting, as a command-line argument.
 struct KeyArgument: ParsableArguments {
     @Argument(help: ArgumentHelp("A setting, such as rabbitMQ.enabled.", valueName: "key"))
     var name: String
@@ -9,7 +11,7 @@ struct KeyArgument: ParsableArguments {
         if case .failure(let mistake) = SettingName.key(name) { throw ValidationError("\(mistake)") }
     }
 
-    /// The setting; `validate` has made sure that there is one.
+    /// The setting; `validate` guarantees that it exists.
     var key: SettingKey {
         get throws {
             if case .known(_, isOldSpelling: true) = SettingName.resolve(name) {

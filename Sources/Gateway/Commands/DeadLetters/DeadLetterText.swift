@@ -1,9 +1,12 @@
-internal import Documents
-internal import Records
+internal import BSON
+internal import Contracts
+internal import JSON
+internal import Output
+internal import Service
 
-/// A dead letter in words.
+/// Formats a dead letter as text.
 enum DeadLetterText {
-    /// One line: id, time, state, what, and the first reason.
+    /// One line: id, time, state, subject, and the first reason.
     static func line(_ document: UnsafeRawBufferPointer) -> String {
         let letter = BSONElements(document)
         func text(_ name: StaticString) -> String { letter.first(named: name)?.text ?? "-" }
@@ -17,7 +20,7 @@ enum DeadLetterText {
                 + "\(reasons.first?.code ?? "-"): \(reasons.first?.text ?? "-")\(more)")
     }
 
-    /// The whole of it.
+    /// All details.
     static func page(_ document: UnsafeRawBufferPointer) -> String {
         let letter = BSONElements(document)
         var lines: [String] = []
@@ -28,7 +31,7 @@ enum DeadLetterText {
         }
         lines.append("reasons:")
         for reason in reasons(of: letter) {
-            // The text of what is no JSON begins with its line and column.
+            // The text for invalid JSON starts with line and column.
             let place = reason.line == nil ? reason.item.map { " (item \($0))" } ?? "" : ""
             lines.append("  - \(reason.code)\(place): \(Terminal.visible(reason.text))")
         }

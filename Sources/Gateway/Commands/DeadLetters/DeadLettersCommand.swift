@@ -3,7 +3,7 @@ internal import ArgumentParser
 struct DeadLettersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dead-letters",
-        abstract: "Shows what could not be applied, and why; mends it, sends it again, or lays it aside.",
+        abstract: "Lists, shows, edits, replays, exports and discards dead letters.",
         discussion: """
             A dead letter holds the failed items as a valid message of the same envelope, the reasons, and where it came \
             from; for a message that could not be read at all, its bytes as they came.

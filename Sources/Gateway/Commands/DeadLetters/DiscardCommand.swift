@@ -1,27 +1,29 @@
+internal import Settings
 internal import ArgumentParser
-internal import Pipeline
+internal import Operations
+internal import Output
 
 extension DeadLettersCommand {
     struct DiscardCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "discard",
-            abstract: "Lays dead letters aside: they stay in the store, and are open no more.")
+            abstract: "Discards dead letters: they stay in the store, but are no longer open.")
 
-        @OptionGroup var choice: LetterChoice
+        @OptionGroup var choice: DeadLetterSelection
 
-        @Option(help: "Why, for those who look later.")
+        @Option(help: "Reason, kept with the dead letter.")
         var reason: String?
 
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            let failed = try await LetterDesk.with(settings) { desk in
+            let failed = try await DeadLetterService.with(settings) { service in
                 var failed = 0
-                let ids = try await desk.ids(of: choice, settings)
+                let ids = try await choice.ids(with: service, settings)
                 var bar = ProgressBar(label: "discarding", total: ids.count)
                 for (number, id) in ids.enumerated() {
-                    if let problem = try await desk.perform(.discard(reason: reason), on: id).problem(id) {
+                    if let problem = try await service.perform(.discard(reason: reason), on: id).problem(id) {
                         Terminal.error(problem)
                         failed += 1
                     }

@@ -1,14 +1,17 @@
+internal import Settings
 internal import ArgumentParser
-internal import Documents
 internal import Foundation
 internal import Glibc
-internal import Pipeline
+internal import Ingest
+internal import JSON
+internal import Operations
+internal import Output
 
 extension DeadLettersCommand {
     struct EditCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "edit",
-            abstract: "Puts a mended message in the place of the one that failed.",
+            abstract: "Replaces the message of a dead letter by an edited one.",
             discussion: """
                 Takes the message from --file, or opens it in $EDITOR. It must be JSON; whether it is then right, \
                 'gateway plan' tells of the file beforehand. The dead letter stays open until it is replayed.
@@ -19,40 +22,40 @@ extension DeadLettersCommand {
                   gateway dead-letters replay 65f0c0ffee65f0c0ffee65f0
                 """)
 
-        @Argument(help: "Its id, as 'list' prints it.")
+        @Argument(help: "Id of the dead letter, as printed by 'list'.")
         var id: String
 
-        @Option(help: "The mended message; - for standard input.")
+        @Option(help: "The edited message; - for standard input.")
         var file: String?
 
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            try await LetterDesk.with(settings) { desk in
+            try await DeadLetterService.with(settings) { service in
                 let key = ByteString(id)
-                guard let letter = try await desk.letter(key) else {
-                    Terminal.error(LetterOrder.Outcome.missing.problem(key) ?? "")
+                guard let letter = try await service.letter(key) else {
+                    Terminal.error(DeadLetterRequest.Outcome.missing.problem(key) ?? "")
                     throw ExitCode.failure
                 }
-                // Where its bytes are not all there, the mended message takes the place of what is left of them.
-                let before = try await desk.body(of: letter) ?? []
+                // If its payload is incomplete, the edited message replaces the rest.
+                let before = try await service.body(of: letter) ?? []
                 let message = try file.map { try Self.read($0) } ?? Self.edited(before, id: id)
                 do throws(JSONSyntaxError) {
                     _ = try JSONParser().parse(message)
                 } catch {
-                    Terminal.error("not saved, it is no JSON: \(error)")
+                    Terminal.error("not saved, it is not JSON: \(error)")
                     throw ExitCode.failure
                 }
                 guard message != before else {
                     Terminal.error("nothing has changed")
                     return
                 }
-                if let problem = try await desk.perform(.edit(message), on: key).problem(key) {
+                if let problem = try await service.perform(.edit(message), on: key).problem(key) {
                     Terminal.error(problem)
                     throw ExitCode.failure
                 }
-                Terminal.line("mended; 'gateway dead-letters replay \(id)' sends it again")
+                Terminal.line("edited; 'gateway dead-letters replay \(id)' sends it again")
             }
         }
 
@@ -65,13 +68,13 @@ extension DeadLettersCommand {
             return Array(data)
         }
 
-        /// What an editor leaves of it.
+        /// Opens an editor; returns the edited text.
         private static func edited(_ message: [UInt8], id: String) throws -> [UInt8] {
             let environment = ProcessInfo.processInfo.environment
             guard let editor = environment["VISUAL"] ?? environment["EDITOR"], !editor.isEmpty,
                 isatty(STDIN_FILENO) == 1
             else {
-                Terminal.error("say --file with the mended message, or set EDITOR and run this on a terminal")
+                Terminal.error("give the edited message with --file, or set EDITOR and run this on a terminal")
                 throw ExitCode.failure
             }
             let directory = FileManager.default.temporaryDirectory.appendingPathComponent("gateway-\(UUID())")
@@ -79,7 +82,7 @@ extension DeadLettersCommand {
                 at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             defer { try? FileManager.default.removeItem(at: directory) }
             let file = directory.appendingPathComponent("\(id).json")
-            // Each member on a line of its own, its value as it stands.
+            // One member per line, values unchanged.
             try Data(JSONText.pretty(message).map { $0 + [UInt8(ascii: "\n")] } ?? message).write(to: file)
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/bin/sh")

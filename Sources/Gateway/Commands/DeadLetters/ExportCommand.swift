@@ -1,31 +1,35 @@
 internal import ArgumentParser
-internal import Documents
+internal import BSON
+internal import Contracts
+internal import Ingest
+internal import JSON
 internal import MongoStore
-internal import Pipeline
-internal import Records
+internal import Operations
+internal import Output
+internal import Settings
 
 extension DeadLettersCommand {
     struct ExportCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "export",
-            abstract: "Writes dead letters to standard output, a line of JSON each.",
+            abstract: "Writes dead letters to standard output, one line of JSON each.",
             discussion: """
-                With --messages only the messages: lines that a text editor mends, and that a route from a file takes \
-                (from: { file: … }). A message that is no JSON goes as it came, on one line only where it is on one.
+                With --messages only the messages: lines to be fixed in a text editor and read by a route from a file \
+                (from: { file: … }). A message that is not JSON is written unchanged, with its line breaks.
                 """)
 
-        @OptionGroup var filter: LetterFilter
+        @OptionGroup var filter: DeadLetterFilter
 
         @Option(help: "Only those of this state: open, replayed or discarded.")
-        var state: String = "open"
+        var state = DeadLetterState.open.rawValue
 
-        @Flag(help: "The messages alone.")
+        @Flag(help: "Write only the messages.")
         var messages = false
 
         @OptionGroup var options: SettingsOptions
 
         func validate() throws {
-            if DeadLetterQuery.State(rawValue: state) == nil {
+            if DeadLetterState(rawValue: state) == nil {
                 throw ValidationError("--state is open, replayed or discarded, not '\(state)'")
             }
         }
@@ -33,20 +37,20 @@ extension DeadLettersCommand {
         func run() async throws {
             let settings = try options.load(needing: [.store])
             var query = try filter.query(settings)
-            query.states = DeadLetterQuery.State(rawValue: state).map { [$0] } ?? []
+            query.states = DeadLetterState(rawValue: state).map { [$0] } ?? []
             let asked = query
             var failed = false
-            let count = try await LetterDesk.with(settings) { desk in
-                let letters = try await desk.reader.deadLetters(asked, limit: 1_000_000)
+            let count = try await DeadLetterService.with(settings) { service in
+                let letters = try await service.reader.deadLetters(asked, limit: 1_000_000)
                 for index in (0..<letters.count).reversed() {
                     let document = letters.withDocument(index) { Array($0) }
                     guard messages else {
                         Terminal.line(document.withUnsafeBytes { BSONText.text(document: $0) })
                         continue
                     }
-                    guard let letter = document.withUnsafeBytes({ StoredLetter(bson: $0) }) else { continue }
-                    guard let body = try await desk.body(of: letter) else {
-                        Terminal.error(LetterOrder.Outcome.incomplete.problem(letter.id) ?? "")
+                    guard let letter = document.withUnsafeBytes({ DeadLetter(bson: $0) }) else { continue }
+                    guard let body = try await service.body(of: letter) else {
+                        Terminal.error(DeadLetterRequest.Outcome.incomplete.problem(letter.id) ?? "")
                         failed = true
                         continue
                     }

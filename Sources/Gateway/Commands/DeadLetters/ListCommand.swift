@@ -1,26 +1,31 @@
 internal import ArgumentParser
-internal import Documents
+internal import BSON
+internal import Contracts
+internal import Ingest
+internal import JSON
 internal import MongoStore
-internal import Records
+internal import Operations
+internal import Output
+internal import Settings
 
 extension DeadLettersCommand {
     struct ListCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Lists dead letters, the newest first.")
+            commandName: "list", abstract: "Lists dead letters, newest first.")
 
-        @OptionGroup var filter: LetterFilter
+        @OptionGroup var filter: DeadLetterFilter
 
-        @Option(help: "Only those of this state: open, replayed or discarded.")
+        @Option(help: "State: open, replayed or discarded.")
         var state: String?
 
-        @Option(help: "At most so many.")
+        @Option(help: "Maximum number of dead letters.")
         var limit = 50
 
         @OptionGroup var output: FormatOption
         @OptionGroup var options: SettingsOptions
 
         func validate() throws {
-            if let state, DeadLetterQuery.State(rawValue: state) == nil {
+            if let state, DeadLetterState(rawValue: state) == nil {
                 throw ValidationError("--state is open, replayed or discarded, not '\(state)'")
             }
             if limit < 1 { throw ValidationError("--limit is at least 1") }
@@ -29,7 +34,7 @@ extension DeadLettersCommand {
         func run() async throws {
             let settings = try options.load(needing: [.store])
             var query = try filter.query(settings)
-            if let state = state.flatMap({ DeadLetterQuery.State(rawValue: $0) }) { query.states = [state] }
+            if let state = state.flatMap({ DeadLetterState(rawValue: $0) }) { query.states = [state] }
             let asked = query
             let letters = try await StoreReading.with(settings) { reader in
                 try await reader.deadLetters(asked, limit: limit)

@@ -1,13 +1,15 @@
+internal import Settings
 internal import ArgumentParser
-internal import Documents
-internal import Pipeline
-internal import Records
+internal import BSON
+internal import JSON
+internal import Operations
+internal import Output
 
 extension DeadLettersCommand {
     struct ReplayCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "replay",
-            abstract: "Sends dead letters again, each once, to the queue that they came from.",
+            abstract: "Sends dead letters again, once each, to their original queue.",
             discussion: """
                 A letter that is replayed is noted as a posting in the same transaction that says so: pressed twice, or by \
                 two people at once, it is sent once. A running gateway publishes it, with the properties and headers \
@@ -19,15 +21,15 @@ extension DeadLettersCommand {
                   gateway dead-letters replay --all --canary
                 """)
 
-        @OptionGroup var choice: LetterChoice
+        @OptionGroup var choice: DeadLetterSelection
 
-        @Option(help: "At most so many a second.")
+        @Option(help: "Maximum number per second.")
         var rate: Int?
 
-        @Flag(help: "First one alone: the others only when that one has been applied.")
+        @Flag(help: "Replay one first, and the others only if it was applied.")
         var canary = false
 
-        @Flag(help: "Only tell how many there are.")
+        @Flag(help: "Only print their number.")
         var dryRun = false
 
         @OptionGroup var options: SettingsOptions
@@ -38,8 +40,8 @@ extension DeadLettersCommand {
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            let failed = try await LetterDesk.with(settings) { desk in
-                var ids = try await desk.ids(of: choice, settings)
+            let failed = try await DeadLetterService.with(settings) { service in
+                var ids = try await choice.ids(with: service, settings)
                 if dryRun {
                     Terminal.line("\(ids.count) dead letter\(ids.count == 1 ? "" : "s") would be sent again")
                     return 0
@@ -48,14 +50,14 @@ extension DeadLettersCommand {
                 var failed = 0
                 if canary, let first = ids.first {
                     ids.removeFirst()
-                    guard try await Canary(desk: desk).goesWell(first) else {
+                    guard try await Canary(service: service).goesWell(first) else {
                         if !ids.isEmpty { Terminal.error("the other \(ids.count) stay open") }
                         return 1
                     }
                 }
                 var bar = ProgressBar(label: "replaying", total: ids.count)
                 for (number, id) in ids.enumerated() {
-                    if try await !Self.replay(id, desk) { failed += 1 }
+                    if try await !Self.replay(id, service) { failed += 1 }
                     bar.update(number + 1)
                     if let rate { try await Task.sleep(for: .seconds(1) / rate) }
                 }
@@ -66,29 +68,29 @@ extension DeadLettersCommand {
             if failed > 0 { throw ExitCode.failure }
         }
 
-        private static func replay(_ id: ByteString, _ desk: LetterDesk) async throws -> Bool {
-            guard let problem = try await desk.replay(id).problem(id) else { return true }
+        private static func replay(_ id: ByteString, _ service: DeadLetterService) async throws -> Bool {
+            guard let problem = try await service.replay(id).problem(id) else { return true }
             Terminal.error(problem)
             return false
         }
     }
 }
 
-/// One letter that goes ahead of the others.
+/// A dead letter replayed before the others (canary).
 private struct Canary {
     private static let patience = Duration.seconds(30)
 
-    let desk: LetterDesk
+    let service: DeadLetterService
 
-    /// Whether it was sent, applied, and came to no new dead letter. What came of it is told.
+    /// Whether it was sent and applied without a new dead letter. Reports the result.
     func goesWell(_ id: ByteString) async throws -> Bool {
-        let outcome = try await desk.replay(id)
+        let outcome = try await service.replay(id)
         guard case .done = outcome else {
             Terminal.error(outcome.problem(id) ?? "")
             return false
         }
         let end = ContinuousClock.now + Self.patience
-        while ContinuousClock.now < end, let replay = try await desk.fate(of: id) {
+        while ContinuousClock.now < end, let replay = try await service.fate(of: id) {
             switch replay {
             case .failed(let letter):
                 Terminal.error(
@@ -101,7 +103,7 @@ private struct Canary {
             }
         }
         Terminal.error(
-            "the first one, \(id), was not applied within 30 s; is a gateway running, and does it read the letter's queue?"
+            "the first one, \(id), was not applied within 30 s; is a gateway running, and does it consume the dead letter's queue?"
         )
         return false
     }

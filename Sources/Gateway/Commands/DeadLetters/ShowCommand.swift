@@ -1,14 +1,17 @@
+internal import Settings
 internal import ArgumentParser
-internal import Documents
+internal import BSON
+internal import JSON
 internal import MongoStore
-internal import Records
+internal import Operations
+internal import Output
 
 extension DeadLettersCommand {
     struct ShowCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "show", abstract: "Shows one dead letter whole: where it came from, the reasons, the message.")
+            commandName: "show", abstract: "Shows one dead letter: its origin, reasons and message.")
 
-        @Argument(help: "Its id, as 'list' prints it.")
+        @Argument(help: "Id of the dead letter, as printed by 'list'.")
         var id: String
 
         @OptionGroup var output: FormatOption

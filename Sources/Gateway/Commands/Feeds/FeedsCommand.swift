@@ -1,10 +1,13 @@
+internal import Settings
 internal import ArgumentParser
 internal import MongoStore
+internal import Operations
+internal import Output
 
 struct FeedsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "feeds",
-        abstract: "Shows what is published from the store's collections, and gives orders to it.",
+        abstract: "Lists, runs, pauses, resumes and rewinds the feeds from the store's collections.",
         discussion: """
             A feed publishes documents of a collection to a queue: on a schedule, as they are registered, or both. One of the \
             running gateways does it and keeps its progress in the collection 'gateway.feeds'; these verbs read that, and write \
@@ -23,21 +26,21 @@ struct FeedsCommand: AsyncParsableCommand {
         defaultSubcommand: ListCommand.self)
 }
 
-/// The name of a feed on the command line.
+/// The name of a feed, as a command-line argument.
 struct FeedArgument: ParsableArguments {
-    @Argument(help: ArgumentHelp("A feed, as 'gateway feeds list' names it.", valueName: "feed"))
+    @Argument(help: ArgumentHelp("Name of a feed, as printed by 'gateway feeds list'.", valueName: "feed"))
     var name: String
 }
 
 extension FeedsCommand {
-    /// Gives orders to feeds. What is refused is told: exit 1, or 64 where the command line is wrong.
+    /// Writes commands to feeds. Refusals are reported: exit 1, or 64 for a wrong command line.
     static func give<Success: Sendable>(
-        _ options: SettingsOptions, to feed: FeedArgument, _ body: (FeedDesk) async throws -> Success
+        _ options: SettingsOptions, to feed: FeedArgument, _ body: (FeedService) async throws -> Success
     ) async throws -> Success {
         try await StoreReading.with(options.load(needing: [.store])) { reader in
             do {
-                return try await body(FeedDesk(reader, by: AuditBook.thisUser))
-            } catch let refusal as FeedDesk.Refusal {
+                return try await body(FeedService(reader, by: AuditLog.thisUser))
+            } catch let refusal as FeedService.Refusal {
                 Terminal.error(Terminal.visible(words(refusal, feed.name)))
                 switch refusal {
                 case .missing, .paused: throw ExitCode.failure
@@ -47,7 +50,7 @@ extension FeedsCommand {
         }
     }
 
-    private static func words(_ refusal: FeedDesk.Refusal, _ name: String) -> String {
+    private static func words(_ refusal: FeedService.Refusal, _ name: String) -> String {
         switch refusal {
         case .missing(let words): words
         case .paused: "'\(name)' is paused; 'gateway feeds resume \(name)' first"

@@ -1,10 +1,14 @@
+internal import Settings
 internal import ArgumentParser
-internal import Pipeline
+internal import Contracts
+internal import Operations
+internal import Output
+internal import Service
 
 extension FeedsCommand {
     struct ListCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Lists the feeds: state, last and next run, failed postings, who publishes.")
+            commandName: "list", abstract: "Lists the feeds: state, last and next run, failed postings, leaseholder.")
 
         @OptionGroup var output: FormatOption
         @OptionGroup var options: SettingsOptions

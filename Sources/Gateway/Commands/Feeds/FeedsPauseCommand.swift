@@ -1,10 +1,12 @@
+internal import Operations
 internal import ArgumentParser
+internal import Output
 
 extension FeedsCommand {
     struct PauseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "pause",
-            abstract: "Lets a feed rest until it is resumed; what is under way is confirmed and marked first.")
+            abstract: "Pauses a feed until it is resumed; postings in flight are confirmed and marked first.")
 
         @OptionGroup var feed: FeedArgument
         @OptionGroup var options: SettingsOptions
@@ -14,7 +16,7 @@ extension FeedsCommand {
 
     struct ResumeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "resume", abstract: "Lets a paused feed go on where it was.")
+            commandName: "resume", abstract: "Resumes a paused feed where it stopped.")
 
         @OptionGroup var feed: FeedArgument
         @OptionGroup var options: SettingsOptions

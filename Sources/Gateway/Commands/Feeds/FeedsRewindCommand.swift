@@ -1,10 +1,12 @@
+internal import Operations
 internal import ArgumentParser
+internal import Output
 
 extension FeedsCommand {
     struct RewindCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rewind",
-            abstract: "Lets a feed publish again what it has published: all of it, or from a value on.",
+            abstract: "Makes a feed publish again what it has published: everything, or from a value on.",
             discussion: """
                 The postings go out once more, under the message-ids that they had: a receiver that drops repeats is not \
                 disturbed. A feed by a field goes back to the value; a feed by a flag takes its marks back in the documents \
@@ -14,14 +16,14 @@ extension FeedsCommand {
                   gateway feeds rewind limit-status
                   gateway feeds rewind limit-status --to 2026-03-01T00:00:00Z
                   gateway feeds rewind limit-status --to 2h       what is not older than two hours
-                  gateway feeds rewind movements --to 4711       a feed that goes by a number
+                  gateway feeds rewind movements --to 4711       a feed by a numeric field
                 """)
 
         @OptionGroup var feed: FeedArgument
 
         @Option(
             help: ArgumentHelp(
-                "Where to begin: a time, an age, or a value of the field that the feed goes by.", valueName: "value"))
+                "Where to restart: a time, an age, or a value of the feed's progress field.", valueName: "value"))
         var to: String?
 
         @OptionGroup var options: SettingsOptions

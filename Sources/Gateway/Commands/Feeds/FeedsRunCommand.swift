@@ -1,12 +1,15 @@
 internal import ArgumentParser
-internal import Documents
-internal import Pipeline
+internal import Contracts
+internal import JSON
+internal import Operations
+internal import Output
+internal import Service
 
 extension FeedsCommand {
     struct RunCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "run",
-            abstract: "Lets a feed run now, whatever its schedule, and waits for what comes of it.",
+            abstract: "Runs a feed now, regardless of its schedule, and waits for the result.",
             discussion: """
                 The gateway that publishes the feed does it; a run that is under way ends first. Exits 1 where postings \
                 failed, and 69 where no gateway publishes the feed: the order then waits for one.
@@ -19,16 +22,16 @@ extension FeedsCommand {
 
         @OptionGroup var feed: FeedArgument
 
-        @Flag(help: "Only give the order.")
+        @Flag(help: "Do not wait for the run.")
         var noWait = false
 
         @OptionGroup var output: FormatOption
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            let run = try await FeedsCommand.give(options, to: feed) { desk in
-                let request = try await desk.run(feed.name)
-                return noWait ? nil : try await wait(for: request, desk)
+            let run = try await FeedsCommand.give(options, to: feed) { service in
+                let request = try await service.run(feed.name)
+                return noWait ? nil : try await wait(for: request, service)
             }
             guard let run else {
                 var ordered = JSONObjectText()
@@ -45,13 +48,13 @@ extension FeedsCommand {
             if run.failed > 0 || run.error != nil { throw ExitCode.failure }
         }
 
-        /// Until the run has ended that answers the order.
-        private func wait(for request: Int64, _ desk: FeedDesk) async throws -> FeedRun {
+        /// Waits for the run that answers the command.
+        private func wait(for request: Int64, _ service: FeedService) async throws -> FeedRun {
             let began = ContinuousClock.now
             var progress = FeedProgress(feed.name)
             defer { progress.finish() }
             while true {
-                let row = try await desk.row(feed.name)
+                let row = try await service.row(feed.name)
                 if row.lastRun?.request == request, let run = row.lastRun { return run }
                 progress.show(row)
                 let text = FeedText(row: row, failed: 0, now: WallClock.now())
@@ -73,7 +76,7 @@ extension FeedsCommand {
     }
 }
 
-/// How far a run has come, on a terminal's last line, from the third second on.
+/// Shows a run's progress on a terminal's last line, after two seconds.
 private struct FeedProgress {
     private let name: String
     private let began = ContinuousClock.now

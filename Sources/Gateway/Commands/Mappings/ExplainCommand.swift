@@ -1,16 +1,17 @@
 internal import ArgumentParser
-internal import Documents
+internal import DryRun
+internal import JSON
 internal import Mappings
-internal import Pipeline
-internal import Rehearsal
+internal import Operations
+internal import Output
 internal import Schemas
 
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Tells one message's whole way: route, checks, each field mapped, the plan.",
+        abstract: "Explains one message: route, validation, mapping of each field, plan.",
         discussion: """
-            For the question why a message did what it did. Nothing is sent or written.
+            Nothing is sent or written.
 
             EXAMPLE
               gateway explain samples/bad/decimalComma.json
@@ -25,7 +26,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let results = try await MessageTrial(message, options).run([file])
+        let results = try await MessageFiles(message, options).run([file])
         switch output.format {
         case .text: Terminal.line(results.map { ExplainText.page($0) }.joined(separator: "\n\n"))
         case .json: Terminal.line(results.map { PlanJSON.text($0, withFields: true) }.joined(separator: "\n"))

@@ -1,11 +1,12 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Mappings
+internal import Output
 
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Makes a project to begin with: settings, a route with its test, a definition, a message.",
+        abstract: "Creates a starter project: settings, a route with its test, a definition, a message.",
         discussion: """
             Everything is commented and passes 'gateway check' and 'gateway test'. Files that are there are never \
             overwritten.
@@ -14,7 +15,7 @@ struct InitCommand: ParsableCommand {
               gateway init promo && cd promo && gateway check && gateway test
             """)
 
-    @Argument(help: ArgumentHelp("The directory; it is made where it does not exist.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("The directory; created if missing.", valueName: "dir"))
     var directory: String
 
     func run() throws {
@@ -29,7 +30,7 @@ struct InitCommand: ParsableCommand {
             do {
                 try FileManager.default.createDirectory(
                     at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-                // Beside it first: where the disk is full, no half of it is left.
+                // Atomically, so that a full disk leaves no partial file.
                 try Data(text.utf8).write(to: url, options: .atomic)
             } catch {
                 Terminal.error("\(url.path): cannot write the file; allow it, or name another directory")

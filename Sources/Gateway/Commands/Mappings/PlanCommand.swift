@@ -1,12 +1,14 @@
 internal import ArgumentParser
-internal import Documents
-internal import Pipeline
-internal import Rehearsal
+internal import DryRun
+internal import Ingest
+internal import JSON
+internal import Operations
+internal import Output
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Tells what message files would do, item by item; nothing is sent or written.",
+        abstract: "Prints what message files would do, item by item; nothing is sent or written.",
         discussion: """
             The messages go through the route as they would in the running gateway, one file after another, on an empty \
             store, on given records, or (--live) on what the store holds, which is only read. Exits 1 where an item would \
@@ -26,21 +28,11 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let results = try await MessageTrial(message, options).run(files)
+        let results = try await MessageFiles(message, options).run(files)
         switch output.format {
         case .text: for result in results { Terminal.line(PlanText.page(result)) }
         case .json: Terminal.line("[" + results.map { PlanJSON.text($0) }.joined(separator: ",\n ") + "]")
         }
         if results.contains(where: \.hasRejections) { throw ExitCode.failure }
-    }
-}
-
-extension MessageTrial.Result {
-    /// Whether anything of the message would be a dead letter.
-    var hasRejections: Bool { report.kind == .deadLettered || report.outcomes.contains(.rejected) }
-
-    /// Why the message as a whole is a dead letter.
-    var reasons: [Reason] {
-        if case .unreadable(let reasons, _, _, _) = report.prepared.message.content { reasons } else { [] }
     }
 }

@@ -1,4 +1,4 @@
-/// The files of a project to begin with.
+/// Files of a new project.
 enum StarterProject {
     static let files: [(path: String, text: String)] = [
         ("gateway.yaml", settings), ("mappings/products.yaml", mapping), ("mappings/products.test.yaml", test),

@@ -1,8 +1,11 @@
+internal import Settings
 internal import ArgumentParser
-internal import Documents
+internal import DryRun
 internal import Foundation
+internal import JSON
 internal import Mappings
-internal import Rehearsal
+internal import Operations
+internal import Output
 
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,16 +23,16 @@ struct TestCommand: AsyncParsableCommand {
               gateway test --update erp.test.yaml   write what was found into the file, then look at the difference
             """)
 
-    @Argument(help: ArgumentHelp("Test files, or directories with some.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Test files or directories.", valueName: "file"))
     var files: [String] = []
 
     @Flag(
         help:
-            "Tell which cases, fields, table entries, branches, operations and rules of the definitions no test comes to."
+            "Report cases, fields, table entries, branches, operations and definition rules that no test covers."
     )
     var coverage = false
 
-    @Flag(help: "Write what was found into the files in the place of what was expected.")
+    @Flag(help: "Replace the expectations in the files by the actual results.")
     var update = false
 
     @OptionGroup var output: FormatOption
@@ -38,7 +41,7 @@ struct TestCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try options.load(needing: [])
         var paths = files
-        if paths.isEmpty { paths = [settings.text("mappings.directory") ?? "mappings"] }
+        if paths.isEmpty { paths = [settings[.mappingsDirectory] ?? "mappings"] }
         var tests: [String] = []
         var seen: Set<String> = []
         for path in paths {
@@ -48,7 +51,7 @@ struct TestCommand: AsyncParsableCommand {
             }
             tests += found.filter { seen.insert(MappingFileSet.identity(of: $0)).inserted }
         }
-        let testing = MappingTesting(definitions: settings.text("definitions.directory"))
+        let testing = MappingTesting(definitions: settings[.definitionsDirectory])
         var results: [MappingTesting.Result] = []
         for file in tests {
             var result = await testing.run(file)

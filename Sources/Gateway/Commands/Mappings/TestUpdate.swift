@@ -1,16 +1,17 @@
-internal import Documents
+internal import Contracts
+internal import DryRun
 internal import Foundation
+internal import JSON
 internal import Mappings
-internal import Pipeline
-internal import Rehearsal
+internal import Operations
 
-/// Writes what tests came to into their file, in the place of what was expected; all else of the file stays.
+/// Writes actual results as expectations into a test file; the rest of the file is unchanged.
 enum TestUpdate {
-    /// Returns false where there was nothing to write.
+    /// False if nothing had to be written.
     static func write(_ result: MappingTesting.Result) throws -> Bool {
         guard result.findings.isEmpty, let text = MappingFileSet.text(of: result.file) else { return false }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        // From the last one on, so that the places of those before stay right.
+        // Backwards, so that earlier positions stay valid.
         for (test, outcome) in zip(result.tests, result.outcomes).reversed() where !outcome.differences.isEmpty {
             var edits: [(place: TextPosition?, parent: TextPosition, key: String, value: [String])] = []
             for (index, outcomes) in outcome.found.outcomes.enumerated() where index < test.places.outcomes.count {
@@ -43,7 +44,7 @@ enum TestUpdate {
                         postings.isEmpty ? [" []"] : [""] + postings
                     ))
             }
-            // Replacements from the last line on; then what is new, at the end of its parent.
+            // Replacements from the last line on; then additions, at the end of their parent.
             for edit in edits.sorted(by: { ($0.place?.line ?? 0) > ($1.place?.line ?? 0) }) {
                 if let place = edit.place {
                     let end = end(of: place, in: lines)
@@ -61,15 +62,14 @@ enum TestUpdate {
         return true
     }
 
-    /// The key with its value, indented to its column; what stood before it on its line (a dash) stays.
+    /// The key with its value, indented to its column; what precedes it on its line (a dash) stays.
     private static func block(_ key: String, _ value: [String], _ place: TextPosition, _ line: String) -> [String] {
         let indent = String(repeating: " ", count: place.column - 1)
         let before = line.isEmpty ? indent : String(line.prefix(place.column - 1))
         return [before + key + ":" + (value.first ?? "")] + value.dropFirst().map { indent + $0 }
     }
 
-    /// The index of the first line that does not belong to the key at this place, or, `ofParent`, to the mapping that the
-    /// key is the first of.
+    /// Index of the first line after the key at this position, or, with `ofParent`, after the mapping it starts.
     private static func end(of place: TextPosition, in lines: [String], ofParent: Bool = false) -> Int {
         var last = place.line
         for index in place.line..<max(place.line, lines.count) {
@@ -83,8 +83,8 @@ enum TestUpdate {
         return last
     }
 
-    /// `{ queue: …, body: … }` of what was posted.
-    private static func posting(_ report: FeedRehearsal.Report) -> String {
+    /// `{ queue: …, body: … }` of a posting.
+    private static func posting(_ report: FeedDryRun.Report) -> String {
         var object = JSONObjectText()
         guard let row = report.row else {
             object.add("failed", report.failure ?? "")

@@ -1,13 +1,17 @@
+internal import Settings
 internal import ArgumentParser
-internal import Documents
+internal import BSON
+internal import Contracts
+internal import Ingest
+internal import JSON
 internal import MongoStore
-internal import Pipeline
-internal import Records
+internal import Operations
+internal import Output
 
 struct PostingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "postings",
-        abstract: "Shows the postings that wait or have failed; lays one aside, or has it tried at once.",
+        abstract: "Lists, retries and discards pending and failed postings.",
         discussion: """
             A posting that fails is tried again by itself until it gets through; these verbs are for those that cannot: a \
             document that was deleted, a message that is too large. Ids are as 'list' prints them.
@@ -21,15 +25,15 @@ struct PostingsCommand: AsyncParsableCommand {
 
     struct ListCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Lists postings that wait or have failed, in the order of their ids.")
+            commandName: "list", abstract: "Lists pending and failed postings, ordered by id.")
 
-        @Option(help: "Only those of this route or feed.")
+        @Option(help: "Route or feed.")
         var name: String?
 
-        @Option(help: "Only those of this state: pending, failed or stuck.")
+        @Option(help: "State: pending, failed or stuck.")
         var state: String?
 
-        @Option(help: "At most so many.")
+        @Option(help: "Maximum number of postings.")
         var limit = 50
 
         @OptionGroup var output: FormatOption
@@ -44,19 +48,17 @@ struct PostingsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            var filter: [UInt8] = []
-            filter.appendDocument { filter in
-                if let name { filter.append("name", string: name) }
-                if let state { filter.append("state", string: state) }
-            }
-            let (asked, limit) = (filter, limit)
+            let (name, state, limit) = (name, state, limit)
+            let asked: BSONLiteral = [
+                "name": .ifThere(name) { .value($0) }, "state": .ifThere(state) { .value($0) },
+            ]
             let rows = try await StoreReading.with(settings) { reader in
                 try await reader.find(
-                    in: StoreNames.postings, filter: asked, sort: PostingVerbs.byID, limit: limit)
+                    in: StoreCollections.postings, filter: asked, sort: PostingText.byID, limit: limit)
             }
             let postings = (0..<rows.count).compactMap { rows.withDocument($0) { PostingRow(bson: $0) } }
             switch output.format {
-            case .json: for row in postings { Terminal.line(PostingVerbs.json(row)) }
+            case .json: for row in postings { Terminal.line(PostingText.json(row)) }
             case .text where postings.isEmpty: Terminal.error("no posting waits")
             case .text:
                 Terminal.line(
@@ -74,29 +76,29 @@ struct PostingsCommand: AsyncParsableCommand {
 
     struct RetryCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "retry", abstract: "Has postings tried at the next look, also those that are stuck.")
+            commandName: "retry", abstract: "Retries postings at once, including stuck ones.")
 
-        @Argument(help: ArgumentHelp("Ids, as 'list' prints them.", valueName: "id"))
+        @Argument(help: ArgumentHelp("Ids, as printed by 'list'.", valueName: "id"))
         var ids: [String]
 
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            try await PostingVerbs.perform(.retry, on: ids, options)
+            try await PostingCommands.perform(.retry, on: ids, options)
         }
     }
 
     struct DiscardCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "discard", abstract: "Takes postings out of the list: they are never published.")
+            commandName: "discard", abstract: "Discards postings: they are never published.")
 
-        @Argument(help: ArgumentHelp("Ids, as 'list' prints them.", valueName: "id"))
+        @Argument(help: ArgumentHelp("Ids, as printed by 'list'.", valueName: "id"))
         var ids: [String]
 
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            try await PostingVerbs.perform(.discard, on: ids, options)
+            try await PostingCommands.perform(.discard, on: ids, options)
         }
     }
 }

@@ -1,4 +1,7 @@
+internal import Settings
 internal import ArgumentParser
+internal import Operations
+internal import Output
 internal import Schemas
 
 struct SchemaCommand: ParsableCommand {
@@ -26,7 +29,7 @@ struct SchemaListCommand: ParsableCommand {
 
     func run() throws {
         let settings = try options.load(needing: [])
-        let catalogs = try CatalogLoader.load(directory: settings.text("definitions.directory"))
+        let catalogs = try CatalogLoader.load(directory: settings[.definitionsDirectory])
         switch output.format {
         case .text:
             let rows = catalogs.all.map { [$0.catalog, $0.collection, $0.key.joined(separator: ", "), $0.title ?? ""] }
@@ -44,7 +47,7 @@ struct SchemaShowCommand: ParsableCommand {
     @Argument(help: "The catalog's name, such as catalogItem.")
     var catalog: String
 
-    @Flag(help: "Print the sample message only.")
+    @Flag(help: "Print only the sample message.")
     var sample = false
 
     @OptionGroup var output: FormatOption
@@ -52,7 +55,7 @@ struct SchemaShowCommand: ParsableCommand {
 
     func run() throws {
         let settings = try options.load(needing: [])
-        let catalogs = try CatalogLoader.load(directory: settings.text("definitions.directory"))
+        let catalogs = try CatalogLoader.load(directory: settings[.definitionsDirectory])
         guard let definition = catalogs[catalog] else {
             let hint = catalogs.nearest(to: catalog).map { " (did you mean '\($0)'?)" } ?? ""
             Terminal.error("no catalog is named '\(catalog)'\(hint); 'gateway schema list' shows those there are")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Mappings
+internal import Output
 
 struct SchemaMappingCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable { case json, markdown }

@@ -1,14 +1,15 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Output
 internal import Schemas
 
-/// The schemas of a directory, to be referred to by others.
+/// Registers the schemas of a directory as reference targets.
 enum RemoteSchemas {
-    /// Where the files of a directory count as coming from: the address that the official test suite uses.
+    /// Base URI of a directory's files: that of the official test suite.
     static let base = "http://localhost:1234/"
 
-    /// What is no schema of this draft is left out: such a directory may hold those of older drafts too. A reference to
-    /// one of them says that it leads nowhere.
+    /// Files that are not schemas of this draft are skipped: the directory may hold older drafts. References to them
+    /// are unresolved.
     static func registry(directory: String) throws -> SchemaRegistry {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue,

@@ -1,12 +1,13 @@
 internal import ArgumentParser
-internal import Documents
 internal import Foundation
+internal import JSON
+internal import Output
 internal import Schemas
 
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Checks JSON against a JSON Schema (draft 2020-12); the definition engine by itself.",
+        abstract: "Validates JSON against a JSON Schema (draft 2020-12).",
         discussion: """
             Prints every violation with its place and what to write, and exits 1 if there is one. With --ndjson it reads \
             lines {"id": …, "schema": …, "instance": …} from standard input and writes a line {"id": …, "valid": …, \
@@ -20,19 +21,19 @@ struct ValidateCommand: ParsableCommand {
               gateway validate --ndjson < cases.ndjson
             """)
 
-    @Option(help: ArgumentHelp("The schema's file.", valueName: "file"))
+    @Option(help: ArgumentHelp("The schema file.", valueName: "file"))
     var schema: String?
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Files to check; - for standard input.", valueName: "file"))
     var instance: [String] = []
 
-    @Flag(help: "Read cases from standard input, a line each.")
+    @Flag(help: "Read cases from standard input, one per line.")
     var ndjson = false
 
-    @Option(help: ArgumentHelp("Directory with further schemas that may be referred to.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Directory of further schemas that may be referenced.", valueName: "dir"))
     var remotes: String?
 
-    @Flag(help: "Check 'format' too; without it format is an annotation, as the draft says.")
+    @Flag(help: "Assert 'format'; by default it is an annotation, as in the draft.")
     var assertFormats = false
 
     @OptionGroup var output: FormatOption
@@ -76,7 +77,7 @@ struct ValidateCommand: ParsableCommand {
         }
     }
 
-    /// Returns whether something was wrong.
+    /// Returns whether there were violations.
     private func check(_ path: String, _ program: SchemaProgram) throws -> Bool {
         let document = try read(path)
         let violations = document.withRoot { program.validate($0, limit: 1000) }

@@ -1,9 +1,9 @@
-internal import Documents
+internal import JSON
 internal import Schemas
 
 /// Answers the lines of `validate --ndjson`.
 struct ValidationCases {
-    /// What the schema of a case goes by where it has no `$id`.
+    /// URI of a case's schema without `$id`.
     static let uri = "urn:promo-gateway:validate"
 
     let registry: SchemaRegistry
@@ -15,7 +15,7 @@ struct ValidationCases {
         self.assertFormats = assertFormats
     }
 
-    /// One line for one line, whatever it holds.
+    /// One line for each line, whatever its content.
     func answer(to line: String) -> String {
         let document: JSONDocument
         do throws(JSONSyntaxError) {

@@ -1,0 +1,169 @@
+internal import JSON
+internal import BSON
+
+/// The response of `/api/status`: what runs, rates, backlogs and problems.
+package struct StatusReport: Sendable {
+    package struct Route: Sendable {
+        package var name: String
+        package var since: Int64
+        package var state: String
+        /// Sources and their number of waiting messages; nil if unknown.
+        package var sources: [(name: String, waiting: Int?)]
+        /// Messages and items since the route started, by outcome.
+        package var messages: [(outcome: String, count: Int)]
+        package var items: [(outcome: String, count: Int)]
+        /// Average of the last minute.
+        package var itemsPerSecond: Double
+
+        package init(
+            name: String, since: Int64, state: String, sources: [(name: String, waiting: Int?)],
+            messages: [(outcome: String, count: Int)], items: [(outcome: String, count: Int)], itemsPerSecond: Double
+        ) {
+            self.name = name
+            self.since = since
+            self.state = state
+            self.sources = sources
+            self.messages = messages
+            self.items = items
+            self.itemsPerSecond = itemsPerSecond
+        }
+    }
+
+    package struct Feed: Sendable {
+        package var name: String
+        package var state: String
+        /// Reason for the state, if relevant.
+        package var reason: String?
+        package var isHere: Bool
+        package var lastRunAt: Int64?
+        package var nextRunAt: Int64?
+        package var failed: Int
+        package var lagSeconds: Double?
+
+        package init(
+            name: String, state: String, reason: String?, isHere: Bool, lastRunAt: Int64?, nextRunAt: Int64?,
+            failed: Int, lagSeconds: Double?
+        ) {
+            self.name = name
+            self.state = state
+            self.reason = reason
+            self.isHere = isHere
+            self.lastRunAt = lastRunAt
+            self.nextRunAt = nextRunAt
+            self.failed = failed
+            self.lagSeconds = lagSeconds
+        }
+    }
+
+    package struct Postings: Sendable {
+        package var name: String
+        package var destination: String
+        package var pending: Int
+        package var failed: Int
+        package var stuck: Int
+        package var since: Int64?
+        package var reason: String?
+
+        package init(
+            name: String, destination: String, pending: Int, failed: Int, stuck: Int, since: Int64?, reason: String?
+        ) {
+            self.name = name
+            self.destination = destination
+            self.pending = pending
+            self.failed = failed
+            self.stuck = stuck
+            self.since = since
+            self.reason = reason
+        }
+    }
+
+    package var version: String
+    package var startedAt: Int64
+    package var readiness: Readiness
+    package var routes: [Route]
+    package var feeds: [Feed]
+    package var postings: [Postings]
+    /// By state, as people see them.
+    package var deadLetters: [(state: String, count: Int)]
+    /// Those that somebody should do something about.
+    package var openDeadLetters: Int
+
+    package init(
+        version: String, startedAt: Int64, readiness: Readiness, routes: [Route], feeds: [Feed], postings: [Postings],
+        deadLetters: [(state: String, count: Int)], openDeadLetters: Int
+    ) {
+        self.version = version
+        self.startedAt = startedAt
+        self.readiness = readiness
+        self.routes = routes
+        self.feeds = feeds
+        self.postings = postings
+        self.deadLetters = deadLetters
+        self.openDeadLetters = openDeadLetters
+    }
+
+    package var text: String {
+        var object = JSONObjectText()
+        object.add("version", version)
+        object.add("startedAt", Instant.text(milliseconds: startedAt))
+        object.add("status", readiness.word)
+        object.add("guarantee", readiness.guarantee)
+        object.add("banner", objects: readiness.banner.map { $0.text })
+        object.add("parts", objects: readiness.parts.map { HealthJSON.text(of: $0) })
+        object.add("routes", objects: routes.map(Self.text))
+        object.add("feeds", objects: feeds.map(Self.text))
+        object.add("postings", objects: postings.map(Self.text))
+        object.add("deadLetters", raw: Self.counts(deadLetters.map { ($0.state, $0.count) }))
+        return object.text
+    }
+
+    private static func text(_ route: Route) -> String {
+        var object = JSONObjectText()
+        object.add("name", route.name)
+        object.add("state", route.state)
+        object.add("since", Instant.text(milliseconds: route.since))
+        object.add(
+            "sources",
+            objects: route.sources.map { source in
+                var own = JSONObjectText()
+                own.add("name", source.name)
+                own.add("waiting", source.waiting)
+                return own.text
+            })
+        object.add("messages", raw: counts(route.messages.map { ($0.outcome, $0.count) }))
+        object.add("items", raw: counts(route.items.map { ($0.outcome, $0.count) }))
+        object.add("itemsPerSecond", raw: "\((route.itemsPerSecond * 10).rounded() / 10)")
+        return object.text
+    }
+
+    private static func text(_ feed: Feed) -> String {
+        var object = JSONObjectText()
+        object.add("name", feed.name)
+        object.add("state", feed.state)
+        object.add("reason", feed.reason)
+        object.add("isHere", feed.isHere)
+        object.add("lastRunAt", feed.lastRunAt.map { Instant.text(milliseconds: $0) })
+        object.add("nextRunAt", feed.nextRunAt.map { Instant.text(milliseconds: $0) })
+        object.add("failed", feed.failed)
+        object.add("lagSeconds", raw: feed.lagSeconds.map { "\($0)" } ?? "null")
+        return object.text
+    }
+
+    static func text(_ postings: Postings) -> String {
+        var object = JSONObjectText()
+        object.add("name", postings.name)
+        object.add("destination", postings.destination)
+        object.add("pending", postings.pending)
+        object.add("failed", postings.failed)
+        object.add("stuck", postings.stuck)
+        object.add("since", postings.since.map { Instant.text(milliseconds: $0) })
+        object.add("reason", postings.reason)
+        return object.text
+    }
+
+    static func counts(_ counts: [(String, Int)]) -> String {
+        var object = JSONObjectText()
+        for (name, count) in counts { object.add(name, count) }
+        return object.text
+    }
+}

@@ -1,0 +1,215 @@
+internal import BSON
+package import Contracts
+package import Ingest
+package import JSON
+package import Mappings
+package import Schemas
+
+/// Runs a route offline: messages pass through the real pipeline stages, with records in memory.
+package final class RouteDryRun {
+    /// Result for one message.
+    package struct Report {
+        package enum Kind: Sendable { case applied, duplicate, deadLettered, ignored }
+
+        package var kind: Kind
+        package var prepared: PreparedMessage
+        /// One for each item; empty unless applied.
+        package var outcomes: [Outcome]
+    }
+
+    package let store: InMemoryStore
+    private let catalogs: Catalogs
+    private let route: RouteMapping
+    private let now: Int64
+    private let decoder: MessageDecoder
+    private let preparer: ItemPreparer
+    private var number: UInt64 = 0
+    /// Loads records not in memory yet; nil: memory only.
+    private let loading: Loading?
+    /// The setting that names the route's queue; nil if unset.
+    private let setting: (String) -> String?
+    private var loaded: Set<String> = []
+
+    /// Loads documents of a collection by `_id`.
+    package typealias Loading = (_ collection: String, _ ids: [ByteString]) async throws(StoreError) -> [[UInt8]]
+
+    /// `now`: milliseconds since 1970, the time of all events. `first`: the first sequence number; runs that share a
+    /// store need distinct ones, since ids derive from them. `setting`: looks up settings by name; the ledger
+    /// identifies messages by queue name, which may be one. `trail`: records the branches taken.
+    package init(
+        _ route: RouteMapping, catalogs: Catalogs, now: Int64, store: InMemoryStore = InMemoryStore(),
+        companies: [String] = [], limits: Limits = Limits(), first: UInt64 = 0,
+        trail: Trail? = nil, setting: @escaping (String) -> String? = { _ in nil },
+        loading: Loading? = nil
+    ) {
+        self.setting = setting
+        self.loading = loading
+        self.store = store
+        number = first
+        self.route = route
+        self.catalogs = catalogs
+        self.now = now
+        // Reports are complete: no truncation.
+        var limits = limits
+        limits.wholeBytes = .max
+        limits.wholeMappedBytes = .max
+        decoder = MessageDecoder(
+            limits: limits, companies: companies, shapes: route.shapes, takesAll: route.takesAll,
+            ignoresOthers: route.ignoresOthers, trail: trail)
+        preparer = ItemPreparer(limits: limits, versionField: route.versionField.map { ByteString($0) })
+    }
+
+    /// Applies one message. One report, or one for each case that matches it.
+    package func receive(_ delivery: Delivery) async throws(StoreError) -> [Report] {
+        var reports: [Report] = []
+        for prepared in prepare(delivery) {
+            if case .ignored = prepared.message.content {
+                reports.append(Report(kind: .ignored, prepared: prepared, outcomes: []))
+            } else {
+                reports.append(try await settle(Segment(message: prepared, range: 0..<prepared.items.count)))
+            }
+        }
+        return reports
+    }
+
+    /// Decodes and validates a message without applying it.
+    package func prepare(_ delivery: Delivery) -> [PreparedMessage] {
+        decoder.messages(of: delivery, catalogs: catalogs, now: now).map { preparer.prepare($0) }
+    }
+
+    func settle(_ part: Segment) async throws(StoreError) -> Report {
+        let prepared = part.message
+        try await load(part)
+        var batch = Batch(segments: [part])
+        while true {
+            number += 1
+            let plan = BatchPlan(
+                batch,
+                context: PlanContext(
+                    route: route.name, now: now, seed: number << 24,
+                    versionField: route.versionField.map { ByteString($0) },
+                    stamp: PostingStamp(milliseconds: now, count: UInt32(truncatingIfNeeded: number), process: 0)))
+            let result = try await store.settle(plan.reads) { plan.plan($0) }
+            guard !result.isUndecided else {
+                batch.furtherLedgerIDs += result.missingLedgerIDs
+                batch.confirmed.merge(result.doubtful) { $1 }
+                continue
+            }
+            let segment = result.segments[0]
+            switch segment.kind {
+            case .applied:
+                return Report(kind: .applied, prepared: prepared, outcomes: segment.outcomes.compactMap { $0 })
+            case .duplicate: return Report(kind: .duplicate, prepared: prepared, outcomes: [])
+            case .deadLettered: return Report(kind: .deadLettered, prepared: prepared, outcomes: [])
+            }
+        }
+    }
+
+    /// Loads the records of a message part into memory, once.
+    func load(_ part: Segment) async throws(StoreError) {
+        guard let loading else { return }
+        let reads = BatchPlan(Batch(segments: [part]), context: PlanContext(route: route.name, now: now, seed: 0)).reads
+        for (collection, ids) in reads.records + [(StoreCollections.ledger, reads.ledger)] {
+            let missing = ids.filter { loaded.insert(collection + "\0" + $0.description).inserted }
+            guard !missing.isEmpty else { continue }
+            for document in try await loading(collection, missing) { store.put(document, in: collection) }
+        }
+    }
+
+    /// A delivery of a test or file, with a unique tag.
+    package func delivery(
+        _ body: [UInt8], messageId: String? = nil, headers: [(name: String, value: String)] = [],
+        isRedelivered: Bool = false
+    ) -> Delivery {
+        var properties = MessageProperties()
+        properties.messageId = messageId.map { ByteString($0) }
+        properties.headers = headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) }
+        return delivery(body, properties: properties, isRedelivered: isRedelivered)
+    }
+
+    /// `queue`: its origin, if known better than from the route.
+    package func delivery(
+        _ body: [UInt8], properties: MessageProperties, queue: String? = nil, isRedelivered: Bool = false
+    ) -> Delivery {
+        number += 1
+        return Delivery(
+            tag: DeliveryTag(channel: 1, number: number), queue: queue ?? queueName, body: body,
+            isRedelivered: isRedelivered,
+            properties: properties)
+    }
+
+    /// Queue name of the route's deliveries; the first of several.
+    private var queueName: String {
+        switch route.from {
+        case .amqp(let source):
+            switch source.queues.first {
+            case .literal(let name): name
+            case .setting(let key): setting(key) ?? key
+            case nil: ""
+            }
+        case .timer: RouteSource.timerQueue(of: route.name)
+        case .file: RouteSource.fileQueue(of: route.name)
+        }
+    }
+
+    /// Adds a record given as JSON with its companyId. Returns violations, as text.
+    package func give(_ record: String, catalog: String) async throws(StoreError) -> [String] {
+        guard let document = try? JSONParser().parse(record), document.withRoot(\.isObject) else {
+            return ["a record is an object, found \(record.prefix(60))"]
+        }
+        let body = document.withRoot { root -> [UInt8] in
+            var body = Array(#"{"companyId":"#.utf8)
+            body.append(contentsOf: root["companyId"]?.rawText ?? JSONNodeText.null)
+            body.append(contentsOf: ",\"catalog\":".utf8)
+            JSONText.append(string: catalog, to: &body)
+            body.append(contentsOf: #","items":[{"operation":"IU""#.utf8)
+            for (name, value) in root.members where !name.isString("companyId") && !name.isString("_id") {
+                body.append(UInt8(ascii: ","))
+                body.append(contentsOf: name.rawText)
+                body.append(UInt8(ascii: ":"))
+                body.append(contentsOf: value.rawText)
+            }
+            body.append(contentsOf: "}]}".utf8)
+            return body
+        }
+        let shape = route.shapes.first { $0.constantCatalog == catalog && $0.collection != nil }
+        let decoder = MessageDecoder(limits: preparer.limits, shapes: [.catalog(storedIn: shape?.collection)])
+        number += 1
+        let message = decoder.decode(
+            delivery(body, messageId: "given \(number)"), catalogs: catalogs, now: now)
+        if case .unreadable(let reasons, _, _, _) = message.content { return reasons.map(\.text) }
+        let prepared = preparer.prepare(message)
+        guard prepared.rejections.isEmpty else { return prepared.rejections.flatMap { $0 }.map(\.text) }
+        _ = try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
+        return []
+    }
+
+    // MARK: Results
+
+    /// Records of a collection as JSON, ordered by `_id`.
+    package func records(in collection: String) -> [String] {
+        store.documents(in: collection).sorted { $0.key < $1.key }.map { record in
+            record.value.withUnsafeBytes { BSONText.text(document: $0) }
+        }
+    }
+
+    /// Names of non-empty collections, except the gateway's own.
+    package var collections: [String] { store.collections.filter { !$0.hasPrefix("gateway.") }.sorted() }
+
+    /// Postings in the outbox, in order.
+    package var postings: [PostingRow] {
+        store.documents(in: StoreCollections.postings).sorted { $0.key < $1.key }.compactMap { row in
+            row.value.withUnsafeBytes { PostingRow(bson: $0) }
+        }
+    }
+
+    /// Dead letters as JSON, in order of creation.
+    package var deadLetters: [String] { records(in: StoreCollections.deadLetters) }
+}
+
+private enum JSONNodeText {
+    static var null: UnsafeBufferPointer<UInt8> {
+        let text: StaticString = "null"
+        return UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+}

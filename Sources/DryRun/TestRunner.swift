@@ -1,0 +1,145 @@
+internal import BSON
+internal import Contracts
+internal import Ingest
+package import JSON
+package import Mappings
+package import Schemas
+
+/// Runs mapping tests.
+package struct TestRunner {
+    package struct Outcome: Sendable {
+        package var name: String
+        package var position: TextPosition
+        /// Differences from the expectations, one line each; empty if the test passes.
+        package var differences: [String]
+        /// The actual results.
+        package var found: Found
+    }
+
+    /// Actual results, for `--update`.
+    package struct Found: Sendable {
+        package var outcomes: [[String]] = []
+        package var records: [(collection: String, records: [String])] = []
+        package var deadLetters: [String] = []
+        package var postings: [FeedDryRun.Report] = []
+    }
+
+    private let table: RouteTable
+    private let catalogs: Catalogs
+    private let now: Int64
+    package private(set) var coverage: Coverage
+
+    /// `now`: milliseconds since 1970.
+    package init(table: RouteTable, catalogs: Catalogs, now: Int64) {
+        self.table = table
+        self.catalogs = catalogs
+        self.now = now
+        coverage = Coverage(table)
+    }
+
+    package mutating func run(_ test: MappingTest) async -> Outcome {
+        var differences: [String] = []
+        var found = Found()
+        do throws(StoreError) {
+            try await run(test, &differences, &found)
+        } catch {
+            differences.append("the store refused it: \(error.message)")
+        }
+        return Outcome(name: test.name, position: test.position, differences: differences, found: found)
+    }
+
+    private mutating func run(
+        _ test: MappingTest, _ differences: inout [String], _ found: inout Found
+    ) async throws(StoreError) {
+        if let documents = test.documents {
+            guard let feed = feed(of: test, &differences) else { return }
+            found.postings = FeedDryRun(feed, now: now, trail: coverage.trail).run(documents)
+            coverage.add(found.postings, of: documents.count, feed: feed.name)
+            differences += PostingDifference.all(test.postings, found.postings)
+            return
+        }
+        let store = InMemoryStore()
+        var last: RouteDryRun?
+        for (number, message) in test.messages.enumerated() {
+            guard let route = route(of: message, &differences) else { return }
+            let dryRun = RouteDryRun(
+                route, catalogs: catalogs, now: now, store: store, first: UInt64(number) << 20, trail: coverage.trail)
+            if number == 0 {
+                for (catalog, records) in test.given {
+                    for record in records {
+                        let problems = try await dryRun.give(record, catalog: catalog)
+                        differences += problems.map { "given \(catalog): \($0)" }
+                    }
+                }
+            }
+            let reports = try await dryRun.receive(
+                dryRun.delivery(
+                    message.body, messageId: message.messageId, headers: message.headers,
+                    isRedelivered: message.isRedelivered))
+            for report in reports { coverage.add(report, route: route.name) }
+            let outcomes = reports.flatMap(\.outcomes).map(\.word)
+            found.outcomes.append(outcomes)
+            if outcomes != message.outcomes {
+                let what = test.messages.count == 1 ? "outcomes" : "message \(number + 1), outcomes"
+                differences.append(
+                    "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(reports))"
+                )
+            }
+            last = dryRun
+        }
+        guard let last else { return }
+        for (collection, expected) in test.records {
+            differences += JSONDifference.list(
+                expected, last.records(in: collection), what: "records.\(collection)", ignoring: ["_id"])
+        }
+        let named = test.records.isEmpty ? last.collections : test.records.map(\.collection)
+        found.records = named.map { ($0, last.records(in: $0)) }
+        found.deadLetters = last.deadLetters
+        differences += DeadLetterDifference.all(test.deadLetters, last.deadLetters)
+        found.postings = last.postings.map { FeedDryRun.Report(row: $0) }
+        differences += PostingDifference.all(test.postings, found.postings)
+    }
+
+    private func feed(of test: MappingTest, _ differences: inout [String]) -> FeedMapping? {
+        if let name = test.feed {
+            if let feed = table.feeds.first(where: { $0.name == name }) { return feed }
+            let hint = Spelling.nearest(to: name, in: table.feeds.map(\.name)).map { " (did you mean '\($0)'?)" } ?? ""
+            differences.append("the mapping has no feed '\(name)'\(hint)")
+            return nil
+        }
+        guard table.feeds.count == 1 else {
+            let names = table.feeds.map(\.name).joined(separator: ", ")
+            differences.append("the mapping has \(table.feeds.count) feeds; say 'feed:' in the test: \(names)")
+            return nil
+        }
+        return table.feeds[0]
+    }
+
+    private func route(of message: MappingTest.Message, _ differences: inout [String]) -> RouteMapping? {
+        if let name = message.route {
+            if let route = table.routes.first(where: { $0.name == name }) { return route }
+            let hint = Spelling.nearest(to: name, in: table.routes.map(\.name)).map { " (did you mean '\($0)'?)" } ?? ""
+            differences.append("the mapping has no route '\(name)'\(hint)")
+            return nil
+        }
+        guard table.routes.count == 1 else {
+            differences.append(
+                "the mapping has \(table.routes.count) routes; say 'route:' in the message: "
+                    + table.routes.map(\.name).joined(separator: ", "))
+            return nil
+        }
+        return table.routes[0]
+    }
+
+    private static func note(_ reports: [RouteDryRun.Report]) -> String {
+        reports.map { report in
+            let what = report.prepared.message.part.map { "case '\($0.name)'" } ?? "the message"
+            return switch report.kind {
+            case .applied: ""
+            case .ignored: " (\(what) is ignored)"
+            case .duplicate: " (\(what) was applied before)"
+            case .deadLettered: " (\(what) is a dead letter as a whole)"
+            }
+        }.joined()
+    }
+}

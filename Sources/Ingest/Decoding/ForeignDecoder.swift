@@ -1,0 +1,178 @@
+internal import Contracts
+internal import JSON
+internal import Mappings
+internal import Schemas
+
+/// Decodes messages by the shapes of mappings. One thread at a time.
+final class ForeignDecoder {
+    private let mapper: MessageMapper
+    private let parser = JSONParser()
+    private let shapes: [MessageShape]
+    private let ignoresOthers: Bool
+    private let companies: Set<ByteString>
+    private var stored: [String: Definition] = [:]
+
+    init(shapes: [MessageShape], ignoresOthers: Bool, companies: Set<ByteString>, trail: Trail?) {
+        mapper = MessageMapper(trail: trail)
+        self.shapes = shapes
+        self.ignoresOthers = ignoresOthers
+        self.companies = companies
+    }
+
+    /// Decodes by the first matching shape.
+    func content(
+        of delivery: Delivery, _ text: ForeignText, catalogs: Catalogs, now: Int64, idInBody: inout ByteString?
+    ) throws(JSONSyntaxError) -> Message.Content {
+        let facts = MessageFacts(delivery, now: now)
+        for shape in shapes {
+            let content = try self.content(of: delivery, text, shape, facts, catalogs, idInBody: &idInBody)
+            if let content { return content }
+        }
+        return untaken(delivery)
+    }
+
+    /// Decodes by every matching shape; empty if none matches.
+    func parts(
+        of delivery: Delivery, _ text: ForeignText, catalogs: Catalogs, now: Int64
+    ) throws(JSONSyntaxError) -> [(name: String, content: Message.Content, idInBody: ByteString?)] {
+        let facts = MessageFacts(delivery, now: now)
+        var parts: [(name: String, content: Message.Content, idInBody: ByteString?)] = []
+        for shape in shapes {
+            var idInBody: ByteString?
+            let content = try self.content(of: delivery, text, shape, facts, catalogs, idInBody: &idInBody)
+            if let content { parts.append((shape.name, content, idInBody)) }
+        }
+        return parts
+    }
+
+    func hasCase(_ name: String) -> Bool { shapes.contains { $0.name == name } }
+
+    /// A replay for a case that the mapping no longer has.
+    func unknownCase(_ name: String, _ delivery: Delivery) -> Message.Content {
+        let names = shapes.map { "'\($0.name)'" }.joined(separator: ", ")
+        let reason = Reason(
+            code: .mappingFailed, keyword: "case", expected: "one of the route's cases: \(names)", found: "'\(name)'",
+            text:
+                "the message failed in the case '\(name)' and is sent again for that one, which the mapping has no more; give a"
+                + " case that name, or discard the message and send it anew")
+        return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: delivery.body)
+    }
+
+    /// A message that no shape matches. A replay is never ignored: it would be lost, and counted as replayed.
+    func untaken(_ delivery: Delivery) -> Message.Content {
+        if ignoresOthers, !delivery.properties.isReplay { return .ignored }
+        let reason = Reason(
+            code: .mappingFailed, keyword: "when", expected: Reason.taken,
+            found: "none of its conditions holds",
+            text:
+                "the message: none of the route's conditions (when) holds for it; send it to another queue, or add a case for"
+                + " it to the mapping")
+        return .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: delivery.body)
+    }
+
+    /// Nil if the shape does not match.
+    private func content(
+        of delivery: Delivery, _ text: ForeignText, _ shape: MessageShape, _ facts: MessageFacts,
+        _ catalogs: Catalogs, idInBody: inout ByteString?
+    ) throws(JSONSyntaxError) -> Message.Content? {
+        let window = try text.firstWindow(shape)
+        let document: JSONDocument
+        if let window { document = window.document } else { document = try text.document() }
+        switch mapper.map(document, with: shape, facts: facts, catalogs: catalogs) {
+        case .notTaken: return nil
+        case .refused(let faults, let companyId, let catalog):
+            return .unreadable(
+                reasons: faults.map { Reason($0) }, companyId: companyId, catalog: catalog, body: delivery.body)
+        case .items(let envelope, let body, let items):
+            idInBody = envelope.messageId
+            let mapped: JSONDocument
+            do {
+                mapped = try parser.parse(body)
+            } catch {
+                // Written by the mapper, so it is valid JSON, but may exceed limits.
+                let reason = Reason(
+                    code: .mappingFailed, keyword: "items", expected: "items that can be read",
+                    found: "\(body.count) bytes of them",
+                    text: "the mapped items cannot be read: \(error.message); send the message in parts")
+                return .unreadable(
+                    reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
+            }
+            return content(envelope, mapped, itemsNode: nil, items, shape, delivery, catalogs, window?.place)
+        case .asTheyAre(let envelope, let node, let items):
+            idInBody = envelope.messageId
+            if document.withRoot(\.hasDuplicateNames) {
+                let reason = document.withRoot { Reason.duplicate(in: $0, at: JSONPointer(), item: nil) }
+                return .unreadable(
+                    reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
+            }
+            return content(envelope, document, itemsNode: node, items, shape, delivery, catalogs, window?.place)
+        }
+    }
+
+    private func content(
+        _ envelope: MessageMapper.Envelope, _ document: JSONDocument, itemsNode: Int?, _ items: ForeignItems,
+        _ shape: MessageShape, _ delivery: Delivery, _ catalogs: Catalogs, _ window: LargeMessage?
+    ) -> Message.Content {
+        func refused(_ reason: Reason) -> Message.Content {
+            .unreadable(
+                reasons: [reason], companyId: envelope.companyId, catalog: envelope.catalog, body: delivery.body)
+        }
+        guard companies.isEmpty || companies.contains(envelope.companyId) else {
+            return refused(.companyNotAllowed(envelope.companyId, at: shape.companyPointer))
+        }
+        let name = envelope.catalog.description
+        guard let found = catalogs[name] else {
+            return refused(.unknownCatalog(name, nearest: catalogs.nearest(to: name), at: shape.catalogPointer))
+        }
+        let definition = shape.collection.map { self.definition(found, storedIn: $0) } ?? found
+        let (node, count, params) = document.withRoot { root in
+            let array = itemsNode.map { index in document.withNode(index) { $0 } } ?? root["items"] ?? root
+            return (array.index, array.count, itemsNode == nil ? nil : root["params"]?.index)
+        }
+        var large = window
+        large?.key = found.key
+        return .catalog(
+            CatalogMessage(
+                companyId: envelope.companyId, definition: definition, document: document, itemsNode: node,
+                itemCount: large?.elementCount ?? count, paramsNode: params,
+                orderGroup: catalogs.orderGroup(of: definition.catalog),
+                references: FieldReference.enforced(by: definition, catalogs: catalogs), origin: items,
+                shape: shape, large: large))
+    }
+
+    /// Cached per definition.
+    private func definition(_ definition: Definition, storedIn collection: String) -> Definition {
+        let key = definition.catalog + "\0" + collection
+        if let known = stored[key], known.isMade(of: definition) { return known }
+        let made = definition.stored(in: collection)
+        stored[key] = made
+        return made
+    }
+}
+
+extension MessageFacts {
+    init(_ delivery: Delivery, now: Int64) {
+        self.init(queue: delivery.queue, delivery.properties, receivedAt: now)
+    }
+
+    init(_ delivery: DeliveryFacts) {
+        self.init(queue: delivery.queue, delivery.properties, receivedAt: delivery.receivedAt)
+    }
+
+    private init(queue: String, _ properties: MessageProperties, receivedAt: Int64) {
+        self.init(
+            queue: queue, messageId: properties.messageId, type: properties.type, appId: properties.appId,
+            correlationId: properties.correlationId, timestamp: properties.timestamp, receivedAt: receivedAt,
+            headers: properties.headers.compactMap { header in
+                let text: String? =
+                    switch header.value {
+                    case .string(let text): text
+                    case .integer(let value): String(value)
+                    case .bool(let value): value ? "true" : "false"
+                    case .double(let value): "\(value)"
+                    default: nil
+                    }
+                return text.map { (header.name, $0) }
+            })
+    }
+}

@@ -1,0 +1,60 @@
+package import Contracts
+internal import Crypto
+package import JSON
+
+/// A message's identity in the ledger (deduplication key).
+package struct MessageIdentity: Sendable {
+    /// `_id` in `gateway.ledger`: queue, app-id and message-id joined by `|` (`|` and `\` escaped).
+    package let ledgerID: ByteString
+    /// SHA-256 of the body: distinguishes a repetition from another message with the same id.
+    package let bodyHash: [UInt8]
+    /// Whether the sender gave a message-id. Otherwise the id is derived from the body and checked only for redelivered
+    /// messages, since two equal messages may both be intended.
+    package let isFromSender: Bool
+
+    /// `part`: name of the case that made this part, which has a row of its own. `isInBody`: the message-id is from the
+    /// body. An edited message keeps it, so the same id with another body is then a new message, not a reuse.
+    package init(
+        queue: String, properties: MessageProperties, body: [UInt8], isInBody: Bool = false, part: String? = nil
+    ) {
+        bodyHash = Array(SHA256.hash(data: body))
+        var id: [UInt8] = []
+        RecordKey.append(part: Array(queue.utf8), to: &id)
+        id.append(UInt8(ascii: "|"))
+        RecordKey.append(anyBytes: properties.appId ?? "", to: &id)
+        id.append(UInt8(ascii: "|"))
+        if let messageId = properties.messageId, !messageId.bytes.isEmpty {
+            isFromSender = true
+            RecordKey.append(anyBytes: messageId, to: &id)
+            if isInBody {
+                id.append(contentsOf: "|sha256:".utf8)
+                Self.appendHex(bodyHash, to: &id)
+            }
+        } else {
+            isFromSender = false
+            id.append(contentsOf: "sha256:".utf8)
+            Self.appendHex(bodyHash, to: &id)
+        }
+        if let part {
+            id.append(contentsOf: "|case:".utf8)
+            RecordKey.append(part: Array(part.utf8), to: &id)
+        }
+        ledgerID = ByteString(id)
+    }
+
+    /// The row that records the dead letter of another body with the same id.
+    package var reuseLedgerID: ByteString {
+        var id = ledgerID.bytes
+        id.append(contentsOf: "|sha256:".utf8)
+        Self.appendHex(bodyHash, to: &id)
+        return ByteString(id)
+    }
+
+    private static func appendHex(_ bytes: [UInt8], to out: inout [UInt8]) {
+        let digits = Array("0123456789abcdef".utf8)
+        for byte in bytes {
+            out.append(digits[Int(byte >> 4)])
+            out.append(digits[Int(byte & 15)])
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import JSON
+internal import Mappings
+
+extension Reason {
+    static let taken = "a message that the route takes"
+
+    /// Whether the reason is that no case of the route matches.
+    package var isUntaken: Bool { code == .mappingFailed && keyword == "when" && expected == Self.taken }
+
+    /// Why an item could not be mapped.
+    init(_ fault: ItemFault, item: Int) {
+        let code: ReasonCode =
+            switch fault.kind {
+            case .mapping: .mappingFailed
+            case .operation: .invalidOperation
+            case .duplicateName: .duplicateField
+            }
+        self.init(
+            item: item, code: code, pointer: fault.pointer, keyword: fault.fault.step, expected: fault.fault.expected,
+            found: fault.fault.found,
+            text: Self.sentence(fault.pointer, line: fault.line, field: fault.field, fault.fault))
+    }
+
+    /// Why a whole message could not be mapped.
+    init(_ fault: MessageMapper.EnvelopeFault) {
+        self.init(
+            code: fault.fault.isDuplicate ? .duplicateField : fault.isMapping ? .mappingFailed : .notEnvelope,
+            pointer: fault.pointer, keyword: fault.part,
+            expected: fault.fault.expected, found: fault.fault.found,
+            text: Self.sentence(fault.pointer, field: fault.part, fault.fault))
+    }
+
+    private static func sentence(
+        _ pointer: JSONPointer, line: Int? = nil, field: String?, _ fault: Fault
+    ) -> String {
+        let place = Self.place(pointer, line: line)
+        let about = field.map { " (\($0))" } ?? ""
+        return "\(place)\(about): expected \(fault.expected), found \(fault.found); \(fault.remedy)"
+    }
+
+    private static func place(_ pointer: JSONPointer, line: Int?) -> String {
+        (pointer.tokens.isEmpty ? "the message" : "\(pointer)") + (line.map { ", line \($0)" } ?? "")
+    }
+
+    /// Translates a reason about the mapped item to the original message.
+    func asItCame(in origin: ForeignItems, item: Int) -> Reason {
+        var reason = self
+        reason.item = origin.ordinal(ofItem: item)
+        guard pointer.tokens.starts(with: ["items", String(item)]) else {
+            return reason
+        }
+        let inside = Array(pointer.tokens.dropFirst(2))
+        reason.pointer = origin.pointer(ofItem: item, mapped: inside)
+        let before = "\(pointer)"
+        if text.hasPrefix(before) {
+            let place = Self.place(reason.pointer, line: origin.line(ofItem: item))
+            let field =
+                inside.isEmpty || reason.pointer.tokens.suffix(inside.count) == inside[...]
+                ? "" : " (\(inside.joined(separator: "/")))"
+            reason.text = place + field + text.dropFirst(before.count)
+        }
+        return reason.bounded
+    }
+}

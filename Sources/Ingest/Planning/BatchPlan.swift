@@ -1,0 +1,328 @@
+internal import BSON
+package import Contracts
+internal import JSON
+internal import Mappings
+
+/// Computes the writes of a batch. A pure function of batch and snapshot: folds the operations of each record in order,
+/// and writes only the final difference.
+///
+/// Outcomes are exactly those of applying the items one by one.
+package struct BatchPlan: Sendable {
+    package let batch: Batch
+    private let keys: BatchKeys
+    private let context: PlanContext
+
+    package init(_ batch: Batch, context: PlanContext) {
+        self.init(batch, keys: BatchKeys(batch), context: context)
+    }
+
+    /// `keys`: of this batch, if already computed.
+    init(_ batch: Batch, keys: BatchKeys, context: PlanContext) {
+        self.batch = batch
+        self.keys = keys
+        self.context = context
+    }
+
+    /// The reads of this batch.
+    package var reads: StoreReads {
+        var reads = StoreReads()
+        reads.ledger = keys.ledgerIDs
+        if !batch.furtherLedgerIDs.isEmpty { reads.ledger += Set(batch.furtherLedgerIDs) }
+        reads.records = keys.groups.filter { batch.reads($0) }.map { ($0.collection, $0.ids) }
+        return reads
+    }
+
+    /// Computes the writes and the outcome of each item.
+    package func plan(_ snapshot: StoreSnapshot) -> (writes: StoreWrites, result: BatchResult) {
+        var run = Run(keys: keys, snapshot: snapshot, batch: batch, context: context)
+        for (number, segment) in batch.segments.enumerated() {
+            run.settle(segment, number: number, refusals: batch.refusals)
+        }
+        guard !run.result.isUndecided else { return (StoreWrites(), run.result) }
+        let writes = run.writes()
+        if let large = writes.collections.first(where: { $0.largestDocument > StoreBounds.documentBytes }) {
+            run.result.oversized = large.collection
+            return (StoreWrites(), run.result)
+        }
+        return (writes, run.result)
+    }
+
+    private struct Run {
+        let keys: BatchKeys
+        /// Records read, by group.
+        let records: [BSONSequence]
+        let context: PlanContext
+        let refusedCollections: [String: StoreError]
+        var ledger: LedgerPlan
+        var folds: [[RecordFold]]
+        var deadLetters: DeadLetterBuilder
+        var postings: PostingWriter
+        var result = BatchResult()
+
+        init(keys: BatchKeys, snapshot: StoreSnapshot, batch: Batch, context: PlanContext) {
+            self.keys = keys
+            self.context = context
+            var read = snapshot.records[...]
+            records = keys.groups.map { batch.reads($0) ? read.popFirst() ?? BSONSequence() : BSONSequence() }
+            refusedCollections = batch.refusedCollections
+            ledger = LedgerPlan(snapshot: snapshot.ledger, batch: batch, now: context.now)
+            deadLetters = DeadLetterBuilder(context: context, isLastResort: batch.isLastResort)
+            postings = PostingWriter(context: context)
+            folds = zip(keys.groups, records).map { group, records in
+                var folds = [RecordFold](repeating: RecordFold(base: nil), count: group.ids.count)
+                for index in 0..<records.count {
+                    let id = records.withDocument(index) { BSONElements($0).first(named: "_id")?.byteString }
+                    if let id, let slot = group.slots[id] { folds[Int(slot)] = RecordFold(base: index) }
+                }
+                return folds
+            }
+        }
+
+        mutating func settle(_ segment: Segment, number: Int, refusals: [ItemPlace: Reason]) {
+            let message = segment.message.message
+            let first: Int
+            let isContinued: Bool
+            switch ledger.decision(for: segment) {
+            case .apply(let from, let continued): (first, isContinued) = (from, continued)
+            case .duplicate:
+                ledger.recordDuplicate(message)
+                result.segments.append(SegmentResult(kind: .duplicate))
+                return
+            case .reused:
+                deadLetters.append(whole: segment.message, reasons: [.messageIdReuse(message)])
+                ledger.recordReuse(message)
+                tellResult(of: message, outcomes: nil, errors: [.messageIdReuse(message)])
+                result.segments.append(SegmentResult(kind: .deadLettered))
+                return
+            case .unknown(let id):
+                result.missingLedgerIDs.append(id)
+                return
+            case .doubtful(let at):
+                result.doubtful[message.identity.ledgerID] = at
+                return
+            }
+            if case .unreadable(let reasons, _, _, _) = message.content {
+                deadLetters.append(whole: segment.message, reasons: reasons)
+                ledger.record(segment, outcomes: OutcomeCounts(), isContinued: isContinued)
+                tellResult(of: message, outcomes: nil, errors: reasons)
+                result.segments.append(SegmentResult(kind: .deadLettered))
+                return
+            }
+            var applied = SegmentResult(kind: .applied)
+            applied.outcomes.reserveCapacity(segment.range.count)
+            var counts = OutcomeCounts()
+            var rejected: [(item: Int, reasons: [Reason])] = []
+            var posted = segment.message.postings.drop { $0.item < first }
+            var stale: [Int] = []
+            for index in segment.range {
+                guard index >= first else {
+                    applied.outcomes.append(nil)
+                    continue
+                }
+                let refusal =
+                    refusals.isEmpty ? nil : refusals[ItemPlace(of: message, item: index)]
+                let staleBefore = result.staleItems
+                let (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal)
+                if result.staleItems > staleBefore { stale.append(index) }
+                while let posting = posted.first, posting.item <= index {
+                    if posting.item == index, posting.shape.outcomes.contains(outcome.word) {
+                        postings.append(posting, of: message)
+                    }
+                    posted.removeFirst()
+                }
+                applied.outcomes.append(outcome)
+                counts[outcome] += 1
+                if outcome == .rejected {
+                    rejected.append((index, segment.message.asTheyCame(reasons, item: index)))
+                }
+            }
+            if !rejected.isEmpty {
+                deadLetters.append(items: rejected, of: segment.message)
+            }
+            let total = ledger.record(segment, outcomes: counts, isContinued: isContinued)
+            if segment.isLast { applied.total = total }
+            result.segments.append(applied)
+            if segment.isLast {
+                let errors = segment.message.errors(before: segment.range.lowerBound) + rejected.flatMap(\.reasons)
+                tellResult(of: message, outcomes: total, errors: errors, stale: stale)
+            }
+        }
+
+        private mutating func tellResult(
+            of message: Message, outcomes: OutcomeCounts?, errors: [Reason], stale: [Int] = []
+        ) {
+            let properties = message.delivery.properties
+            guard context.resultQueue != nil || properties.replyTo != nil else { return }
+            // A result that comes back to a consumed queue gets no result itself: that would loop forever.
+            guard properties.type != ByteString(PostingRow.resultType) || properties.appId != PostingRow.application
+            else { return }
+            let result = MessageResult(
+                message: message, route: context.route, settledAt: context.now, outcomes: outcomes, errors: errors,
+                staleItems: stale)
+            postings.append(result: result.text, for: message)
+        }
+
+        private mutating func apply(
+            _ index: Int, of segment: Segment, number: Int, refusal: Reason?
+        ) -> (Outcome, [Reason]) {
+            let message = segment.message
+            let item = message.item(index)
+            guard !item.isRejected, let operation = item.operation else {
+                return (.rejected, message.rejections[Int(item.index)])
+            }
+            if let refusal { return (.rejected, [refusal]) }
+            let group = keys.groupOfSegment[number]
+            if let refused = collectionRefusal(of: group, item: index) { return (.rejected, [refused]) }
+            if !item.references.isEmpty {
+                let missing = missingReferences(of: index, in: segment, number: number)
+                if !missing.isEmpty { return (.rejected, missing) }
+            }
+            guard keys.groups[group].isStored else { return (operation.outcomeUnstored, []) }
+            let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
+            if let field = context.versionField,
+                folds[group][slot].isStale(
+                    image: Int(item.index), of: message, records: records[group], versionField: field)
+            {
+                result.staleItems += 1
+                return (.unchanged, [])
+            }
+            let outcome = folds[group][slot].apply(
+                operation, image: Int(item.index), of: message, records: records[group])
+            guard outcome == .rejected else { return (outcome, []) }
+            if operation != .insert, folds[group][slot].isPresent {
+                return (outcome, [.growsTooLarge(id: keys.groups[group].ids[slot], item: index)])
+            }
+            return (outcome, [.conflict(operation, id: keys.groups[group].ids[slot], item: index)])
+        }
+
+        /// References without a record that are required; optional ones become warnings.
+        private mutating func missingReferences(of index: Int, in segment: Segment, number: Int) -> [Reason] {
+            guard case .catalog(let catalog) = segment.message.message.content else { return [] }
+            var reasons: [Reason] = []
+            var more = 0
+            for place in segment.message.item(index).references {
+                let target = keys.targetsOfSegment[number][Int(place)] ?? nil
+                if let target, folds[target.group][target.slot].isPresent { continue }
+                let prepared = segment.message.references[Int(place)]
+                let reference = catalog.references[prepared.reference]
+                let refused = target.flatMap { collectionRefusal(of: $0.group, item: index) }
+                guard reference.isRequired else {
+                    if refused == nil, result.warnings.count < BatchResult.warningLimit {
+                        result.warnings.append(Reason.missingReference(reference, id: prepared.id, item: index).text)
+                    }
+                    continue
+                }
+                guard reasons.count < StoreBounds.reasonsOfItem else {
+                    more += 1
+                    continue
+                }
+                reasons.append(refused ?? .missingReference(reference, id: prepared.id, item: index))
+            }
+            if more > 0 { reasons[reasons.count - 1].text += " (and \(more) more references)" }
+            return reasons
+        }
+
+        /// Why a group's collection cannot be written; nil if it can.
+        private func collectionRefusal(of group: Int, item: Int) -> Reason? {
+            guard !refusedCollections.isEmpty, let error = refusedCollections[keys.groups[group].collection],
+                keys.groups[group].isStored
+            else { return nil }
+            return .storeRefused(error, item: item)
+        }
+
+        mutating func writes() -> StoreWrites {
+            var writes = StoreWrites()
+            for (number, group) in keys.groups.enumerated() {
+                var own = CollectionWrites(collection: group.collection)
+                for (slot, fold) in folds[number].enumerated() {
+                    fold.appendWrite(to: &own, id: group.ids[slot], records: records[number])
+                }
+                if !own.isEmpty { writes.collections.append(own) }
+            }
+            result.deadLetters = deadLetters.count
+            writes.collections += deadLetters.writes()
+            result.postings = postings.count
+            writes.collections += postings.writes()
+            var rows = CollectionWrites(collection: StoreCollections.ledger)
+            ledger.appendWrites(to: &rows)
+            if !rows.isEmpty { writes.collections.append(rows) }
+            return writes
+        }
+    }
+}
+
+extension Operation {
+    /// Outcome of an item that is only posted.
+    fileprivate var outcomeUnstored: Outcome {
+        switch self {
+        case .insert: .inserted
+        case .update, .upsert: .updated
+        case .delete: .deleted
+        }
+    }
+}
+
+extension Batch {
+    /// Whether the records of a group are read.
+    fileprivate func reads(_ group: BatchKeys.Group) -> Bool {
+        group.isStored && !isLastResort && (refusedCollections.isEmpty || refusedCollections[group.collection] == nil)
+    }
+}
+
+extension Reason {
+    fileprivate static func messageIdReuse(_ message: Message) -> Reason {
+        let id = message.delivery.properties.messageId?.asText.description ?? ""
+        return Reason(
+            code: .messageIdReuse, expected: "a new message-id", found: "\"\(id.prefix(80))\"",
+            text: "message-id '\(id.prefix(80))' was used before for another message; send this one under an id of its"
+                + " own")
+    }
+
+    fileprivate static func missingReference(_ reference: FieldReference, id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item), reference.field])
+        let key = id.description.cut(toBytes: 300)
+        return Reason(
+            item: item, code: .schema, pointer: pointer, keyword: "x-ref",
+            expected: "the key of a record of \(reference.catalog)", found: "no record '\(key)'",
+            text:
+                "\(pointer): there is no record '\(key)' in \(reference.catalog)\(reference.collection == nil ? ", which is not defined" : ""); send it first, or correct the field"
+        )
+    }
+
+    fileprivate static func growsTooLarge(id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let key = id.description.cut(toBytes: 300)
+        return Reason(
+            item: item, code: .tooLarge, pointer: pointer,
+            expected: "a record of at most \(StoreBounds.documentBytes) bytes", found: "more",
+            text:
+                "\(pointer): with these fields record '\(key)' would have more than \(StoreBounds.documentBytes) bytes as"
+                + " BSON; split it, or set fields that it does not need to null")
+    }
+
+    fileprivate static func conflict(_ operation: Operation, id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let key = id.description.cut(toBytes: 300)
+        if operation == .insert {
+            return Reason(
+                item: item, code: .alreadyExists, pointer: pointer, expected: "no record '\(key)'",
+                found: "a different one",
+                text: "\(pointer): record '\(key)' exists and differs; send U or IU to change it")
+        }
+        return Reason(
+            item: item, code: .notFound, pointer: pointer, expected: "a record '\(key)'", found: "none",
+            text: "\(pointer): there is no record '\(key)' to update; send I or IU to create it")
+    }
+}
+
+extension PreparedMessage {
+    /// Reasons of rejected items in earlier batches of the message, as many as a result reports. Reasons that depend on
+    /// records are only in the dead letters.
+    fileprivate func errors(before end: Int) -> [Reason] {
+        var found = earlierErrors
+        for index in firstItem..<end where item(index).isRejected && found.count < MessageResult.errorLimit {
+            found += asTheyCame(rejections[Int(item(index).index)], item: index)
+        }
+        return found
+    }
+}

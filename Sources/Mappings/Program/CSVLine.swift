@@ -1,0 +1,94 @@
+/// Splits a line of separated values, with quotes as in RFC 4180.
+struct CSVLine: Sendable {
+    let separator: UInt8
+    let quote: UInt8
+
+    /// Calls `body` for each line of a text, numbered from 0; skips blank lines. A quoted cell may span lines, as in
+    /// RFC 4180, unless its quote is never closed: such a line must not swallow the rest.
+    func forEachLine(of text: Bytes, _ body: (_ number: Int, _ line: Bytes) -> Void) {
+        var (start, number) = (0, 0)
+        while start < text.count {
+            let end = lineEnd(in: text, from: start)
+            var line = text[start..<end]
+            if line.last == 13 { line.removeLast() }
+            if !line.allSatisfy({ $0 == 32 || $0 == 9 }) { body(number, Bytes(rebasing: line)) }
+            (start, number) = (end + 1, number + 1)
+        }
+    }
+
+    private func lineEnd(in text: Bytes, from start: Int) -> Int {
+        var at = start
+        var isCellStart = true
+        var firstEnd: Int?
+        while at < text.count {
+            let byte = text[at]
+            if byte == 10 { return at }
+            if byte == quote, isCellStart {
+                // Skip to the closing quote.
+                at += 1
+                while at < text.count {
+                    if text[at] == 10 { firstEnd = firstEnd ?? at }
+                    if text[at] == quote {
+                        guard at + 1 < text.count, text[at + 1] == quote else { break }
+                        at += 1
+                    }
+                    at += 1
+                }
+                if at >= text.count { return firstEnd ?? text.count }
+                firstEnd = nil
+            }
+            isCellStart = byte == separator
+            at += 1
+        }
+        return text.count
+    }
+
+    /// The cells, pointing into the line or, with escaped quotes, into the scratch. Nil if a quote is not closed.
+    func cells(of line: Bytes, _ scratch: Scratch) -> [Bytes]? {
+        var cells: [Bytes] = []
+        var at = 0
+        while true {
+            if at < line.count, line[at] == quote {
+                guard let (cell, end) = quoted(line, from: at + 1, scratch) else { return nil }
+                cells.append(cell)
+                at = end
+            } else {
+                let start = at
+                while at < line.count, line[at] != separator { at += 1 }
+                cells.append(Bytes(rebasing: line[start..<at]))
+            }
+            guard at < line.count else { return cells }
+            guard line[at] == separator else { return nil }
+            at += 1
+        }
+    }
+
+    private func quoted(_ line: Bytes, from start: Int, _ scratch: Scratch) -> (Bytes, Int)? {
+        var at = start
+        var hasDoubled = false
+        while at < line.count {
+            if line[at] == quote {
+                guard at + 1 < line.count, line[at + 1] == quote else {
+                    let raw = line[start..<at]
+                    guard hasDoubled else { return (Bytes(rebasing: raw), at + 1) }
+                    var cell: [UInt8] = []
+                    var skips = false
+                    for byte in raw {
+                        if byte == quote, !skips {
+                            skips = true
+                            continue
+                        }
+                        skips = false
+                        cell.append(byte)
+                    }
+                    return (scratch.copy(cell), at + 1)
+                }
+                hasDoubled = true
+                at += 2
+            } else {
+                at += 1
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,60 @@
+package import JSON
+
+/// All routes of all mapping files, compiled and immutable.
+package struct RouteTable: Sendable, Equatable {
+    package var routes: [RouteMapping]
+    package var feeds: [FeedMapping]
+
+    package init(routes: [RouteMapping], feeds: [FeedMapping] = []) {
+        self.routes = routes
+        self.feeds = feeds
+    }
+
+    /// The table without mapping files: catalog messages from `rabbitMQ.endpointName`.
+    package static let catalogs = RouteTable(routes: [
+        RouteMapping(
+            name: "catalogs", from: .queue(.setting("rabbitMQ.endpointName")), file: "built in",
+            position: TextPosition(line: 1, column: 1))
+    ])
+}
+
+/// A route: messages of one source, in one or more shapes.
+package struct RouteMapping: Sendable, Equatable {
+    package var name: String
+    package var from: RouteSource
+    /// The field that orders updates: an item older than its record changes nothing.
+    package var versionField: String?
+    package var file: String
+    /// Position of the source.
+    package var position: TextPosition
+    /// Shapes of its messages.
+    package var shapes: [MessageShape]
+    /// Whether every matching shape maps the message, each as a part; otherwise only the first.
+    package var takesAll: Bool
+    /// Whether a message without a matching shape is acknowledged; otherwise it is a dead letter.
+    package var ignoresOthers: Bool
+    /// The route's source text. Equal texts mean equal routes.
+    package var source: String
+
+    package init(
+        name: String, from: RouteSource, versionField: String? = nil, file: String,
+        position: TextPosition, shapes: [MessageShape] = [.catalog], takesAll: Bool = false,
+        ignoresOthers: Bool = false, source: String = ""
+    ) {
+        self.name = name
+        self.from = from
+        self.versionField = versionField
+        self.file = file
+        self.position = position
+        self.shapes = shapes
+        self.takesAll = takesAll
+        self.ignoresOthers = ignoresOthers
+        self.source = source
+    }
+
+    package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
+        a.name == b.name && a.from == b.from && a.versionField == b.versionField && a.file == b.file
+            && a.position == b.position && a.takesAll == b.takesAll && a.ignoresOthers == b.ignoresOthers
+            && a.source == b.source
+    }
+}

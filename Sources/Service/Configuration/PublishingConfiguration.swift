@@ -1,0 +1,85 @@
+internal import Contracts
+internal import JSON
+package import Mappings
+internal import MongoStore
+internal import Publishing
+package import RabbitMQ
+package import Settings
+
+/// All that is published, and all that this depends on: two equal forms publish alike.
+package struct PublishingConfiguration: Sendable, Equatable {
+    package let broker: BrokerAddress
+    /// The broker to consume from, to which replays are sent.
+    package let consumed: BrokerAddress
+    /// Running feeds.
+    package let feeds: [FeedForm]
+    /// Feeds without a queue setting.
+    package let off: [FeedOff]
+    /// Queues that mappings declare.
+    package let queues: [DeclaredQueue]
+
+    package struct DeclaredQueue: Sendable, Equatable {
+        package let name: String
+        package let declaration: QueueDeclaration
+    }
+
+    package struct FeedOff: Sendable, Equatable {
+        package let name: String
+        package let setting: String
+
+        /// Why it does not run, with the remedy.
+        package var words: String {
+            let variable = SettingKey.named(setting)?.environmentName ?? setting
+            return "\(setting) is not set; set it to publish this feed, for example \(variable)=promo.\(name)"
+        }
+    }
+
+    package init(_ table: RouteTable, settings: Settings) throws(AMQPError) {
+        broker = try BrokerSettings.producer(settings)
+        consumed = try BrokerSettings.consumer(settings)
+        let console = OwnConsole(settings)
+        var feeds: [FeedForm] = []
+        var off: [FeedOff] = []
+        for mapping in table.feeds {
+            if let setting = mapping.target.queueSetting, settings.text(named: setting) == nil {
+                off.append(FeedOff(name: mapping.name, setting: setting))
+            } else {
+                feeds.append(FeedForm(mapping, console: console))
+            }
+        }
+        self.feeds = feeds
+        self.off = off
+        let targets = table.routes.flatMap { $0.shapes.flatMap(\.postings) } + feeds.map(\.mapping.target)
+        queues = targets.compactMap { target in
+            guard case .queue(let name) = target.destination, let declaration = target.declaration else { return nil }
+            return DeclaredQueue(name: name, declaration: declaration)
+        }
+    }
+}
+
+/// Configuration of one feed.
+package struct FeedForm: Sendable, Equatable {
+    let mapping: FeedMapping
+    let console: OwnConsole?
+
+    init(_ mapping: FeedMapping, console: OwnConsole) {
+        var unplaced = mapping
+        // Its position in a file does not matter.
+        unplaced.file = ""
+        unplaced.position = .init(line: 1, column: 1)
+        self.mapping = unplaced
+        self.console = mapping.addsConsole ? console : nil
+    }
+
+    func makeRenderer() -> any FeedRenderer {
+        guard let console else { return DocumentRenderer(mapping.document) }
+        return DocumentRenderer(mapping.document) { now in (.init(console.id), console.document(at: now)) }
+    }
+}
+
+extension OwnConsole {
+    /// From the settings.
+    package init(_ settings: Settings) {
+        self.init(id: settings[.consoleEngineId], name: settings[.consoleEngineName])
+    }
+}

@@ -1,0 +1,49 @@
+internal import Contracts
+internal import DryRun
+internal import Ingest
+internal import JSON
+internal import Operations
+
+/// Validates an edited message against its dead letter's route before it is saved, without the store.
+struct DeadLetterCheck {
+    private let reasons: [Reason]
+    private let message: [UInt8]
+
+    /// `rehearsal`: of the dead letter's route. `letter`: gives the route case.
+    init(_ message: [UInt8], of letter: DeadLetter, on dryRun: RouteDryRun) {
+        self.message = message
+        let sent = PostingRow(replaying: letter, body: message, id: letter.id, registeredAt: 0).posting?.properties
+        reasons = dryRun.prepare(dryRun.delivery(message, properties: sent ?? MessageProperties())).flatMap {
+            prepared -> [Reason] in
+            switch prepared.message.content {
+            case .unreadable(let reasons, _, _, _): return reasons
+            case .catalog: return prepared.rejections.flatMap { $0 }
+            case .ignored: return []
+            }
+        }
+    }
+
+    private static let most = 100
+
+    /// Findings with locations: UTF-16 offsets, or line and column.
+    var text: String {
+        let shown = Array(reasons.prefix(Self.most))
+        let places = TextPlaces.find(shown.map(\.pointer), in: message)
+        var object = JSONObjectText()
+        object.add(
+            "findings",
+            objects: zip(shown, places).map { reason, place in
+                var finding = JSONObjectText()
+                finding.add("code", reason.code.rawValue)
+                finding.add("pointer", "\(reason.pointer)")
+                finding.add("text", reason.text)
+                finding.add("line", reason.position?.line)
+                finding.add("column", reason.position?.column)
+                finding.add("start", place?.start)
+                finding.add("length", place?.length)
+                return finding.text
+            })
+        object.add("count", reasons.count)
+        return object.text
+    }
+}

@@ -1,0 +1,141 @@
+internal import ArgumentParser
+internal import Console
+internal import Contracts
+internal import CoreMetrics
+internal import Logging
+internal import MongoStore
+internal import Operations
+internal import Output
+internal import ServiceLifecycle
+package import Settings
+internal import UnixSignals
+
+/// The running gateway: makes every part, runs them side by side and ends them in good order.
+package struct GatewayProcess {
+    private let first: Configuration
+    private let hints: [String]
+    private let reader: ConfigurationReader
+    private let files: FileSnapshot
+    private let log: LogThreshold
+    private let logger: Logger
+
+    /// `first`: what `reader` has read, without the collection, in these `files`. `hints`: what was said about it.
+    package init(_ first: Configuration, hints: [String], reader: ConfigurationReader, files: FileSnapshot) {
+        self.first = first
+        self.files = files
+        self.hints = hints
+        self.reader = reader
+        log = LogThreshold(first.settings[.logLevel])
+        logger = Log.make(log, label: "gateway")
+    }
+
+    package func run() async throws {
+        // A logger that a library makes for itself goes the same way.
+        LoggingSystem.bootstrap { [log] label in Log(label: label, threshold: log) }
+        let registry = PrometheusRegistry(help: IngestMetrics.help, buckets: IngestMetrics.buckets)
+        MetricsSystem.bootstrap(registry)
+
+        let reached = try Self.checkpoints()
+        var store = StoreAddress.settings(first.settings)
+        store.reached = reached
+        let mongo = try MongoDeployment(store, logger: Log.make(log, label: "mongoDB"))
+        let status = ProcessStatus(mongo: mongo)
+        let catalogs = CatalogTable(first.catalogs)
+        let dynamic = DynamicCatalogs(mongo: mongo, catalogs: catalogs, logger: Log.make(log, label: "definitions"))
+        let orders = RouteInbox()
+        let signal = Signal()
+        let tail = MessageTail()
+        let supervisor = RouteSupervisor(orders: orders, status: status, dynamic: dynamic, logger: logger) {
+            [log] form in
+            RunningRoute(
+                form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, signal: signal, tail: tail,
+                reached: reached, log: log)
+        }
+        let publishingInbox = PublishingInbox()
+        let publishing = PublishingService(
+            publishingInbox: publishingInbox, status: status, logger: Log.make(log, label: "publishing")
+        ) { [log] form in
+            RunningPublishing(form, mongo: mongo, signal: signal, reached: reached, log: log)
+        }
+        var trigger = ReloadTrigger(reader.stamps(first), now: .zero, wallClock: WallClock.now())
+        if !files.isCurrent() { trigger.hasChangedMeanwhile() }
+        let board = ConfigurationBoard(first, at: WallClock.now())
+        let reload = ReloadService(
+            files: ConfigurationFiles(reader, first: files),
+            collection: ConfigurationCollection(mongo: mongo, logger: Log.make(log, label: "configuration")),
+            first: ConfigurationState(first, told: hints), trigger: trigger, catalogs: catalogs,
+            orders: orders, publishingInbox: publishingInbox, status: status, board: board, log: log,
+            logger: Log.make(log, label: "configuration"))
+        let responder = ConsoleResponder(
+            mongo: mongo, settings: reader.settings, catalogs: catalogs, board: board, tail: tail)
+        // Ended in reverse order.
+        let services: [any Service] = [
+            StoreService(mongo: mongo, status: status, logger: logger),
+            ConsoleService(
+                server: console(registry: registry, status: status, responder: responder, tail: tail),
+                responder: responder),
+            DynamicFieldService(dynamic: dynamic),
+            PostingWatch(mongo: mongo, status: status),
+            QueueWatch(status: status),
+            publishing,
+            reload,
+            supervisor,
+        ]
+        logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])
+
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: $0, successTerminationBehavior: .ignore,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        do {
+            try await group.run()
+        } catch let failure as StartFailure {
+            Terminal.error(failure.message)
+            throw ExitCode(failure.exitCode)
+        }
+        logger.notice("promo-gateway stopped in good order")
+    }
+
+    /// Called at the steps of each batch: only used by crash tests.
+    private static func checkpoints() throws -> @Sendable (FaultPoint) -> Void {
+        #if DEBUG
+            if let crash = try FaultPointCrash() { return { crash.reached($0) } }
+        #endif
+        return { _ in }
+    }
+
+    private func console(
+        registry: PrometheusRegistry, status: ProcessStatus, responder: ConsoleResponder, tail: MessageTail
+    ) -> ConsoleServer {
+        ConsoleServer(
+            address: ConsoleServer.Address(
+                host: first.settings[.consoleHost], port: first.settings[.consolePort]),
+            tokens: AccessTokens(
+                viewer: first.settings[.consoleViewerToken], operator: first.settings[.consoleOperatorToken]),
+            content: ConsoleContent(
+                version: Version.text, readiness: { status.readiness }, status: { status.report(isWatched: $0) },
+                metrics: { registry.text(with: status.metrics() + ProcessReadings.take(started: status.started)) },
+                now: { WallClock.now() }, messages: tail,
+                back: ConsoleBackend(
+                    answer: { question throws(ConsoleProblem) in try await responder.answer(question) },
+                    carryOut: { order, who throws(ConsoleProblem) in try await responder.carryOut(order, by: who) })),
+            logger: Log.make(log, label: "console"))
+    }
+
+    /// The lifecycle library's own messages add nothing to ours.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .error)
+        return quiet
+    }
+}
+
+/// Why the process could not start.
+struct StartFailure: Error {
+    let exitCode: Int32
+    let message: String
+}

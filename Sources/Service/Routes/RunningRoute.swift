@@ -1,0 +1,104 @@
+internal import Console
+internal import Contracts
+internal import Ingest
+internal import Logging
+internal import Mappings
+internal import MongoStore
+internal import Operations
+internal import Output
+internal import Schemas
+internal import Synchronization
+
+/// A running route: consumes until drained, then finishes admitted messages. Connects on init; must be run once.
+final class RunningRoute: Sendable {
+    /// Time limit of a drain; unsettled messages are then left to the broker.
+    static let drainPatience = Duration.seconds(7)
+
+    private let form: RouteConfiguration
+    private let inlets: RouteInlets
+    private let environment: GatewayEnvironment
+    private let mongo: MongoDeployment
+    private let catalogs: CatalogTable
+    private let dynamic: DynamicCatalogs
+    private let metrics: IngestMetrics
+    private let logger: Logger
+    private let draining = Atomic(false)
+    private let intake = Intake()
+    /// Ends when draining starts.
+    private let drainOrder: AsyncStream<Never>
+    private let order: AsyncStream<Never>.Continuation
+
+    init(
+        _ form: RouteConfiguration, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
+        signal: Signal, tail: MessageTail, reached: @escaping @Sendable (FaultPoint) -> Void, log: LogThreshold
+    ) {
+        self.form = form
+        self.mongo = mongo
+        self.catalogs = catalogs
+        self.dynamic = dynamic
+        logger = Log.make(log, label: form.name)
+        metrics = IngestMetrics(route: form.name, signal: signal, tail: tail, logger: logger)
+        let seeds = SeedCounter()
+        environment = GatewayEnvironment(
+            now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) },
+            clock: mongo.postingClock)
+        inlets = RouteInlets(form, environment: environment, reached: reached, log: log)
+        (drainOrder, order) = AsyncStream.makeStream()
+    }
+
+    var parts: ProcessStatus.RouteParts {
+        ProcessStatus.RouteParts(
+            name: form.name, inlets: inlets, sources: form.sourceNames, broker: form.terms.broker, metrics: metrics,
+            isDraining: { self.isDraining })
+    }
+
+    var isDraining: Bool { draining.load(ordering: .acquiring) }
+
+    /// Stops admitting messages, including those waiting to be decoded; ``run()`` returns once all admitted ones are
+    /// settled, or at the time limit.
+    func drain() {
+        draining.store(true, ordering: .releasing)
+        intake.shut()
+        inlets.stop()
+        order.finish()
+    }
+
+    func run() async {
+        let lanes = (0..<form.terms.lanes).map { number in
+            ["a", "b"].map { mongo.makeLane(named: "\(form.name)-\(number)\($0)") }
+        }
+        let route = route(lanes)
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { [dynamic] in
+                if await dynamic.firstRead() { await route.run() }
+                return true
+            }
+            group.addTask { [drainOrder] in
+                for await _ in drainOrder {}
+                try? await Task.sleep(for: Self.drainPatience)
+                return false
+            }
+            // Whichever comes first: all settled, or the time limit.
+            if await group.next() == false {
+                logger.warning("not all was settled in time; it comes again")
+            }
+            group.cancelAll()
+        }
+        await inlets.close()
+        for store in lanes.joined() { await store.close() }
+    }
+
+    private func route(_ lanes: [[MongoTransactor]]) -> Route<MongoTransactor> {
+        Route(
+            name: form.name, sources: inlets.sources, lanes: lanes, limits: form.terms.limits,
+            companies: form.terms.companies, shapes: form.mapping.shapes,
+            takesAll: form.mapping.takesAll,
+            ignoresOthers: form.mapping.ignoresOthers, versionField: form.mapping.versionField,
+            resultQueue: form.terms.resultQueue,
+            catalogs: { [catalogs] in catalogs.current },
+            refreshCatalogs: { [dynamic] in await dynamic.refresh() },
+            environment: environment, observer: metrics, intake: intake, patience: OutagePatience.value,
+            // The source logs its state itself.
+            sourceChanged: { _ in })
+    }
+}

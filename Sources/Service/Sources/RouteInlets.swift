@@ -1,0 +1,99 @@
+internal import Contracts
+internal import FileSource
+internal import Ingest
+internal import Logging
+package import Mappings
+internal import Output
+internal import RabbitMQ
+internal import Settings
+internal import TimerSource
+
+/// The sources of a running route. Broker connections are opened on init.
+struct RouteInlets: Sendable {
+    let sources: [any Source]
+    /// Broker connections.
+    let brokers: [ConsumerConnection]
+    /// Ways in which the broker drops messages of its queues, by declaration.
+    let losses: [QueueLosses.Loss]
+    /// Why other sources cannot be read, with the start in milliseconds since 1970; nil if they can.
+    let trouble: @Sendable () -> (since: Int64, words: String)?
+
+    init(
+        _ form: RouteConfiguration, environment: GatewayEnvironment, reached: @escaping @Sendable (FaultPoint) -> Void,
+        log: LogThreshold
+    ) {
+        switch form.mapping.from {
+        case .amqp(let source):
+            brokers = form.terms.queues.map { queue in
+                Self.consumer(of: queue, form, source.declaration, reached: reached, log: log)
+            }
+            sources = brokers
+            losses = source.declaration.map { QueueLosses.of($0) } ?? []
+            trouble = { nil }
+        case .timer(let schedule):
+            brokers = []
+            losses = []
+            sources = [TimerSource(route: form.name, schedule: schedule, environment: environment)]
+            trouble = { nil }
+        case .file(let files):
+            brokers = []
+            losses = []
+            let source = FileSource(
+                FileSourceOptions(
+                    route: form.name, queue: RouteSource.fileQueue(of: form.name), path: files.path,
+                    lineBytes: form.terms.limits.messageBytes,
+                    prefetch: form.terms.prefetch), logger: Log.make(log, label: form.name))
+            sources = [source]
+            trouble = { source.trouble }
+        }
+    }
+
+    private static func consumer(
+        of queue: String, _ form: RouteConfiguration, _ declaration: QueueDeclaration?,
+        reached: @escaping @Sendable (FaultPoint) -> Void, log: LogThreshold
+    ) -> ConsumerConnection {
+        var options = ConsumerOptions()
+        options.reached = reached
+        options.followsPipeline = true
+        options.queuePolicy = declaration.map { QueuePolicy($0) } ?? .declareIfMissing
+        options.productVersion = Version.text
+        return ConsumerConnection(
+            address: form.terms.broker, queue: queue, prefetch: UInt16(clamping: form.terms.prefetch),
+            logger: Log.make(log, label: "rabbitMQ"), options: options)
+    }
+
+    /// Stops taking messages; earlier ones may still be acknowledged.
+    func stop() { for source in sources { source.stop() } }
+
+    /// All at once: each may take a while.
+    func close() async {
+        await withTaskGroup(of: Void.self) { group in
+            for source in sources { group.addTask { await source.close() } }
+        }
+    }
+}
+
+extension QueuePolicy {
+    package init(_ declaration: QueueDeclaration) {
+        let properties = QueueProperties(
+            isDurable: declaration.isDurable,
+            arguments: declaration.arguments.map { .init(name: $0.name, value: HeaderValue($0.value)) })
+        switch declaration.policy {
+        case .passive: self = .passive
+        case .assert: self = .assert(properties)
+        case .declare: self = .declare(properties)
+        }
+    }
+}
+
+extension HeaderValue {
+    fileprivate init(_ argument: QueueArgument) {
+        switch argument {
+        case .bool(let value): self = .bool(value)
+        case .integer(let value): self = .integer(value)
+        case .double(let value): self = .double(value)
+        case .text(let value): self = .string(value)
+        case .list(let values): self = .array(values.map { HeaderValue($0) })
+        }
+    }
+}

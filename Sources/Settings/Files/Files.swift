@@ -1,0 +1,52 @@
+package import Foundation
+
+/// The files that settings, mappings and definitions are read from: those on the disk, or a snapshot of them.
+package enum Files {
+    @TaskLocal private static var snapshot: FileSnapshot?
+
+    /// What `body` reads comes from the snapshot, and what that has not read yet, gets into it.
+    package static func reading<Result>(_ snapshot: FileSnapshot, _ body: () throws -> Result) rethrows -> Result {
+        try $snapshot.withValue(snapshot, operation: body)
+    }
+
+    package static func reading<Result>(
+        _ snapshot: FileSnapshot, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await $snapshot.withValue(snapshot, operation: body)
+    }
+
+    /// Nil where it cannot be read.
+    package static func content(_ path: String) -> Data? {
+        snapshot.map { $0.content(path) } ?? FileManager.default.contents(atPath: path)
+    }
+
+    /// Nil where it is not UTF-8 text, or cannot be read.
+    package static func text(_ path: String) -> String? { content(path).flatMap { String(data: $0, encoding: .utf8) } }
+
+    package static func exists(_ path: String) -> Bool { stamp(path) != nil }
+
+    package static func isDirectory(_ path: String) -> Bool { stamp(path)?.isDirectory == true }
+
+    /// In no order; nil where it is not a directory.
+    package static func names(in directory: String) -> [String]? {
+        snapshot.map { $0.names(in: directory) } ?? (try? FileManager.default.contentsOfDirectory(atPath: directory))
+    }
+
+    /// Of all files below a directory, from there. Of a snapshot those that are not hidden, and not too deep.
+    package static func allNames(below directory: String) -> [String] {
+        guard snapshot == nil else { return shownNames(below: directory, depth: 4) }
+        return FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
+    }
+
+    private static func shownNames(below directory: String, depth: Int) -> [String] {
+        (names(in: directory) ?? []).flatMap { name -> [String] in
+            let path = directory + "/" + name
+            guard !name.hasPrefix("."), depth > 0 else { return [] }
+            return isDirectory(path) ? shownNames(below: path, depth: depth - 1).map { name + "/" + $0 } : [name]
+        }
+    }
+
+    private static func stamp(_ path: String) -> FileStamp? {
+        snapshot.map { $0.stamp(path) } ?? FileStamp(path)
+    }
+}

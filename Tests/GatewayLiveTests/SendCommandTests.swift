@@ -1,0 +1,70 @@
+import Ingest
+import Contracts
+import Foundation
+import Testing
+
+extension RouteLiveTests {
+    @Suite("gateway send, and mappings on any machine", .enabled(if: LiveServers.areThere))
+    struct SendCommands {
+        private static func run(
+            _ arguments: [String], on route: LiveRoute, without names: [String] = [], _ more: [String: String] = [:]
+        ) async throws -> Program.Result {
+            var settings = route.settings.merging(more) { _, new in new }
+            for name in names { settings[name] = nil }
+            return try await Program.run(
+                GatewayProcess.path, arguments, environment: GatewayProcess.environment(settings), in: route.directory)
+        }
+
+        @Test func `the queue's name comes from the collection where nothing else names it`() async throws {
+            try await LiveRoute.with { route in
+                try Data("{}".utf8).write(to: route.directory.appendingPathComponent("message.json"))
+                let queue = ["RABBITMQ_ENDPOINT_NAME"]
+                let unnamed = try await Self.run(["send", "message.json"], on: route, without: queue)
+                #expect(unnamed.status == 78)
+                #expect(
+                    unnamed.errors.contains(
+                        "rabbitMQ.endpointName: not set, not even in the collection 'configuration'; name the queue with --queue"
+                    ), "\(unnamed.errors)")
+                let set = try await Self.run(
+                    ["config", "set", "rabbitMQ.endpointName", route.queue], on: route, without: queue)
+                #expect(set.status == 0, "\(set.errors)")
+                let sent = try await Self.run(["send", "message.json"], on: route, without: queue)
+                #expect(sent.status == 0, "\(sent.errors)")
+                #expect(try await route.queueLength() == 1)
+                let away = try await Self.run(
+                    ["send", "message.json"], on: route, without: queue,
+                    ["MONGODB_URI": "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=500"])
+                #expect(away.status == 78)
+                #expect(
+                    away.errors.contains("the collection 'configuration' may name it, but cannot be read"),
+                    "\(away.errors)")
+            }
+        }
+
+        @Test func `a jq file in the home directory changes no mapping`() async throws {
+            try await LiveRoute.with { route in
+                func write(_ text: String, to name: String) throws {
+                    try Data(text.utf8).write(to: route.directory.appendingPathComponent(name))
+                }
+                try write("def first(f): \"stolen\";", to: ".jq")
+                try write(
+                    """
+                    routes:
+                      r:
+                        from: { amqp: { queue: q } }
+                        definition: catalogZone
+                        message:
+                          companyId: napse
+                          items: $
+                          operation: I
+                          fields: { code: .c, name: { jq: 'first(.n[])' } }
+                    """, to: "m.yaml")
+                try write(#"{"c":"1","n":["right","wrong"]}"#, to: "message.json")
+                let planned = try await Self.run(
+                    ["plan", "--mappings", "m.yaml", "message.json"], on: route, ["HOME": route.directory.path])
+                #expect(planned.status == 0, "\(planned.errors)")
+                #expect(planned.output.contains(#""name":"right""#), "\(planned.output)")
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package import Contracts
+package import Ingest
+internal import JSON
+package import Schemas
+internal import Synchronization
+
+/// Deliveries, prepared messages and a held clock for tests.
+package enum Fixtures {
+    package static let catalogs: Catalogs = {
+        do {
+            return try Catalogs.builtin()
+        } catch {
+            fatalError("the shipped definitions do not compile: \(error)")
+        }
+    }()
+
+    /// 2026-01-01T00:00:00Z in milliseconds.
+    package static let now: Int64 = 1_767_225_600_000
+
+    package static func delivery(
+        _ body: String, number: UInt64 = 1, channel: UInt64 = 1, messageId: String? = nil, redelivered: Bool = false
+    ) -> Delivery {
+        delivery(Array(body.utf8), number: number, channel: channel, messageId: messageId, redelivered: redelivered)
+    }
+
+    package static func delivery(
+        _ body: [UInt8], number: UInt64 = 1, channel: UInt64 = 1, messageId: String? = nil, redelivered: Bool = false
+    ) -> Delivery {
+        var properties = MessageProperties()
+        properties.messageId = messageId.map { ByteString($0) }
+        return Delivery(
+            tag: DeliveryTag(channel: channel, number: number), queue: "q", body: body, isRedelivered: redelivered,
+            properties: properties)
+    }
+
+    package static func prepare(_ delivery: Delivery, limits: Limits = Limits(), companies: [String] = [])
+        -> PreparedMessage
+    {
+        let message = MessageDecoder(limits: limits, companies: companies).decode(
+            delivery, catalogs: catalogs, now: now)
+        return ItemPreparer(limits: limits).prepare(message)
+    }
+
+    /// As a route does: the first part of a message.
+    package static func begin(_ delivery: Delivery, limits: Limits) -> PreparedMessage {
+        ItemPreparer(limits: limits).begin(
+            MessageDecoder(limits: limits).decode(delivery, catalogs: catalogs, now: now))
+    }
+
+    private static let numbers = Numbers()
+
+    package static var environment: GatewayEnvironment {
+        GatewayEnvironment(
+            now: { now }, seed: { numbers.next() << 16 },
+            sleep: { _ in
+                await Task.yield(); try Task.checkCancellation()
+            })
+    }
+}
+
+private final class Numbers: Sendable {
+    private let count = Atomic<UInt64>(0)
+
+    func next() -> UInt64 { count.wrappingAdd(1, ordering: .relaxed).newValue }
+}

@@ -1,0 +1,30 @@
+@testable import Settings
+import Testing
+
+@Suite struct EnvironmentNamesTests {
+    @Test(
+        "a variable that is nearly a setting is reported, with the one that was meant",
+        arguments: [
+            ("RABBITMQ_ENDPOINTNAME", "RABBITMQ_ENDPOINT_NAME"), ("RABBITMQ_URL", "RABBITMQ_URI"),
+            ("RABBITMQ_USER", "RABBITMQ_USERNAME"), ("RABBITMQ_VHOST", "RABBITMQ_VIRTUAL_HOST"),
+            ("RABBITMQ_PASWORD_FILE", "RABBITMQ_PASSWORD_FILE"), ("MONGODB_DATABSE", "MONGODB_DATABASE"),
+            ("CONSOLE_PROT", "CONSOLE_PORT"),
+        ])
+    func near(name: String, meant: String) {
+        let hints = EnvironmentNames.hints([name: "x"])
+        #expect(hints.map(\.severity) == [.hint])
+        #expect(hints.first?.description.hasPrefix("environment \(name): hint: ") == true)
+        #expect(hints.first?.message.contains("did you mean \(meant)?") == true, "\(hints)")
+    }
+
+    @Test(
+        "a setting, another program's variable or anything else is none of these",
+        arguments: [
+            "RABBITMQ_URI", "RABBITMQ_PASSWORD_FILE", "RABBITMQ_TRANSACTION_ENDOPINT_NAME", "RABBITMQ_NODENAME",
+            "RABBITMQ_DEFAULT_PASS", "RABBITMQ_HOME", "RABBITMQ_SERVICE_HOST", "RABBITMQ_PORT_5672_TCP_ADDR",
+            "RABBITMQ_LOGS", "MONGODB_ROOT_PASSWORD", "LANE", "PATH",
+        ])
+    func far(name: String) {
+        #expect(EnvironmentNames.hints([name: "x"]).isEmpty)
+    }
+}

@@ -161,7 +161,7 @@ def test_a_dead_letter_is_fixed_and_replayed(gateway, page, picture):
     expect(page.locator(".findings")).to_contain_text("is missing")
     area.fill(text.replace('"code": "bad",', '"code": "bad"'))
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
-    expect(check).to_contain_text(re.compile(r"no JSON: .*line 8, column 7"))
+    expect(check).to_contain_text(re.compile(r"not JSON: .*line 8, column 7"))
     expect(page.locator(".behind mark")).to_have_text('"')
     picture(page, "edit-broken")
     area.fill(text.replace('"code": "bad",', '"code": "bad", "name": ["\U0001f600"],'))
@@ -369,7 +369,7 @@ def test_a_setting_is_changed_with_the_keyboard(gateway, page, picture):
 def test_messages_are_shown_as_they_come(gateway, page, picture):
     """The live tail: what is sent while the page is open is there within two seconds; one is explained; nothing runs."""
     page.goto(gateway.url + "/#/messages")
-    expect(page.locator("main")).to_contain_text("Nothing has been settled since")
+    expect(page.locator("main")).to_contain_text("No messages settled since")
     hostile = "<script>window.hit = 1</script>" + uuid.uuid4().hex
     items = [{"operation": "IU", "code": "tail", "name": "Tail"}, {"operation": "I", "code": "no-name"}]
     gateway.send(json.dumps({"companyId": "napse", "catalog": "catalogBrand", "items": items}), hostile)
@@ -460,7 +460,7 @@ def test_the_end_of_a_session_and_of_a_gateway_lead_to_the_log_in(gateway, page)
     expect(page.locator("#banner")).to_be_hidden()
     log_in(gateway, page, OPERATOR, is_here=True)
     assert gateway.stop() == 0
-    expect(page.locator("#banner")).to_contain_text("connection", timeout=6000)
+    expect(page.locator("#banner")).to_contain_text("Connection to the gateway lost", timeout=6000)
     gateway.start()
     expect(page.get_by_label("Token")).to_be_visible(timeout=15000)
     log_in(gateway, page, OPERATOR, is_here=True)
@@ -527,7 +527,7 @@ def test_a_viewer_can_change_nothing(gateway, new_page, picture):
 def test_a_gateway_ends_well_with_a_page_open(gateway, page):
     """The page's stream must not hold up the end, and the page says that the gateway is gone."""
     assert gateway.stop() == 0
-    expect(page.locator("#banner")).to_contain_text("connection", timeout=6000)
+    expect(page.locator("#banner")).to_contain_text("Connection to the gateway lost", timeout=6000)
 
 
 class Stream:

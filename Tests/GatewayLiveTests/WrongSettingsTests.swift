@@ -73,7 +73,7 @@ struct WrongSettingsTests {
                 $0.contains("gateway.yaml:5:3:") && $0.contains("'mongoDB.databse'")
                     && $0.contains("did you mean 'database'?")
             }, "\(lines)")
-        #expect(lines.count == 2)
+        #expect(lines.count == 2, "\(lines)")
     }
 
     @Test func `a URI and parts of it: the keys in conflict, and where each was given`() async throws {

@@ -122,8 +122,6 @@ package enum SourceContract: String, CaseIterable, Sendable {
         try require(source.isOpen(channel), "an open channel is said to be closed")
         var isConfirmed = await source.confirmOpen(channel)
         try require(isConfirmed, "an open channel is not confirmed")
-        // That of another source.
-        try require(source.isOpen(.max), "a channel of another source is said to be closed")
         source.giveBack()
         try await eventually("the channel is closed") { !source.isOpen(channel) }
         isConfirmed = await source.confirmOpen(channel)

@@ -12,7 +12,6 @@ package final class InMemoryConsumer: Source {
         var out: [(number: UInt64, message: InMemoryBroker.Message)] = []
         /// Deliveries of a channel that the pipeline still holds.
         var held: [UInt64: Int] = [:]
-        var known: Set<UInt64> = []
         var isStopped = false
     }
 
@@ -37,7 +36,6 @@ package final class InMemoryConsumer: Source {
         state.withLock { state in
             state.channel = channel
             state.number = 0
-            state.known.insert(channel)
         }
         continuation.yield(.up)
     }
@@ -70,7 +68,7 @@ package final class InMemoryConsumer: Source {
     }
 
     package func isOpen(_ channel: UInt64) -> Bool {
-        state.withLock { $0.channel == channel || !$0.known.contains(channel) }
+        state.withLock { $0.channel == channel }
     }
 
     package func confirmOpen(_ channel: UInt64) async -> Bool { isOpen(channel) }

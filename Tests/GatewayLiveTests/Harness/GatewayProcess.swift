@@ -167,6 +167,8 @@ final class GatewayProcess: Sendable {
         try await Patience.until("the gateway ends by signal \(signal)", within: limit, every: .milliseconds(5)) {
             !process.isRunning
         }
+        // Left by a killed process: the next one of that number would say on standard error that it cannot make its own.
+        unlink("/dev/shm/mongoc-\(process.processIdentifier)")
         let code = process.terminationReason == .exit ? process.terminationStatus : nil
         return Exit(code: code, after: asked.duration(to: .now))
     }

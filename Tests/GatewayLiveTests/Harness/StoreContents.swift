@@ -28,7 +28,9 @@ struct StoreContents: Sendable {
         reader = deployment.makeReader()
     }
 
+    /// A transaction that a killed gateway left open would hold up the drop until it expires, so all sessions end first.
     func dropAndClose() async throws {
+        _ = try? await reader.command("killAllSessions", on: "admin") { $0.append("killAllSessions", array: { _ in }) }
         let dropped = await Result { try await reader.command("dropDatabase") { $0.append("dropDatabase", int64: 1) } }
         await reader.close()
         await deployment.close()

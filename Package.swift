@@ -126,14 +126,12 @@ let package = Package(
             name: "WebSockets",
             dependencies: [
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
@@ -151,8 +149,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -184,7 +180,7 @@ let package = Package(
             dependencies: [
                 "BSON", "Contracts", "DryRun", "Ingest", "JSON", "Mappings", "MongoStore", "Output",
                 "Schemas", "Settings", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
 
@@ -210,7 +206,7 @@ let package = Package(
                 "MongoStore",
                 "Operations", "Output", "RabbitMQ", "Schemas", "Service", "Settings", "ThreadExecutors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
 
@@ -228,7 +224,7 @@ let package = Package(
         // What several test targets share: the one-by-one model, fixtures.
         .target(
             name: "IngestTesting",
-            dependencies: ["BSON", "Contracts", "DryRun", "Ingest", "JSON", "Mappings", "Publishing", "Schemas"],
+            dependencies: ["BSON", "Contracts", "DryRun", "Ingest", "JSON", "Mappings", "Schemas"],
             path: "Tests/IngestTesting", swiftSettings: swiftSettings),
 
         // Millions of random sequences through the plan, for scripts/properties. No product: it sees `package`.
@@ -251,7 +247,7 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "Console", "Contracts", "WebSockets", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Console", "Contracts", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
@@ -263,26 +259,25 @@ let package = Package(
         .testTarget(
             name: "DryRunTests",
             dependencies: [
-                "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Publishing", "Schemas",
+                "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings",
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "FileSourceTests",
-            dependencies: ["BSON", "Contracts", "FileSource", "JSON", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Contracts", "FileSource", "JSON", .product(name: "Logging", package: "swift-log")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "BSON", "Contracts", "DryRun", "Gateway", "Ingest", "JSON", "Mappings", "Operations", "Output",
-                "Schemas",
-                "Service", "Settings", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Contracts", "DryRun", "Gateway", "Mappings", "Operations", "Schemas",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "IngestTests",
             dependencies: [
                 "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Operations",
-                "Publishing", "Schemas",
+                "Schemas",
             ],
             swiftSettings: swiftSettings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
@@ -299,19 +294,17 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: [
-                "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "MongoStore",
-                "Operations",
-                "Schemas", "Settings",
+                "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Operations",
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "OutputTests",
-            dependencies: ["Contracts", "JSON", "Output", "Settings", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Contracts", "Output"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PublishingTests",
             dependencies: [
-                "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Publishing", "Schemas",
+                "BSON", "Contracts", "Ingest", "IngestTesting", "JSON", "Mappings", "Publishing",
             ],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -325,28 +318,27 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "BSON", "Console", "Contracts", "DryRun", "Ingest", "JSON", "Mappings", "MongoStore", "Operations",
-                "Output", "Publishing", "RabbitMQ", "Schemas", "Service", "Settings",
+                "BSON", "Console", "Contracts", "JSON", "Mappings", "MongoStore", "Operations",
+                "Output", "RabbitMQ", "Schemas", "Service", "Settings",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SettingsTests",
             dependencies: [
-                "BSON", "Contracts", "JSON", "Mappings", "MongoStore", "Output", "RabbitMQ", "Settings",
+                "BSON", "Contracts", "Settings",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "TimerSourceTests",
-            dependencies: ["BSON", "Contracts", "IngestTesting", "JSON", "Mappings", "TimerSource"],
+            dependencies: ["BSON", "Contracts", "JSON", "Mappings", "TimerSource"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "WebSocketsTests",
             dependencies: [
-                "WebSockets", .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
+                "WebSockets", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
 
@@ -355,21 +347,21 @@ let package = Package(
             name: "MongoStoreLiveTests",
             dependencies: [
                 "BSON", "Contracts", "Ingest", "IngestTesting", "JSON", "Mappings", "MongoStore", "Operations",
-                "Publishing", "Schemas", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RabbitMQLiveTests",
             dependencies: [
-                "BSON", "Contracts", "IngestTesting", "JSON", "RabbitMQ",
+                "Contracts", "IngestTesting", "JSON", "RabbitMQ",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayLiveTests",
             dependencies: [
-                "BSON", "Contracts", "Ingest", "IngestTesting", "JSON", "Mappings", "MongoStore", "Operations",
-                "Publishing", "RabbitMQ", "Schemas", .product(name: "Crypto", package: "swift-crypto"),
+                "BSON", "Contracts", "Ingest", "IngestTesting", "JSON", "Mappings", "MongoStore", "Publishing",
+                "RabbitMQ", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),

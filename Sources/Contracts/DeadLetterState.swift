@@ -1,7 +1,7 @@
 /// What has become of a dead letter: the field `state` of its document. The raw values are stored, and are names that
 /// commands, HTTP and metrics show.
 package enum DeadLetterState: String, Sendable, CaseIterable {
-    /// Nobody has done anything with it.
+    /// Neither replayed nor discarded.
     case open
     /// Sent again.
     case replayed

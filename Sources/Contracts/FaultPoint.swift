@@ -1,7 +1,7 @@
 /// A step on a batch's way that is done: where a test ends the process, to show that nothing is lost or done twice there.
 ///
-/// Those who take such steps say so to a `reached` that they are given with their settings; it does nothing unless somebody
-/// gives them another. Called on the thread that takes the step.
+/// The code that takes the step calls the `reached` closure of its settings, which does nothing by default. Called on the
+/// thread that takes the step.
 package enum FaultPoint: String, CaseIterable, Sendable {
     /// The parts of a dead letter that is too large for one transaction are durable; the transaction of the dead letter
     /// itself, which names them, has not begun. Reached only for such dead letters.

@@ -8,7 +8,7 @@ package struct GatewayEnvironment: Sendable {
     package var seed: @Sendable () -> UInt64
     /// Throws when the task is cancelled.
     package var sleep: @Sendable (Duration) async throws -> Void
-    /// The process's own clock, which nobody sets.
+    /// A monotonic clock.
     package var uptime: @Sendable () -> ContinuousClock.Instant
     /// A random number from 0 up to 1.
     package var chance: @Sendable () -> Double

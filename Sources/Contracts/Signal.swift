@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A coalescing signal for one waiting task: signals sent while nobody waits are kept as one.
+/// A coalescing signal for one waiting task: signals sent while no task waits are kept as one.
 package final class Signal: Sendable {
     private struct State {
         var isRung = false

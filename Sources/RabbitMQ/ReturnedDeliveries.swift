@@ -1,7 +1,7 @@
 internal import Contracts
 
 /// How often the broker had to take back the messages at hand, where that is often. A quorum queue counts it, and beyond a
-/// limit, which nobody here knows, drops the message. Of one channel.
+/// limit, which the gateway cannot read, drops the message. Of one channel.
 struct ReturnedDeliveries {
     /// Reported from this count on.
     static let many: Int64 = 3

@@ -51,7 +51,7 @@ package enum BrokerSettings {
 package enum StoreAddress {
     package static func settings(_ settings: Settings) -> MongoSettings {
         let uri = settings[.mongoDBURI]
-        // A database that the URI names counts more than one that nobody named.
+        // A database in the URI counts more than the default.
         let isInURI = !settings.isGiven(.mongoDBDatabase) && namesDatabase(uri)
         var mongo = MongoSettings(uri: uri, database: isInURI ? nil : settings[.mongoDBDatabase])
         mongo.ledgerLifetime = .seconds(settings[.ledgerKeepDays] * 24 * 3600)

@@ -4,7 +4,7 @@ package import BSON
 ///
 /// Ours are `{_id: "rabbitMQ.enabled", value: true}`; others are read as well: `_id`, `key` or `name` names the setting,
 /// or the fields themselves do, nested or dotted. What cannot be used is reported and named in `unusable`, the rest is
-/// taken. Null and an empty text are a value that nobody has given; an empty list is one without words.
+/// taken. Null and an empty text mean no value; an empty list is one without words.
 package struct CollectionSettings: Sendable {
     /// The name of the collection.
     package static let collection = "configuration"
@@ -21,7 +21,7 @@ package struct CollectionSettings: Sendable {
 
     package private(set) var values: [SettingKey: SettingValue] = [:]
     package private(set) var mistakes: [SettingDiagnostic] = []
-    /// Settings that somebody has given a value here that cannot be read, or several, and so nobody knows which one counts.
+    /// Settings whose value here cannot be read, or that have several values here.
     package private(set) var unusable: [SettingKey: SettingDiagnostic] = [:]
     /// All the places of a setting, the one that counts first.
     package private(set) var places: [SettingKey: [Place]] = [:]

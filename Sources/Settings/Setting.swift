@@ -4,7 +4,7 @@ internal import Mappings
 /// that is not there does not compile.
 package struct Setting<Value: SettingType>: Sendable {
     package let key: SettingKey
-    /// Its value where nobody has given one.
+    /// The default.
     package let fallback: Value
 
     /// A setting with a default, which is written as any value is. Ends the process where that is not of its type.
@@ -30,7 +30,7 @@ package struct Setting<Value: SettingType>: Sendable {
 }
 
 extension Setting<[String]> {
-    /// A list, without words where nobody has given it.
+    /// A list; empty by default.
     package init(
         list name: String, reach: SettingKey.Reach = .everywhere, stops: SettingStops = [], isGuard: Bool = false,
         _ help: String

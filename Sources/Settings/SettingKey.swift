@@ -50,7 +50,7 @@ package struct SettingKey: Sendable, Hashable {
     package let fallback: String?
     package let reach: Reach
     /// What this setting allows, forbids or directs. At a start with a value that cannot be read, that does not begin: what a
-    /// lower layer or the default says is not what somebody wanted.
+    /// lower layer or the default says is not what was asked for.
     package let stops: SettingStops
     /// Whether leaving it out allows more than most of its values do: written without a value, it is a mistake and not left
     /// out.
@@ -86,13 +86,13 @@ package struct SettingKey: Sendable, Hashable {
     /// Whether a running gateway follows a change.
     package var isLive: Bool { reach != .start }
 
-    /// By the name that somebody has written; nil where no setting has it.
+    /// By its name; nil if no setting has it.
     package static func named(_ name: String) -> SettingKey? { byName[name] }
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 }
 
-/// What must not go on while nobody knows the value of a setting.
+/// What must not go on while the value of a setting is unknown.
 package struct SettingStops: OptionSet, Sendable, Hashable {
     package let rawValue: Int
 

@@ -21,7 +21,7 @@ struct SettingLayers {
     }
 
     /// Leaves out what the collection says about a broker where that is in conflict with other keys, and returns what to
-    /// say about it: a console's mistake must not stop a gateway that works. `keys`: those of which nobody knows any more
+    /// say about it: a console's mistake must not stop a gateway that works. `keys`: those for which it is unknown
     /// what is wanted, since the collection contradicts itself.
     mutating func settleConflicts() -> [(keys: [SettingKey], mistake: SettingDiagnostic)] {
         var mistakes: [(keys: [SettingKey], mistake: SettingDiagnostic)] = []

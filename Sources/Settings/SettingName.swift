@@ -21,7 +21,7 @@ package enum SettingName: Equatable {
         return .unknown(nearest: Spelling.nearest(to: word, in: SettingKey.all.map(\.name)))
     }
 
-    /// The key, or what to say to somebody who has written this word.
+    /// The key, or the error for an unknown name.
     package static func key(_ word: String) -> Result<SettingKey, Mistake> {
         switch resolve(word) {
         case .known(let key, _): return .success(key)

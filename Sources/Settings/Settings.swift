@@ -18,7 +18,7 @@ package struct Settings: Sendable {
         return values[setting].flatMap { Value(setting: $0.text) } ?? setting.fallback
     }
 
-    /// Whether somebody has given it a value.
+    /// Whether a layer above the defaults gives it a value.
     package func isGiven<Value>(_ setting: Setting<Value>) -> Bool {
         values[setting].map { $0.origin != .default } ?? false
     }

@@ -9,7 +9,7 @@ package struct SettingsReader: Sendable {
     package var environment: [String: String]
     /// From `--option`s.
     package var commandLine: [SettingKey: (option: String, value: String)] = [:]
-    /// The settings file that somebody has named.
+    /// The settings file named on the command line.
     package var file: String?
 
     package init(

@@ -12,8 +12,8 @@ package struct WebSocketCloseCode: Sendable, Equatable {
     package static let unexpectedCondition = Self(number: 1011)
     package static let tryAgainLater = Self(number: 1013)
 
-    /// Whether somebody may send it: 1004 is reserved, 1005, 1006 and 1015 say what no frame can say, and below 3000 the others are
-    /// given to nobody.
+    /// Whether a frame may carry it: 1004 is reserved, 1005, 1006 and 1015 never stand in a frame, and the others below 3000 are
+    /// unassigned.
     package var isAllowed: Bool {
         switch number {
         case 1000...1003, 1007...1014, 3000...4999: true

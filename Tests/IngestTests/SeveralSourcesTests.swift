@@ -51,6 +51,36 @@ import Testing
         #expect(brands.values.allSatisfy { String(decoding: $0, as: UTF8.self).contains("50") })
     }
 
+    @Test("sources that count alike are acknowledged apart, and reject their own items", arguments: [1, 7, 100])
+    func sameTags(batchItems: Int) async {
+        let store = FaultyStore()
+        store.fail(with: [.unavailable, .raceLost, .unavailableAfterCommit, .unknown])
+        let sources = (0..<3).map { _ in HandSource() }
+        for (index, source) in sources.enumerated() {
+            for number in 1...(10 * (index + 1)) {
+                // Every third one has no name, which its catalog requires.
+                let body =
+                    number.isMultiple(of: 3)
+                    ? #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"I","code":"s\#(index)-\#(number)"}]}"#
+                    : Self.body("s\(index)-\(number)", name: "n")
+                source.deliver([
+                    Fixtures.delivery(body, number: UInt64(number), channel: 1, messageId: "\(index)-\(number)")
+                ])
+            }
+            source.stop()
+        }
+        await Self.run(sources, on: store, batchItems: batchItems)
+        var (taken, rejected) = (0, 0)
+        for (index, source) in sources.enumerated() {
+            let count = 10 * (index + 1)
+            (taken, rejected) = (taken + count - count / 3, rejected + count / 3)
+            #expect(source.acknowledged.last == DeliveryTag(channel: 1, number: UInt64(count)))
+            #expect(source.acknowledged == source.acknowledged.sorted())
+        }
+        #expect(store.documents(in: "brand").count == taken)
+        #expect(store.documents(in: StoreCollections.deadLetters).count == rejected)
+    }
+
     @Test func `a source that has ended holds up no other, and the route ends with the last`() async {
         let store = FaultyStore()
         let (short, long) = (HandSource(), HandSource())

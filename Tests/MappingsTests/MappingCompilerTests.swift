@@ -72,6 +72,24 @@ import Testing
         """
     }
 
+    @Test("a name of a field in a feed is the name of a field", arguments: ["order", "version", "field", "flag"])
+    func fieldNames(key: String) {
+        func feed(_ name: String) -> String {
+            let isProgress = ["field", "flag"].contains(key)
+            let progress = isProgress ? "{ \(key): \(name) }" : "snapshot"
+            return Self.feed("limits").replacing(
+                "progress: snapshot", with: "progress: \(progress)\(isProgress ? "" : ", \(key): \(name)")")
+        }
+        #expect(mistakes(feed("lastUpdate")).isEmpty, "\(mistakes(feed("lastUpdate")))")
+        for wrong in ["$x", ".x", "\"a\\0b\""] {
+            let found = mistakes(feed(wrong))
+            #expect(
+                found.count == 1 && found[0].hasPrefix("m.yaml:3:")
+                    && found[0].contains("\(key): expected the name of a field such as lastUpdate"),
+                "\(wrong): \(found)")
+        }
+    }
+
     @Test func `a feed cannot have the name under which gateways agree on who publishes postings`() {
         #expect(
             mistakes(Self.feed("postings")) == [

@@ -2,7 +2,7 @@
 package struct ConsoleContent: Sendable {
     package var version: String
     package var readiness: @Sendable () -> Readiness
-    /// `isWatched`: somebody follows the status.
+    /// `isWatched`: a page or subscriber follows the status.
     package var status: @Sendable (_ isWatched: Bool) -> StatusReport
     package var metrics: @Sendable () -> String
     /// Milliseconds since 1970.

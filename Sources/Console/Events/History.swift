@@ -8,7 +8,7 @@ struct History: Sendable {
         /// Milliseconds since 1970.
         let at: Int64
         let rates: [String: Double]
-        /// Nil while nobody is watching: then it is not counted.
+        /// Nil without a watching page: then it is not counted.
         let waiting: Int?
         let failed: Int
         let openLetters: Int

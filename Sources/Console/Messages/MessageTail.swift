@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The live tail: the newest settled messages. Filled only while somebody is watching, with a rate limit. Thread-safe,
+/// The live tail: the newest settled messages. Filled only while a page is watching, with a rate limit. Thread-safe,
 /// never waits.
 package final class MessageTail: Sendable {
     /// Maximum number of messages, and of their bytes.
@@ -32,7 +32,7 @@ package final class MessageTail: Sendable {
 
     package init() {}
 
-    /// Whether somebody is watching, so that messages should be added. `now`: milliseconds since 1970.
+    /// Whether a page is watching, so that messages should be added. `now`: milliseconds since 1970.
     package func isWatched(at now: Int64) -> Bool {
         let before = lookedAt.load(ordering: .relaxed)
         return before != .min && now - before < Self.interest

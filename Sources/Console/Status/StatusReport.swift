@@ -85,7 +85,7 @@ package struct StatusReport: Sendable {
     package var postings: [Postings]
     /// By state, as people see them.
     package var deadLetters: [(state: String, count: Int)]
-    /// Those that somebody should do something about.
+    /// Those that need an operator.
     package var openDeadLetters: Int
 
     package init(

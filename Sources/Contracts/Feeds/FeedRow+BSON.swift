@@ -53,14 +53,14 @@ extension FeedRow {
         ["_id": .value(name), "holder": .value(holder.id), "token": .int64(holder.token)]
     }
 
-    /// Finds the row while nobody holds it, or the time of its holder is over by the server's clock.
+    /// Finds the row while it has no holder, or its holder's time is over by the server's clock.
     package static func filter(freeWithName name: String) -> BSONLiteral {
         ["_id": .value(name), "$expr": ["$lte": [["$ifNull": ["$leaseUntil", 0]], "$$NOW"]]]
     }
 
     // MARK: Leases, as updates
 
-    /// Makes a row that nobody holds, for an upsert.
+    /// Makes a row without a holder, for an upsert.
     package static let creation: BSONLiteral = ["$setOnInsert": ["token": 0]]
 
     /// Puts the holder in, for so long by the server's clock, and gives the row its next token.

@@ -29,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
         let settings = try options.load(needing: [])
         let address = ConsoleServer.Address(host: settings[.consoleHost], port: settings[.consolePort])
         let token = settings[.consoleViewerToken] ?? settings[.consoleOperatorToken]
-        // What waits in the queues is asked for only while somebody looks.
+        // What waits in the queues is counted only while the status is watched.
         _ = try? await ConsoleClient.get("/api/status", from: address, token: token, within: .seconds(5))
         try await Task.sleep(for: .milliseconds(500))
         while true {

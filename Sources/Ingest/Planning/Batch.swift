@@ -67,13 +67,15 @@ package struct Segment: Sendable {
     package var isLast: Bool { range.upperBound == message.endItem && message.rest == nil }
 }
 
-/// An item of a message, or of one part of it.
+/// An item of a message, or of one part of it. Tags are unique within a source only.
 package struct ItemPlace: Hashable, Sendable {
+    private let source: Int
     private let tag: DeliveryTag
     private let part: Int
     package let item: Int
 
     package init(of message: Message, item: Int) {
+        source = message.delivery.source
         tag = message.delivery.tag
         part = message.part?.number ?? 0
         self.item = item

@@ -69,12 +69,14 @@ struct PostingWriter {
 /// Message-ids of the postings of one message: derived from the message, so that they are equal when any gateway
 /// settles it again. A message without a message-id may be intended twice, so its postings get unique ids.
 struct PostingNames {
+    private let source: Int
     private let tag: DeliveryTag
     private let ledgerID: ByteString
     private let prefix: [UInt8]
 
     /// `seed` and `number` are unique together.
     init(_ message: Message, seed: UInt64, number: Int) {
+        source = message.delivery.source
         tag = message.delivery.tag
         let identity = message.identity
         ledgerID = identity.ledgerID
@@ -91,7 +93,10 @@ struct PostingNames {
             hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] } + [UInt8(ascii: "-")]
     }
 
-    func isOf(_ message: Message) -> Bool { tag == message.delivery.tag && ledgerID == message.identity.ledgerID }
+    func isOf(_ message: Message) -> Bool {
+        let delivery = message.delivery
+        return tag == delivery.tag && source == delivery.source && ledgerID == message.identity.ledgerID
+    }
 
     /// `part`: which of the message's postings.
     func messageID(_ part: String) -> ByteString { ByteString(prefix + part.utf8) }

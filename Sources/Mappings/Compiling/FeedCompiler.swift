@@ -47,8 +47,8 @@ struct FeedCompiler {
         return FeedMapping(
             name: name, file: reader.file, position: reader.position(collectionNode), collection: collection,
             filter: options["filter"].flatMap { QueryCompiler(reader: reader).query($0) } ?? QueryCompiler.everything,
-            order: options["order"].flatMap { reader.text($0, what: "order") }, progress: progress,
-            version: options["version"].flatMap { reader.text($0, what: "version") }, schedules: schedules,
+            order: options["order"].flatMap { fieldName($0, what: "order") }, progress: progress,
+            version: options["version"].flatMap { fieldName($0, what: "version") }, schedules: schedules,
             watches: watches,
             batch: options["batch"].flatMap { reader.integer($0, in: 1...10_000, what: "batch") } ?? 500,
             jitterSeconds: options["jitter"].flatMap { reader.seconds($0, what: "jitter", context: context) } ?? 0,

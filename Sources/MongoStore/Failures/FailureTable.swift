@@ -31,7 +31,7 @@ enum ServerCode {
         112,  // WriteConflict
         117,  // ConflictingOperationInProgress
         225,  // TransactionTooOld
-        237,  // CursorKilled: somebody killed the session
+        237,  // CursorKilled: the session was killed
         239,  // SnapshotTooOld
         246,  // SnapshotUnavailable
         249,  // StaleDbVersion
@@ -41,7 +41,7 @@ enum ServerCode {
         272,  // MigrationConflict
         290,  // TransactionExceededLifetimeLimitSeconds
         365,  // TemporarilyUnavailable: the cache is full of others' changes
-        11601,  // Interrupted: somebody killed the operation or the session
+        11601,  // Interrupted: the operation or the session was killed
         13388, 63, 150,  // StaleConfig and its older forms
     ]
 

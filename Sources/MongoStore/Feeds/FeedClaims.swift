@@ -62,7 +62,7 @@ struct FeedClaims {
             ["readConcern": readConcern(), "sort": request.sort])
     }
 
-    /// A document that nobody has claimed, or whose claim is over by the server's clock.
+    /// A document without a claim, or whose claim is over by the server's clock.
     private static let isFree: BSONLiteral = [
         "$expr": ["$lte": [["$ifNull": [.path("\(FeedRequest.claim).until"), 0]], "$$NOW"]]
     ]

@@ -152,7 +152,7 @@ actor FeedWriter {
 
     private static func row(_ id: ByteString) -> BSONLiteral { ["_id": .value(id)] }
 
-    /// What nobody has written in the name of a later lease.
+    /// Rows that were not written under a later lease.
     private static func notAfter(_ lease: Lease) -> BSONLiteral {
         ["$or": [[.name(fence): ["$exists": false]], [.name(fence): ["$lte": .int64(lease.token)]]]]
     }

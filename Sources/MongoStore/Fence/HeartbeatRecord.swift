@@ -2,7 +2,7 @@ internal import BSON
 
 /// How this instance's own heartbeats have gone, which decides whether it may take others for dead by theirs. Pure.
 ///
-/// What blocks our heartbeats may block those of others too: then nobody is dead. So a judge must have sent its own
+/// What blocks our heartbeats may block those of others too: then their silence proves nothing. So a judge must have sent its own
 /// successfully, consecutively and to the same primary, for as long as the silence that counts. A new primary may have
 /// missed everybody's last heartbeat; live instances have sent it another one by then.
 package struct HeartbeatRecord: Sendable {

@@ -28,7 +28,7 @@ package struct PostingSummary: Sendable, Equatable {
         ["$limit": .int64(limit)],
     ]
 
-    /// Those that nobody has tried yet: many where a destination is away, so by what is in the index alone.
+    /// Those that were not tried yet: many where a destination is unavailable, so by what is in the index alone.
     static let pendingOnes: BSONLiteral = [
         anywhere(["state": .value(PostingRow.State.pending.rawValue)]),
         ["$group": ["_id": group, "pending": ["$sum": 1]]],

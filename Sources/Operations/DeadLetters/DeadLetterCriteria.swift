@@ -3,7 +3,7 @@ internal import Ingest
 internal import JSON
 package import MongoStore
 
-/// Which dead letters, as somebody has written it: in the options of a command, or behind an address's `?`.
+/// Criteria for dead letters as text: from the options of a command, or from the query of an address.
 package struct DeadLetterCriteria {
     package struct Mistake: Error {
         /// What is wrong, by the name of the option.

@@ -27,7 +27,7 @@ package struct DeadLetterRequest: Sendable {
         /// With the message-id of the replay.
         case done(messageId: ByteString?)
         case missing
-        /// Somebody was faster: it is replayed or discarded already.
+        /// It is replayed or discarded already.
         case notOpen(state: DeadLetterState)
         /// It came from a timer or a file: there is no queue that it could be sent to again.
         case notFromQueue(String)

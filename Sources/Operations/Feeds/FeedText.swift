@@ -16,7 +16,7 @@ package struct FeedText {
         self.now = now
     }
 
-    /// Who publishes it; nil where nobody does.
+    /// The gateway that publishes it; nil without one.
     package var holder: String? {
         guard let until = row.leaseUntil, until > now - 5000 else { return nil }
         return row.holder

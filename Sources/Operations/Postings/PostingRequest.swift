@@ -62,7 +62,7 @@ package struct PostingRequest: Sendable {
 }
 
 extension CollectionWrites {
-    /// A row that tells who did what to what. `now`: milliseconds since 1970; `seed`: given to nobody else.
+    /// A row that tells who did what to what. `now`: milliseconds since 1970; `seed`: a unique number.
     package static func audit(
         _ action: String, of subject: ByteString, by who: String, at now: Int64, seed: UInt64,
         messageId: ByteString? = nil

@@ -31,7 +31,7 @@ struct FeedDecision: Sendable {
             case follow(until: Int64?)
         }
 
-        /// The lease is ours for certain, and nobody has asked for the end.
+        /// The lease is certainly held, and the task is not cancelled.
         var isOurs = true
         var activity = Activity.none
         /// Why the store did not do what was last asked of it; nil where it did.

@@ -3,7 +3,7 @@ internal import Contracts
 internal import JSON
 
 extension FeedSession {
-    /// Publishes changes as they are registered, until a run is due, somebody gives a command, or it cannot go on.
+    /// Publishes changes as they are registered, until a run is due, a command comes, or it cannot go on.
     func follow(until due: Int64?) async throws(StoreError) {
         guard let watch else { return }
         try await show(.waiting, nextRunAt: due)

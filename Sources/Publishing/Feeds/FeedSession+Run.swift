@@ -48,7 +48,7 @@ extension FeedSession {
         if let counted = flow.run { openRun = counted }
     }
 
-    /// Reads to the end once. False where somebody ordered something else before.
+    /// Reads to the end once. False if a command ended it earlier.
     private func publishPass(_ pass: Int, withOwn: Bool) async throws(StoreError) -> Bool {
         flow.beginPass()
         let reading = try await store.beginReading(from: start)

@@ -89,7 +89,7 @@ struct FeedWorker<S: FeedStore, P: Publisher>: Sendable {
         return items.map { item in
             guard case .replaceRow = item.way, !replaced.contains(item.row.id) else { return item }
             var item = item
-            // The outbox relay has published what was there, or nobody ever will: nothing is overtaken.
+            // The outbox relay has published the rows that were there, or they are gone: nothing is overtaken.
             item.way = .publish
             return item
         }

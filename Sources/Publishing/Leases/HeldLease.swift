@@ -32,7 +32,7 @@ package final class HeldLease: Sendable {
         if isNew { news.ring() }
     }
 
-    /// The store has said that somebody else has it.
+    /// The store has answered that another gateway holds it.
     package func lose() {
         state.withLock { $0.isLost = true }
         news.ring()

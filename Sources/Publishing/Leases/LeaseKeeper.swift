@@ -7,7 +7,7 @@ package import Contracts
 package struct LeaseKeeper<Leases: LeaseStore>: Sendable {
     /// Between two looks at the row, every other one of which renews it.
     package static var beat: Duration { .milliseconds(750) }
-    /// Between two tries to get it from somebody else.
+    /// Between two tries to take it over from another gateway.
     package static var patience: Duration { .seconds(1) }
 
     private let name: String

@@ -105,7 +105,7 @@ package struct OutboxRelay: Sendable {
                 done.append(row)
                 observer.posted(row, .confirmed)
             case .unknown(let reason):
-                // Nobody knows of it: it goes again under the same message-id, and all behind it.
+                // The outcome is unknown: it and all behind it are published again under the same message-ids.
                 pauses.fail(target, at: now, chance: environment.chance())
                 observer.destinationWaits(target, reason: reason)
             case .returned, .refused, .unsendable:

@@ -6,7 +6,7 @@ internal import Output
 /// Writes postings to the targets `file` and `log`, one line each.
 ///
 /// A posting to the log is confirmed once its line is written, regardless of `log.level`: other log lines may be
-/// dropped when nobody reads, postings may not.
+/// dropped when standard error has no reader, postings may not.
 struct LineOutlet: PostingOutlet {
     private let logger: Logger
     private let log: LogQueue?

@@ -5,7 +5,7 @@ internal import RabbitMQ
 internal import Settings
 
 extension ProcessStatus {
-    /// What is looked up when somebody reads the metrics: the same that `/readyz` and the banner tell.
+    /// Values read on each scrape: the same as in `/readyz` and the banner.
     package func metrics() -> [MetricReading] {
         metricsAreRead()
         let readiness = readiness

@@ -5,7 +5,7 @@ internal import MongoStore
 internal import Settings
 
 extension ProcessStatus {
-    /// All of it, for `/api/status`. `isWatched`: somebody looks at it, so that what waits in the queues shall be counted.
+    /// All of it, for `/api/status`. `isWatched`: it is being watched, so messages waiting in the queues are counted.
     package func report(isWatched: Bool) -> StatusReport {
         let now = WallClock.now()
         if isWatched { isLookedAt() }

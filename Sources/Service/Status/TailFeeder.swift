@@ -5,7 +5,7 @@ internal import JSON
 internal import Mappings
 internal import Schemas
 
-/// Adds settled messages to the console's live tail while somebody is watching. Thread-safe.
+/// Adds settled messages to the console's live tail while a page is watching. Thread-safe.
 struct TailFeeder: Sendable {
     let tail: MessageTail
     let route: String

@@ -25,19 +25,35 @@ struct FilePattern: Sendable {
         }
     }
 
-    /// Paths of matching regular files, in byte order; nil if the directory cannot be read (see `errno`). Skips hidden
-    /// and finished files.
-    func files() -> [String]? {
+    /// What matches in the directory.
+    struct Matches {
+        /// In byte order.
+        var paths: [String] = []
+        /// Names that are not UTF-8, with U+FFFD for the bytes that are not: such a file cannot be named further on.
+        var unreadable: [String] = []
+    }
+
+    /// Matching files; nil if the directory cannot be read (see `errno`). Skips hidden and finished files.
+    func files() -> Matches? {
         guard let open = opendir(directory) else { return nil }
         defer { closedir(open) }
         var names: [String] = []
+        var matches = Matches()
         while let entry = readdir(open) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { bytes in
+                    if let name = String(validatingCString: bytes) {
+                        if fits(name) { names.append(name) }
+                    } else if fnmatch(self.name, bytes, 0) == 0, fits(String(cString: bytes)) {
+                        matches.unreadable.append(String(cString: bytes))
+                    }
+                }
             }
-            if fits(name) { names.append(name) }
         }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { directory + "/" + $0 }
+        matches.unreadable.sort()
+        matches.paths =
+            names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { directory + "/" + $0 }
+        return matches
     }
 
     func fits(_ name: String) -> Bool {
@@ -67,13 +83,14 @@ struct FilePattern: Sendable {
 struct FileStamp: Equatable {
     private let device: UInt
     fileprivate let inode: UInt
-    /// Permissions are included: an unreadable file is retried when they change.
-    private let mode: UInt
-    private let owner: UInt
     private let size: Int
-    private let seconds: Int
-    private let nanoseconds: Int
+    private let modified: [Int]
+    /// `ctime`, which cannot be set, and which changes with permissions: an unreadable file is retried then.
+    private let changed: [Int]
     let isRegular: Bool
+
+    /// Whether the content is the same, by size and time of modification; a file that was only renamed is the same.
+    func hasContent(of other: FileStamp) -> Bool { size == other.size && modified == other.modified }
 
     /// Nil if there is no such file.
     init?(_ path: String) {
@@ -92,11 +109,9 @@ struct FileStamp: Equatable {
     private init(_ status: stat) {
         device = UInt(status.st_dev)
         inode = UInt(status.st_ino)
-        mode = UInt(status.st_mode)
-        owner = UInt(status.st_uid) << 32 | UInt(status.st_gid)
         size = Int(status.st_size)
-        seconds = Int(status.st_mtim.tv_sec)
-        nanoseconds = Int(status.st_mtim.tv_nsec)
+        modified = [Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec)]
+        changed = [Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec)]
         isRegular = status.st_mode & S_IFMT == S_IFREG
     }
 }

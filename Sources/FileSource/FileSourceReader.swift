@@ -30,6 +30,8 @@ actor FileSourceReader {
     private static let interval = Duration.milliseconds(250)
     private static let quiet = Duration.seconds(1)
     private static let channel: UInt64 = 1
+    /// So many renamed files are watched.
+    private static let watchedFiles = 1000
 
     private let options: FileSourceOptions
     private let pattern: FilePattern
@@ -41,6 +43,9 @@ actor FileSourceReader {
     private var seen: [String: (stamp: FileStamp, since: ContinuousClock.Instant)] = [:]
     /// Files that could not be read or renamed, until they change.
     private var left: [String: FileStamp] = [:]
+    /// Renamed files, the newest last, with their stamps when their lines had been read. Watched for lines that a writer
+    /// who holds a file open appends afterwards.
+    private var finished: [(path: String, done: String, stamp: FileStamp)] = []
     private var number: UInt64 = 0
     private var hasBegun = false
 
@@ -139,7 +144,8 @@ actor FileSourceReader {
 
     /// Opens the first unchanged file that is not being processed.
     private func openNext() {
-        guard let paths = pattern.files() else {
+        var trouble = takeBackGrown()
+        guard let found = pattern.files() else {
             seen = [:]
             mailbox.trouble("the directory '\(pattern.directory)' cannot be read: \(Self.words(errno))", logger)
             return
@@ -147,7 +153,7 @@ actor FileSourceReader {
         let now = ContinuousClock.now
         var present: [String: (stamp: FileStamp, since: ContinuousClock.Instant)] = [:]
         var next: (path: String, stamp: FileStamp)?
-        for path in paths {
+        for path in found.paths {
             guard let stamp = FileStamp(path), stamp.isRegular else { continue }
             let before = seen[path]
             let since = before?.stamp == stamp ? before?.since ?? now : now
@@ -159,7 +165,15 @@ actor FileSourceReader {
         }
         seen = present
         left = left.filter { present[$0.key]?.stamp == $0.value }
-        if left.isEmpty { mailbox.clear() }
+        if let name = found.unreadable.first {
+            let words = "'\(pattern.directory)': the name '\(name)' is not UTF-8, so the file is not read; rename it"
+            trouble = found.unreadable.count == 1 ? words : words + " (and \(found.unreadable.count - 1) more)"
+        }
+        if let trouble {
+            mailbox.trouble(trouble, logger)
+        } else if left.isEmpty {
+            mailbox.clear()
+        }
         if let next { open(next.path, next.stamp) }
     }
 
@@ -180,12 +194,43 @@ actor FileSourceReader {
             let done = FilePattern.doneName(of: file.path)
             if rename(file.path, done) == 0 {
                 logger.notice("all lines are settled", metadata: ["file": "\(file.path)", "renamed": "\(done)"])
+                if finished.count == Self.watchedFiles { finished.removeFirst() }
+                finished.append((file.path, done, file.stamp))
             } else {
                 leave(
                     file.path, file.stamp,
                     "'\(file.path)': all lines are settled, but it cannot be renamed: \(Self.words(errno))")
             }
         }
+    }
+
+    /// Gives files that have grown since they were renamed their names again, so that they are read once more: the ledger
+    /// knows the lines that it has seen. Why one cannot be; nil if all could.
+    private func takeBackGrown() -> String? {
+        var trouble: String?
+        var kept: [(path: String, done: String, stamp: FileStamp)] = []
+        for file in finished {
+            guard let stamp = FileStamp(file.done) else { continue }
+            guard !stamp.hasContent(of: file.stamp) else {
+                kept.append(file)
+                continue
+            }
+            // `link` fails where there is another file of that name by now; then it is tried again.
+            if link(file.done, file.path) == 0 {
+                unlink(file.done)
+                logger.warning(
+                    "written to after all its lines were settled: read again",
+                    metadata: ["file": "\(file.path)", "renamed": "\(file.done)"])
+            } else {
+                let words =
+                    errno == EEXIST
+                    ? "there is a new '\(file.path)'; give the lines another file" : Self.words(errno)
+                trouble = "'\(file.done)': written to after all its lines were settled, and not read again: \(words)"
+                kept.append(file)
+            }
+        }
+        finished = kept
+        return trouble
     }
 
     private func leave(_ path: String, _ stamp: FileStamp, _ words: String) {

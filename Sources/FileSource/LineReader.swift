@@ -78,8 +78,9 @@ final class LineReader {
             hash = SHA256()
             isLineBegun = false
         }
-        let bytes = (isMarked ? line.dropFirst(Self.mark.count) : line[...]).prefix(limit + 1)
-        return Line(number: number, bytes: Array(bytes), hash: Array(hash.finalize()))
+        if isMarked { line.removeFirst(Self.mark.count) }
+        if line.count > limit + 1 { line.removeLast(line.count - limit - 1) }
+        return Line(number: number, bytes: line, hash: Array(hash.finalize()))
     }
 }
 

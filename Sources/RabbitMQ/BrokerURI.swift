@@ -59,6 +59,9 @@ extension BrokerAddress {
     }
 
     private static func splitHost(_ text: Substring) throws(AMQPError) -> (host: Substring, port: Int?) {
+        guard !text.contains(",") else {
+            throw problem("it names several brokers; name one, or a load balancer in front of them")
+        }
         let host: Substring
         let afterHost: Substring
         if text.first == "[" {
@@ -80,8 +83,9 @@ extension BrokerAddress {
         guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits),
             (1...65535).contains(port)
         else {
-            // Not quoted: with a '/' in the password, this text is part of it.
-            throw problem("the port is not a number from 1 to 65535 (a '/' in the password must be written as %2F)")
+            // Not quoted: with one of these in the password, this text is part of it.
+            throw problem(
+                "the port is not a number from 1 to 65535 (in a password '/' is written as %2F, '?' as %3F, '#' as %23)")
         }
         return (host, port)
     }
@@ -94,14 +98,14 @@ extension BrokerAddress {
             let value = try decoded(parts.count > 1 ? parts[1] : "", part: "query")
             // Unknown names may be part of a password with a '?' in it.
             let shown = knownParameters.contains(name) ? "the parameter '\(name)'" : "a parameter behind the '?'"
-            guard isOn else { throw problem("\(shown) needs amqps://") }
+            guard isOn || (name != "cacertfile" && name != "verify") else { throw problem("\(shown) needs amqps://") }
             switch (name, value) {
             case ("cacertfile", let file) where !file.isEmpty: tls.authorityFile = file
             case ("verify", "verify_peer"): tls.verifiesPeer = true
             case ("verify", "verify_none"): tls.verifiesPeer = false
             case ("verify", _): throw problem("the parameter 'verify' is verify_peer or verify_none")
             case ("cacertfile", _): throw problem("the parameter 'cacertfile' is empty")
-            default: throw problem("\(shown) is not known; cacertfile and verify are")
+            default: throw problem("\(shown) is not known; take it out (cacertfile and verify are)")
             }
         }
         return isOn ? tls : nil

@@ -57,7 +57,7 @@ package struct GatewayProcess {
         ) { [log] form in
             RunningPublishing(form, mongo: mongo, signal: signal, reached: reached, log: log)
         }
-        var trigger = ReloadTrigger(reader.stamps(first), now: .zero, wallClock: WallClock.now())
+        var trigger = ReloadTrigger(reader.stamps(first, lastRead: files), now: .zero, wallClock: WallClock.now())
         if !files.isCurrent() { trigger.hasChangedMeanwhile() }
         let board = ConfigurationBoard(first, at: WallClock.now())
         let reload = ReloadService(
@@ -94,7 +94,6 @@ package struct GatewayProcess {
         do {
             try await group.run()
         } catch let failure as StartFailure {
-            Terminal.error(failure.message)
             throw ExitCode(failure.exitCode)
         }
         logger.notice("promo-gateway stopped in good order")
@@ -134,8 +133,7 @@ package struct GatewayProcess {
     }
 }
 
-/// Why the process could not start.
+/// The process could not start, and has said why.
 struct StartFailure: Error {
     let exitCode: Int32
-    let message: String
 }

@@ -4,6 +4,7 @@ internal import Contracts
 internal import CoreMetrics
 internal import Logging
 internal import MongoStore
+internal import Output
 internal import ServiceLifecycle
 
 /// Connects to the store, retrying forever, then sends this instance's heartbeat and counts dead letters.
@@ -73,10 +74,13 @@ struct ConsoleService: Service {
         do {
             try result.get()
         } catch {
-            throw StartFailure(
-                exitCode: 69,
-                message: "console.host, console.port: cannot listen on \(server.address.host):\(server.address.port):"
+            let failure = StartFailure(exitCode: 69)
+            // At once, and for the deadline too: what ends next may hang with the store.
+            Terminal.error(
+                "console.host, console.port: cannot listen on \(server.address.host):\(server.address.port):"
                     + " \(ConsoleServer.reason(error)); choose a free port with CONSOLE_PORT")
+            DrainDeadline.fail(with: failure.exitCode)
+            throw failure
         }
     }
 }

@@ -87,13 +87,9 @@ private final class Ticks: Sendable {
             let now = environment.now()
             // A clock set back must not silence it until it catches up.
             state.last = min(state.last, now)
-            var due = schedule.next(after: state.last)
-            guard due <= now else { return .wait(.milliseconds(min(due - now, Self.patience))) }
-            while true {
-                let later = schedule.next(after: due)
-                guard later <= now else { break }
-                due = later
-            }
+            let first = schedule.next(after: state.last)
+            guard first <= now else { return .wait(.milliseconds(min(first - now, Self.patience))) }
+            let due = schedule.last(from: first, through: now)
             state.last = due
             state.number += 1
             state.isOut = true
@@ -122,5 +118,22 @@ private final class Ticks: Sendable {
     func stop() {
         state.withLock { $0.isStopped = true }
         signal.ring()
+    }
+}
+
+extension Schedule {
+    /// The last due time that is not after `now`; `due`: an earlier one. By bisection: a clock may jump by decades.
+    func last(from due: Int64, through now: Int64) -> Int64 {
+        var latest = due
+        /// None is between this and `now`.
+        var end = now
+        while true {
+            let following = next(after: latest)
+            guard following <= now else { return latest }
+            latest = following
+            let middle = latest + (end - latest) / 2
+            let candidate = next(after: middle)
+            if candidate <= now { latest = candidate } else { end = middle }
+        }
     }
 }

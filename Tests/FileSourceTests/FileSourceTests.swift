@@ -1,12 +1,13 @@
 import Contracts
 import FileSource
 import Foundation
+import Glibc
 import JSON
 import Logging
 import Testing
 
 /// Files of lines, on a real file system.
-@Suite struct FileSourceTests {
+@Suite(.timeLimit(.minutes(1))) struct FileSourceTests {
     private struct Folder: ~Copyable {
         let url: URL
 
@@ -67,6 +68,70 @@ import Testing
 
     private func texts(_ deliveries: [Delivery]) -> [String] {
         deliveries.map { String(decoding: $0.body, as: UTF8.self) }
+    }
+
+    /// Holds a file open, and appends to it as soon as it is renamed.
+    private func append(_ text: String, whenRenamed path: String, first: @escaping @Sendable () throws -> Void = {}) throws
+        -> Task<Void, any Error>
+    {
+        let file = open(path, O_WRONLY | O_APPEND)
+        try #require(file >= 0)
+        return Task.detached {
+            defer { close(file) }
+            while access(path + ".done", F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
+            try first()
+            _ = Array(text.utf8).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+        }
+    }
+
+    @Test(arguments: ["", "{\"n\":2}\n"])
+    func `lines written after the rename are read under the old name`(more: String) async throws {
+        let folder = try Folder()
+        try folder.write("{\"n\":1}\n" + more, to: "a.ndjson")
+        let writer = try append("{\"n\":3}\n", whenRenamed: folder.url.path + "/a.ndjson")
+        let reader = Reader(folder.url.path)
+        let first = try await reader.deliveries(more.isEmpty ? 1 : 2)
+        reader.source.acknowledge(upTo: try #require(first.last).tag)
+        let again = try await reader.deliveries(first.count + 1)
+        try await writer.value
+        #expect(again.prefix(first.count).map(\.properties.messageId) == first.map(\.properties.messageId))
+        #expect(texts(again).last == "{\"n\":3}")
+        reader.source.acknowledge(upTo: try #require(again.last).tag)
+        await reader.close()
+        #expect(folder.names == ["a.ndjson.done"])
+    }
+
+    @Test func `lines written after the rename are told where a new file has the name`() async throws {
+        let folder = try Folder()
+        let path = folder.url.path + "/a.ndjson"
+        try folder.write("{\"n\":1}\n", to: "a.ndjson")
+        let writer = try append("{\"n\":3}\n", whenRenamed: path) {
+            try Data("{\"n\":2}\n".utf8).write(to: URL(fileURLWithPath: path))
+        }
+        let reader = Reader(folder.url.path)
+        let first = try await reader.deliveries(1)
+        reader.source.acknowledge(upTo: try #require(first.last).tag)
+        #expect(texts(try await reader.deliveries(1)) == ["{\"n\":2}"])
+        try await writer.value
+        let words = reader.source.trouble?.words ?? ""
+        #expect(words.contains("a.ndjson.done") && words.contains("there is a new"), "\(words)")
+        await reader.close()
+    }
+
+    @Test func `a name that is not UTF-8 is told`() async throws {
+        let folder = try Folder()
+        let bytes = Array(folder.url.path.utf8) + Array("/caf".utf8) + [0xE9] + Array(".ndjson".utf8) + [0]
+        let file = bytes.withUnsafeBufferPointer { name in
+            name.withMemoryRebound(to: CChar.self) { open($0.baseAddress!, O_WRONLY | O_CREAT, 0o644) }
+        }
+        try #require(file >= 0)
+        close(file)
+        try folder.write("{}\n", to: "b.ndjson")
+        let reader = Reader(folder.url.path)
+        #expect(try await reader.deliveries(1).count == 1)
+        let words = reader.source.trouble?.words ?? ""
+        #expect(words.contains("not UTF-8") && words.contains("rename"), "\(words)")
+        await reader.close()
     }
 
     @Test

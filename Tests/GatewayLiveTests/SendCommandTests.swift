@@ -41,6 +41,24 @@ extension RouteLiveTests {
             }
         }
 
+        @Test(.enabled(if: LiveServers.areOurs))
+        func `under a memory alarm it says why it waits, and sends when that is over`() async throws {
+            try await LiveRoute.with { route in
+                try Data("{}".utf8).write(to: route.directory.appendingPathComponent("message.json"))
+                async let sending: Program.Result = {
+                    // After the alarm.
+                    try await Task.sleep(for: .seconds(2))
+                    return try await Self.run(["send", "message.json"], on: route)
+                }()
+                try await route.servers.withMemoryAlarm { try await Task.sleep(for: .seconds(6)) }
+                let sent = try await sending
+                #expect(sent.status == 0, "\(sent.errors)")
+                #expect(
+                    sent.errors.contains("waiting for the broker: ") && sent.errors.contains("memory"), "\(sent.errors)")
+                #expect(try await route.queueLength() == 1)
+            }
+        }
+
         @Test func `a jq file in the home directory changes no mapping`() async throws {
             try await LiveRoute.with { route in
                 func write(_ text: String, to name: String) throws {

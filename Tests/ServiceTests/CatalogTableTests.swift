@@ -41,7 +41,8 @@ import Testing
         #expect(errors.map(\.file) == ["dynamicField Bad"])
         let good = table.current["catalogGood"]
         #expect(good != nil && table.current["catalogFine"] != nil && table.current["catalogBad"] == nil)
-        table.replace(files: try Catalogs.builtin())
+        let again = table.replace(files: try Catalogs.builtin())
+        #expect(again.map(\.file) == ["dynamicField Bad"], "new files beside a wrong document do not hide it")
         #expect(table.current["catalogGood"] === good, "nothing changed, so nothing is compiled again")
     }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import Glibc
 import JSON
 import Logging
@@ -47,6 +48,44 @@ import Testing
             return
         }
         #expect(reason.contains("standard error"))
+    }
+
+    /// The disk fills up at every place of what is written: what was there stays, and each line is there once, whole.
+    @Test func `a write that fails in the middle leaves no part of a line`() throws {
+        let name = FileManager.default.temporaryDirectory.appendingPathComponent("lines-\(UUID().uuidString)").path
+        defer { unlink(name) }
+        let rows = [Array(#"{"n":1}"#.utf8), Array(#"{"n":2}"#.utf8)]
+        let whole = "{\"n\":1}\n{\"n\":2}\n"
+        for room in 0..<whole.utf8.count {
+            unlink(name)
+            #expect(LineFile(path: name).append([Array("before".utf8)]) == nil)
+            var left = room
+            let full = LineFile(path: name) { file, bytes, count in
+                guard left > 0 else {
+                    errno = ENOSPC
+                    return -1
+                }
+                let part = min(left, count)
+                left -= part
+                return write(file, bytes, part)
+            }
+            let problem = try #require(full.append(rows))
+            #expect(problem.contains("make room"), "\(problem)")
+            #expect(try String(contentsOfFile: name, encoding: .utf8) == "before\n")
+            #expect(LineFile(path: name).append(rows) == nil)
+            #expect(try String(contentsOfFile: name, encoding: .utf8) == "before\n" + whole)
+        }
+    }
+
+    @Test func `what a killed process left of a line is not glued to the next one`() throws {
+        let name = FileManager.default.temporaryDirectory.appendingPathComponent("lines-\(UUID().uuidString)").path
+        defer { unlink(name) }
+        for torn in ["", "{", "{\"n\":1}", "{\"n\":1}\n", "{\"n\":1}\n{\"n"] {
+            try Data(torn.utf8).write(to: URL(fileURLWithPath: name))
+            #expect(LineFile(path: name).append([Array("{}".utf8)]) == nil)
+            let lines = try String(contentsOfFile: name, encoding: .utf8).split(separator: "\n")
+            #expect(lines == torn.split(separator: "\n") + ["{}"])
+        }
     }
 
     @Test func `a file that cannot be written is told with its remedy`() async {

@@ -51,6 +51,35 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: ["* * * * * *", "*/7 3 * * * *", "0 6 * * MON-FRI", "0 0 29 2 *"],
+        [0, 1, 999, 60_000, 86_400_000, 40_000_000])
+    func `the last due time is the one that stepping through all of them finds`(cron: String, span: Int64) throws {
+        let schedule = try Schedule.parse(cron: cron)
+        for start in [Int64(-90_000), 0, 1_777_777_777_777] {
+            let first = schedule.next(after: start)
+            let now = first + span
+            var latest = first
+            var following = schedule.next(after: latest)
+            while following <= now {
+                latest = following
+                following = schedule.next(after: latest)
+            }
+            #expect(schedule.last(from: first, through: now) == latest)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a clock that jumps by decades costs no walk through every second`() async throws {
+        let clock = Clock("1990-01-01T00:00:00Z")
+        var timer = Timer(try .parse(every: "1s"), clock)
+        let first = try #require(await timer.next())
+        clock.pass(.seconds(60 * 366 * 86_400))
+        timer.source.acknowledge(upTo: first.tag)
+        let second = try #require(await timer.next())
+        #expect(String(decoding: second.body, as: UTF8.self).contains("2050-"))
+    }
+
     @Test func `a message for each moment, with an id made of route and moment`() async throws {
         let clock = Clock("2026-05-01T12:00:00.001Z")
         var timer = Timer(try .parse(every: "30m"), clock)

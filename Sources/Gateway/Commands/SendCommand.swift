@@ -56,6 +56,8 @@ struct SendCommand: AsyncParsableCommand {
         let publisher = PublisherConnection(
             address: address, logger: Log.quiet(settings, label: "send"), options: connection)
         defer { withExtendedLifetime(publisher) {} }
+        let watcher = Task { await Self.tellWaiting(publisher) }
+        defer { watcher.cancel() }
         var bar = ProgressBar(label: "sending", total: postings.count)
         var refused = 0
         var unreachable = false
@@ -105,6 +107,17 @@ struct SendCommand: AsyncParsableCommand {
             throw ExitCode(78)
         }
         return queue
+    }
+
+    /// Says why nothing goes on, such as a memory alarm: each reason once, until the task is cancelled.
+    private static func tellWaiting(_ publisher: PublisherConnection) async {
+        var told: String?
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let health = publisher.health
+            guard !health.isUp, !publisher.hasNeverConnected, health.detail != told else { continue }
+            told = health.detail
+            Terminal.error("waiting for the broker: \(health.detail)")
+        }
     }
 
     /// How long to wait for the broker: short, so that a mistyped address is noticed.

@@ -9,8 +9,6 @@ struct CronExpression: Sendable, Equatable {
     private(set) var months: UInt64 = 0
     /// Bit 0 is Sunday.
     private(set) var weekdays: UInt64 = 0
-    /// `L`: the last day of the month.
-    private(set) var hasLastDay = false
     /// Day of month and day of week are both given: either may match, as cron does.
     private(set) var isEitherDay = false
 
@@ -30,7 +28,8 @@ struct CronExpression: Sendable, Equatable {
             }
             text = known
         }
-        var fields = text.split(separator: " ").map { String($0) }
+        var fields = text.split { $0 == " " || $0 == "\t" }.map { String($0) }
+        try Self.refuseQuartz(fields)
         guard fields.count == 5 || fields.count == 6 else {
             throw ScheduleError(
                 "expected five fields (minute hour day month weekday), or six with seconds first, such as '0 6 * * MON-FRI',"
@@ -39,19 +38,37 @@ struct CronExpression: Sendable, Equatable {
         if fields.count == 6 { seconds = try CronField.second.read(fields.removeFirst()) }
         minutes = try CronField.minute.read(fields[0])
         hours = try CronField.hour.read(fields[1])
-        var dayParts = fields[2].split(separator: ",", omittingEmptySubsequences: false)
-        if dayParts.contains("L") || dayParts.contains("l") {
-            hasLastDay = true
-            dayParts.removeAll { $0 == "L" || $0 == "l" }
-        }
-        if !dayParts.isEmpty { days = try CronField.day.read(dayParts.joined(separator: ",")) }
+        days = try CronField.day.read(fields[2])
         months = try CronField.month.read(fields[3])
         weekdays = try CronField.weekday.read(fields[4])
         if weekdays & (1 << 7) != 0 { weekdays = weekdays & 0x7F | 1 }
-        let isOpen = { (field: String) in field.hasPrefix("*") || field.hasPrefix("?") }
-        isEitherDay = !isOpen(fields[2]) && !isOpen(fields[4])
-        guard isEitherDay || hasLastDay || (1...12).contains(where: { hasDay(inMonth: $0) }) else {
+        isEitherDay = !fields[2].hasPrefix("*") && !fields[4].hasPrefix("*")
+        guard isEitherDay || (1...12).contains(where: { hasDay(inMonth: $0) }) else {
             throw ScheduleError("no month of '\(fields[3])' has a day '\(fields[2])', so this is never due")
+        }
+    }
+
+    /// Quartz counts weekdays from 1 for Sunday, cron from 0: what only Quartz knows is refused, lest `2` is another day.
+    private static func refuseQuartz(_ fields: [String]) throws(ScheduleError) {
+        let counting = "here weekdays are cron's: 0 or 7 is Sunday, 1 Monday, 2 Tuesday"
+        if fields.count == 7 {
+            throw ScheduleError(
+                "seven fields are Quartz's, with a year last, which cron has not; leave it out and write five fields, or six"
+                    + " with seconds first; \(counting)")
+        }
+        guard fields.count == 5 || fields.count == 6 else { return }
+        for field in fields.suffix(3) {
+            let parts = field.uppercased().split { ",-/".contains($0) }
+            let only = parts.first { part in
+                part.contains { "?#".contains($0) }
+                    || (part.contains { "LW".contains($0) } && CronField.weekday.value(part) == nil
+                        && CronField.month.value(part) == nil)
+            }
+            guard let only else { continue }
+            let remedy =
+                only.contains("?")
+                ? "write * for ?" : "cron has no last, nearest or numbered weekday: name the days, such as 1-7 or MON-FRI"
+            throw ScheduleError("'\(only)' is Quartz's; \(remedy); \(counting)")
         }
     }
 
@@ -62,11 +79,10 @@ struct CronExpression: Sendable, Equatable {
 
     /// `day`: days since 1970-01-01.
     func fits(day: Int64) -> Bool {
-        let (year, month, date) = Instant.civil(days: Int(day))
+        let (_, month, date) = Instant.civil(days: Int(day))
         guard months & (1 << UInt64(month)) != 0 else { return false }
         let weekday = UInt64((day % 7 + 11) % 7)
-        let fitsDate =
-            days & (1 << UInt64(date)) != 0 || (hasLastDay && date == Instant.daysIn(month: month, year: year))
+        let fitsDate = days & (1 << UInt64(date)) != 0
         let fitsWeekday = weekdays & (1 << weekday) != 0
         return isEitherDay ? fitsDate || fitsWeekday : fitsDate && fitsWeekday
     }

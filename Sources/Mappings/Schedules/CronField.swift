@@ -39,7 +39,7 @@ struct CronField {
     ) throws(ScheduleError) -> ClosedRange<Int> {
         // Day of week 7 is the same as 0.
         let highest = words.first == "SUN" ? 6 : range.upperBound
-        if text == "*" || text == "?" { return range.lowerBound...highest }
+        if text == "*" { return range.lowerBound...highest }
         let ends = text.split(separator: "-", omittingEmptySubsequences: false)
         guard ends.count <= 2, let first = value(ends[0]) else { throw wrong(part, expected) }
         guard ends.count == 2 else { return first...(hasStep ? max(first, highest) : first) }
@@ -52,7 +52,7 @@ struct CronField {
         return first...last
     }
 
-    private func value(_ text: Substring) -> Int? {
+    func value(_ text: Substring) -> Int? {
         if let place = words.firstIndex(of: text.uppercased()) { return place + range.lowerBound }
         guard text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text), range.contains(number) else {
             return nil

@@ -198,6 +198,8 @@ actor MongoControl {
     private func reporting<Result>(
         _ body: (MongoConnection) throws(MongoFailure) -> Result
     ) throws(MongoFailure) -> Result {
+        health.asks()
+        defer { health.hasAsked() }
         do throws(MongoFailure) {
             let result = try body(openConnection())
             health.reportUp(HealthBoard.control)

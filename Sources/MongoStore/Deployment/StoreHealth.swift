@@ -24,12 +24,17 @@ final class HealthBoard: Sendable {
         var complaints: [(reporter: Reporter, since: Int64, detail: String)]
         var upSince: Int64
         var reporters = 1
+        /// When ``control`` asked what has not been answered yet.
+        var asked: (at: ContinuousClock.Instant, since: Int64)?
     }
 
     private let state: Mutex<State>
+    private let patience: Duration
 
-    /// Down until ``control`` reports.
-    init() {
+    /// Down until ``control`` reports, and while it waits longer than `patience` for one answer: a frozen server keeps its
+    /// connections.
+    init(patience: Duration = .seconds(6)) {
+        self.patience = patience
         let now = WallClock.now()
         state = Mutex(State(complaints: [(Self.control, now, "not connected yet")], upSince: now))
     }
@@ -49,9 +54,20 @@ final class HealthBoard: Sendable {
             if let first = state.complaints.first {
                 return StoreHealth(isUp: false, since: first.since, detail: first.detail)
             }
+            if let asked = state.asked, asked.at.duration(to: .now) > patience {
+                return StoreHealth(
+                    isUp: false, since: asked.since,
+                    detail: "it does not answer: it is frozen or overloaded, has no majority, or the network is cut")
+            }
             return StoreHealth(isUp: true, since: state.upSince, detail: "")
         }
     }
+
+    /// ``control`` asks the store.
+    func asks() { state.withLock { $0.asked = (.now, WallClock.now()) } }
+
+    /// It has an answer, or gave up.
+    func hasAsked() { state.withLock { $0.asked = nil } }
 
     func reportUp(_ reporter: Reporter) {
         state.withLock { state in

@@ -7,7 +7,8 @@ internal import Settings
 /// Polls the collection `configuration`, which Promo's consoles write.
 ///
 /// Read as a whole five times a second: it is small, and what it holds is in force on every instance whatever became of a
-/// change stream in between. What was read stays in force while the store is away.
+/// change stream in between. Where other programs keep much in it, less often: reading takes at most a twentieth of the
+/// time. What was read stays in force while the store is away.
 package struct ConfigurationCollection: Sendable {
     package static let interval = Duration.milliseconds(200)
     /// Until it was read for the first time, which the routes wait for.
@@ -27,6 +28,7 @@ package struct ConfigurationCollection: Sendable {
         var hasRead = false
         var told: String?
         while !Task.isCancelled {
+            let began = ContinuousClock.now
             // Before that, the connecting service reports errors.
             if mongo.guarantee != nil {
                 do throws(StoreError) {
@@ -42,7 +44,8 @@ package struct ConfigurationCollection: Sendable {
                     told = error.message
                 }
             }
-            try? await Task.sleep(for: hasRead || told != nil ? Self.interval : Self.firstInterval)
+            let interval = hasRead || told != nil ? Self.interval : Self.firstInterval
+            try? await Task.sleep(for: max(interval, hasRead ? began.duration(to: .now) * 20 : .zero))
         }
         await reader.close()
     }

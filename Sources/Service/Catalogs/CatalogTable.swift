@@ -21,12 +21,14 @@ final class CatalogTable: Sendable {
 
     var current: Catalogs { table.withLock { $0 } }
 
-    /// Replaces the definitions from files, and keeps the dynamic fields.
-    func replace(files: Catalogs) {
+    /// Replaces the definitions from files, and keeps the dynamic fields; those that are invalid beside them are skipped
+    /// and returned.
+    func replace(files: Catalogs) -> [SchemaError] {
         parts.withLock { parts in
             parts.files = files
-            let (catalogs, _) = parts.definitions.add(parts.fields, to: files)
+            let (catalogs, errors) = parts.definitions.add(parts.fields, to: files)
             table.withLock { $0 = catalogs }
+            return errors
         }
     }
 

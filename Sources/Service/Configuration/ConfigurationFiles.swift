@@ -45,8 +45,8 @@ actor ConfigurationFiles {
         let snapshot = FileSnapshot(keeping: unfinished, of: inForce)
         let reading = await read(snapshot, collection: collection, previous: previous)
         return Reread(
-            reading: reading, stampsBefore: reader.stamps(current),
-            stampsAfter: reader.stamps(reading.configuration ?? current),
+            reading: reading, stampsBefore: reader.stamps(current, lastRead: snapshot),
+            stampsAfter: reader.stamps(reading.configuration ?? current, lastRead: snapshot),
             isCurrent: snapshot.isCurrent(but: unfinished), snapshot: snapshot)
     }
 
@@ -70,7 +70,7 @@ actor ConfigurationFiles {
     /// Puts the files read last in force.
     func takeLatest() { inForce = latest }
 
-    func stamps(_ configuration: Configuration) -> FileStamps { reader.stamps(configuration) }
+    func stamps(_ configuration: Configuration) -> FileStamps { reader.stamps(configuration, lastRead: latest) }
 
     /// It must not be used afterwards.
     nonisolated func close() { lane.stop() }

@@ -86,11 +86,13 @@ package struct ConfigurationReader: Sendable {
         FileStamps(files: configuration.lookups, directories: Self.directories(configuration.settings))
     }
 
-    /// How the files are that `read` looks at. `configuration`: the one in force, which names the directories, and the
-    /// files that lie too deep in them to be seen there.
-    package func stamps(_ configuration: Configuration) -> FileStamps {
+    /// How the files are that `read` looks at. `configuration`: the one in force, which names the directories.
+    /// `snapshot`: what was looked at last, which may lie deeper, or in directories that are not in force because of a
+    /// mistake in them.
+    package func stamps(_ configuration: Configuration, lastRead snapshot: FileSnapshot) -> FileStamps {
         FileStamps(
-            files: settings.watchedFiles + configuration.lookups, directories: Self.directories(configuration.settings))
+            files: settings.watchedFiles + configuration.lookups + snapshot.paths,
+            directories: Self.directories(configuration.settings))
     }
 
     private static func directories(_ settings: Settings) -> [String] {

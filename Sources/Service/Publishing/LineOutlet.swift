@@ -1,5 +1,4 @@
 internal import Contracts
-internal import Glibc
 internal import Logging
 internal import Output
 
@@ -35,41 +34,8 @@ struct LineOutlet: PostingOutlet {
             }
             return rows.map { _ in .confirmed }
         case .file(let path):
-            guard let problem = Self.append(rows, to: path) else { return rows.map { _ in .confirmed } }
+            guard let problem = LineFile(path: path).append(rows.map(\.body)) else { return rows.map { _ in .confirmed } }
             return rows.map { _ in .returned(code: 0, reason: problem) }
         }
-    }
-
-    /// Why the lines are not durable, with the remedy; nil if they are.
-    private static func append(_ rows: [PostingRow], to path: String) -> String? {
-        var lines: [UInt8] = []
-        for row in rows {
-            lines += row.body
-            lines.append(UInt8(ascii: "\n"))
-        }
-        let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-        guard file >= 0 else { return problem() }
-        defer { close(file) }
-        var done = 0
-        while done < lines.count {
-            let count = lines[done...].withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return problem() }
-            done += count
-        }
-        return fsync(file) == 0 ? nil : problem()
-    }
-
-    private static func problem() -> String {
-        let code = errno
-        let remedy =
-            switch code {
-            case ENOENT, ENOTDIR: "make its directory"
-            case EACCES, EPERM, EROFS: "give the gateway the right to write there"
-            case ENOSPC, EDQUOT: "make room on the disk"
-            case EISDIR: "name a file, not a directory"
-            default: "look at the disk"
-            }
-        return "it cannot be written: \(String(cString: strerror(code))); \(remedy)"
     }
 }

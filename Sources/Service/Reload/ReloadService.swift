@@ -146,7 +146,7 @@ struct ReloadService: Service {
     private func perform(_ decision: ConfigurationState.Decision) {
         if let new = decision.configuration {
             log.level = new.settings[.logLevel]
-            catalogs.replace(files: new.catalogs)
+            for error in catalogs.replace(files: new.catalogs) { logger.error("dynamicField: \(error)") }
             status.isProducerOff = !new.settings[.rabbitMQProducerEnabled]
             status.publishingStopped = new.settings.reasons(for: .publishing)
         }

@@ -58,8 +58,7 @@ package struct FileStamps: Sendable, Equatable {
 
     private mutating func add(_ path: String, depth: Int) {
         guard stamps.count < Self.maximumFiles, let stamp = FileStamp(path) else { return }
-        if stamp.isDirectory {
-            guard depth > 0 else { return }
+        if stamp.isDirectory, depth > 0 {
             for name in Self.names(in: path) { add(path + "/" + name, depth: depth - 1) }
         }
         stamps[path] = stamp

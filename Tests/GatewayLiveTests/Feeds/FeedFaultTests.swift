@@ -169,18 +169,20 @@ extension RouteLiveTests.Feeds {
         @Test("the broker is out of memory: the feed waits, ends when it is stopped, and continues later")
         func memoryAlarm() async throws {
             try await LiveFeed.with { live in
-                try await live.servers.control("set_vm_memory_high_watermark", "0.00001")
-                try await live.insert(0..<1000)
-                let first = try await RunningFeed(live, terms(live))
-                try await Task.sleep(for: .seconds(2))
-                let began = ContinuousClock.now
-                await first.stop()
-                #expect(began.duration(to: .now) < .seconds(8))
-                #expect(try await live.count { $0.append(BSONWriter.bytes(of: "sent"), bool: true) } == 0)
-                let second = try await RunningFeed(live, terms(live))
-                try await Task.sleep(for: .seconds(2))
-                #expect(second.record.runs.isEmpty)
-                try await live.servers.control("set_vm_memory_high_watermark", "0.6")
+                var waiting: RunningFeed?
+                try await live.servers.withMemoryAlarm {
+                    try await live.insert(0..<1000)
+                    let first = try await RunningFeed(live, terms(live))
+                    try await Task.sleep(for: .seconds(2))
+                    let began = ContinuousClock.now
+                    await first.stop()
+                    #expect(began.duration(to: .now) < .seconds(8))
+                    #expect(try await live.count { $0.append(BSONWriter.bytes(of: "sent"), bool: true) } == 0)
+                    waiting = try await RunningFeed(live, terms(live))
+                    try await Task.sleep(for: .seconds(2))
+                    #expect(waiting?.record.runs.isEmpty == true)
+                }
+                let second = try #require(waiting)
                 try await second.waitForRuns(1)
                 await second.stop()
                 try await expectAll(1000, of: live, rowsAtMost: 0)

@@ -175,6 +175,10 @@ struct LiveFeed: Sendable {
         let total = try await topology.queue(queue).messageCount
         let source = ConsumerConnection(
             address: topology.address, queue: queue, prefetch: 5000, logger: Self.logger)
+        let limit = Task {
+            try await Task.sleep(for: .seconds(60))
+            await source.close()
+        }
         var received: [Received] = []
         if total > 0 {
             for await event in source.events {
@@ -190,8 +194,12 @@ struct LiveFeed: Sendable {
                 if received.count >= total { break }
             }
         }
+        limit.cancel()
         source.stop()
         await source.close()
+        guard received.count >= total else {
+            throw Patience.Lost(description: "\(received.count) of \(total) messages came within a minute")
+        }
         return received
     }
 

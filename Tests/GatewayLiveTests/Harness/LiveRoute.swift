@@ -132,7 +132,11 @@ struct LiveRoute: Sendable {
 
     func publish(postings: [Posting]) async throws {
         var rest = postings[...]
+        let end = ContinuousClock.now + .seconds(120)
         while !rest.isEmpty {
+            guard ContinuousClock.now < end else {
+                throw Patience.Lost(description: "the broker has not confirmed \(rest.count) messages in two minutes")
+            }
             let results = await publisher.publish(Array(rest.prefix(500)))
             guard let failed = results.firstIndex(where: { $0 != .confirmed }) else {
                 rest = rest.dropFirst(results.count)

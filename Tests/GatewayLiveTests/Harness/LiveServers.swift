@@ -129,6 +129,20 @@ struct LiveServers: Sendable {
     }
 }
 
+extension LiveServers {
+    /// The broker takes nothing while `body` runs: its memory counts as used up.
+    func withMemoryAlarm(_ body: () async throws -> Void) async throws {
+        try await control("set_vm_memory_high_watermark", "0.00001")
+        do {
+            try await body()
+        } catch {
+            try await control("set_vm_memory_high_watermark", "0.6")
+            throw error
+        }
+        try await control("set_vm_memory_high_watermark", "0.6")
+    }
+}
+
 /// Starts the servers before a suite and stops them after it.
 struct LiveServersTrait: SuiteTrait, TestScoping {
     func provideScope(

@@ -1,6 +1,8 @@
 import Ingest
 import Contracts
 import Foundation
+import Glibc
+import Synchronization
 import Testing
 
 /// A program that runs to its end.
@@ -10,6 +12,9 @@ enum Program {
         let output: String
         let errors: String
     }
+
+    /// Longest run of a program; then it is killed, and its status is the signal's number.
+    private static let limit = Duration.seconds(180)
 
     /// Without `environment` it has this process's own.
     static func run(
@@ -26,9 +31,24 @@ enum Program {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
+        let identifier = Mutex<pid_t?>(nil)
+        let watch = Task.detached {
+            try await Task.sleep(for: limit)
+            // Until it has ended, nobody else can have its number.
+            identifier.withLock { if let pid = $0 { kill(pid, SIGKILL) } }
+        }
+        defer { watch.cancel() }
         try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in done.resume() }
-            do { try process.runWithSignals() } catch { done.resume(throwing: error) }
+            process.terminationHandler = { _ in
+                identifier.withLock { $0 = nil }
+                done.resume()
+            }
+            do {
+                try process.runWithSignals()
+                identifier.withLock { $0 = process.isRunning ? process.processIdentifier : nil }
+            } catch {
+                done.resume(throwing: error)
+            }
         }
         return Result(
             status: process.terminationStatus, output: Scratch.text(of: output), errors: Scratch.text(of: errors))

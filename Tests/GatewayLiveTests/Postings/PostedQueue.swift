@@ -35,6 +35,10 @@ struct PostedQueue: Sendable {
         let source = ConsumerConnection(
             address: topology.address, queue: name, prefetch: 5000,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let limit = Task {
+            try await Task.sleep(for: .seconds(60))
+            await source.close()
+        }
         var received: [Received] = []
         for await event in source.events {
             guard case .deliveries(let deliveries) = event else { continue }
@@ -48,8 +52,12 @@ struct PostedQueue: Sendable {
             }
             if received.count >= total { break }
         }
+        limit.cancel()
         source.stop()
         await source.close()
+        guard received.count >= total else {
+            throw Patience.Lost(description: "\(received.count) of \(total) messages came within a minute")
+        }
         return received
     }
 }

@@ -62,8 +62,9 @@ enum LiveBroker {
 
     private static func run(_ path: String, _ arguments: [String]) async throws -> String {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
+        // rabbitmqctl has no limit of its own for some commands, and what waits for it cannot be cancelled.
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+        process.arguments = ["--signal=KILL", "60", path] + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

@@ -71,7 +71,7 @@ extension Language {
                 "every: 30m"),
             LanguageKey(
                 "cron", .text,
-                "Five fields (minute, hour, day of the month, month, day of the week), or six with seconds first;"
+                "Five fields (minute, hour, day of the month, month, day of the week with 0 or 7 for Sunday), or six with seconds first;"
                     + " or a name such as `@daily`. A local time skipped by daylight saving is due right after the gap, a"
                     + " repeated one is due once; an expression for every hour follows elapsed time.",
                 "cron: \"0 6 * * MON-FRI\""),
@@ -83,7 +83,8 @@ extension Language {
     static let fileSource = LanguageObject(
         "fileSource", "Files of lines",
         "NDJSON: each line is a message; blank lines are skipped. A file is read once it has been unchanged"
-            + " for a second, in order of names; when all its lines are settled, it is renamed to `NAME.done`."
+            + " for a second, in order of names; when all its lines are settled, it is renamed to `NAME.done`; lines that are"
+            + " written to it after that are read under its old name, while the gateway that renamed it runs."
             + " After a restart in the middle each line is still applied once. The headers `file` and `line` give"
             + " a message's origin.",
         [

@@ -31,27 +31,35 @@ enum Program {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
-        let identifier = Mutex<pid_t?>(nil)
+        let identifier = Identifier()
         let watch = Task.detached {
             try await Task.sleep(for: limit)
-            // Until it has ended, nobody else can have its number.
-            identifier.withLock { if let pid = $0 { kill(pid, SIGKILL) } }
+            identifier.kill()
         }
         defer { watch.cancel() }
         try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
             process.terminationHandler = { _ in
-                identifier.withLock { $0 = nil }
+                identifier.forget()
                 done.resume()
             }
             do {
                 try process.runWithSignals()
-                identifier.withLock { $0 = process.isRunning ? process.processIdentifier : nil }
+                identifier.note(process)
             } catch {
                 done.resume(throwing: error)
             }
         }
         return Result(
             status: process.terminationStatus, output: Scratch.text(of: output), errors: Scratch.text(of: errors))
+    }
+
+    /// Of a process that runs: once it has ended, another may have its number.
+    private final class Identifier: Sendable {
+        private let pid = Mutex<pid_t?>(nil)
+
+        func note(_ process: Process) { pid.withLock { $0 = process.isRunning ? process.processIdentifier : nil } }
+        func forget() { pid.withLock { $0 = nil } }
+        func kill() { pid.withLock { if let pid = $0 { _ = Glibc.kill(pid, SIGKILL) } } }
     }
 
     /// As ``run(_:_:environment:in:)``, but a failure is an error that shows what the program said.

@@ -1,6 +1,7 @@
 import Ingest
 import Contracts
 import Foundation
+import Glibc
 import Testing
 
 /// `gateway run` with settings that cannot be used. Needs no server.
@@ -39,6 +40,34 @@ struct WrongSettingsTests {
         for line in lines {
             #expect(!line.contains("p4ssw0rd") && !line.contains("s3cr3t"), "\(line)")
         }
+    }
+
+    /// A socket on the loopback interface that listens and answers nothing.
+    private static func silentPort() throws -> (socket: Int32, port: UInt16) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                bind(listener, generic, size) == 0 && listen(listener, 16) == 0
+                    && getsockname(listener, generic, &size) == 0
+            }
+        }
+        try #require(isListening)
+        return (listener, UInt16(bigEndian: address.sin_port))
+    }
+
+    @Test func `a console port that is taken ends it with 69, also where the store hangs`() async throws {
+        let (console, store) = (try Self.silentPort(), try Self.silentPort())
+        defer { for socket in [console.socket, store.socket] { close(socket) } }
+        let (status, lines) = try await Self.run([
+            "RABBITMQ_ENDPOINT_NAME": "q", "CONSOLE_PORT": "\(console.port)",
+            "MONGODB_URI": "mongodb://127.0.0.1:\(store.port)/db?directConnection=true",
+        ])
+        #expect(status == 69)
+        #expect(lines.count { $0.contains("cannot listen on 127.0.0.1:\(console.port)") } == 1, "\(lines)")
     }
 
     @Test func `a console that others reach, without a token or with a weak one`() async throws {

@@ -47,7 +47,8 @@ struct ConsoleAPI: Sendable {
             guard RandomToken.areEqual(asks.csrf ?? "", caller.csrf ?? "") else { throw ConsoleProblem.csrfMissing }
             if case .session(let id) = caller.way { access.sessions.close(id) }
             var response = Reply.json("{}")
-            response.headers[.setCookie] = "\(Request.sessionCookie)=; Path=\(request.cookiePath); HttpOnly; SameSite=Strict; Max-Age=0"
+            response.headers[.setCookie] =
+                "\(Request.sessionCookie)=; Path=\(request.cookiePath); HttpOnly; SameSite=Strict; Max-Age=0"
             return response
         }
     }

@@ -76,13 +76,13 @@ window.addEventListener("unhandledrejection", (event) => {
 
 // The banner
 
-/// So many lines are shown before they are asked for.
+/// Number of lines that are shown at first.
 const fewLines = 3;
 let isConnected = true;
 let isWhole = false;
 let known = new Set();
 
-/// The page where a problem is looked into.
+/// The page that shows the cause of a problem.
 function cause(name) {
   if (name.startsWith("feed ")) return "feeds";
   if (name === "configuration") return "mappings";

@@ -5,7 +5,7 @@ import { wordsOf } from "./dialogs.js";
 import { number, reasonWords, said, t } from "./words.js";
 
 const atOnce = 200;
-/// So many replays are asked after at once.
+/// Maximum number of replays in one request.
 const askedAtOnce = 100;
 /// Milliseconds to wait for what comes of replays.
 const patience = 10000;

@@ -108,7 +108,10 @@ export const value = (words, more) => (words === null || words === undefined || 
 export const state = (kind, words) => make("span", { class: `state ${kind}` },
   make("span", { class: "sign", "aria-hidden": "true" }, { good: "✓", warn: "!", bad: "✕", soft: "–" }[kind]), words);
 
-// A table that is wider than the page can be scrolled with the keyboard; another one is no tab stop.
+/// That a row is no longer there: said without a change of its width, which could move the others.
+export const gone = (row) => (row.isGone ? make("span", { class: "unseen" }, ` (${t("no longer here")})`) : null);
+
+// A table that is wider than the page can be scrolled with the keyboard; another one is not a tab stop.
 const widths = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
@@ -119,7 +122,7 @@ const widths = new ResizeObserver((entries) => {
 /// `columns`: {title, number?, narrow?, long?}; `rows`: {key, cells, class?}, or arrays of cells. `name`: of the table.
 export function table(columns, rows, nothing, name) {
   if (rows.length === 0) return make("p", { class: "soft" }, nothing);
-  const kind = (column) => ["number", "narrow", "long"].find((word) => column[word]);
+  const kind = (column) => (column.title ? ["number", "narrow", "long"].find((word) => column[word]) : "act");
   // The roles are said again, since on a narrow page the rows are laid out as cards.
   const list = make("div", { class: "scroll", role: "region", "aria-label": name ?? t("Table") },
     make("table", { role: "table" },
@@ -128,7 +131,7 @@ export function table(columns, rows, nothing, name) {
           c.title || make("span", { class: "unseen" }, t("Actions")))))),
       make("tbody", { role: "rowgroup" }, rows.map((row) =>
         make("tr", { role: "row", key: row.key, class: row.class }, (row.cells ?? row).map((cell, index) =>
-          make("td", { role: "cell", class: kind(columns[index]), "data-title": columns[index].title || null }, cell)))))));
+          make("td", { role: "cell", class: kind(columns[index]), "data-title": columns[index].title || null }, make("div", {}, cell))))))));
   widths.observe(list);
   return list;
 }

@@ -31,7 +31,8 @@ export async function feeds(room) {
       { title: t("Gateway") }, { title: "" }],
     rows.map((feed) => ({ key: feed.feed, cells: [
       make("strong", {}, value(feed.feed)),
-      [value(feed.collection), make("div", { class: "soft" }, t("Ordered by"), " ", feed.goesBy ? said(feed.goesBy) : "")],
+      [value(feed.collection), make("div", { class: "soft" }, feed.progressKind === "snapshot" ? t("all documents at every run")
+        : [t("Ordered by"), " ", feed.goesBy ? said(feed.goesBy) : "-"])],
       [sign(feedKind(feed), t(feed.state)), feed.reason ? make("div", { class: "bad" }, said(feed.reason)) : ""],
       feed.lastRun
         ? [time(feed.lastRun.at), make("div", { class: "soft" }, `${number(feed.lastRun.documents)} ${t(feed.lastRun.documents === 1 ? "document" : "documents")}`),
@@ -42,8 +43,8 @@ export async function feeds(room) {
       mayChange() ? buttons(feed) : "",
     ] })), t("No feed has run yet."), t("Feeds"));
   const draw = (rows) => {
-    const off = rows.filter((feed) => feed.state === "off");
-    update(room, list(rows.filter((feed) => feed.state !== "off")),
+    const off = rows.filter((feed) => feed.state === "disabled");
+    update(room, list(rows.filter((feed) => feed.state !== "disabled")),
       off.length > 0 && make("details", { key: "off" }, make("summary", {}, `${t("Off")} (${off.length}): ${off.map((feed) => feed.feed).join(", ")}`),
         table([{ title: t("Feed") }, { title: t("State") }, { title: t("Reason"), long: true }],
           off.map((feed) => ({ key: feed.feed, cells: [make("strong", {}, value(feed.feed)), sign("soft", t("off")), said(feed.reason)] })), "", t("Off"))));

@@ -6,7 +6,7 @@ import { difference } from "./difference.js";
 import { edit, marked, span, startOf } from "./editor.js";
 import { number, reasonWords, t, time } from "./words.js";
 
-/// So many reasons are shown before all are asked for.
+/// Number of reasons that are shown at first.
 const fewReasons = 20;
 
 /// One dead letter: its origin, its reasons with their locations, and the available actions.

@@ -1,5 +1,5 @@
 import { address, ask, mayChange, Problem } from "./api.js";
-import { make, show, state as sign, table, update, value } from "./dom.js";
+import { gone, make, show, state as sign, table, update, value } from "./dom.js";
 import { wordsOf } from "./dialogs.js";
 import { bundled, on } from "./events.js";
 import { letter } from "./letter.js";
@@ -12,7 +12,7 @@ const codes = ["notJson", "notEnvelope", "tooLarge", "tooDeep", "companyNotAllow
 const conditions = ["state", "code", "catalog", "company", "since", "before", "text"];
 /// Placeholder in addresses for dead letters without a catalog.
 const noCatalog = "-";
-/// So many groups are shown before all are asked for.
+/// Number of groups that are shown at first.
 const fewGroups = 8;
 
 export const letterState = (row) => [
@@ -36,7 +36,7 @@ export async function deadLetters(room, { rest, query }) {
   let areAllGroups = false;
 
   const read = async () => {
-    // Replays and discards concern open letters alone.
+    // Only open dead letters can be replayed or discarded.
     const isOpen = ["open", "all"].includes(asked.state);
     return Promise.all([
       ask("/api/dead-letters", filter), isOpen ? ask("/api/dead-letters/groups", { ...filter, state: "open" }) : grouped]);
@@ -92,7 +92,7 @@ export async function deadLetters(room, { rest, query }) {
       ?? (!answer.cursor || row.receivedAt > end ? { ...row, isGone: true } : row));
     grouped = { ...now, groups: grouped.groups.map((group) => now.groups.find((one) => isSame(one, group)) ?? { ...group, count: 0 }) };
     draw();
-    const count = isNew.length > 0 && answer.deadLetters.every((row) => !before.has(row._id)) ? `${number(isNew.length)}+` : number(isNew.length);
+    const count = answer.cursor && answer.deadLetters.every((row) => !before.has(row._id)) ? `${number(isNew.length)}+` : number(isNew.length);
     update(pill, (isNew.length > 0 || newGroups.length > 0)
       && make("button", { class: "main", onclick: load }, isNew.length > 0 ? `${count} ${t("new")}` : t("Load again")));
   });
@@ -188,7 +188,7 @@ function letterTable(rows) {
     [{ title: t("Received"), narrow: true }, { title: t("State") }, { title: t("Company") }, { title: t("Catalog") },
       { title: t("Reason"), long: true }, { title: "" }],
     rows.map((row) => ({ key: row._id, class: row.isGone ? "gone" : null, cells: [
-      time(row.receivedAt), row.isGone ? make("span", { class: "soft" }, t("no longer here")) : letterState(row),
+      time(row.receivedAt), [letterState(row), gone(row)],
       value(row.companyId), value(row.catalog),
       row.reasons.slice(0, 3).map((reason) => make("div", {}, make("strong", {}, reason.code), " ", reasonWords(reason)))
         .concat(row.reasonCount > 3 ? [make("div", { class: "soft" }, `+${row.reasonCount - 3}`)] : []),

@@ -27,7 +27,7 @@ export async function overview(room) {
       chart(history.map((sample) => ({ at: Date.parse(sample.at), value: one(sample) })), Date.now(), `${t(title)}, ${t("last hour")}`, number));
     update(charts,
       card("Items per second", Math.round(rate * 10) / 10, t("mean of ten seconds"), (s) => sum(s.itemsPerSecond)),
-      card("Waiting messages", waiting, waiting === null ? t("a queue is not counted while its broker is off or away") : t("in all queues"),
+      card("Waiting messages", waiting, waiting === null ? t("not counted yet, or the broker of a queue is off or away") : t("in all queues"),
         (s) => s.waiting),
       card("Failed postings", failed, t("until they are sent or discarded"), (s) => s.failedPostings, failed > 0),
       card("Open dead letters", now.deadLetters.open ?? 0, t("until they are replayed or discarded"), (s) => s.openDeadLetters,
@@ -95,8 +95,8 @@ function feedTable(now) {
   return [make("h2", {}, t("Feeds")), list(now.feeds.filter((feed) => feed.state !== "disabled")), folded(off, list, "feeds")];
 }
 
-export const feedKind = (feed) => (feed.state === "holding" || feed.failed ? "bad" : feed.state === "paused" || feed.state === "not running" ? "warn"
-  : ["disabled", "off"].includes(feed.state) ? "soft" : "good");
+export const feedKind = (feed) => (feed.state === "holding" ? "bad" : feed.failed || feed.state === "paused" || feed.state === "not running" ? "warn"
+  : feed.state === "disabled" ? "soft" : "good");
 
 function postings(now) {
   return [make("h2", {}, t("Postings")), table(

@@ -1,5 +1,5 @@
 import { ask, mayChange, order } from "./api.js";
-import { make, state as sign, table, update, value } from "./dom.js";
+import { gone, make, state as sign, table, update, value } from "./dom.js";
 import { confirmed, tell } from "./dialogs.js";
 import { bundled, on } from "./events.js";
 import { number, said, t, time } from "./words.js";
@@ -34,7 +34,7 @@ export async function postings(room) {
           { title: t("Since"), narrow: true }, { title: t("Reason"), long: true }, { title: "" }],
         rows.map((row) => ({ key: row._id, class: row.isGone ? "gone" : null, cells: [
           make("strong", {}, value(row.name)), value(row._id), target(row.target),
-          row.isGone ? make("span", { class: "soft" }, t("no longer here")) : sign(row.state === "pending" ? "warn" : "bad", t(row.state)),
+          [sign(row.state === "pending" ? "warn" : "bad", t(row.state)), gone(row)],
           number(row.attempts ?? 0),
           time(row.failedSince ?? row.registeredAt), row.reason ? said(row.reason) : "", mayChange() && buttons(row),
         ] })), t("No postings wait."), t("Postings")));

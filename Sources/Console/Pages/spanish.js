@@ -85,7 +85,7 @@ export const words = {
   "Components": "Componentes", "Component": "Componente", "unknown": "desconocido", "mean of ten seconds": "promedio de diez segundos",
   "in all queues": "en todas las colas", "until they are sent or discarded": "hasta que se envíen o se descarten",
   "until they are replayed or discarded": "hasta que se reenvíen o se descarten",
-  "a queue is not counted while its broker is off or away": "una cola no se cuenta mientras su broker está desactivado o no responde",
+  "not counted yet, or the broker of a queue is off or away": "todavía sin contar, o el broker de una cola está desactivado o no responde",
   "highest": "máximo", "nothing measured yet": "todavía sin mediciones", "an hour ago": "hace una hora", "now": "ahora",
   "since": "desde", "Off": "Desactivado", "off": "desactivada", "waits for the broker": "espera al broker", "Table": "Tabla",
   "Actions": "Acciones", "Menu": "Menú", "Problems": "Problemas", "Show all": "Ver todo", "Show fewer": "Ver menos",
@@ -111,7 +111,7 @@ export const words = {
   "Run feed {0} now?": "¿Ejecutar ahora la publicación {0}?", "Pause feed {0} until it is resumed?": "¿Pausar la publicación {0} hasta reanudarla?",
   "Resume feed {0} where it stopped?": "¿Reanudar la publicación {0} donde quedó?",
   "Publish again what feed {0} has published?": "¿Publicar otra vez lo que ya publicó {0}?", "document": "documento",
-  "Removed.": "Quitado.", "In force": "Vigente", "overrides": "prevalece sobre",
+  "all documents at every run": "todos los documentos en cada ejecución", "Removed.": "Quitado.", "In force": "Vigente", "overrides": "prevalece sobre",
   "But this value counts, and not the one that was written": "Pero vale este valor, y no el que se escribió",
 };
 
@@ -190,7 +190,8 @@ const fixed = {
   "the page changes documents of one setting alone": "la página solo cambia documentos de un único parámetro",
   "there is no route that takes messages": "ninguna ruta acepta mensajes",
 
-  "the message": "el mensaje", "the whole value": "el valor entero", "add it": "agréguelo", "remove it": "quítelo", "write that": "escriba eso",
+  "the message": "el mensaje", "the whole value": "el valor entero", "create it, or correct the setting or mapping that names it": "créela, o corrija el parámetro o mapeo que la nombra",
+  "add it": "agréguelo", "remove it": "quítelo", "write that": "escriba eso",
   "write another value": "escriba otro valor", "write one of these": "escriba uno de estos", "write fewer digits": "escriba menos dígitos",
   "write a longer text": "escriba un texto más largo", "shorten it": "acórtelo", "rename the field": "cambie el nombre del campo",
   "remove one of them": "quite uno de ellos", "add elements": "agregue elementos", "remove elements": "quite elementos",
@@ -296,10 +297,11 @@ const varying = [
 ];
 
 const pattern = (phrase) => new RegExp(`^${phrase.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("([\\s\\S]*?)")}$`);
-const phrases = varying.map(([english, spanish]) => [pattern(english), spanish, english.includes("; ")]);
+// The most specific ones first.
+const phrases = [...varying].sort(([a], [b]) => b.length - a.length).map(([english, spanish]) => [pattern(english), spanish, english.includes("; ")]);
 
 /// A text of the gateway, and the values in it; null if it is not known. A `;` stands between what is wrong and what to do, so
-/// it is no part of a value.
+/// a value never has one.
 export function translation(text) {
   if (Object.hasOwn(fixed, text)) return fixed[text];
   const isCompound = text.includes("; ");

@@ -12,7 +12,7 @@ export const t = (words) => (language === "es" && Object.hasOwn(spanish, words) 
 
 /// A text of the gateway. Of one that is not known as a whole, the parts before and behind a place or a `;` may be.
 export function said(text) {
-  return language === "es" ? parts(text) : text;
+  return language === "es" && text ? parts(text) : text;
 }
 
 function parts(text) {

@@ -21,7 +21,8 @@ package struct StatusReport: Sendable {
 
         package init(
             name: String, since: Int64, state: String, sources: [(name: String, waiting: Int?)],
-            hasQueues: Bool = true, countedSince: Int64? = nil, messages: [(outcome: String, count: Int)], items: [(outcome: String, count: Int)], itemsPerSecond: Double
+            hasQueues: Bool = true, countedSince: Int64? = nil, messages: [(outcome: String, count: Int)],
+            items: [(outcome: String, count: Int)], itemsPerSecond: Double
         ) {
             self.name = name
             self.since = since

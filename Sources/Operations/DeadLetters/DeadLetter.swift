@@ -41,7 +41,8 @@ package struct DeadLetter: Sendable {
         body = Self.body(fields)
         received =
             fields.first(named: "editedAt") == nil
-            ? nil : Self.bytes(fields.first(named: "unedited")) ?? fields.first(named: "original")?.binary.map(Array.init)
+            ? nil
+            : Self.bytes(fields.first(named: "unedited")) ?? fields.first(named: "original")?.binary.map(Array.init)
         var properties = fields.first(named: "properties")?.elements.map { MessageProperties($0) }
         // The sender's content encoding applies only to the original bytes.
         if fields.first(named: "original")?.binary == nil, parts == 0 || fields.first(named: "kind")?.text == "item" {

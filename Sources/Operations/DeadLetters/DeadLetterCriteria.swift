@@ -54,7 +54,8 @@ package struct DeadLetterCriteria {
             let hint = Spelling.nearest(to: code, in: words).map { "did you mean '\($0)'? " } ?? ""
             throw Mistake(
                 name: "code", message: "no reason is named '\(code)'",
-                remedy: hint + "there are \(words.joined(separator: " ")); of several, separated by commas, each must be there")
+                remedy: hint
+                    + "there are \(words.joined(separator: " ")); of several, separated by commas, each must be there")
         }
         query.catalog = catalog.map { $0 == Self.noCatalog ? .none : .named($0) }
         query.companyId = company.map { ByteString($0) }

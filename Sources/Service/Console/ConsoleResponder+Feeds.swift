@@ -68,7 +68,7 @@ extension PublishingConfiguration.FeedOff {
         object.add("feed", name)
         for name in ["collection", "goesBy", "progressKind"] { object.add(name, raw: "null") }
         object.add("shared", false)
-        object.add("state", "off")
+        object.add("state", "disabled")
         object.add("reason", words)
         object.add("gateway", raw: "null")
         object.add("failed", failed)

@@ -30,7 +30,8 @@ final class RunningRoute: Sendable {
 
     init(
         _ form: RouteConfiguration, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
-        signal: Signal, totals: RouteTotals, tail: MessageTail, reached: @escaping @Sendable (FaultPoint) -> Void, log: LogThreshold
+        signal: Signal, totals: RouteTotals, tail: MessageTail, reached: @escaping @Sendable (FaultPoint) -> Void,
+        log: LogThreshold
     ) {
         self.form = form
         self.mongo = mongo

@@ -296,7 +296,8 @@ final class ProcessStatus: Sendable {
         return PartHealth(
             name: name, ok: true, since: route.since,
             // The broker's own part tells why.
-            detail: route.isCutOff ? "waits for the broker" : route.isDraining() ? "takes no more and finishes what it has" : "running")
+            detail: route.isCutOff
+                ? "waits for the broker" : route.isDraining() ? "takes no more and finishes what it has" : "running")
     }
 
     /// One connection for each queue; the health is that of the worst.

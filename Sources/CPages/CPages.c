@@ -10,11 +10,17 @@ static const unsigned char page_api_js[] = {
 static const unsigned char page_app_js[] = {
 #embed "../Console/Pages/app.js"
 };
+static const unsigned char page_bulk_js[] = {
+#embed "../Console/Pages/bulk.js"
+};
 static const unsigned char page_catalogs_js[] = {
 #embed "../Console/Pages/catalogs.js"
 };
 static const unsigned char page_dialogs_js[] = {
 #embed "../Console/Pages/dialogs.js"
+};
+static const unsigned char page_difference_js[] = {
+#embed "../Console/Pages/difference.js"
 };
 static const unsigned char page_dom_js[] = {
 #embed "../Console/Pages/dom.js"
@@ -58,11 +64,11 @@ static const unsigned char page_overview_js[] = {
 static const unsigned char page_postings_js[] = {
 #embed "../Console/Pages/postings.js"
 };
-static const unsigned char page_replay_js[] = {
-#embed "../Console/Pages/replay.js"
-};
 static const unsigned char page_settings_js[] = {
 #embed "../Console/Pages/settings.js"
+};
+static const unsigned char page_spanish_js[] = {
+#embed "../Console/Pages/spanish.js"
 };
 static const unsigned char page_style_css[] = {
 #embed "../Console/Pages/style.css"
@@ -74,8 +80,10 @@ static const unsigned char page_words_js[] = {
 static const promo_embedded_page pages[] = {
     {"api.js", page_api_js, sizeof page_api_js},
     {"app.js", page_app_js, sizeof page_app_js},
+    {"bulk.js", page_bulk_js, sizeof page_bulk_js},
     {"catalogs.js", page_catalogs_js, sizeof page_catalogs_js},
     {"dialogs.js", page_dialogs_js, sizeof page_dialogs_js},
+    {"difference.js", page_difference_js, sizeof page_difference_js},
     {"dom.js", page_dom_js, sizeof page_dom_js},
     {"editor.js", page_editor_js, sizeof page_editor_js},
     {"engines.js", page_engines_js, sizeof page_engines_js},
@@ -90,8 +98,8 @@ static const promo_embedded_page pages[] = {
     {"openapi.json", page_openapi_json, sizeof page_openapi_json},
     {"overview.js", page_overview_js, sizeof page_overview_js},
     {"postings.js", page_postings_js, sizeof page_postings_js},
-    {"replay.js", page_replay_js, sizeof page_replay_js},
     {"settings.js", page_settings_js, sizeof page_settings_js},
+    {"spanish.js", page_spanish_js, sizeof page_spanish_js},
     {"style.css", page_style_css, sizeof page_style_css},
     {"words.js", page_words_js, sizeof page_words_js},
 };

@@ -48,8 +48,8 @@ package struct GatewayProcess {
         let supervisor = RouteSupervisor(orders: orders, status: status, dynamic: dynamic, logger: logger) {
             [log] form in
             RunningRoute(
-                form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, signal: signal, tail: tail,
-                reached: reached, log: log)
+                form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, signal: signal,
+                totals: status.totals(of: form.name), tail: tail, reached: reached, log: log)
         }
         let publishingInbox = PublishingInbox()
         let publishing = PublishingService(

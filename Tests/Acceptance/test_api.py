@@ -227,6 +227,20 @@ def test_many_dead_letters_are_replayed_and_discarded(client):
         client.ask("POST", f"/api/dead-letters/replay?code=unknownCatalog&cursor={urllib.parse.quote(done['cursor'])}")
     client.ask("POST", "/api/dead-letters/discard?code=notJson", body={"reason": "a test"})
     client.ask("POST", "/api/dead-letters/replay", 400)
+    client.ask("POST", "/api/dead-letters/replay?all=true&state=discarded", 400)
+    client.ask("POST", "/api/dead-letters/discard?all=true&state=replayed", 400, body={})
+    count = client.ask("GET", "/api/dead-letters/groups")["count"]
+    assert count > 0
+    for verb in ("replay", "discard"):
+        client.ask("POST", f"/api/dead-letters/{verb}?all=true&expected={count + 1}", 409)
+        client.ask("POST", f"/api/dead-letters/{verb}?all=true&expected=x", 400)
+    assert client.ask("GET", "/api/dead-letters/groups")["count"] == count, "a refused command did something"
+    done = client.ask("POST", f"/api/dead-letters/replay?all=true&expected={count}&limit=1")
+    client.ask("GET", f"/api/dead-letters/replay?ids={done['ids'][0]}")
+    client.ask("GET", "/api/dead-letters/replay?ids=nothing")
+    client.ask("GET", "/api/dead-letters/replay", 400)
+    client.ask("GET", "/api/dead-letters?code=schema,invalidOperation")
+    client.ask("GET", "/api/dead-letters?code=schema,shcema", 400)
     client.ask("POST", "/api/dead-letters/discard?all=true", body={})
     client.ask("GET", "/api/dead-letters/export")
 

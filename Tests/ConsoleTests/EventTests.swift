@@ -4,14 +4,16 @@ import Testing
 
 @Suite struct EventTests {
     private static func report(
-        items: Int = 0, open: Int = 0, failed: Int = 0, since: Int64 = 1
+        items: Int = 0, open: Int = 0, failed: Int = 0, since: Int64 = 1, countedSince: Int64? = nil, waiting: Int? = 3,
+        hasQueues: Bool = true
     ) -> StatusReport {
         StatusReport(
             version: "1", startedAt: 0,
             readiness: Readiness(isDraining: false, guarantee: "exactly once", parts: []),
             routes: [
                 StatusReport.Route(
-                    name: "catalogs", since: since, state: "running", sources: [("q", 3)], messages: [],
+                    name: "catalogs", since: since, state: "running", sources: [("q", waiting)],
+                    hasQueues: hasQueues, countedSince: countedSince, messages: [],
                     items: [("inserted", items)], itemsPerSecond: 0)
             ], feeds: [],
             postings: failed == 0
@@ -189,6 +191,31 @@ import Testing
         }
         #expect(history.samples.count == History.most)
         #expect(history.samples.last?.rates["catalogs"] == 3 && history.samples.last?.waiting == 3)
+    }
+
+    @Test func `a queue that could not be counted makes the sum unknown, a source that is no queue does not`() {
+        var history = History()
+        let reports = [
+            Self.report(waiting: 3), Self.report(waiting: nil), Self.report(waiting: nil, hasQueues: false),
+        ]
+        for (number, report) in reports.enumerated() {
+            history.take(report, isWatched: true, now: Int64(number) * 10_000)
+        }
+        #expect(history.samples.map(\.waiting) == [3, nil, 0])
+    }
+
+    @Test func `a route that was restarted goes on counting, and only the difference is an event`() {
+        var pulse = Pulse()
+        _ = pulse.beat(Self.report(items: 5, since: 1, countedSince: 1), now: 0)
+        let events = pulse.beat(Self.report(items: 7, since: 9, countedSince: 1), now: 10_000)
+        #expect(events.filter { $0.topic == .outcomes }.map { $0.data.contains(#""inserted":2"#) } == [true])
+    }
+
+    @Test(arguments: [(true, false, "up"), (false, false, "down"), (true, true, "off"), (false, true, "down")])
+    func `a part is up, down, or off`(ok: Bool, isOff: Bool, word: String) {
+        let part = PartHealth(name: "rabbitMQ", ok: ok, since: 0, detail: "", isOff: isOff)
+        #expect(HealthJSON.text(of: part, showsState: true).contains(#""state":"\#(word)""#))
+        #expect(!HealthJSON.text(of: part).contains("state"), "what /readyz answers stays as it is")
     }
 
     @Test func `a stream names its topics, and one of them may have a key`() throws {

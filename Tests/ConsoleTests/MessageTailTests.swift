@@ -86,4 +86,34 @@ import Testing
         let problem = #expect(throws: ConsoleProblem.self) { try MessageQuery(query) }
         #expect(problem?.status == 400 && problem?.remedy.contains(remedy) == true)
     }
+
+    @Test func `the parts of a long message are one row, which comes again with each part`() throws {
+        func part(_ outcome: String, _ counts: [(outcome: String, count: Int)], reasons: [String] = [])
+            -> SettledMessage
+        {
+            var part = Self.message(1, outcome: outcome)
+            part.identity = "q|long"
+            part.counts = counts
+            part.reasons = reasons
+            return part
+        }
+        let tail = MessageTail()
+        tail.add(part("applied", [("inserted", 1000)]))
+        tail.add(Self.message(2))
+        tail.add(part("partlyRejected", [("inserted", 998), ("rejected", 2)], reasons: ["why"]))
+        let page = tail.page(try MessageQuery([:]), now: 0)
+        #expect(Self.numbers(page) == [1, 2], "the row keeps its number, and is the newest")
+        #expect(page.last == 3)
+        let whole = try #require(tail.message(1))
+        #expect(
+            whole.counts.map(\.count) == [1998, 2] && whole.outcome == "partlyRejected" && whole.reasons == ["why"])
+        #expect(
+            Self.numbers(tail.page(try MessageQuery(["after": "2"]), now: 0)) == [1], "a page that saw it gets the rest"
+        )
+        tail.add(part("applied", [("inserted", 1)]))
+        #expect(tail.message(1)?.counts.map(\.count) == [1999, 2])
+        // Messages of one part are never joined, whatever their ids.
+        tail.add(Self.message(2))
+        #expect(tail.page(try MessageQuery([:]), now: 0).rows.count == 3)
+    }
 }

@@ -38,11 +38,26 @@ import Testing
     }
 
     @Test func `every word of the pages has its Spanish`() throws {
-        let words = try Self.text("words.js")
+        let words = try Self.text("spanish.js")
         for name in Self.scripts {
-            for found in try Self.text(name).matches(of: /\bt\(\s*"([^"]+)"\s*\)/) {
-                #expect(words.contains("\"\(found.1)\":"), "\(name): \(found.1)")
+            for found in try Self.text(name).matches(
+                of: /\bt\((?:\s*"([^"]+)"\s*\)|[^()]*\? "([^"]+)"\s*: "([^"]+)"\))/)
+            {
+                for word in [found.1, found.2, found.3].compactMap(\.self) {
+                    #expect(words.contains("\"\(word)\":"), "\(name): \(word)")
+                }
             }
+        }
+    }
+
+    /// A proxy may serve the console below a path of its own.
+    @Test func `no page asks for anything by an address that begins at the root`() throws {
+        #expect(try Self.text("index.html").firstMatch(of: /(?:src|href)="\//) == nil)
+        for name in Self.scripts {
+            let text = try Self.text(name)
+            #expect(text.firstMatch(of: /from "[^.]/) == nil, "\(name): an import that is not relative")
+            #expect(text.firstMatch(of: /(?:href|src): [`"]\//) == nil, "\(name): a link that is not relative")
+            #expect(name == "api.js" || !text.contains("fetch("), "\(name): a request that api.js does not make")
         }
     }
 }

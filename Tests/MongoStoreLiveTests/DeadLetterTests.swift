@@ -33,14 +33,14 @@ struct DeadLetterTests {
             #expect(try await ids { $0.states = [.open] } == [9, 6, 3, 0])
             #expect(try await ids { $0.states = [.open, .discarded] } == [11, 9, 8, 6, 5, 3, 2, 0])
             #expect(try await ids { $0.states = [] } == [])
-            #expect(try await ids { $0.code = "schema" } == [10, 8, 6, 4, 2, 0])
+            #expect(try await ids { $0.codes = ["schema"] } == [10, 8, 6, 4, 2, 0])
             #expect(try await ids { $0.catalog = .named("catalogItem") } == [8, 4, 0])
             #expect(try await ids { $0.catalog = DeadLetterQuery.Catalog.none } == [])
             #expect(try await ids { $0.companyId = "c1" } == [11, 6, 1])
             #expect(try await ids { $0.since = 10_000 } == [11, 10])
             #expect(try await ids { $0.id = "letter7" } == [7])
             let both = try await ids {
-                $0.code = "schema"
+                $0.codes = ["schema"]
                 $0.states = [.open]
             }
             #expect(both == [6, 0])

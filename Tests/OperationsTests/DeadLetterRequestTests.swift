@@ -53,6 +53,30 @@ import Testing
         }
     }
 
+    private static func letter(_ id: ByteString, _ store: InMemoryStore) throws -> DeadLetter {
+        let row = try #require(store.documents(in: StoreCollections.deadLetters)[id])
+        return try #require(row.withUnsafeBytes { DeadLetter(bson: $0) })
+    }
+
+    @Test(arguments: [
+        #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"I","code":"1"}]}"#, "{ no JSON",
+        #"{"companyId":"c","catalog":"catalogBrnad","items":[]}"#,
+    ])
+    func `what was received is kept beside an edited message, however often it is edited`(body: String) async throws {
+        var properties = MessageProperties()
+        properties.messageId = "m"
+        let (store, id) = try await Self.letter(properties, body: body)
+        let received = try #require(try Self.letter(id, store).body)
+        #expect(try Self.letter(id, store).received == nil, "nobody has edited it")
+        for (seed, text) in [#"{"a":1}"#, #"{"b":2}"#].enumerated() {
+            let outcome = try await Self.perform(.edit(Array(text.utf8)), on: id, store, seed: UInt64(8 + seed))
+            #expect(outcome == .done(messageId: nil))
+            let edited = try Self.letter(id, store)
+            #expect(edited.body.map { String(decoding: $0, as: UTF8.self) } == text)
+            #expect(edited.received == received)
+        }
+    }
+
     @Test func `a letter that is replayed twice is sent once`() async throws {
         let (store, id) = try await Self.letter()
         #expect(try await Self.perform(.replay, on: id, store) == .done(messageId: ByteString("m#r1.\(id)")))

@@ -16,13 +16,19 @@ import Testing
     }
 
     @Test(arguments: [
-        ["code": "shema"], ["before": "soon"], ["text": String(repeating: "x", count: 201)], ["text": "a\u{0}b"],
+        ["code": "shema"], ["code": "schema,"], ["code": "schema,shema"], ["before": "soon"],
+        ["text": String(repeating: "x", count: 201)], ["text": "a\u{0}b"],
         ["catalogue": "x"], ["state": "shut"],
     ])
     func `what is no condition is told, with a remedy`(given: [String: String]) {
         #expect { _ = try DeadLetterListQuery(given, keyFields: []) } throws: { error in
             (error as? ConsoleProblem)?.status == 400 && (error as? ConsoleProblem)?.remedy.isEmpty == false
         }
+    }
+
+    @Test(arguments: [("schema", ["schema"]), ("schema,notFound", ["schema", "notFound"])])
+    func `of several codes each is asked for`(text: String, codes: [String]) throws {
+        #expect(try DeadLetterCriteria(code: text).query(now: 0, keyFields: []).codes == codes)
     }
 
     @Test func `a cursor comes back as it went`() throws {

@@ -37,7 +37,7 @@ struct ConsoleAPI: Sendable {
             let (id, role) = try access.logIn(token, request.access(context))
             var response = Reply.json(SessionJSON.text(role: role))
             response.headers[.setCookie] =
-                "\(Request.sessionCookie)=\(id); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(Sessions.lifetime.components.seconds)"
+                "\(Request.sessionCookie)=\(id); Path=\(request.cookiePath); HttpOnly; SameSite=Strict; Max-Age=\(Sessions.lifetime.components.seconds)"
             return response
         }
         router.post("/api/logout") { request, context in
@@ -47,7 +47,8 @@ struct ConsoleAPI: Sendable {
             guard RandomToken.areEqual(asks.csrf ?? "", caller.csrf ?? "") else { throw ConsoleProblem.csrfMissing }
             if case .session(let id) = caller.way { access.sessions.close(id) }
             var response = Reply.json("{}")
-            response.headers[.setCookie] = "\(Request.sessionCookie)=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"
+            response.headers[.setCookie] =
+                "\(Request.sessionCookie)=; Path=\(request.cookiePath); HttpOnly; SameSite=Strict; Max-Age=0"
             return response
         }
     }
@@ -66,6 +67,7 @@ struct ConsoleAPI: Sendable {
         ask("/api/dead-letters/export", router, type: "application/x-ndjson; charset=utf-8") { request, _ in
             .deadLetterExport(query: request.query)
         }
+        ask("/api/dead-letters/replay", router) { request, _ in .replays(query: request.query) }
         ask("/api/dead-letters/{id}", router) { _, context in .deadLetter(id: try context.part("id")) }
         ask("/api/dead-letters/{id}/replay", router) { _, context in .replayOfDeadLetter(id: try context.part("id")) }
         ask("/api/postings", router) { request, _ in .postings(query: request.query) }

@@ -6,6 +6,9 @@ internal import NIOCore
 
 extension Request {
     static let sessionCookie = "gateway_session"
+    private static let forwardedPrefix = HTTPField.Name("X-Forwarded-Prefix")
+    private static let cookiePathBytes = Set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._~".utf8)
     private static let csrf = HTTPField.Name("X-CSRF-Token")
 
     func access(_ context: ConsoleContext) -> AccessRequest { access(from: context.remoteAddress) }
@@ -16,6 +19,15 @@ extension Request {
             address: address, host: head.authority, origin: headers[.origin],
             authorization: headers[.authorization], session: cookies[Self.sessionCookie]?.value,
             csrf: Self.csrf.flatMap { headers[$0] })
+    }
+
+    /// The path that cookies belong to: below that of a proxy, so that two consoles of one host have sessions apart.
+    var cookiePath: String {
+        guard let prefix = Self.forwardedPrefix.flatMap({ headers[$0] }), prefix.utf8.count <= 200,
+            prefix.utf8.first == UInt8(ascii: "/"), !prefix.hasPrefix("//"),
+            prefix.utf8.allSatisfy(Self.cookiePathBytes.contains)
+        else { return "/" }
+        return prefix.hasSuffix("/") ? prefix : prefix + "/"
     }
 
     /// Query parameters by name; of repeated names the first counts.

@@ -6,6 +6,8 @@ package enum ConsoleQuery: Sendable {
     case deadLetter(id: String)
     /// Status of a dead letter's replay.
     case replayOfDeadLetter(id: String)
+    /// Status of several replays. `query`: `ids`.
+    case replays(query: [String: String])
     /// Complete dead letters, one JSON document per line.
     case deadLetterExport(query: [String: String])
     case postings(query: [String: String])

@@ -8,7 +8,7 @@ struct History: Sendable {
         /// Milliseconds since 1970.
         let at: Int64
         let rates: [String: Double]
-        /// Nil without a watching page: then it is not counted.
+        /// Nil if unknown: without a watching page it is not counted.
         let waiting: Int?
         let failed: Int
         let openLetters: Int
@@ -38,7 +38,7 @@ struct History: Sendable {
         samples.append(
             Sample(
                 at: now, rates: rates,
-                waiting: isWatched ? report.routes.flatMap { $0.sources.compactMap(\.waiting) }.reduce(0, +) : nil,
+                waiting: isWatched ? report.waiting : nil,
                 failed: report.postings.reduce(0) { $0 + $1.failed + $1.stuck },
                 openLetters: report.openDeadLetters))
         if samples.count > Self.most { samples.removeFirst() }

@@ -49,8 +49,8 @@ struct Pulse: Sendable {
             events.append(EventDraft(topic: .postings, keys: [posting.name], data: posting.cleared))
         }
         for route in report.routes {
-            // A restarted route counts from 0.
-            let old = told[route.name].flatMap { $0.route.since == route.since ? $0 : nil }
+            // A restarted gateway counts from 0.
+            let old = told[route.name].flatMap { $0.route.countedSince == route.countedSince ? $0 : nil }
             // A clock set back must not suppress events.
             if let at = old?.at, (0..<Self.breath).contains(now - at) { continue }
             let items = Self.difference(route.items, old?.route.items ?? [])

@@ -13,6 +13,8 @@ package final class MessageTail: Sendable {
 
     private struct Row {
         let number: Int
+        /// That of its first part.
+        let first: Int
         let message: SettledMessage
     }
 
@@ -51,11 +53,22 @@ package final class MessageTail: Sendable {
         }
     }
 
+    /// A further part of a long message joins the row of its earlier parts, which becomes the newest.
     package func add(_ message: SettledMessage) {
         state.withLock { state in
             state.last += 1
-            state.rows.append(Row(number: state.last, message: message))
-            state.bytes += message.weight
+            var row = Row(number: state.last, first: state.last, message: message)
+            if message.identity != nil,
+                let index = state.rows.lastIndex(where: { $0.message.identity == message.identity })
+            {
+                let before = state.rows.remove(at: index)
+                state.bytes -= before.message.weight
+                var whole = before.message
+                whole.add(message)
+                row = Row(number: state.last, first: before.first, message: whole)
+            }
+            state.rows.append(row)
+            state.bytes += row.message.weight
             var gone = 0
             while state.rows.count - gone > Self.most || (state.bytes > Self.mostBytes && state.rows.count - gone > 1) {
                 state.bytes -= state.rows[gone].message.weight
@@ -74,13 +87,13 @@ package final class MessageTail: Sendable {
             let after = query.after > state.last ? 0 : query.after
             let found = state.rows.reversed().lazy.prefix { $0.number > after }.filter { query.takes($0.message) }
             return MessagePage(
-                rows: found.prefix(query.limit).map { ($0.number, $0.message) }, last: state.last,
+                rows: found.prefix(query.limit).map { ($0.first, $0.message) }, last: state.last,
                 leftOut: state.leftOut)
         }
     }
 
     /// Nil if it is no longer kept.
     package func message(_ number: Int) -> SettledMessage? {
-        state.withLock { state in state.rows.first { $0.number == number }?.message }
+        state.withLock { state in state.rows.first { $0.first == number }?.message }
     }
 }

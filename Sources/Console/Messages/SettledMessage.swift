@@ -1,7 +1,7 @@
 internal import JSON
 internal import BSON
 
-/// A settled message, or one part of a long message, as shown in the live tail.
+/// A settled message, or what is settled of a long one, as shown in the live tail.
 package struct SettledMessage: Sendable {
     package struct Item: Sendable {
         /// Its number in the message, from 0.
@@ -25,6 +25,8 @@ package struct SettledMessage: Sendable {
     package var route: String
     package var queue: String
     package var messageId: String?
+    /// Equal for the parts of a long message, which become one row; nil for a message of one part.
+    package var identity: String?
     /// The sender; with the message-id it identifies the message in the ledger.
     package var appId: String?
     package var companyId: String?
@@ -54,6 +56,24 @@ package struct SettledMessage: Sendable {
         self.route = route
         self.queue = queue
         self.outcome = outcome
+    }
+
+    /// Adds a further part. The head, its body and its headers stay as they are.
+    mutating func add(_ part: SettledMessage) {
+        at = part.at
+        itemCount = max(itemCount, part.itemCount)
+        if outcome != part.outcome { outcome = outcome == "duplicate" ? part.outcome : "partlyRejected" }
+        for (word, count) in part.counts {
+            if let index = counts.firstIndex(where: { $0.outcome == word }) {
+                counts[index].count += count
+            } else {
+                counts.append((word, count))
+            }
+        }
+        let refused = items.filter { $0.outcome == "rejected" } + part.items.filter { $0.outcome == "rejected" }
+        let others = items.filter { $0.outcome != "rejected" } + part.items.filter { $0.outcome != "rejected" }
+        items = Array((refused + others).prefix(Self.mostItems))
+        reasons = Array((reasons + part.reasons).prefix(Self.mostReasons))
     }
 
     /// Whether any part was refused: these messages take precedence when the tail is full.

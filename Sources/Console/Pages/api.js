@@ -7,17 +7,28 @@ export class Problem extends Error {
     this.code = error.code;
     this.remedy = error.remedy;
   }
-  get words() { return this.remedy ? `${this.message} — ${this.remedy}` : this.message; }
+  /// Whether the same may succeed later: the gateway or its store is away.
+  get isPassing() { return this.status === 0 || this.status === 503; }
 }
 
 export const session = { role: null, csrf: null, canLogOut: false };
 
+/// Seconds that an answer may take.
+const patience = 30;
+/// Where the console is: its root, or a path that a proxy gives it.
+const root = new URL("..", import.meta.url);
+/// `path`: as in the API's description.
+export const address = (path) => new URL(path.slice(1), root).href;
+
 async function answer(path, options) {
   let response;
   try {
-    response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
-  } catch {
-    throw new Problem(0, { code: "away", message: "the gateway does not answer", remedy: "see whether it runs" });
+    response = await fetch(address(path), {
+      credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(patience * 1000), ...options });
+  } catch (error) {
+    throw new Problem(0, error.name === "TimeoutError"
+      ? { code: "late", message: `the gateway did not answer within ${patience} s`, remedy: "try again; see whether it is busy" }
+      : { code: "away", message: "the gateway does not answer", remedy: "see whether it runs" });
   }
   if (response.ok) return response;
   let error = { code: "failed", message: `HTTP ${response.status}`, remedy: "" };

@@ -1,18 +1,18 @@
 // The frame of all pages: session, navigation, banner.
-import { loadSession, order, Problem, session } from "/assets/api.js";
-import { make, show } from "/assets/dom.js";
-import { follow, on, status, stop } from "/assets/events.js";
-import { tell } from "/assets/dialogs.js";
-import { language, speak, t, time } from "/assets/words.js";
-import { overview } from "/assets/overview.js";
-import { messages } from "/assets/messages.js";
-import { deadLetters } from "/assets/letters.js";
-import { feeds } from "/assets/feeds.js";
-import { catalogs } from "/assets/catalogs.js";
-import { engines } from "/assets/engines.js";
-import { postings } from "/assets/postings.js";
-import { settings } from "/assets/settings.js";
-import { mappings } from "/assets/mappings.js";
+import { loadSession, order, Problem, session } from "./api.js";
+import { make, show, state, update } from "./dom.js";
+import { follow, on, status, stop } from "./events.js";
+import { tell, wordsOf } from "./dialogs.js";
+import { language, said, speak, t, time } from "./words.js";
+import { overview } from "./overview.js";
+import { messages } from "./messages.js";
+import { deadLetters } from "./letters.js";
+import { feeds } from "./feeds.js";
+import { catalogs } from "./catalogs.js";
+import { engines } from "./engines.js";
+import { postings } from "./postings.js";
+import { settings } from "./settings.js";
+import { mappings } from "./mappings.js";
 
 const pages = [
   ["overview", "Overview", overview], ["messages", "Messages", messages],
@@ -21,18 +21,27 @@ const pages = [
   ["mappings", "Mappings", mappings],
 ];
 const main = document.getElementById("main");
+const menu = document.getElementById("menu");
+/// Milliseconds after which a page that could not be opened is opened again.
+const pause = 5000;
 let leave = () => {};
 let turn = 0;
+let retry;
+/// Whether the page could not be opened since the gateway or its store is away.
+let isWaiting = false;
 
 async function open() {
   leave();
   leave = () => {};
   turn += 1;
+  clearTimeout(retry);
+  isWaiting = false;
   const own = turn;
   const [path, search] = (location.hash.replace(/^#\/?/, "") || "overview").split("?");
   const [name, ...rest] = path.split("/").map(decodeURIComponent);
   const [, title, page] = pages.find(([word]) => word === name) ?? pages[0];
   document.title = `${t(title)} · Promo Gateway`;
+  unfold(false);
   for (const link of document.querySelectorAll("#nav a")) {
     if (link.dataset.page === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -52,44 +61,89 @@ async function open() {
 function fail(room, problem) {
   if (problem instanceof Problem && problem.status === 401) return logIn();
   if (!(problem instanceof Problem)) console.error(problem);
-  show(room, make("p", { class: "bad", role: "alert" }, problem.words ?? String(problem)));
+  show(room, make("p", { class: "bad", role: "alert" }, wordsOf(problem)));
+  if (!problem.isPassing) return;
+  isWaiting = true;
+  retry = setTimeout(open, pause);
 }
 
 window.addEventListener("unhandledrejection", (event) => {
   if (!(event.reason instanceof Problem)) return;
   event.preventDefault();
   if (event.reason.status === 401) logIn();
-  else tell(event.reason.words);
+  else tell(wordsOf(event.reason));
 });
 
 // The banner
 
+/// Number of lines that are shown at first.
+const fewLines = 3;
 let isConnected = true;
-let shown = "";
+let isWhole = false;
+let known = new Set();
 
-function banner() {
-  const lines = (status?.banner ?? []).map((line) => {
-    const count = line.count > 1 ? ` (${line.count})` : "";
-    return `${line.name}${count}, ${t("Since").toLowerCase()} ${time(line.since)}: ${line.detail}`;
-  });
-  if (!isConnected) lines.unshift(t("Connection to the gateway lost; reconnecting."));
-  const words = lines.join("\n");
-  if (words === shown) return;
-  shown = words;
-  const element = document.getElementById("banner");
-  element.hidden = lines.length === 0;
-  show(element, lines.map((line) => make("p", {}, line)));
+/// The page that shows the cause of a problem.
+function cause(name) {
+  if (name.startsWith("feed ")) return "feeds";
+  if (name === "configuration") return "mappings";
+  if (name.startsWith("postings ")) return "postings";
+  return "overview";
 }
 
-on("status", banner);
-on("connection", (is) => { isConnected = is; banner(); });
+function banner() {
+  const lines = (status?.banner ?? []).map((line) => ({
+    key: line.name + line.since + line.detail, name: line.name, plain: `${line.name}: ${line.detail}`,
+    cells: [
+      make("a", { href: `#/${cause(line.name)}` }, said(line.name)), ` ${t("since")} `, time(line.since),
+      line.count > 1 ? ` (${line.count})` : "", ": ", said(line.detail)],
+  }));
+  const lost = t("Connection to the gateway lost; reconnecting.");
+  if (!isConnected) lines.unshift({ key: "connection", plain: lost, cells: [lost] });
+  const element = document.getElementById("banner");
+  element.hidden = lines.length === 0;
+  element.setAttribute("aria-label", t("Problems"));
+  element.classList.toggle("whole", isWhole);
+  const more = make("button", { class: "plain", "aria-expanded": String(isWhole), onclick: () => { isWhole = !isWhole; banner(); } },
+    isWhole ? t("Show fewer") : `${t("Show all")} (${lines.length})`);
+  update(element,
+    make("ul", {}, lines.map((line) => make("li", { key: line.key }, line.cells))),
+    make("p", { class: lines.length > fewLines ? "more" : "more narrow-only" }, more));
+  // Each line is announced once, when it comes.
+  const announcer = document.getElementById("said");
+  for (const line of lines) if (!known.has(line.key)) announcer.append(make("p", {}, line.plain));
+  while (announcer.childElementCount > 5) announcer.firstChild.remove();
+  known = new Set(lines.map((line) => line.key));
+}
+
+function health() {
+  const words = status?.status;
+  update(document.getElementById("health"), !isConnected ? state("bad", t("not connected"))
+    : words && state(words === "ready" ? status.banner.length ? "warn" : "good" : "bad", t(words)));
+}
+
+on("status", () => { banner(); health(); });
+on("connection", (is) => {
+  isConnected = is;
+  banner();
+  health();
+  if (is && isWaiting) open();
+});
+on("gap", () => { if (isWaiting) open(); });
 on("loggedOut", () => logIn());
 
 // Session
 
+function unfold(is) {
+  document.getElementById("nav").classList.toggle("open", is);
+  menu.setAttribute("aria-expanded", String(is));
+}
+menu.addEventListener("click", () => unfold(menu.getAttribute("aria-expanded") !== "true"));
+
 function frame() {
   show(document.getElementById("nav"), pages.map(([name, title]) =>
     make("a", { href: `#/${name}`, "data-page": name }, t(title))));
+  menu.hidden = false;
+  menu.textContent = t("Menu");
   const other = language === "es" ? "en" : "es";
   show(document.getElementById("tools"),
     make("span", { id: "role" }, t(session.role ?? "")),
@@ -108,9 +162,12 @@ function logIn() {
   leave();
   leave = () => {};
   turn += 1;
+  clearTimeout(retry);
+  isWaiting = false;
   Object.assign(session, { role: null, csrf: null, canLogOut: false });
   frame();
   show(document.getElementById("nav"));
+  menu.hidden = true;
   const token = make("input", { type: "password", name: "token", id: "token", autocomplete: "current-password", required: true });
   const problem = make("p", { class: "bad", role: "alert" });
   const submit = async (event) => {
@@ -119,7 +176,7 @@ function logIn() {
       await order("/api/login", { token: token.value });
       await start();
     } catch (error) {
-      show(problem, error.words ?? String(error));
+      show(problem, wordsOf(error));
       token.select();
     }
   };
@@ -144,4 +201,10 @@ window.addEventListener("hashchange", async () => {
   await open();
   main.focus({ preventScroll: true });
 });
-start().catch((problem) => fail(main, problem));
+start().catch((problem) => {
+  fail(main, problem);
+  if (isWaiting) {
+    clearTimeout(retry);
+    retry = setTimeout(() => location.reload(), pause);
+  }
+});

@@ -1,6 +1,6 @@
-import { ask } from "/assets/api.js";
-import { make, show, table } from "/assets/dom.js";
-import { number, t } from "/assets/words.js";
+import { ask } from "./api.js";
+import { make, show, table } from "./dom.js";
+import { number, said, t } from "./words.js";
 
 /// Catalog definitions: fields, keys, a sample, the number of records, and a lookup by key.
 export async function catalogs(room) {
@@ -15,10 +15,10 @@ export async function catalogs(room) {
         make("strong", {}, field.name), field.type,
         [field.key && t("key"), field.required && !field.key && t("required"), field.secret && t("secret"),
           field.reference && `${t("refers to")} ${field.reference}`].filter(Boolean).join(", "),
-        field.description ?? "",
-      ]), ""),
+        field.description ? said(field.description) : "",
+      ]), "", definition.catalog),
     lookup(definition),
-    make("h2", {}, t("Sample message")), make("pre", { tabindex: "0" }, sample))));
+    make("h2", {}, t("Sample message")), make("pre", { tabindex: "0", role: "region", "aria-label": t("Sample message") }, sample))));
 }
 
 /// Shows one record by its key.
@@ -29,7 +29,7 @@ function lookup(definition) {
     show(found);
     const key = new URLSearchParams(new FormData(event.target));
     const { id, record } = await ask(`/api/catalogs/${encodeURIComponent(definition.catalog)}/record?${key}`);
-    show(found, record ? make("pre", { tabindex: "0" }, JSON.stringify(record, null, 2))
+    show(found, record ? make("pre", { tabindex: "0", role: "region", "aria-label": t("Record") }, JSON.stringify(record, null, 2))
       : make("p", { class: "warn" }, `${t("There is no record")} '${id}'.`));
   };
   return [make("h2", {}, t("Look up a record")),

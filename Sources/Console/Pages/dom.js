@@ -1,61 +1,180 @@
-// Creates elements. Texts are inserted as text, never as markup.
+// Creates and updates elements. Texts are inserted as text, never as markup.
+import { t } from "./words.js";
 
+// Marks that change the direction of the text around them: a sender could reorder what a page says with them.
+const controls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const escaped = (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+const plain = (text) => String(text).replace(controls, escaped);
+
+/// `on…`: a listener. `key`: what stays the same element when the parent is updated by `update`.
 export function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
     if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    if (name.startsWith("on")) element[name] = value;
+    else if (name === "key") element.dataset.key = value;
+    else element.setAttribute(name, value === true ? "" : plain(value));
   }
-  put(element, children);
+  element.append(...nodes(children));
   return element;
 }
 
-function put(element, children) {
-  for (const child of children.flat(Infinity)) {
-    if (child === undefined || child === null || child === false) continue;
-    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
+/// Text nodes, with direction marks as visible escapes.
+function text(words) {
+  const all = String(words);
+  if (all.search(controls) < 0) return [document.createTextNode(all)];
+  const found = [];
+  let at = 0;
+  for (const match of all.matchAll(controls)) {
+    const escape = document.createElement("span");
+    escape.className = "control";
+    escape.textContent = escaped(match[0]);
+    if (match.index > at) found.push(document.createTextNode(all.slice(at, match.index)));
+    found.push(escape);
+    at = match.index + 1;
   }
+  if (at < all.length) found.push(document.createTextNode(all.slice(at)));
+  return found;
 }
 
+function nodes(children) {
+  return children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false)
+    .flatMap((child) => (child instanceof Node ? [child] : text(child)));
+}
+
+/// Replaces the content.
 export function show(element, ...children) {
-  element.replaceChildren();
-  put(element, children);
+  element.replaceChildren(...nodes(children));
 }
 
-/// `columns`: {title, number?, narrow?, long?}; `rows`: arrays of cells.
-export function table(columns, rows, nothing) {
+/// Changes the content into this one, and keeps the elements that are in both: focus, selection, scroll position and what
+/// is open stay. Elements are the same by key, else by tag and order.
+export function update(element, ...children) {
+  merge(element, nodes(children));
+}
+
+function merge(parent, wanted) {
+  const keyed = new Map();
+  const others = [];
+  for (const child of parent.childNodes) {
+    if (child.dataset?.key) keyed.set(child.dataset.key, child);
+    else others.push(child);
+  }
+  const kept = wanted.map((node) => {
+    const key = node.dataset?.key;
+    if (key) {
+      const same = keyed.get(key);
+      keyed.delete(key);
+      return same?.nodeName === node.nodeName ? same : null;
+    }
+    const index = others.findIndex((other) => other.nodeName === node.nodeName);
+    return index < 0 ? null : others.splice(0, index + 1)[index];
+  });
+  const stay = new Set(kept);
+  for (const child of [...parent.childNodes]) if (!stay.has(child)) child.remove();
+  let next = parent.firstChild;
+  wanted.forEach((node, index) => {
+    const old = kept[index];
+    if (!old) return parent.insertBefore(node, next);
+    if (old === next) next = next.nextSibling;
+    else parent.insertBefore(old, next);
+    return change(old, node);
+  });
+}
+
+const listeners = ["onclick", "onsubmit", "onchange", "oninput", "onclose", "ontoggle", "onscroll", "onkeydown"];
+
+function change(old, node) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== node.data) old.data = node.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    // What a person opened stays open.
+    if (!node.hasAttribute(name) && name !== "open" && name !== "tabindex") old.removeAttribute(name);
+  }
+  for (const { name, value } of node.attributes) {
+    if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  for (const name of listeners) if (old[name] !== node[name]) old[name] = node[name];
+  if (!["INPUT", "SELECT", "TEXTAREA"].includes(old.nodeName)) merge(old, [...node.childNodes]);
+}
+
+/// A name or an id from outside: apart from the direction of the text around it, and cut by the page where it is long.
+export const value = (words, more) => (words === null || words === undefined || words === "" ? more?.none ?? "-"
+  : make("bdi", { class: "value", title: String(words).length > 24 ? words : null }, words));
+
+/// A state by sign and colour.
+export const state = (kind, words) => make("span", { class: `state ${kind}` },
+  make("span", { class: "sign", "aria-hidden": "true" }, { good: "✓", warn: "!", bad: "✕", soft: "–" }[kind]), words);
+
+/// That a row is no longer there: said without a change of its width, which could move the others.
+export const gone = (row) => (row.isGone ? make("span", { class: "unseen" }, ` (${t("no longer here")})`) : null);
+
+// A table that is wider than the page can be scrolled with the keyboard; another one is not a tab stop.
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+
+/// `columns`: {title, number?, narrow?, long?}; `rows`: {key, cells, class?}, or arrays of cells. `name`: of the table.
+export function table(columns, rows, nothing, name) {
   if (rows.length === 0) return make("p", { class: "soft" }, nothing);
-  const kind = (column) => ["number", "narrow", "long"].find((name) => column[name]);
-  return make("div", { class: "scroll", tabindex: "0" },
-    make("table", {},
-      make("thead", {}, make("tr", {}, columns.map((c) => make("th", { scope: "col", class: kind(c) }, c.title)))),
-      make("tbody", {}, rows.map((row) =>
-        make("tr", {}, row.map((cell, index) => make("td", { class: kind(columns[index]) }, cell)))))));
+  const kind = (column) => (column.title ? ["number", "narrow", "long"].find((word) => column[word]) : "act");
+  // The roles are said again, since on a narrow page the rows are laid out as cards.
+  const list = make("div", { class: "scroll", role: "region", "aria-label": name ?? t("Table") },
+    make("table", { role: "table" },
+      make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, columns.map((c) =>
+        make("th", { scope: "col", role: "columnheader", class: kind(c) },
+          c.title || make("span", { class: "unseen" }, t("Actions")))))),
+      make("tbody", { role: "rowgroup" }, rows.map((row) =>
+        make("tr", { role: "row", key: row.key, class: row.class }, (row.cells ?? row).map((cell, index) =>
+          make("td", { role: "cell", class: kind(columns[index]), "data-title": columns[index].title || null }, make("div", {}, cell))))))));
+  widths.observe(list);
+  return list;
 }
 
 export function facts(pairs) {
-  return make("dl", {}, pairs.filter(([, value]) => value !== null && value !== undefined && value !== "")
-    .map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
+  return make("dl", {}, pairs.filter(([, fact]) => fact !== null && fact !== undefined && fact !== "")
+    .map(([name, fact]) => [make("dt", {}, name), make("dd", {}, fact instanceof Node ? fact : make("bdi", {}, fact))]));
 }
 
-/// A line chart of the last hour. `values`: oldest first.
-export function chart(values, label) {
+const hour = 3600000;
+const tolerance = 30000;
+
+/// A chart of the last hour. `samples`: {at, value}, the oldest first; a value of null is unknown. What was not measured is
+/// left empty, and a value holds until the next one: no slope stands for what nobody saw.
+export function chart(samples, now, label, number) {
   const space = "http://www.w3.org/2000/svg";
+  const known = samples.filter(({ value: one }) => one !== null);
+  const top = Math.max(...known.map(({ value: one }) => one), 1);
+  const x = (at) => (100 - (now - at) * 100 / hour).toFixed(2);
+  const y = (one) => (29 - one * 28 / top).toFixed(2);
+  const shapes = [];
+  let line = null;
+  samples.forEach(({ at, value: one }, index) => {
+    const before = samples[index - 1];
+    if (one === null) { line = null; return; }
+    if (!line || at - before.at > tolerance) shapes.push(line = { start: x(at), path: `M${x(at)},${y(one)}`, end: x(at) });
+    else line.path += `H${x(at)}V${y(one)}`;
+    line.end = x(at);
+  });
   const svg = document.createElementNS(space, "svg");
   svg.setAttribute("viewBox", "0 0 100 30");
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("class", "chart");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", label);
-  const all = values.length > 1 ? values : [0, ...values, 0].slice(0, 2);
-  const top = Math.max(...all, 1);
-  const points = all.map((value, index) =>
-    `${(index * 100 / (all.length - 1)).toFixed(2)},${(29 - value * 28 / top).toFixed(2)}`);
-  for (const [shape, list] of [["polygon", ["0,30", ...points, "100,30"]], ["polyline", points]]) {
-    const line = document.createElementNS(space, shape);
-    line.setAttribute("points", list.join(" "));
-    svg.append(line);
+  for (const { start, path, end } of shapes) {
+    for (const [kind, d] of [["area", `${path}V30H${start}Z`], ["line", path + (start === end ? `h0.3` : "")]]) {
+      const shape = document.createElementNS(space, "path");
+      shape.setAttribute("class", kind);
+      shape.setAttribute("d", d);
+      svg.append(shape);
+    }
   }
-  return svg;
+  return [make("div", { class: "top-value" }, known.length > 0 ? `${t("highest")}: ${number(Math.max(...known.map((one) => one.value)))}`
+    : t("nothing measured yet")), svg, make("div", { class: "axis" }, make("span", {}, t("an hour ago")), make("span", {}, t("now")))];
 }

@@ -1,8 +1,8 @@
 // An editor for a message: validated against its route while typing.
-import { order } from "/assets/api.js";
-import { make, show } from "/assets/dom.js";
-import { tell } from "/assets/dialogs.js";
-import { number, t } from "/assets/words.js";
+import { order } from "./api.js";
+import { make, show } from "./dom.js";
+import { tell, wordsOf } from "./dialogs.js";
+import { number, reasonWords, t } from "./words.js";
 
 const pause = 300;
 
@@ -12,7 +12,16 @@ export function edit(room, view, path, again) {
   const area = make("textarea", {
     class: "code", spellcheck: "false", autocapitalize: "off", "aria-describedby": "check", "aria-label": t("Message"),
   });
-  area.value = view.text;
+  // What was not saved outlives the page: leaving it by accident loses nothing.
+  const name = `draft ${view.letter._id}`;
+  const draft = sessionStorage.getItem(name);
+  area.value = draft ?? view.text;
+  const restored = draft !== null && draft !== view.text
+    && make("p", { class: "warn", role: "status" }, t("This is your unsaved text from before."), " ",
+      make("button", { onclick: (event) => { area.value = view.text; event.target.parentElement.remove(); look(); } }, t("Start over")));
+  const keep = () => {
+    try { sessionStorage.setItem(name, area.value); } catch { /* too large to be kept */ }
+  };
   const check = make("p", { class: "check", id: "check", role: "status" });
   const list = make("ul", { class: "findings" });
   const save = make("button", { class: "main" }, t("Save"));
@@ -25,7 +34,7 @@ export function edit(room, view, path, again) {
   };
   const say = (kind, words) => {
     check.className = `check ${kind}`;
-    check.textContent = words;
+    show(check, words);
   };
   const ask = async () => {
     turn += 1;
@@ -35,19 +44,19 @@ export function edit(room, view, path, again) {
     try {
       answer = await order(`${path}/check`, text);
     } catch (problem) {
-      if (own === turn) say("warn", problem.words ?? String(problem));
+      if (own === turn) say("warn", wordsOf(problem));
       return;
     }
     if (own !== turn || text !== area.value) return;
     const findings = answer.findings.map((finding) => ({ ...finding, ...span(text, finding) }));
     const broken = findings.find((finding) => finding.code === "notJson");
-    if (broken) say("bad", `${t("not JSON")}: ${broken.text}`);
+    if (broken) say("bad", [`${t("not JSON")}: `, reasonWords(broken)]);
     else if (answer.count === 0) say("good", `✓ ${t("valid JSON")} · ${t("the route takes it")}`);
     else say("warn", `${t("valid JSON")} · ${number(answer.count)} ${t(answer.count === 1 ? "finding" : "findings")}`);
     mark(findings.filter((finding) => finding.start !== null));
     show(list, findings.map((finding) => make("li", {}, make("strong", {}, finding.code), " ",
-      finding.start === null ? finding.text
-        : make("button", { type: "button", class: "plain", onclick: () => go(finding) }, finding.text))));
+      finding.start === null ? reasonWords(finding)
+        : make("button", { type: "button", class: "plain", onclick: () => go(finding) }, reasonWords(finding)))));
   };
   const go = ({ start, end }) => {
     area.focus();
@@ -64,15 +73,20 @@ export function edit(room, view, path, again) {
     clearTimeout(waiting);
     waiting = setTimeout(ask, pause);
   };
-  area.addEventListener("input", look);
+  area.addEventListener("input", () => { keep(); look(); });
   area.addEventListener("scroll", () => { behind.scrollTop = area.scrollTop; });
   save.addEventListener("click", async () => {
     await order(`${path}/edit`, area.value);
+    sessionStorage.removeItem(name);
     tell(t("Saved."));
     await again();
   });
-  show(room, make("div", { class: "editor" }, behind, area), check, list,
-    make("p", { class: "actions" }, save, make("button", { onclick: again }, t("Cancel"))));
+  const cancel = () => {
+    sessionStorage.removeItem(name);
+    return again();
+  };
+  show(room, restored, make("div", { class: "editor" }, behind, area), check, list,
+    make("p", { class: "actions" }, save, make("button", { onclick: cancel }, t("Cancel"))));
   look();
   area.focus();
   area.setSelectionRange(0, 0);
@@ -88,7 +102,7 @@ function reads(text) {
 }
 
 /// The range of a finding in the text; null if it is about the whole text.
-function span(text, finding) {
+export function span(text, finding) {
   if (finding.start !== null) return { start: finding.start, end: finding.start + finding.length };
   if (finding.line === null) return { start: null, end: null };
   const start = startOf(text, finding);

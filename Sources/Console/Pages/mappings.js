@@ -1,6 +1,6 @@
-import { ask } from "/assets/api.js";
-import { make, show, table } from "/assets/dom.js";
-import { t, time } from "/assets/words.js";
+import { ask } from "./api.js";
+import { make, show, table } from "./dom.js";
+import { said, t, time } from "./words.js";
 
 /// Mapping files with the findings at their lines, the results of their tests, and the time of the last reload.
 export async function mappings(room) {
@@ -13,12 +13,12 @@ export async function mappings(room) {
     make("h2", {}, t("Findings")),
     answer.findings.length === 0 ? make("p", { class: "good" }, t("No findings."))
       : make("ul", {}, answer.findings.map((finding) => make("li", { class: finding.severity === "error" ? "bad" : "warn" },
-        [finding.file, finding.line, finding.column].filter((part) => part !== null).join(":"), ": ", finding.message))),
+        [finding.file, finding.line, finding.column].filter((part) => part !== null).join(":"), ": ", said(finding.message)))),
     tests(answer.lastReading?.tests ?? []),
     make("h2", {}, t("Files")),
     answer.files.map((file) => make("details", { open: findings(file.path).length > 0 },
       make("summary", {}, make("strong", {}, file.path)),
-      make("pre", { tabindex: "0" }, file.text.split("\n").map((line, index) => {
+      make("pre", { tabindex: "0", role: "region", "aria-label": file.path }, file.text.split("\n").map((line, index) => {
         const here = findings(file.path).find((finding) => finding.line === index + 1);
         return make("span", { class: here ? "line wrong" : "line", "data-number": index + 1, title: here?.message }, line || " ");
       })))));
@@ -30,7 +30,7 @@ function reading({ inForceSince, lastReading }) {
     make("p", {}, `${t("In force since")} ${time(inForceSince)}`),
     refusals.length === 0 ? "" : make("div", { class: "bad", role: "alert" },
       make("p", {}, `${t("Reloaded")} ${time(lastReading.at)}, `, t("and refused: the previous files stay in force.")),
-      make("ul", {}, refusals.map((line) => make("li", {}, line)))));
+      make("ul", {}, refusals.map((line) => make("li", {}, said(line))))));
 }
 
 function tests(files) {
@@ -48,5 +48,5 @@ function tests(files) {
   return [make("h2", {}, t("Tests")), table(
     [{ title: t("File"), long: true }, { title: t("Count"), number: true }, { title: t("State") }, { title: t("Detail"), long: true }],
     files.map((file) => [file.file, file.tests.length, word(file), detail(file)]),
-    t("There are no tests beside the mappings."))];
+    t("There are no tests beside the mappings."), t("Tests"))];
 }

@@ -21,12 +21,14 @@ enum HealthJSON {
         return object.text
     }
 
-    static func text(of part: PartHealth) -> String {
+    /// `showsState`: with the word that a page shows.
+    static func text(of part: PartHealth, showsState: Bool = false) -> String {
         var object = JSONObjectText()
         object.add("name", part.name)
         object.add("ok", part.ok)
         object.add("since", Instant.text(milliseconds: part.since))
         object.add("detail", part.detail)
+        if showsState { object.add("state", part.word) }
         return object.text
     }
 

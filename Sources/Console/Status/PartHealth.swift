@@ -6,11 +6,17 @@ package struct PartHealth: Sendable, Equatable {
     package var since: Int64
     /// The problem and its remedy, or what it is connected to. Without secrets.
     package var detail: String
+    /// Switched off by a setting: neither up nor down, and no obstacle to readiness.
+    package var isOff: Bool
 
-    package init(name: String, ok: Bool, since: Int64, detail: String) {
+    /// What a page shows: up, down, or off.
+    var word: String { isOff && ok ? "off" : ok ? "up" : "down" }
+
+    package init(name: String, ok: Bool, since: Int64, detail: String, isOff: Bool = false) {
         self.name = name
         self.ok = ok
         self.since = since
         self.detail = detail
+        self.isOff = isOff
     }
 }

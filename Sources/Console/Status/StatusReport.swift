@@ -9,23 +9,47 @@ package struct StatusReport: Sendable {
         package var state: String
         /// Sources and their number of waiting messages; nil if unknown.
         package var sources: [(name: String, waiting: Int?)]
-        /// Messages and items since the route started, by outcome.
+        /// Whether its sources are queues, whose messages can be counted.
+        package var hasQueues: Bool
+        /// Start of the counts; a restart of the route does not change it.
+        package var countedSince: Int64
+        /// Messages and items since then, by outcome.
         package var messages: [(outcome: String, count: Int)]
         package var items: [(outcome: String, count: Int)]
-        /// Average of the last minute.
+        /// Average of the last ten seconds.
         package var itemsPerSecond: Double
 
         package init(
             name: String, since: Int64, state: String, sources: [(name: String, waiting: Int?)],
-            messages: [(outcome: String, count: Int)], items: [(outcome: String, count: Int)], itemsPerSecond: Double
+            hasQueues: Bool = true, countedSince: Int64? = nil, messages: [(outcome: String, count: Int)],
+            items: [(outcome: String, count: Int)], itemsPerSecond: Double
         ) {
             self.name = name
             self.since = since
             self.state = state
             self.sources = sources
+            self.hasQueues = hasQueues
+            self.countedSince = countedSince ?? since
             self.messages = messages
             self.items = items
             self.itemsPerSecond = itemsPerSecond
+        }
+
+        /// Messages that wait in its queues; nil if that of one is unknown.
+        var waiting: Int? {
+            guard hasQueues else { return 0 }
+            return sources.reduce(0) { sum, source in
+                guard let sum, let waiting = source.waiting else { return nil }
+                return sum + waiting
+            }
+        }
+    }
+
+    /// Messages that wait in the queues of all routes; nil if that of one is unknown.
+    var waiting: Int? {
+        routes.reduce(0) { sum, route in
+            guard let sum, let waiting = route.waiting else { return nil }
+            return sum + waiting
         }
     }
 
@@ -109,7 +133,7 @@ package struct StatusReport: Sendable {
         object.add("status", readiness.word)
         object.add("guarantee", readiness.guarantee)
         object.add("banner", objects: readiness.banner.map { $0.text })
-        object.add("parts", objects: readiness.parts.map { HealthJSON.text(of: $0) })
+        object.add("parts", objects: readiness.parts.map { HealthJSON.text(of: $0, showsState: true) })
         object.add("routes", objects: routes.map(Self.text))
         object.add("feeds", objects: feeds.map(Self.text))
         object.add("postings", objects: postings.map(Self.text))
@@ -122,6 +146,8 @@ package struct StatusReport: Sendable {
         object.add("name", route.name)
         object.add("state", route.state)
         object.add("since", Instant.text(milliseconds: route.since))
+        object.add("countedSince", Instant.text(milliseconds: route.countedSince))
+        object.add("hasQueues", route.hasQueues)
         object.add(
             "sources",
             objects: route.sources.map { source in

@@ -137,6 +137,8 @@ package struct BatchPlan: Sendable {
                 }
             }
             if !rejected.isEmpty {
+                let texts = rejected.prefix(SegmentResult.reasonLimit).flatMap(\.reasons).map(\.text)
+                applied.reasons = Array(texts.prefix(SegmentResult.reasonLimit))
                 deadLetters.append(items: rejected, of: segment.message)
             }
             let total = ledger.record(segment, outcomes: counts, isContinued: isContinued)

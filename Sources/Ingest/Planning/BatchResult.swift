@@ -46,5 +46,10 @@ package struct SegmentResult: Sendable {
     /// Totals of the whole message, including earlier batches: set at its end, if it was applied.
     package var total: OutcomeCounts?
 
+    /// Why items were rejected, in words; at most ``reasonLimit``.
+    package var reasons: [String] = []
+
+    static let reasonLimit = 20
+
     package init(kind: Kind) { self.kind = kind }
 }

@@ -36,11 +36,12 @@ package struct DeadLetterQuery: Sendable {
     }
 
     package var states: Set<DeadLetterState> = Set(DeadLetterState.allCases)
-    /// One of its reasons has this code.
-    package var code: String?
+    /// Each of these codes is that of one of its reasons.
+    package var codes: [String] = []
     package var catalog: Catalog?
     package var companyId: ByteString?
-    package var messageId: ByteString?
+    /// Of one of these, unless empty.
+    package var messageIds: [ByteString] = []
     /// Received at or after; milliseconds since 1970.
     package var since: Int64?
     /// Received before; milliseconds since 1970.
@@ -71,10 +72,10 @@ package struct DeadLetterQuery: Sendable {
         return [
             "_id": .ifThere(id) { .value($0) },
             "state": ["$in": .array(DeadLetterState.allCases.filter(states.contains).map { .value($0.rawValue) })],
-            "reasons.code": .ifThere(code) { .value($0) },
+            "reasons.code": codes.isEmpty ? .absent : ["$all": .array(codes.map { .value($0) })],
             "catalog": named,
             "companyId": .ifThere(companyId) { .value($0) },
-            "messageId": .ifThere(messageId) { .value($0) },
+            "messageId": messageIds.isEmpty ? .absent : ["$in": .array(messageIds.map { .value($0) })],
             "$or": .ifThere(text) { $0.anywhere },
             "receivedAt": isTimed
                 ? ["$gte": .ifThere(from) { .date($0) }, "$lt": .ifThere(before) { .date($0) }] : .absent,

@@ -18,7 +18,8 @@ extension MongoReader {
                         "newest": ["$max": "$receivedAt"],
                     ]
                 ],
-                ["$sort": ["count": -1]],
+                // Groups of equal count keep their places.
+                ["$sort": ["count": -1, "_id": 1]],
                 ["$limit": .int64(limit)],
             ],
             "cursor": ["batchSize": .int64(limit)],

@@ -20,7 +20,7 @@ extension MongoReader {
     package func deadLetterHead(_ id: ByteString) throws(StoreError) -> BSONSequence {
         try find(
             in: StoreCollections.deadLetters, filter: ["_id": .value(id)],
-            projection: ["message": 0, "original": 0], limit: 1)
+            projection: ["message": 0, "original": 0, "unedited": 0], limit: 1)
     }
 
     /// The newest ones first, as a list shows them: without payload, properties and headers, with the first reasons and

@@ -15,6 +15,8 @@ package struct DeadLetter: Sendable {
     /// The body to replay: the edited message, or that of the failed items, else the original bytes. Nil if stored in
     /// parts.
     package let body: [UInt8]?
+    /// The message as it was before it was edited; nil if it was not, or if it lies in parts.
+    package let received: [UInt8]?
     /// Number of documents in `gateway.deadLetterParts`.
     package let parts: Int
     package let headers: [MessageProperties.Header]
@@ -37,6 +39,10 @@ package struct DeadLetter: Sendable {
         messageId = fields.first(named: "messageId")?.byteString
         parts = Int(fields.first(named: "parts")?.integer ?? 0)
         body = Self.body(fields)
+        received =
+            fields.first(named: "editedAt") == nil
+            ? nil
+            : Self.bytes(fields.first(named: "unedited")) ?? fields.first(named: "original")?.binary.map(Array.init)
         var properties = fields.first(named: "properties")?.elements.map { MessageProperties($0) }
         // The sender's content encoding applies only to the original bytes.
         if fields.first(named: "original")?.binary == nil, parts == 0 || fields.first(named: "kind")?.text == "item" {
@@ -47,14 +53,17 @@ package struct DeadLetter: Sendable {
     }
 
     private static func body(_ fields: BSONElements) -> [UInt8]? {
-        if let message = fields.first(named: "message"), message.type != .null {
-            // An item that cannot be represented exactly is stored as text.
-            if let text = message.string { return Array(text) }
-            var out: [UInt8] = []
-            BSONText.append(message, to: &out)
-            return out
-        }
+        if let bytes = bytes(fields.first(named: "message")) { return bytes }
         return fields.first(named: "original")?.binary.map { Array($0) }
+    }
+
+    private static func bytes(_ message: BSONElement?) -> [UInt8]? {
+        guard let message, message.type != .null else { return nil }
+        // An item that cannot be represented exactly is stored as text.
+        if let text = message.string { return Array(text) }
+        var out: [UInt8] = []
+        BSONText.append(message, to: &out)
+        return out
     }
 
     /// Message-id of the replay: `m#r1.ID`, and if that failed too, `m#r2.ID2`, with the dead letter's own id after the

@@ -20,6 +20,7 @@ package struct DeadLetterCriteria {
 
     private static let longestText = 200
 
+    /// Of several, separated by commas, each must be that of a reason.
     package var code: String?
     package var catalog: String?
     package var company: String?
@@ -47,15 +48,14 @@ package struct DeadLetterCriteria {
     /// `now`: milliseconds since 1970, from which ages count. `keyFields`: the names of fields that are keys in some catalog.
     package func query(now: Int64, keyFields: [String]) throws(Mistake) -> DeadLetterQuery {
         var query = DeadLetterQuery()
-        if let code {
-            guard ReasonCode(rawValue: code) != nil else {
-                let words = ReasonCode.allCases.map(\.rawValue)
-                let hint = Spelling.nearest(to: code, in: words).map { "did you mean '\($0)'? " } ?? ""
-                throw Mistake(
-                    name: "code", message: "no reason is named '\(code)'",
-                    remedy: hint + "there are \(words.joined(separator: " "))")
-            }
-            query.code = code
+        query.codes = code.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) } ?? []
+        for code in query.codes where ReasonCode(rawValue: code) == nil {
+            let words = ReasonCode.allCases.map(\.rawValue)
+            let hint = Spelling.nearest(to: code, in: words).map { "did you mean '\($0)'? " } ?? ""
+            throw Mistake(
+                name: "code", message: "no reason is named '\(code)'",
+                remedy: hint
+                    + "there are \(words.joined(separator: " ")); of several, separated by commas, each must be there")
         }
         query.catalog = catalog.map { $0 == Self.noCatalog ? .none : .named($0) }
         query.companyId = company.map { ByteString($0) }

@@ -11,7 +11,7 @@ package struct DeadLetterRequest: Sendable {
         case replay
         /// Closes it; with the operator's reason.
         case discard(reason: String?)
-        /// Replaces the failed message. JSON text.
+        /// Replaces the failed message, and keeps what was received if both fit into a document. JSON text.
         case edit([UInt8])
 
         package var word: String {
@@ -101,17 +101,23 @@ package struct DeadLetterRequest: Sendable {
                     set.append("discardReason", string: reason)
                 })
         case .edit(let message):
-            let change = change { set in
-                set.append("editedAt", date: now)
-                Self.append(message, to: &set)
-            }
             let rest = records.withDocument(0) {
                 $0.count - (BSONElements($0).first(named: "message")?.whole.count ?? 0)
             }
-            guard rest + change.updates.largestDocument <= StoreBounds.documentBytes else {
+            func edited(_ keep: Bool) -> CollectionWrites {
+                change { set in
+                    set.append("editedAt", date: now)
+                    set.append("editedBy", string: who)
+                    if keep { records.withDocument(0) { Self.appendUnedited($0, to: &set) } }
+                    Self.append(message, to: &set)
+                }
+            }
+            var edit = edited(true)
+            if rest + edit.updates.largestDocument > StoreBounds.documentBytes { edit = edited(false) }
+            guard rest + edit.updates.largestDocument <= StoreBounds.documentBytes else {
                 return (StoreWrites(), .tooLarge(message.count))
             }
-            writes.collections.append(change)
+            writes.collections.append(edit)
         }
         writes.collections.append(
             .audit("dead-letters \(action.word)", of: id, by: who, at: now, seed: seed, messageId: messageId))
@@ -130,6 +136,15 @@ package struct DeadLetterRequest: Sendable {
         writes.updateIDs = [id]
         writes.updates.appendDocument { update in update.append("$set", document: fields) }
         return writes
+    }
+
+    /// The message that the first edit replaces, where it is not in the original bytes.
+    private static func appendUnedited(_ document: UnsafeRawBufferPointer, to set: inout BSONWriter) {
+        let fields = BSONElements(document)
+        guard fields.first(named: "unedited") == nil, fields.first(named: "original")?.binary == nil,
+            fields.first(named: "editedAt") == nil, let message = fields.first(named: "message"), message.type != .null
+        else { return }
+        set.append(BSONWriter.bytes(of: "unedited"), type: message.typeByte, value: message.value)
     }
 
     /// As a document if it can be represented exactly, else as text.

@@ -14,6 +14,15 @@ package enum ReplayOutcome {
     case applied
     /// A dead letter again: the new one.
     case failed(BSONSequence)
+
+    package var word: String {
+        switch self {
+        case .notSent: "notSent"
+        case .sent: "sent"
+        case .applied: "applied"
+        case .failed: "failed"
+        }
+    }
 }
 
 extension DeadLetterService {
@@ -22,31 +31,73 @@ extension DeadLetterService {
 
     /// Nil where there is no such letter.
     package func fate(of id: ByteString) async throws(StoreError) -> ReplayOutcome? {
-        let found = try await reader.deadLetter(id)
-        guard !found.isEmpty, let letter = found.withDocument(0, { DeadLetter(bson: $0) }) else { return nil }
-        guard let messageId = found.withDocument(0, { BSONElements($0).first(named: "replayedAs")?.byteString }) else {
-            return .notSent
-        }
-        // The ledger row is committed together with its dead letters: read first, so that none is missed.
-        let isSettled = try await isSettled(letter, as: messageId)
-        var query = DeadLetterQuery()
-        query.messageId = messageId
-        // Bounded in time, since message-ids are not indexed; with a tolerance for clock differences.
-        query.since = found.withDocument(0) { BSONElements($0).first(named: "replayedAt")?.date }.map {
-            $0 - Self.clockSkew
-        }
-        let again = try await reader.deadLetterRows(query, skip: 0, limit: 1)
-        if !again.isEmpty { return .failed(again) }
-        return isSettled ? .applied : .sent
+        let exists = try await !reader.deadLetterHead(id).isEmpty
+        return exists ? try await fates(of: [id])[0] : nil
     }
 
-    private func isSettled(_ letter: DeadLetter, as messageId: ByteString) async throws(StoreError) -> Bool {
+    /// Of each; of one that does not exist `notSent`.
+    package func fates(of ids: [ByteString]) async throws(StoreError) -> [ReplayOutcome] {
+        let found = try await reader.find(
+            in: StoreCollections.deadLetters, filter: ["_id": ["$in": .array(ids.map { .value($0) })]],
+            projection: ["message": 0, "original": 0, "unedited": 0, "reasons": 0])
+        var sent: [ByteString: (messageId: ByteString, ledgerID: ByteString)] = [:]
+        var earliest: Int64?
+        for index in 0..<found.count {
+            found.withDocument(index) { document in
+                let fields = BSONElements(document)
+                guard let letter = DeadLetter(bson: document),
+                    let messageId = fields.first(named: "replayedAs")?.byteString
+                else { return }
+                sent[letter.id] = (messageId, Self.ledgerID(letter, as: messageId))
+                if let at = fields.first(named: "replayedAt")?.date { earliest = min(earliest ?? at, at) }
+            }
+        }
+        guard !sent.isEmpty else { return ids.map { _ in .notSent } }
+        // The ledger row is committed together with its dead letters: read first, so that none is missed.
+        let settled = try await settled(sent.values.map(\.ledgerID))
+        var query = DeadLetterQuery()
+        query.messageIds = sent.values.map(\.messageId)
+        // Bounded in time, since message-ids are not indexed; with a tolerance for clock differences.
+        query.since = earliest.map { $0 - Self.clockSkew }
+        let again = try await reader.deadLetterRows(query, skip: 0, limit: Self.mostAgain)
+        var failed: [ByteString: BSONSequence] = [:]
+        for index in 0..<again.count {
+            again.withDocument(index) { document in
+                guard let id = BSONElements(document).first(named: "messageId")?.byteString else { return }
+                failed[id] = BSONSequence()
+                failed[id]?.append(copying: document)
+            }
+        }
+        return ids.map { id in
+            guard let own = sent[id] else { return .notSent }
+            if let letter = failed[own.messageId] { return .failed(letter) }
+            return settled.contains(own.ledgerID) ? .applied : .sent
+        }
+    }
+
+    /// Maximum number of dead letters that are read: a message has several where it is long.
+    private static let mostAgain = 2000
+
+    private static func ledgerID(_ letter: DeadLetter, as messageId: ByteString) -> ByteString {
         var properties = MessageProperties()
         properties.appId = letter.replayAppID
         properties.messageId = messageId
-        let ledgerID = MessageIdentity(queue: letter.queue, properties: properties, body: [], part: letter.caseName)
-            .ledgerID
-        let found = try await reader.find(in: StoreCollections.ledger, filter: ["_id": .value(ledgerID)], limit: 1)
-        return !found.isEmpty && found.withDocument(0) { LedgerRow(bson: $0)?.isComplete == true }
+        return MessageIdentity(queue: letter.queue, properties: properties, body: [], part: letter.caseName).ledgerID
+    }
+
+    /// Those whose rows are complete.
+    private func settled(_ ids: [ByteString]) async throws(StoreError) -> Set<ByteString> {
+        let found = try await reader.find(
+            in: StoreCollections.ledger, filter: ["_id": ["$in": .array(ids.map { .value($0) })]])
+        var settled: Set<ByteString> = []
+        for index in 0..<found.count {
+            found.withDocument(index) { document in
+                guard LedgerRow(bson: document)?.isComplete == true,
+                    let id = BSONElements(document).first(named: "_id")?.byteString
+                else { return }
+                settled.insert(id)
+            }
+        }
+        return settled
     }
 }

@@ -47,6 +47,9 @@ extension ConsoleResponder {
                 return own.text
             })
         object.add("count", try await reader().countDeadLetters(query))
+        // An age as a time, so that a command on the groups means the same letters a while later.
+        object.add("since", query.since.map { WallClock.text(milliseconds: $0) })
+        object.add("before", query.before.map { WallClock.text(milliseconds: $0) })
         return object.text
     }
 
@@ -57,7 +60,7 @@ extension ConsoleResponder {
         let row = try await service.reader.deadLetterHead(key)
         guard !row.isEmpty else { throw Self.problem(.missing, key) }
         let view = row.withDocument(0) { DeadLetterView(document: $0) }
-        return view.text(message: try await service.body(of: letter))
+        return view.text(message: try await service.body(of: letter), received: letter.received)
     }
 
     package func export(_ texts: [String: String]) async throws -> String {
@@ -103,18 +106,37 @@ extension ConsoleResponder {
         try await done(.discard(reason: reason), id, by: who)
     }
 
+    /// What has come of letters that were sent again. `query`: their ids, separated by commas.
+    package func fates(_ query: [String: String]) async throws -> String {
+        let ids = (query["ids"] ?? "").split(separator: ",").map(String.init)
+        guard query.keys.allSatisfy({ $0 == "ids" }), (1...Self.atOnce).contains(ids.count) else {
+            throw ConsoleProblem.invalid(
+                "nothing says which letters are meant", remedy: "give ids, up to \(Self.atOnce), separated by commas")
+        }
+        let fates = try await letters().fates(of: ids.map { ByteString($0) })
+        var object = JSONObjectText()
+        object.add(
+            "replays",
+            objects: zip(ids, fates).map { id, fate in
+                var own = JSONObjectText()
+                own.add("id", id)
+                own.add("state", fate.word)
+                if case .failed(let letter) = fate {
+                    own.add("letter", raw: letter.withDocument(0) { BSONText.text(document: $0) })
+                }
+                return own.text
+            })
+        return object.text
+    }
+
     /// What has come of a letter that was sent again.
     package func fate(of id: String) async throws -> String {
         let key = ByteString(id)
         guard let fate = try await letters().fate(of: key) else { throw Self.problem(.missing, key) }
         var object = JSONObjectText()
         object.add("id", id)
-        switch fate {
-        case .notSent: object.add("state", "notSent")
-        case .sent: object.add("state", "sent")
-        case .applied: object.add("state", "applied")
-        case .failed(let letter):
-            object.add("state", "failed")
+        object.add("state", fate.word)
+        if case .failed(let letter) = fate {
             object.add("letter", raw: letter.withDocument(0) { BSONText.text(document: $0) })
         }
         return object.text
@@ -136,8 +158,8 @@ extension ConsoleResponder {
         return DeadLetterCheck(message, of: letter, on: dryRun).text
     }
 
-    /// Handles the open dead letters that match, the oldest first, at most `limit` of them. Answers how many were
-    /// handled, how many are left, and where to go on.
+    /// Handles the open dead letters that match, the oldest first, at most `limit` of them. Answers which were
+    /// handled, how many are left, and where to go on. Refused where not as many match as are expected.
     package func forAll(
         _ texts: [String: String],
         _ body: (DeadLetterService, ByteString) async throws(StoreError) -> DeadLetterRequest.Outcome
@@ -148,7 +170,13 @@ extension ConsoleResponder {
                 "nothing says which letters are meant",
                 remedy: "give \(DeadLetterCriteria.names.joined(separator: ", ")), or all=true")
         }
+        if let state = asked.text("state"), state != DeadLetterState.open.rawValue {
+            throw ConsoleProblem.invalid(
+                "only open dead letters are replayed or discarded, not those that are \(state)",
+                remedy: "leave 'state' out, or give open")
+        }
         let limit = try asked.number("limit", 1...Self.atOnce) ?? Self.atOnce
+        let expected = try asked.number("expected", 0...Int.max)
         var query = asked.query
         // Excludes later dead letters: they may be those just replayed, failed again.
         var cursor =
@@ -158,14 +186,23 @@ extension ConsoleResponder {
         query.before = min(query.before ?? .max, cursor.before)
         query.behind = cursor.place
         let service = try letters()
-        var (count, failures): (Int, [String]) = (0, [])
+        if let expected {
+            let found = try await service.reader.countDeadLetters(query)
+            guard found == expected else {
+                throw ConsoleProblem(
+                    status: 409, code: "countChanged",
+                    "nothing was done: \(found) open dead letters match, and not \(expected)",
+                    remedy: "load the list again, and confirm the new number")
+            }
+        }
+        var (handled, failures): ([String], [String]) = ([], [])
         var last: String?
         for place in try await service.reader.deadLetterPlaces(query, limit: limit) {
             let outcome = try await body(service, place.id)
             if let problem = outcome.problem(place.id) {
                 failures.append(problem)
             } else {
-                count += 1
+                handled.append("\(place.id)")
                 last = try Self.text(outcome, place.id)
             }
             cursor = DeadLetterCursor(before: cursor.before, place: place)
@@ -173,7 +210,8 @@ extension ConsoleResponder {
         query.behind = cursor.place
         let left = try await service.reader.countDeadLetters(query)
         var object = JSONObjectText()
-        object.add("done", count)
+        object.add("done", handled.count)
+        object.add("ids", objects: handled.map(JSONText.quoted))
         object.add("failed", failures.count)
         object.add("firstFailure", failures.first)
         object.add("left", left)

@@ -11,9 +11,13 @@ extension ConsoleResponder {
         let rows = try await FeedTable.rows(reader)
         let failures = try await FeedTable.failures(rows, reader)
         let now = WallClock.now()
+        let off = board.configuration.publishing?.off ?? []
         var object = JSONObjectText()
         object.add(
-            "feeds", objects: rows.map { FeedText(row: $0, failed: failures[$0.name] ?? 0, now: now).json })
+            "feeds",
+            objects: rows.filter { row in !off.contains { $0.name == row.name } }.map {
+                FeedText(row: $0, failed: failures[$0.name] ?? 0, now: now).json
+            } + off.map { $0.json(failed: failures[$0.name] ?? 0) })
         return object.text
     }
 
@@ -33,6 +37,9 @@ extension ConsoleResponder {
     private func give(
         _ name: String, by who: String, _ body: (FeedService) async throws -> Void
     ) async throws -> String {
+        if let off = board.configuration.publishing?.off.first(where: { $0.name == name }) {
+            throw ConsoleProblem.conflict("feed '\(name)' is off: \(off.words)", remedy: "it runs once that is set")
+        }
         do {
             try await body(FeedService(try reader(), by: who))
         } catch let refusal as FeedService.Refusal {
@@ -51,5 +58,21 @@ extension ConsoleResponder {
             .invalid("'\(name)' publishes all documents at every run", remedy: "let it run now instead")
         case .value(let words): .invalid("'to': \(words)", remedy: "or leave it out, to begin from the beginning")
         }
+    }
+}
+
+extension PublishingConfiguration.FeedOff {
+    /// As a row of the list of feeds.
+    fileprivate func json(failed: Int) -> String {
+        var object = JSONObjectText()
+        object.add("feed", name)
+        for name in ["collection", "goesBy", "progressKind"] { object.add(name, raw: "null") }
+        object.add("shared", false)
+        object.add("state", "disabled")
+        object.add("reason", words)
+        object.add("gateway", raw: "null")
+        object.add("failed", failed)
+        for name in ["progress", "lastRun", "nextRunAt"] { object.add(name, raw: "null") }
+        return object.text
     }
 }

@@ -55,6 +55,7 @@ actor ConsoleResponder {
             case .deadLetterGroups(let query): return try await deadLetterGroups(query)
             case .deadLetter(let id): return try await deadLetter(id)
             case .replayOfDeadLetter(let id): return try await fate(of: id)
+            case .replays(let query): return try await fates(query)
             case .deadLetterExport(let query): return try await export(query)
             case .postings(let query): return try await postings(query)
             case .feeds: return try await feeds()

@@ -12,7 +12,7 @@ struct DeadLetterListQuery {
     let isEmpty: Bool
     private let texts: [String: String]
 
-    private static let names = DeadLetterCriteria.names + ["state", "limit", "cursor", "all"]
+    private static let names = DeadLetterCriteria.names + ["state", "limit", "cursor", "all", "expected"]
 
     /// Throws for an unknown name or an invalid value.
     init(_ given: [String: String], keyFields: [String]) throws(ConsoleProblem) {

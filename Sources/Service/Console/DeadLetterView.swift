@@ -16,10 +16,12 @@ struct DeadLetterView {
 
     private let row: String
     private let reasons: [Reason]
+    private let isEdited: Bool
 
     /// `document`: the dead letter without its payload.
     init(document: UnsafeRawBufferPointer) {
         row = BSONText.text(document: document)
+        isEdited = BSONElements(document).first(named: "editedAt")?.date != nil
         reasons =
             (BSONElements(document).first(named: "reasons")?.elements).map { elements in
                 elements.compactMap(\.elements).map { reason in
@@ -33,8 +35,9 @@ struct DeadLetterView {
             } ?? []
     }
 
-    /// `message`: what a replay would send; nil if incomplete.
-    func text(message: [UInt8]?) -> String {
+    /// `message`: what a replay would send; nil if incomplete. `received`: the message before it was edited; the reasons
+    /// are about that one.
+    func text(message: [UInt8]?, received: [UInt8]?) -> String {
         let bytes = message ?? []
         let isCut = bytes.count > Self.mostBytes
         let pretty = isCut ? nil : JSONText.pretty(bytes)
@@ -45,8 +48,13 @@ struct DeadLetterView {
         object.add("isCut", isCut)
         object.add("isComplete", message != nil)
         object.add("isJSON", pretty != nil)
-        object.add("places", objects: pretty.map(places) ?? textPlaces)
+        object.add("places", objects: isEdited ? [] : pretty.map(places) ?? textPlaces)
+        object.add("received", received.flatMap { $0.count > Self.mostBytes ? nil : Self.readable($0) })
         return object.text
+    }
+
+    private static func readable(_ message: [UInt8]) -> String {
+        String(decoding: JSONText.pretty(message) ?? message, as: UTF8.self)
     }
 
     private func places(in text: [UInt8]) -> [String] {

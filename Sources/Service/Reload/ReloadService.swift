@@ -153,7 +153,10 @@ struct ReloadService: Service {
         for line in decision.log { logger.log(level: line.level, "\(line.text)") }
         status.warnings.replace(with: decision.warnings, now: WallClock.now())
         if let routes = decision.routes {
-            if let new = decision.configuration { status.consuming = .init(new) }
+            if let new = decision.configuration {
+                status.consuming = .init(new)
+                status.routesOff = new.routesOff
+            }
             orders.want(routes)
             publishingInbox.want(decision.publishing)
         } else if !decision.stopped.isEmpty {

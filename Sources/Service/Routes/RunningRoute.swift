@@ -30,14 +30,15 @@ final class RunningRoute: Sendable {
 
     init(
         _ form: RouteConfiguration, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
-        signal: Signal, tail: MessageTail, reached: @escaping @Sendable (FaultPoint) -> Void, log: LogThreshold
+        signal: Signal, totals: RouteTotals, tail: MessageTail, reached: @escaping @Sendable (FaultPoint) -> Void,
+        log: LogThreshold
     ) {
         self.form = form
         self.mongo = mongo
         self.catalogs = catalogs
         self.dynamic = dynamic
         logger = Log.make(log, label: form.name)
-        metrics = IngestMetrics(route: form.name, signal: signal, tail: tail, logger: logger)
+        metrics = IngestMetrics(route: form.name, totals: totals, signal: signal, tail: tail, logger: logger)
         let seeds = SeedCounter()
         environment = GatewayEnvironment(
             now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) },

@@ -54,15 +54,16 @@ final class IngestMetrics: IngestObserver {
     private let logger: Logger
     private let state = Mutex(State())
     /// For `gateway status`.
-    let totals = RouteTotals()
+    let totals: RouteTotals
     private let batchSeconds: CoreMetrics.Timer
     private let batchItems: Recorder
     private let endToEnd: CoreMetrics.Timer
     private let tail: TailFeeder
 
-    /// `tail`: the live tail.
-    init(route: String, signal: Signal, tail: MessageTail, logger: Logger) {
+    /// `totals`: of the route, also from before its last restart. `tail`: the live tail.
+    init(route: String, totals: RouteTotals, signal: Signal, tail: MessageTail, logger: Logger) {
         self.route = route
+        self.totals = totals
         self.tail = TailFeeder(tail: tail, route: route)
         self.signal = signal
         self.logger = logger

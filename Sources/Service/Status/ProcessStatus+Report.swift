@@ -9,18 +9,20 @@ extension ProcessStatus {
     package func report(isWatched: Bool) -> StatusReport {
         let now = WallClock.now()
         if isWatched { isLookedAt() }
+        let running = routes
         let waiting = waiting
         let postings = postings
         let letters = deadLetters
         return StatusReport(
             version: Version.text, startedAt: started, readiness: readiness,
-            routes: routes.map { route in
+            routes: running.map { route in
                 StatusReport.Route(
                     name: route.name, since: route.since, state: state(of: route),
-                    sources: route.sources.map { ($0, waiting[$0]) }, messages: route.metrics.totals.messages,
+                    sources: route.sources.map { ($0, waiting[$0]) }, hasQueues: !route.inlets.brokers.isEmpty,
+                    countedSince: route.metrics.totals.since, messages: route.metrics.totals.messages,
                     items: route.metrics.totals.items,
                     itemsPerSecond: route.metrics.totals.itemsPerSecond(now: now))
-            },
+            } + routesOff.filter { off in !running.contains { $0.name == off.name } }.map(report(off:)),
             feeds: (publishing?.feeds() ?? []).map { feed in
                 // From the store, since the outbox relay deletes published rows.
                 let failed = postings.filter { $0.name == feed.name }.reduce(0) { $0 + $1.failed + $1.stuck }
@@ -41,6 +43,16 @@ extension ProcessStatus {
 
     private func state(of route: RouteParts) -> String {
         if route.metrics.waiting != nil { return "waits for the store" }
-        return route.isDraining() ? "draining" : "running"
+        if route.isDraining() { return "draining" }
+        return route.isCutOff ? "waits for the broker" : "running"
+    }
+
+    /// Its queues are not counted: that would connect to a broker that is switched off.
+    private func report(off route: RouteOff) -> StatusReport.Route {
+        let totals = totals(of: route.name)
+        return StatusReport.Route(
+            name: route.name, since: consumingSince, state: "off", sources: route.sources.map { ($0, nil) },
+            hasQueues: route.hasQueues, countedSince: totals.since, messages: totals.messages, items: totals.items,
+            itemsPerSecond: 0)
     }
 }

@@ -22,6 +22,9 @@ final class ProcessStatus: Sendable {
         /// Start of the route, in milliseconds since 1970.
         let since = WallClock.now()
 
+        /// Whether a connection to one of its queues is down.
+        var isCutOff: Bool { inlets.brokers.contains { !$0.health.isUp } }
+
         /// Warnings about its queues that lose messages, by declaration or by observed deliveries.
         fileprivate var queueWarnings: [Readiness.Warning] {
             zip(sources, inlets.brokers).flatMap { queue, consumer in
@@ -61,6 +64,9 @@ final class ProcessStatus: Sendable {
 
     private struct State {
         var routes: [Int: RouteParts] = [:]
+        var off: [RouteOff] = []
+        /// By route.
+        var totals: [String: RouteTotals] = [:]
         var consuming = Consuming.undecided
         /// When `consuming` changed.
         var since = WallClock.now()
@@ -98,6 +104,25 @@ final class ProcessStatus: Sendable {
     func add(_ number: Int, _ route: RouteParts) { state.withLock { $0.routes[number] = route } }
 
     func remove(_ number: Int) { state.withLock { _ = $0.routes.removeValue(forKey: number) } }
+
+    /// Routes of the mappings that do not run, since they or the broker are switched off.
+    var routesOff: [RouteOff] {
+        get { state.withLock { $0.off } }
+        set { state.withLock { $0.off = newValue } }
+    }
+
+    /// The counts of a route, which outlive its restarts.
+    func totals(of route: String) -> RouteTotals {
+        state.withLock { state in
+            if let known = state.totals[route] { return known }
+            let totals = RouteTotals()
+            state.totals[route] = totals
+            return totals
+        }
+    }
+
+    /// When it was decided whether to consume, in milliseconds since 1970.
+    var consumingSince: Int64 { state.withLock { $0.since } }
 
     var consuming: Consuming {
         get { state.withLock { $0.consuming } }
@@ -249,7 +274,7 @@ final class ProcessStatus: Sendable {
             parts.append(
                 PartHealth(
                     name: "rabbitMQ producer", ok: true, since: state.since,
-                    detail: "rabbitMQ.producer.enabled is false: nothing is published"))
+                    detail: "rabbitMQ.producer.enabled is false: nothing is published", isOff: true))
         }
         if let publisher = state.publishing?.publisher.health {
             parts.append(
@@ -270,7 +295,9 @@ final class ProcessStatus: Sendable {
         }
         return PartHealth(
             name: name, ok: true, since: route.since,
-            detail: route.isDraining() ? "takes no more and finishes what it has" : "running")
+            // The broker's own part tells why.
+            detail: route.isCutOff
+                ? "waits for the broker" : route.isDraining() ? "takes no more and finishes what it has" : "running")
     }
 
     /// One connection for each queue; the health is that of the worst.
@@ -283,7 +310,8 @@ final class ProcessStatus: Sendable {
             let (ok, detail) = Self.words(
                 for: state.consuming, trouble: state.troubles[.collection]?.words, hasRoutes: !routes.isEmpty,
                 hasFeeds: !(state.publishing?.feeds() ?? []).isEmpty)
-            return PartHealth(name: name, ok: ok, since: state.since, detail: detail)
+            return PartHealth(
+                name: name, ok: ok, since: state.since, detail: detail, isOff: state.consuming == .disabled)
         }
         return PartHealth(
             name: name, ok: worst.isUp, since: worst.since,

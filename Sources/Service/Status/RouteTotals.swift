@@ -1,14 +1,21 @@
+internal import Contracts
 internal import Synchronization
 
-/// Counts messages and items of a route by outcome, and items of the last minute. Thread-safe.
+/// Counts messages and items of a route by outcome since the gateway started, and items of the last seconds.
+/// Thread-safe.
 final class RouteTotals: Sendable {
-    private static let seconds = 60
+    /// Complete seconds of which the rate is the average.
+    private static let seconds = 10
+    private static let slots = seconds + 1
+
+    /// When counting began, in milliseconds since 1970.
+    let since = WallClock.now()
 
     private struct State {
         var messages: [String: Int] = [:]
         var items: [String: Int] = [:]
-        /// Items of each of the last sixty seconds, by the second modulo sixty.
-        var perSecond = [Int](repeating: 0, count: RouteTotals.seconds)
+        /// Items of the current second and of those before it, by the second modulo their number.
+        var perSecond = [Int](repeating: 0, count: RouteTotals.slots)
         var second: Int64 = 0
     }
 
@@ -21,7 +28,7 @@ final class RouteTotals: Sendable {
         state.withLock { state in
             state.items[outcome, default: 0] += count
             Self.move(&state, to: now / 1000)
-            state.perSecond[Int(state.second % Int64(Self.seconds))] += count
+            state.perSecond[Int(state.second % Int64(Self.slots))] += count
         }
     }
 
@@ -36,15 +43,16 @@ final class RouteTotals: Sendable {
     func itemsPerSecond(now: Int64) -> Double {
         state.withLock { state in
             Self.move(&state, to: now / 1000)
-            return Double(state.perSecond.reduce(0, +)) / Double(Self.seconds)
+            let current = state.perSecond[Int(state.second % Int64(Self.slots))]
+            return Double(state.perSecond.reduce(0, +) - current) / Double(Self.seconds)
         }
     }
 
     /// Clears the seconds that have passed.
     private static func move(_ state: inout State, to second: Int64) {
         guard second > state.second else { return }
-        for passed in 0..<min(second - state.second, Int64(seconds)) {
-            state.perSecond[Int((second - passed) % Int64(seconds))] = 0
+        for passed in 0..<min(second - state.second, Int64(slots)) {
+            state.perSecond[Int((second - passed) % Int64(slots))] = 0
         }
         state.second = second
     }

@@ -15,7 +15,11 @@ struct TailFeeder: Sendable {
         for (segment, result) in zip(settled.batch.segments, settled.result.segments) {
             let outcome = MessageOutcome(ofPart: result)
             guard tail.takes(refused: outcome.isRefused, at: settled.at) else { continue }
-            tail.add(message(segment, result, outcome, at: settled.at))
+            var message = message(segment, result, outcome, at: settled.at)
+            if !segment.isLast || segment.range.lowerBound > 0 {
+                message.identity = segment.message.message.identity.ledgerID.description
+            }
+            tail.add(message)
         }
     }
 
@@ -90,17 +94,7 @@ struct TailFeeder: Sendable {
         message.counts = Outcome.allCases.compactMap { outcome in counts[outcome].map { (outcome.word, $0) } }
         message.items = Array((refused + others).prefix(SettledMessage.mostItems))
         // Those of this part; a duplicate has none.
-        for index in zip(segment.range, result.outcomes).lazy.filter({ $1 == .rejected }).map(\.0) {
-            let item = prepared.item(index)
-            if item.isRejected { message.reasons += prepared.rejections[Int(item.index)].map(\.text) }
-            guard message.reasons.count < SettledMessage.mostReasons else { break }
-        }
-        message.reasons = Array(message.reasons.prefix(SettledMessage.mostReasons))
-        if message.reasons.isEmpty, !refused.isEmpty {
-            message.reasons = [
-                "the record that is stored, or another item, does not allow it: the dead letter tells which"
-            ]
-        }
+        message.reasons = result.reasons
     }
 }
 

@@ -6,7 +6,12 @@ package enum RecordChange {
     /// Number of leading elements in every image: `_id` and `companyId`.
     private static let headCount = 2
 
-    /// The record with the image's fields set; other fields unchanged.
+    /// Order in which the server adds new fields of a `$set`: numbers first, by value, then by bytes.
+    package static func isBefore(_ a: ByteString, _ b: ByteString) -> Bool { order(a.bytes, b.bytes) }
+
+    private static func order(_ a: [UInt8], _ b: [UInt8]) -> Bool { a.lexicographicallyPrecedes(b) }
+
+    /// The record with the image's fields set; other fields unchanged, new ones as the server would add them.
     package static func merging(image: UnsafeRawBufferPointer, into record: UnsafeRawBufferPointer) -> [UInt8] {
         var fields = BSONIndex(BSONElements(image))
         var merged: [UInt8] = []
@@ -21,9 +26,9 @@ package enum RecordChange {
                 }
             }
             var stored = BSONIndex(BSONElements(record))
-            for element in BSONElements(image) where stored.first(named: element.name) == nil {
-                writer.append(element: element.whole)
-            }
+            var added = BSONElements(image).filter { stored.first(named: $0.name) == nil }
+            added.sort { order(Array($0.name), Array($1.name)) }
+            for element in added { writer.append(element: element.whole) }
         }
         return merged
     }

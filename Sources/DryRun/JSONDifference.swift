@@ -3,50 +3,35 @@ internal import Schemas
 
 /// Compares JSON values; describes differences as lines of text.
 enum JSONDifference {
-    /// Compares two lists element by element.
-    static func list(_ expected: [String], _ found: [String], what: String, ignoring: Set<String> = []) -> [String] {
-        var lines: [String] = []
-        for index in 0..<max(expected.count, found.count) {
-            if index >= found.count {
-                lines.append("\(what)[\(index)]: expected \(expected[index]), found no more")
-            } else if index >= expected.count {
-                lines.append("\(what)[\(index)]: expected no more, found \(found[index])")
-            } else {
-                lines += value(expected[index], found[index], what: "\(what)[\(index)]", ignoring: ignoring)
-            }
-        }
-        return lines
-    }
-
-    /// Compares two values. Members named in `ignoring` are skipped unless the expected object has them.
-    static func value(_ expected: String, _ found: String, what: String, ignoring: Set<String> = []) -> [String] {
+    /// Compares two values.
+    static func value(_ expected: String, _ found: String, what: String) -> [String] {
         let parser = JSONParser()
         guard let a = try? parser.parse(expected), let b = try? parser.parse(found) else {
             return ["\(what): expected \(expected), found \(found)"]
         }
         var lines: [String] = []
-        a.withRoot { a in b.withRoot { b in compare(a, b, what, ignoring, &lines) } }
+        a.withRoot { a in b.withRoot { b in compare(a, b, what, &lines) } }
         return lines
     }
 
     private static func compare(
-        _ a: JSONNode, _ b: JSONNode, _ place: String, _ ignoring: Set<String>, _ lines: inout [String]
+        _ a: JSONNode, _ b: JSONNode, _ place: String, _ lines: inout [String]
     ) {
         if a.isObject, b.isObject {
             for (name, value) in a.members {
                 let own = "\(place).\(name.string ?? "")"
                 if let other = b[name.string ?? ""] {
-                    compare(value, other, own, [], &lines)
+                    compare(value, other, own, &lines)
                 } else {
                     lines.append("\(own): expected \(text(value)), found nothing")
                 }
             }
-            for (name, value) in b.members where a[name.string ?? ""] == nil && !ignoring.contains(name.string ?? "") {
+            for (name, value) in b.members where a[name.string ?? ""] == nil {
                 lines.append("\(place).\(name.string ?? ""): expected nothing, found \(text(value))")
             }
         } else if a.isArray, b.isArray, a.count == b.count {
             for (index, (one, other)) in zip(a.elements, b.elements).enumerated() {
-                compare(one, other, "\(place)[\(index)]", [], &lines)
+                compare(one, other, "\(place)[\(index)]", &lines)
             }
         } else if !JSONEquality.equal(a, b) {
             lines.append("\(place): expected \(text(a)), found \(text(b))")

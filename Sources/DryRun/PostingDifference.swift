@@ -1,4 +1,4 @@
-internal import Contracts
+package import Contracts
 internal import JSON
 internal import Mappings
 
@@ -45,7 +45,7 @@ enum PostingDifference {
         check("text", a.text, text)
         if let body = a.body { lines += JSONDifference.value(body, text, what: "\(what).body") }
         if let headers = a.headers {
-            check("headers", shown(headers), shown(row.headers.map { ($0.name, $0.value.text) }))
+            check("headers", shown(headers), shown(row.headers.map { ($0.name, $0.value.comparedText) }))
         }
         return lines
     }
@@ -74,7 +74,8 @@ enum PostingDifference {
 }
 
 extension HeaderValue {
-    fileprivate var text: String {
+    /// As a test writes it.
+    package var comparedText: String {
         switch self {
         case .string(let text): text
         default: "\(self)"

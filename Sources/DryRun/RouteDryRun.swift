@@ -152,8 +152,9 @@ package final class RouteDryRun {
         }
     }
 
-    /// Adds a record given as JSON with its companyId. Returns violations, as text.
-    package func give(_ record: String, catalog: String) async throws(StoreError) -> [String] {
+    /// Adds a record given as JSON with its companyId, as it lies in a store: references are not checked, and a field may
+    /// be null as an update leaves it. Returns violations, as text.
+    package func give(_ record: String, catalog: String) -> [String] {
         guard let document = try? JSONParser().parse(record), document.withRoot(\.isObject) else {
             return ["a record is an object, found \(record.prefix(60))"]
         }
@@ -162,7 +163,9 @@ package final class RouteDryRun {
             body.append(contentsOf: root["companyId"]?.rawText ?? JSONNodeText.null)
             body.append(contentsOf: ",\"catalog\":".utf8)
             JSONText.append(string: catalog, to: &body)
-            body.append(contentsOf: #","items":[{"operation":"IU""#.utf8)
+            // Only an update may set null.
+            let operation: Operation = root.members.contains { $0.value.isNull } ? .update : .upsert
+            body.append(contentsOf: #","items":[{"operation":"\#(operation.word)""#.utf8)
             for (name, value) in root.members where !name.isString("companyId") && !name.isString("_id") {
                 body.append(UInt8(ascii: ","))
                 body.append(contentsOf: name.rawText)
@@ -180,7 +183,10 @@ package final class RouteDryRun {
         if case .unreadable(let reasons, _, _, _) = message.content { return reasons.map(\.text) }
         let prepared = preparer.prepare(message)
         guard prepared.rejections.isEmpty else { return prepared.rejections.flatMap { $0 }.map(\.text) }
-        _ = try await settle(Segment(message: prepared, range: 0..<prepared.items.count))
+        guard case .catalog(let catalog) = prepared.message.content else { return [] }
+        for index in 0..<prepared.images.count {
+            store.put(prepared.images.withDocument(index) { Array($0) }, in: catalog.definition.collection)
+        }
         return []
     }
 
@@ -191,6 +197,11 @@ package final class RouteDryRun {
         store.documents(in: collection).sorted { $0.key < $1.key }.map { record in
             record.value.withUnsafeBytes { BSONText.text(document: $0) }
         }
+    }
+
+    /// Records of a collection with their types, ordered by `_id`.
+    package func stored(in collection: String) -> [StoredRecord] {
+        store.documents(in: collection).sorted { $0.key < $1.key }.map { StoredRecord($0.value) }
     }
 
     /// Names of non-empty collections, except the gateway's own.

@@ -19,9 +19,11 @@ package struct TestRunner {
     /// Actual results, for `--update`.
     package struct Found: Sendable {
         package var outcomes: [[String]] = []
-        package var records: [(collection: String, records: [String])] = []
+        package var records: [(collection: String, records: [StoredRecord])] = []
         package var deadLetters: [String] = []
         package var postings: [FeedDryRun.Report] = []
+        /// False if the test ended early: an unknown route or feed, or a refusal of the store.
+        package var isComplete = false
     }
 
     private let table: RouteTable
@@ -56,6 +58,7 @@ package struct TestRunner {
             found.postings = FeedDryRun(feed, now: now, trail: coverage.trail).run(documents)
             coverage.add(found.postings, of: documents.count, feed: feed.name)
             differences += PostingDifference.all(test.postings, found.postings)
+            found.isComplete = true
             return
         }
         let store = InMemoryStore()
@@ -67,7 +70,7 @@ package struct TestRunner {
             if number == 0 {
                 for (catalog, records) in test.given {
                     for record in records {
-                        let problems = try await dryRun.give(record, catalog: catalog)
+                        let problems = dryRun.give(record, catalog: catalog)
                         differences += problems.map { "given \(catalog): \($0)" }
                     }
                 }
@@ -89,15 +92,24 @@ package struct TestRunner {
         }
         guard let last else { return }
         for (collection, expected) in test.records {
-            differences += JSONDifference.list(
-                expected, last.records(in: collection), what: "records.\(collection)", ignoring: ["_id"])
+            differences += Self.differences(expected, last.stored(in: collection), what: "records.\(collection)")
         }
         let named = test.records.isEmpty ? last.collections : test.records.map(\.collection)
-        found.records = named.map { ($0, last.records(in: $0)) }
+        found.records = named.map { ($0, last.stored(in: $0)) }
         found.deadLetters = last.deadLetters
         differences += DeadLetterDifference.all(test.deadLetters, last.deadLetters)
         found.postings = last.postings.map { FeedDryRun.Report(row: $0) }
         differences += PostingDifference.all(test.postings, found.postings)
+        found.isComplete = true
+    }
+
+    private static func differences(_ expected: [String], _ found: [StoredRecord], what: String) -> [String] {
+        (0..<max(expected.count, found.count)).flatMap { index -> [String] in
+            let place = "\(what)[\(index)]"
+            if index >= found.count { return ["\(place): expected \(expected[index]), found no more"] }
+            if index >= expected.count { return ["\(place): expected no more, found \(found[index].text)"] }
+            return found[index].differences(from: expected[index], what: place)
+        }
     }
 
     private func feed(of test: MappingTest, _ differences: inout [String]) -> FeedMapping? {
@@ -109,7 +121,7 @@ package struct TestRunner {
         }
         guard table.feeds.count == 1 else {
             let names = table.feeds.map(\.name).joined(separator: ", ")
-            differences.append("the mapping has \(table.feeds.count) feeds; say 'feed:' in the test: \(names)")
+            differences.append("the mapping has \(table.feeds.isEmpty ? "no feed" : "\(table.feeds.count) feeds"); say 'feed:' in the test: \(names)")
             return nil
         }
         return table.feeds[0]
@@ -124,7 +136,7 @@ package struct TestRunner {
         }
         guard table.routes.count == 1 else {
             differences.append(
-                "the mapping has \(table.routes.count) routes; say 'route:' in the message: "
+                "the mapping has \(table.routes.isEmpty ? "no route" : "\(table.routes.count) routes"); say 'route:' in the message: "
                     + table.routes.map(\.name).joined(separator: ", "))
             return nil
         }

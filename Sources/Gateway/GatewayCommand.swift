@@ -34,12 +34,17 @@ struct GatewayCommand: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
             SendCommand.self, StatusCommand.self, FeedsCommand.self, PostingsCommand.self, DeadLettersCommand.self,
             ValidateCommand.self,
-            SchemaCommand.self, ConfigCommand.self, InitCommand.self,
+            SchemaCommand.self, ConfigCommand.self, InitCommand.self, CompletionsCommand.self,
         ])
 
     static func main() async {
         JQHost.serveIfAsked()
         StandardStreams.prepare()
+        if let problem = VerbNames.problem(in: Array(CommandLine.arguments.dropFirst())) {
+            Redactor.shared.learn(arguments: CommandLine.arguments)
+            Terminal.error("Error: \(Terminal.visible(problem))")
+            Terminal.end(ExitCode.validationFailure.rawValue)
+        }
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

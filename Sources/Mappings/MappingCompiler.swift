@@ -33,7 +33,15 @@ package struct MappingCompiler {
 
     private mutating func read(_ text: String, file: String) {
         do throws(MappingDiagnostic) {
-            guard let root = try YAMLText.compose(text, file: file) else { return }
+            guard let root = try YAMLText.compose(text, file: file) else {
+                let isBlank = text.unicodeScalars.allSatisfy { $0.properties.isWhitespace || $0 == "\u{FEFF}" }
+                throw MappingDiagnostic(
+                    file: file, position: TextPosition(line: 1, column: 1), rule: "empty-file",
+                    message: isBlank
+                        ? "the file is empty; write 'routes:' with a route, or remove the file"
+                        : "the file has only comments, and so no route; remove it if that is meant",
+                    severity: isBlank ? .error : .hint)
+            }
             let reader = NodeReader(file: file, expand: context.expand)
             if let top = reader.members(root, Language.file, what: "a mapping file"), let all = top["routes"] {
                 guard all.mapping != nil else {

@@ -1,19 +1,67 @@
-/// Rows in columns as wide as they need to be.
+/// Rows in columns as wide as they need to be, within a width.
 package enum TextTable {
-    package static func render(header: [String], rows: [[String]]) -> String {
-        let all = [header] + rows
-        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        func line(_ row: [String]) -> String {
-            var text = ""
-            for (column, cell) in row.enumerated() {
-                let isLast = column == row.count - 1
-                text += isLast ? cell : cell + String(repeating: " ", count: widths[column] - cell.count + 2)
+    private static let gap = 2
+    /// No column becomes narrower because of others.
+    private static let narrowest = 8
+
+    /// Text from outside is made visible. Cells that do not fit are continued below, broken at spaces where there are some. `width`: in characters; the first
+    /// column, by which rows are named, is narrowed last.
+    package static func render(header: [String], rows: [[String]], width: Int = Terminal.width) -> String {
+        let all = ([header] + rows).map { row in row.map { Terminal.visible($0) } }
+        let widths = fit(header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }, in: width)
+        func lines(_ row: [String]) -> [String] {
+            let cells = zip(row, widths).map { wrap($0, $1) }
+            return (0..<(cells.map(\.count).max() ?? 1)).map { index in
+                var text = ""
+                for (column, cell) in cells.enumerated() {
+                    let part = index < cell.count ? cell[index] : ""
+                    let isLast = column == cells.count - 1
+                    text += isLast ? part : part + String(repeating: " ", count: max(0, widths[column] - part.count) + gap)
+                }
+                return trimmed(text)
             }
-            return text
         }
         var rule = widths.map { String(repeating: "-", count: $0) }
         // The last column may hold whole sentences.
         rule[rule.count - 1] = String(repeating: "-", count: min(widths[widths.count - 1], 60))
-        return ([line(header), line(rule)] + rows.map(line)).joined(separator: "\n")
+        let drawn = lines(all[0]).map(Style.heading) + [rule.joined(separator: "  ")] + all.dropFirst().flatMap(lines)
+        return drawn.joined(separator: "\n")
+    }
+
+    /// Takes from the widest columns until all fit, as far as that goes.
+    private static func fit(_ natural: [Int], in width: Int) -> [Int] {
+        var widths = natural
+        var excess = widths.reduce(0, +) + gap * (widths.count - 1) - width
+        for isFirstSpared in [true, false] {
+            while excess > 0 {
+                let columns = widths.indices.filter { (!isFirstSpared || $0 > 0) && widths[$0] > narrowest }
+                guard let widest = columns.max(by: { widths[$0] < widths[$1] }) else { break }
+                // Down to the next widest at once.
+                let next = columns.filter { $0 != widest }.map { widths[$0] }.max() ?? narrowest
+                let step = max(1, min(excess, widths[widest] - max(next, narrowest)))
+                widths[widest] -= step
+                excess -= step
+            }
+        }
+        return widths
+    }
+
+    /// The lines of a cell.
+    private static func wrap(_ cell: String, _ width: Int) -> [String] {
+        guard cell.count > width, width > 0 else { return [cell] }
+        var lines: [String] = []
+        var rest = Substring(cell)
+        while rest.count > width {
+            let end = rest.index(rest.startIndex, offsetBy: width)
+            // The space may stand just behind the last character that fits.
+            let space = rest[...end].lastIndex(of: " ").flatMap { $0 > rest.startIndex ? $0 : nil }
+            lines.append(String(rest[..<(space ?? end)]))
+            rest = space.map { rest[rest.index(after: $0)...] } ?? rest[end...]
+        }
+        return lines + [String(rest)]
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        text.last == " " ? String(text[..<(text.lastIndex { $0 != " " }.map { text.index(after: $0) } ?? text.startIndex)]) : text
     }
 }

@@ -72,6 +72,12 @@ struct InMemoryContractTests {
     @Test(arguments: StoreContract.allCases)
     func `a store`(_ clause: StoreContract) async throws { try await clause.check(on: Stores()) }
 
+    @Test func `what is settled at once is what is settled one by one`() async throws {
+        var agreement = StoreAgreement(now: Fixtures.now)
+        try await agreement.check(seeds: 0..<300, on: Stores())
+        #expect(agreement.items > 2000)
+    }
+
     @Test(arguments: SourceContract.allCases)
     func `a source`(_ clause: SourceContract) async throws { try await clause.check(on: Sources()) }
 

@@ -60,6 +60,124 @@ extension RouteLiveTests {
             }
         }
 
+        @Test func `a letter that is discarded is restored once by five at once, and show tells who did what`() async throws {
+            try await LiveRoute.with { route in
+                var workload = RouteWorkload(seed: 34)
+                try await route.publish([Self.faulty(&workload)])
+                let gateway = try await route.startReady()
+                try await gateway.wait("the dead letter is there") { try await route.store.deadLetters().count == 1 }
+                let id = try await Self.openLetter(route)
+                let early = try await Self.command(route, "restore", id)
+                #expect(early.status == 1 && early.errors.contains("is open already"))
+                let dry = try await Self.command(route, "discard", id, "--dry-run")
+                #expect(dry.status == 0 && dry.output == "1 dead letter would be discarded\n")
+                #expect(try await route.store.deadLetters().map(\.state) == ["open"])
+                let discard = try await Self.command(route, "discard", id, "--reason", "a test", "--format", "json")
+                #expect(discard.output == #"{"dryRun":false,"total":1,"done":1,"failed":0}"# + "\n")
+
+                let results = await withTaskGroup(of: Int32?.self) { group in
+                    for _ in 0..<5 {
+                        group.addTask { try? await Self.command(route, "restore", id, "--reason", "too early").status }
+                    }
+                    return await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(results.count { $0 == 0 } == 1 && results.count { $0 == 1 } == 4, "\(results)")
+                #expect(try await route.store.deadLetters().map(\.state) == ["open"])
+
+                let page = try await Self.command(route, "show", id).output
+                let history = page.split(separator: "\n").filter { $0.hasPrefix("  - 20") }
+                #expect(history.count == 2, "\(page)")
+                #expect(history.first?.contains(" discarded by ") == true && history.first?.hasSuffix(": a test") == true)
+                #expect(history.last?.contains(" restored by ") == true && history.last?.hasSuffix(": too early") == true)
+                let json = try await Self.command(route, "show", id, "--format", "json").output
+                let actions = try JSONParser().parse(json).withRoot { root in
+                    (root["history"]?.elements).map { $0.map { $0["action"]?.string ?? "" } }
+                }
+                #expect(actions == ["discard", "restore"])
+
+                // By a filter, and what is not there.
+                #expect(try await Self.command(route, "discard", "--code", "schema").output == "discarded 1 of 1\n")
+                #expect(try await Self.command(route, "restore", "--code", "notJson").output == "restored 0 of 0\n")
+                #expect(try await Self.command(route, "restore", "--all").output == "restored 1 of 1\n")
+                #expect(try await gateway.terminate().code == 0)
+            }
+        }
+
+        @Test func `groups count letters by code, field and keyword, and a catalog that is not there is named`() async throws {
+            try await LiveRoute.with { route in
+                var workload = RouteWorkload(seed: 35)
+                var messages = (0..<3).map { _ in Self.faulty(&workload) }
+                messages.append(
+                    workload.add(
+                        [
+                            WorkloadItem(faulty: #"{"operation":"I","code":"a"}"#, .schema),
+                            WorkloadItem(faulty: #"{"operation":"I","code":7,"name":"A"}"#, .schema),
+                            WorkloadItem(faulty: #"{"operation":"X","code":"a","name":"A"}"#, .invalidOperation),
+                        ], "napse", .catalogBrand))
+                try await route.publish(messages)
+                let gateway = try await route.startReady()
+                try await gateway.wait("the dead letters are there") { try await route.store.deadLetters().count == 4 }
+                let groups = try await Self.command(route, "groups", "--format", "json").output
+                let found = try JSONParser().parse(groups).withRoot { root in
+                    root.elements.map { group in
+                        "\(group["count"]?.int64 ?? 0) \(group["code"]?.string ?? "") \(group["field"]?.string ?? "")"
+                            + " \(group["keyword"]?.string ?? "-") \(group["catalog"]?.string ?? "-")"
+                    }
+                }
+                #expect(
+                    found.sorted() == [
+                        "1 invalidOperation /items/*/operation - catalogBrand", "1 schema /items/*/code type catalogBrand",
+                        "4 schema /items/* required catalogBrand",
+                    ], "\(groups)")
+                let text = try await Self.command(route, "groups")
+                #expect(text.errors == "4 dead letters\n" && text.output.contains("required"))
+                #expect(text.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
+
+                for verb in [["list"], ["groups"], ["export"], ["replay"], ["discard", "--dry-run"]] {
+                    let wrong = try await Program.run(
+                        GatewayProcess.path, ["dead-letters"] + verb + ["--catalog", "catalogItm"],
+                        environment: GatewayProcess.environment(route.settings))
+                    #expect(
+                        wrong.errors.contains("there is no catalog 'catalogItm'; did you mean 'catalogItem'?"), "\(verb)")
+                    let right = try await Program.run(
+                        GatewayProcess.path, ["dead-letters"] + verb + ["--catalog", "catalogItem"],
+                        environment: GatewayProcess.environment(route.settings))
+                    #expect(!right.errors.contains("there is no catalog"), "\(verb)")
+                }
+                let table = try await Self.command(route, "list").output
+                #expect(table.split(separator: "\n").allSatisfy { $0.count <= 100 }, "\(table)")
+                #expect(try await gateway.terminate().code == 0)
+            }
+        }
+
+        @Test func `what the route will refuse of an edited message is said before it is saved`() async throws {
+            try await LiveRoute.with { route in
+                var workload = RouteWorkload(seed: 36)
+                try await route.publish([Self.faulty(&workload)])
+                let gateway = try await route.startReady()
+                try await gateway.wait("the dead letter is there") { try await route.store.deadLetters().count == 1 }
+                let id = try await Self.openLetter(route)
+                let file = route.directory.appendingPathComponent("edited.json")
+                try Data(
+                    #"{"companyId":"napse","catalog":"catalogBrand","items":[{"operation":"I","code":"b"}]}"#.utf8
+                ).write(to: file)
+                let dry = try await Self.command(route, "edit", id, "--file", file.path, "--dry-run")
+                #expect(dry.errors.contains("will be refused: schema: /items/0: "), "\(dry.errors)")
+                #expect(dry.status == 0 && dry.output == "not saved (--dry-run)\n")
+                let edited = try await Self.command(route, "edit", id, "--file", file.path)
+                #expect(edited.errors.contains("will be refused: schema: /items/0: "), "\(edited.errors)")
+                #expect(edited.status == 0)
+                let page = try await Self.command(route, "show", id).output
+                #expect(page.contains(" edited by "))
+                try Data(
+                    #"{"companyId":"napse","catalog":"catalogBrand","items":[{"operation":"I","code":"b","name":"B"}]}"#.utf8
+                ).write(to: file)
+                let right = try await Self.command(route, "edit", id, "--file", file.path)
+                #expect(right.status == 0 && !right.errors.contains("refused"), "\(right.errors)")
+                #expect(try await gateway.terminate().code == 0)
+            }
+        }
+
         @Test func `the first of many that fails again leaves the others open`() async throws {
             try await LiveRoute.with { route in
                 var workload = RouteWorkload(seed: 32)

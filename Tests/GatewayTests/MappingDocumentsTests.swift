@@ -81,8 +81,11 @@ import Testing
 
     @Test func `every shipped mapping has tests, which pass`() async throws {
         let mappings = Self.root.appendingPathComponent("mappings").path
-        let files = try #require(MappingFileSet.files(in: mappings, ending: ".yaml"))
-        for file in files where !file.hasSuffix(".test.yaml") {
+        let directories = [mappings, mappings + "/examples"]
+        let files = try directories.flatMap {
+            try #require(MappingFileSet.mappings(in: $0)) + #require(MappingFileSet.tests(in: $0))
+        }
+        for file in files where MappingFileSet.isMapping(file) {
             let test = file.replacing(".yaml", with: ".test.yaml")
             #expect(files.contains(test), "\(file) has no test")
             let text = try #require(MappingFileSet.text(of: file))
@@ -101,10 +104,12 @@ import Testing
         #expect(throws: (any Error).self) { try command.run() }
         let catalogs = try #require(CatalogLoader.check(directory: directory.path + "/p/definitions").catalogs)
         let checked = MappingLoader.check(files: [directory.path + "/p/mappings"], catalogs: catalogs)
-        #expect(checked.findings.isEmpty && checked.table?.routes.count == 1)
-        let result = await MappingTesting(definitions: directory.path + "/p/definitions").run(
-            directory.path + "/p/mappings/products.test.yaml")
-        #expect(result.outcomes.count == 3 && !result.hasFailed, "\(result.findings) \(result.outcomes)")
+        #expect(checked.findings.isEmpty && checked.table?.routes.count == 2)
+        for (name, count) in [("products", 3), ("catalogs", 2)] {
+            let result = await MappingTesting(definitions: directory.path + "/p/definitions").run(
+                directory.path + "/p/mappings/\(name).test.yaml")
+            #expect(result.outcomes.count == count && !result.hasFailed, "\(result.findings) \(result.outcomes)")
+        }
     }
 
     @Test func `a test that fails tells the difference, and update mends the file`() async throws {

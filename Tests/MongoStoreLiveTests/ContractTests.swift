@@ -1,6 +1,7 @@
 import Ingest
 import BSON
 import Contracts
+import Foundation
 import IngestTesting
 import JSON
 import MongoStore
@@ -13,6 +14,14 @@ struct ContractTests {
     @Test(arguments: StoreContract.allCases)
     func `a store`(_ clause: StoreContract) async throws {
         try await LiveBench.with { try await clause.check(on: $0) }
+    }
+
+    @Test func `what a rehearsal says is what happens`() async throws {
+        try await LiveBench.with { bench in
+            var agreement = StoreAgreement(now: Int64(Date().timeIntervalSince1970 * 1000))
+            try await agreement.check(seeds: 1_000..<1_400, on: bench)
+            #expect(agreement.items > 3000)
+        }
     }
 
     @Test(arguments: LeaseContract.allCases)

@@ -140,6 +140,37 @@ import Testing
         }
     }
 
+    private static func letterDocument(_ store: InMemoryStore, _ id: ByteString) -> String {
+        store.documents(in: StoreCollections.deadLetters)[id].map { $0.withUnsafeBytes { BSONText.text(document: $0) } }
+            ?? ""
+    }
+
+    @Test func `a discarded letter is opened again as it was, once, and both are in the audit log`() async throws {
+        let (store, id) = try await Self.letter()
+        let before = Self.letterDocument(store, id)
+        #expect(try await Self.perform(.restore, on: id, store) == .notOpen(state: .open))
+        #expect(try await Self.perform(.discard(reason: "a test"), on: id, store, seed: 8) == .done(messageId: nil))
+        #expect(Self.letterDocument(store, id).contains("a test"))
+        let outcomes = try await withThrowingTaskGroup(of: DeadLetterRequest.Outcome.self) { group in
+            for seed in 20..<25 { group.addTask { try await Self.perform(.restore, on: id, store, seed: UInt64(seed)) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.count { $0 == .done(messageId: nil) } == 1)
+        #expect(outcomes.count { $0 == .notOpen(state: .open) } == 4)
+        #expect(Self.letterDocument(store, id) == before)
+        let audit = store.documents(in: StoreCollections.audit).values.map { row in
+            row.withUnsafeBytes { bytes in
+                ["action", "detail"].compactMap { name in
+                    BSONElements(bytes).first { $0.nameText == name }?.text
+                }.joined(separator: ": ")
+            }
+        }
+        #expect(audit.sorted() == ["dead-letters discard: a test", "dead-letters restore"])
+        // And it can be replayed, but then not be restored.
+        #expect(try await Self.perform(.replay, on: id, store, seed: 30) == .done(messageId: ByteString("m#r1.\(id)")))
+        #expect(try await Self.perform(.restore, on: id, store, seed: 31) == .notOpen(state: .replayed))
+    }
+
     @Test func `operators who race replay it once`() async throws {
         let (store, id) = try await Self.letter()
         let outcomes = await withTaskGroup(of: DeadLetterRequest.Outcome?.self) { group in

@@ -5,7 +5,7 @@ package import BSON
 /// (``FeedOrder``).
 extension FeedRow {
     package init(bson document: UnsafeRawBufferPointer) {
-        var (collection, goesBy, isShared): (String?, String, Bool) = (nil, "", false)
+        var (collection, goesBy, orderField, isShared): (String?, String, String?, Bool) = (nil, "", nil, false)
         var progressKind: FeedProgressKind?
         for field in BSONElements(document) {
             switch field.nameText {
@@ -13,6 +13,7 @@ extension FeedRow {
             case "collection": collection = field.text
             case "goesBy": goesBy = field.text ?? ""
             case "progressKind": progressKind = field.text.flatMap { FeedProgressKind(rawValue: $0) }
+            case "orderField": orderField = field.text
             case "isShared": isShared = field.bool == true
             case "host": holder = field.text
             case "leaseUntil": leaseUntil = field.date
@@ -32,7 +33,8 @@ extension FeedRow {
             }
         }
         identity = collection.map {
-            Identity(collection: $0, goesBy: goesBy, progressKind: progressKind, isShared: isShared)
+            Identity(
+                collection: $0, goesBy: goesBy, progressKind: progressKind, orderField: orderField, isShared: isShared)
         }
     }
 
@@ -167,6 +169,7 @@ extension FeedNote {
             "collection": .ifThere(identity) { .value($0.collection) },
             "goesBy": .ifThere(identity) { .value($0.goesBy) },
             "progressKind": .ifThere(identity?.progressKind) { .value($0.rawValue) },
+            "orderField": .ifThere(identity) { .orNull($0.orderField) { .value($0) } },
             "isShared": .ifThere(identity) { .bool($0.isShared) },
         ]
     }

@@ -30,9 +30,15 @@ package struct FeedRow: Sendable, Equatable {
         package var goesBy: String
         /// Nil in a row that no gateway of this version has held yet.
         package var progressKind: FeedProgressKind?
+        /// The field with which the value of a rewind is compared; nil: none, or no gateway of this version has held it.
+        package var orderField: String?
         package var isShared: Bool
 
-        package init(collection: String, goesBy: String, progressKind: FeedProgressKind? = nil, isShared: Bool) {
+        package init(
+            collection: String, goesBy: String, progressKind: FeedProgressKind? = nil, orderField: String? = nil,
+            isShared: Bool
+        ) {
+            self.orderField = orderField
             self.collection = collection
             self.goesBy = goesBy
             self.progressKind = progressKind

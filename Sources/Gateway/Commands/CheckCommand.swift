@@ -31,7 +31,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(name: .customLong("settings"), help: "List all settings with variable, default and meaning instead.")
     var listsSettings = false
 
-    @OptionGroup var options: SettingsOptions
+    @OptionGroup var options: ProjectOptions
 
     func run() throws {
         if listsSettings { return SettingsTable.print(as: format == .text ? .text : .json) }
@@ -51,13 +51,12 @@ struct CheckCommand: ParsableCommand {
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode.failure }
         if format == .text {
             Terminal.line(
-                "ok: settings, \(loaded.count) definitions"
+                "ok: settings, \(Count.text(loaded.count, "definition"))"
                     + (directories.isEmpty ? "" : " (with \(directories.joined(separator: ", ")))")
-                    + ", \(Self.count(mapped.table?.routes.count ?? 0, "route"))"
+                    + ", \(Count.text(mapped.table?.routes.count ?? 0, "route"))"
                     + ((mapped.table?.feeds.isEmpty ?? true)
-                        ? "" : ", \(Self.count(mapped.table?.feeds.count ?? 0, "feed"))"))
+                        ? "" : ", \(Count.text(mapped.table?.feeds.count ?? 0, "feed"))"))
         }
     }
 
-    private static func count(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
 }

@@ -86,7 +86,11 @@ extension Diagnostic {
 extension Diagnostic {
     static func print(_ findings: [Diagnostic], as format: OutputFormat) {
         switch format {
-        case .text: for finding in findings { Terminal.line(finding.description) }
+        case .text:
+            for finding in findings {
+                Terminal.line(
+                    finding.severity == .error ? Style.bad(finding.description) : Style.doubtful(finding.description))
+            }
         case .json: Terminal.line("[" + findings.map(\.json).joined(separator: ",\n ") + "]")
         }
     }

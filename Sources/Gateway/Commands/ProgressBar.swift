@@ -1,12 +1,13 @@
+internal import Contracts
 internal import Output
-internal import BSON
 
-/// How far something has come, on standard error: a bar on a terminal, nothing elsewhere. Appears after two seconds.
+/// How far something has come, on standard error: a bar on a terminal after two seconds, elsewhere a line every ten.
 struct ProgressBar {
     private let label: String
     private let total: Int
     private let started = ContinuousClock.now
     private var shown: ContinuousClock.Instant?
+    private let isBar = Terminal.errorIsTerminal
 
     init(label: String, total: Int) {
         self.label = label
@@ -15,19 +16,30 @@ struct ProgressBar {
 
     mutating func update(_ done: Int) {
         let now = ContinuousClock.now
-        guard Terminal.errorIsTerminal, total > 0, now - started > .seconds(2) else { return }
-        if let shown, now - shown < .milliseconds(100), done < total { return }
+        guard total > 0, now - (shown ?? started) > (isBar ? .milliseconds(100) : .seconds(10)) || done == total else {
+            return
+        }
+        guard now - started > (isBar ? .seconds(2) : .seconds(10)) else { return }
         shown = now
+        let words = Self.words(done, of: total, after: now - started)
+        guard isBar else { return Terminal.error("\(label) \(words)") }
         let width = 30
-        let filled = min(width, done * width / total)
-        let seconds = (now - started) / .seconds(1)
-        let rate = Int(Double(done) / max(seconds, 0.001))
+        let filled = max(0, min(width, Int(Double(done) / Double(total) * Double(width))))
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-        Terminal.progress("\r\(label) \(bar) \(done)/\(total)  \(rate)/s \u{1B}[K")
+        Terminal.progress("\r\(label) \(bar) \(words) \u{1B}[K")
+    }
+
+    /// `120/5000, 50/s, 98 s left`.
+    static func words(_ done: Int, of total: Int, after time: Duration) -> String {
+        let seconds = max(time / .seconds(1), 0.001)
+        let rate = Double(done) / seconds
+        let left = rate > 0 ? Double(total - done) / rate : 0
+        let shown = rate >= 10 || rate == 0 ? "\(Int(rate))" : "\((rate * 10).rounded() / 10)"
+        return "\(done)/\(total), \(shown)/s" + (done < total && rate > 0 ? ", \(Int(left.rounded(.up))) s left" : "")
     }
 
     /// Removes the bar.
     func finish() {
-        if shown != nil { Terminal.progress("\r\u{1B}[K") }
+        if isBar, shown != nil { Terminal.progress("\r\u{1B}[K") }
     }
 }

@@ -32,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
               gateway run --mappings mappings
             """)
 
-    @OptionGroup var options: SettingsOptions
+    @OptionGroup var options: ProjectOptions
 
     func run() async throws {
         StartupSignals.take()

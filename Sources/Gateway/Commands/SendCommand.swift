@@ -32,6 +32,7 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: "The message-id; only with a single file.")
     var messageId: String?
 
+    @OptionGroup var output: FormatOption
     @OptionGroup var options: SettingsOptions
 
     func validate() throws {
@@ -82,7 +83,16 @@ struct SendCommand: AsyncParsableCommand {
         bar.finish()
         await publisher.close()
         let sent = postings.count - refused
-        Terminal.line("sent \(sent) of \(postings.count) to queue '\(queue)'")
+        switch output.format {
+        case .text: Terminal.line("sent \(sent) of \(postings.count) to queue '\(queue)'")
+        case .json:
+            var object = JSONObjectText()
+            object.add("queue", queue)
+            object.add("total", postings.count)
+            object.add("sent", sent)
+            object.add("messageIds", objects: postings.map { JSONText.quoted($0.properties.messageId?.description ?? "") })
+            Terminal.line(object.text)
+        }
         if refused > 0 { throw unreachable && sent == 0 ? ExitCode(69) : ExitCode.failure }
     }
 

@@ -3,8 +3,8 @@ internal import Foundation
 internal import Output
 internal import Settings
 
-/// Options of every verb with settings.
-struct SettingsOptions: ParsableArguments {
+/// Where every verb's settings come from.
+struct LayerOptions: ParsableArguments {
     @Option(
         name: [.customShort("c"), .customLong("config")],
         help: ArgumentHelp(
@@ -18,14 +18,6 @@ struct SettingsOptions: ParsableArguments {
             valueName: "key=value"))
     var settings: [String] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "Directory of catalog definitions (*.json) that are added or override the shipped ones.", valueName: "dir"))
-    var definitions: String?
-
-    @Option(help: ArgumentHelp("Directory of route mappings (*.yaml).", valueName: "dir"))
-    var mappings: String?
-
     func validate() throws {
         for setting in settings {
             guard let equals = setting.firstIndex(of: "=") else {
@@ -36,11 +28,59 @@ struct SettingsOptions: ParsableArguments {
             if case .failure(let mistake) = SettingName.key(name) { throw ValidationError("--set: \(mistake)") }
         }
     }
+}
 
+/// Options of a verb that reads neither definitions nor mappings; their directories are accepted, and mean nothing.
+struct SettingsOptions: ParsableArguments, SettingsLayers {
+    @OptionGroup var layers: LayerOptions
+
+    @Option(help: ArgumentHelp("Directory of catalog definitions.", valueName: "dir", visibility: .hidden))
+    var definitions: String?
+
+    @Option(help: ArgumentHelp("Directory of route mappings.", valueName: "dir", visibility: .hidden))
+    var mappings: String?
+}
+
+/// Options of a verb that reads definitions.
+struct DefinitionsOptions: ParsableArguments, SettingsLayers {
+    @OptionGroup var layers: LayerOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Directory of catalog definitions (*.json) that are added or override the shipped ones.", valueName: "dir"))
+    var definitions: String?
+
+    @Option(help: ArgumentHelp("Directory of route mappings.", valueName: "dir", visibility: .hidden))
+    var mappings: String?
+}
+
+/// Options of a verb that reads definitions and mappings.
+struct ProjectOptions: ParsableArguments, SettingsLayers {
+    @OptionGroup var layers: LayerOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Directory of catalog definitions (*.json) that are added or override the shipped ones.", valueName: "dir"))
+    var definitions: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Directory of route mappings: its *.yaml and *.yml, and those of its feeds/.", valueName: "dir"))
+    var mappings: String?
+}
+
+/// The settings as the options of a verb and the layers beneath give them.
+protocol SettingsLayers {
+    var layers: LayerOptions { get }
+    var definitions: String? { get }
+    var mappings: String? { get }
+}
+
+extension SettingsLayers {
     /// All layers except the collection; reads the file on demand.
     var reader: SettingsReader {
         var commandLine: [SettingKey: (option: String, value: String)] = [:]
-        for setting in settings {
+        for setting in layers.settings {
             guard let equals = setting.firstIndex(of: "="),
                 case .known(let key, _) = SettingName.resolve(String(setting[..<equals]))
             else { continue }
@@ -49,12 +89,12 @@ struct SettingsOptions: ParsableArguments {
         if let mappings { commandLine[Setting.mappingsDirectory.key] = ("--mappings", mappings) }
         if let definitions { commandLine[Setting.definitionsDirectory.key] = ("--definitions", definitions) }
         return SettingsReader(
-            environment: ProcessInfo.processInfo.environment, commandLine: commandLine, file: file)
+            environment: ProcessInfo.processInfo.environment, commandLine: commandLine, file: layers.file)
     }
 
     /// Misspelled names, and variables that were probably meant to be settings.
     var hints: [SettingDiagnostic] {
-        let options: [SettingDiagnostic] = settings.compactMap { setting in
+        let options: [SettingDiagnostic] = layers.settings.compactMap { setting in
             guard case .known(_, isOldSpelling: true) = SettingName.resolve(String(setting.prefix { $0 != "=" })) else {
                 return nil
             }

@@ -7,11 +7,13 @@ enum StatusText {
         var parts: [String] = []
         for line in elements(status, "banner") {
             let count = line["count"]?.int64.map { " (\($0))" } ?? ""
-            parts.append("!! \(text(line, "name"))\(count), since \(text(line, "since")): \(text(line, "detail"))")
+            let words = "!! \(text(line, "name"))\(count), since \(text(line, "since")): \(text(line, "detail"))"
+            parts.append(Style.bad(Terminal.visible(words, isOneLine: false)))
         }
         parts.append(
-            "promo-gateway \(text(status, "version")), \(text(status, "status")), \(text(status, "guarantee")), since"
-                + " \(text(status, "startedAt"))")
+            Terminal.visible(
+                "promo-gateway \(text(status, "version")), \(text(status, "status")), \(text(status, "guarantee")), since"
+                    + " \(text(status, "startedAt"))", isOneLine: false))
         parts.append(
             TextTable.render(
                 header: ["part", "ok", "since", "detail"],
@@ -29,8 +31,8 @@ enum StatusText {
                 ]
             })
         let letters = counts(status["deadLetters"])
-        parts.append("dead letters: \(letters.isEmpty ? "none" : letters)")
-        return parts.filter { !$0.isEmpty }.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n\n")
+        parts.append("dead letters: \(letters.isEmpty ? "none" : Terminal.visible(letters))")
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
     private static func table(

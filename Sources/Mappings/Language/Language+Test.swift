@@ -43,7 +43,8 @@ extension Language {
                 "postings:\n  - { queue: prices, body: { sku: \"1\" } }"),
             LanguageKey(
                 "records", .map(.list(.anything)),
-                "All expected records of a collection, ordered by `_id`, which may be omitted.",
+                "All expected records of a collection, ordered by `_id`, which may be omitted. A plain value is compared as"
+                    + " JSON; `{ $date: … }`, `{ $decimal: 1.50 }`, `{ $double: 1.5 }`, `{ $oid: … }` require that type.",
                 "records:\n  item:\n    - { companyId: napse, code: \"1\", name: One }"),
             LanguageKey(
                 "deadLetters", .list(.object("deadLetter")), "All expected dead letters, in order.",

@@ -56,20 +56,6 @@ package struct MappingTest: Sendable {
     /// Expected records by collection; nil: not compared.
     package var records: [(collection: String, records: [String])] = []
     package var deadLetters: [DeadLetter] = []
-
-    /// Positions of expectations in the file, for rewriting them.
-    package var places = ExpectationPlaces()
-}
-
-/// Line ranges of expectations in a test file: 1-based, with the key's column.
-package struct ExpectationPlaces: Sendable {
-    package var outcomes: [TextPosition?] = []
-    package var records: TextPosition?
-    package var deadLetters: TextPosition?
-    package var postings: TextPosition?
-    /// First key of the test, and of each message.
-    package var test = TextPosition(line: 1, column: 1)
-    package var messages: [TextPosition] = []
 }
 
 /// A file of tests.

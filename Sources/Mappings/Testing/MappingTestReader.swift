@@ -44,7 +44,7 @@ package struct MappingTestReader {
     private func file(_ root: Node, file: String) -> MappingTestFile? {
         guard let members = reader.members(root, Language.testFile, what: "a test file") else { return nil }
         let name = file.split(separator: "/").last.map(String.init) ?? file
-        let usual = name.replacing(".test.yaml", with: ".yaml")
+        let usual = name.replacing(".test.", with: ".")
         let mapping = members["mapping"].flatMap { reader.text($0, what: "mapping") } ?? usual
         let definitions = members["definitions"].flatMap { reader.text($0, what: "definitions") }
         let clock = members["clock"].flatMap { reader.text($0, what: "clock") }
@@ -57,9 +57,6 @@ package struct MappingTestReader {
             let name = members["name"].flatMap({ reader.text($0, what: "name") })
         else { return nil }
         var test = MappingTest(name: name, position: reader.position(node))
-        test.places.test = reader.position(members.all.first?.key ?? node)
-        test.places.records = members.key("records").map { reader.position($0) }
-        test.places.deadLetters = members.key("deadLetters").map { reader.position($0) }
         if let given = members["given"] {
             for (catalog, _, list) in reader.pairs(given, what: "given") {
                 test.given.append((catalog, reader.elements(list, what: catalog).map { json($0) }))
@@ -73,7 +70,6 @@ package struct MappingTestReader {
         var messages: [Node] = []
         if let one = members["message"] { messages.append(one) }
         if let several = members["messages"] { messages += reader.elements(several, what: "messages") }
-        test.places.postings = members.key("postings").map { reader.position($0) }
         test.feed = members["feed"].flatMap { reader.text($0, what: "feed") }
         if let documents = members["documents"] {
             let query = QueryCompiler(reader: reader)
@@ -99,7 +95,7 @@ package struct MappingTestReader {
             test.postings = reader.elements(postings, what: "postings").compactMap { posting($0) }
         }
         for message in messages {
-            guard let own = self.message(message, &test.places) else { continue }
+            guard let own = self.message(message) else { continue }
             test.messages.append(own)
         }
         if let letters = members["deadLetters"] {
@@ -108,11 +104,9 @@ package struct MappingTestReader {
         return test
     }
 
-    private func message(_ node: Node, _ places: inout ExpectationPlaces) -> MappingTest.Message? {
+    private func message(_ node: Node) -> MappingTest.Message? {
         guard let members = reader.members(node, Language.testMessage, what: "a message") else { return nil }
         var message = MappingTest.Message(position: reader.position(node))
-        places.messages.append(reader.position(members.all.first?.key ?? node))
-        places.outcomes.append(members.key("outcomes").map { reader.position($0) })
         message.route = members["route"].flatMap { reader.text($0, what: "route") }
         message.messageId = members["messageId"].flatMap { reader.text($0, what: "messageId") }
         message.isRedelivered = members["redelivered"].flatMap { reader.bool($0, what: "redelivered") } ?? false

@@ -13,21 +13,27 @@ package struct DeadLetterRequest: Sendable {
         case discard(reason: String?)
         /// Replaces the failed message, and keeps what was received if both fit into a document. JSON text.
         case edit([UInt8])
+        /// Opens a discarded one again.
+        case restore
 
         package var word: String {
             switch self {
             case .replay: "replay"
             case .discard: "discard"
             case .edit: "edit"
+            case .restore: "restore"
             }
         }
+
+        /// The state that a dead letter must be in.
+        package var state: DeadLetterState { if case .restore = self { .discarded } else { .open } }
     }
 
     package enum Outcome: Sendable, Equatable {
         /// With the message-id of the replay.
         case done(messageId: ByteString?)
         case missing
-        /// It is replayed or discarded already.
+        /// It is in another state than the action needs: replayed or discarded already, or for `restore` not discarded.
         case notOpen(state: DeadLetterState)
         /// It came from a timer or a file: there is no queue that it could be sent to again.
         case notFromQueue(String)
@@ -49,11 +55,14 @@ package struct DeadLetterRequest: Sendable {
     package let stamp: PostingStamp
     /// The payload of a dead letter stored in parts. An edited message takes precedence.
     package let body: [UInt8]?
+    /// The operator's reason, for the audit log.
+    package let reason: String?
 
     package init(
         id: ByteString, _ action: Action, by who: String, now: Int64, seed: UInt64, stamp: PostingStamp? = nil,
-        body: [UInt8]? = nil
+        body: [UInt8]? = nil, reason: String? = nil
     ) {
+        if case .discard(let own) = action { self.reason = own ?? reason } else { self.reason = reason }
         self.id = id
         self.action = action
         self.who = who
@@ -73,7 +82,7 @@ package struct DeadLetterRequest: Sendable {
         guard let records = snapshot.records.first, !records.isEmpty,
             let letter = records.withDocument(0, { DeadLetter(bson: $0) })
         else { return (StoreWrites(), .missing) }
-        guard letter.state == .open else { return (StoreWrites(), .notOpen(state: letter.state)) }
+        guard letter.state == action.state else { return (StoreWrites(), .notOpen(state: letter.state)) }
         var writes = StoreWrites()
         var messageId: ByteString?
         switch action {
@@ -100,6 +109,19 @@ package struct DeadLetterRequest: Sendable {
                     set.append("discardedAt", date: now)
                     set.append("discardReason", string: reason)
                 })
+        case .restore:
+            var restored = CollectionWrites(collection: StoreCollections.deadLetters)
+            restored.updateIDs = [id]
+            restored.updates.appendDocument { update in
+                update.append("$set", document: { $0.append("state", string: DeadLetterState.open.rawValue) })
+                update.append(
+                    "$unset",
+                    document: { unset in
+                        unset.append("discardedAt", bool: true)
+                        unset.append("discardReason", bool: true)
+                    })
+            }
+            writes.collections.append(restored)
         case .edit(let message):
             let rest = records.withDocument(0) {
                 $0.count - (BSONElements($0).first(named: "message")?.whole.count ?? 0)
@@ -120,7 +142,8 @@ package struct DeadLetterRequest: Sendable {
             writes.collections.append(edit)
         }
         writes.collections.append(
-            .audit("dead-letters \(action.word)", of: id, by: who, at: now, seed: seed, messageId: messageId))
+            .audit(
+                "dead-letters \(action.word)", of: id, by: who, at: now, seed: seed, messageId: messageId, detail: reason))
         return (writes, .done(messageId: messageId))
     }
 

@@ -59,10 +59,10 @@ package struct DeadLetterService: Sendable {
         do { return .success(try await body(self)) } catch { return .failure(error) }
     }
 
-    /// The ids of the chosen dead letters that are open now, the oldest first. Later arrivals are not among them.
-    package func ids(of query: DeadLetterQuery) async throws -> [ByteString] {
+    /// The ids of the chosen dead letters that are in that state now, the oldest first. Later arrivals are not among them.
+    package func ids(of query: DeadLetterQuery, _ state: DeadLetterState = .open) async throws -> [ByteString] {
         var query = query
-        query.states = [.open]
+        query.states = [state]
         return try await reader.deadLetterPlaces(query, limit: 1_000_000).map(\.id)
     }
 
@@ -89,31 +89,43 @@ package struct DeadLetterService: Sendable {
     }
 
     /// Sends a letter again, wherever its bytes lie.
-    package func replay(_ id: ByteString, by who: String = AuditLog.thisUser) async throws(StoreError)
-        -> DeadLetterRequest.Outcome
-    {
+    package func replay(
+        _ id: ByteString, reason: String? = nil, by who: String = AuditLog.thisUser
+    ) async throws(StoreError) -> DeadLetterRequest.Outcome {
         guard let letter = try await letter(id) else { return .missing }
         let body = letter.body == nil ? try await body(of: letter) : nil
-        return try await perform(.replay, on: id, body: body, by: who)
+        return try await perform(.replay, on: id, body: body, reason: reason, by: who)
     }
 
     /// Does one thing with one letter, in one transaction. `who`: for the audit.
     package func perform(
-        _ action: DeadLetterRequest.Action, on id: ByteString, body: [UInt8]? = nil, by who: String = AuditLog.thisUser
+        _ action: DeadLetterRequest.Action, on id: ByteString, body: [UInt8]? = nil, reason: String? = nil,
+        by who: String = AuditLog.thisUser
     ) async throws(StoreError) -> DeadLetterRequest.Outcome {
         // Checked before the transaction, which would create collections in a database that no gateway has prepared.
         guard try await exists(id, in: StoreCollections.deadLetters) else { return .missing }
         let request = DeadLetterRequest(
-            id: id, action, by: who, now: WallClock.now(), seed: seeds.next(), stamp: clock.next(), body: body)
+            id: id, action, by: who, now: WallClock.now(), seed: seeds.next(), stamp: clock.next(), body: body,
+            reason: reason)
         return try await settle(request.reads) { request.plan($0) }
     }
 
     package func perform(
-        _ action: PostingRequest.Action, on id: ByteString, by who: String = AuditLog.thisUser
+        _ action: PostingRequest.Action, on id: ByteString, reason: String? = nil, by who: String = AuditLog.thisUser
     ) async throws(StoreError) -> PostingRequest.Outcome {
         guard try await exists(id, in: StoreCollections.postings) else { return .missing }
-        let request = PostingRequest(id: id, action, by: who, now: WallClock.now(), seed: seeds.next())
+        let request = PostingRequest(
+            id: id, action, by: who, now: WallClock.now(), seed: seeds.next(), reason: reason)
         return try await settle(request.reads) { request.plan($0) }
+    }
+
+    /// What would come of a command on a posting as it is now.
+    package func outcome(
+        of action: PostingRequest.Action, on id: ByteString
+    ) async throws(StoreError) -> PostingRequest.Outcome {
+        let found = try await reader.find(in: StoreCollections.postings, filter: ["_id": .value(id)], limit: 1)
+        let snapshot = StoreSnapshot(ledger: BSONSequence(), records: [found])
+        return PostingRequest(id: id, action, by: "", now: 0, seed: 0).plan(snapshot).result
     }
 
     private func exists(_ id: ByteString, in collection: String) async throws(StoreError) -> Bool {

@@ -45,7 +45,12 @@ package enum CatalogLoader {
 
     /// All definitions, or exit 78 with one line for each mistake.
     package static func load(directory: String?) throws -> Catalogs {
-        let loaded = check(directory: directory)
+        try load(directories: directory.map { [$0] } ?? [])
+    }
+
+    /// The same with those of several directories.
+    package static func load(directories: [String]) throws -> Catalogs {
+        let loaded = check(directories: directories)
         for finding in loaded.findings { Terminal.error(finding.description) }
         guard let catalogs = loaded.catalogs else { throw ExitCode(78) }
         return catalogs
@@ -59,7 +64,7 @@ package enum CatalogLoader {
         var files: [DefinitionFile] = []
         var findings: [Diagnostic] = []
         let names = (Files.names(in: directory) ?? []).sorted()
-        for name in names where name.hasSuffix(".json") {
+        for name in names where name.hasSuffix(".json") && MappingFileSet.isShown(name) {
             let path = directory + "/" + name
             if let data = Files.content(path) {
                 files.append(DefinitionFile(name: path, bytes: Array(data)))

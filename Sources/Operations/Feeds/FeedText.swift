@@ -41,7 +41,7 @@ package struct FeedText {
 
     private var lastRun: String {
         guard let run = row.lastRun else { return "" }
-        return "\(WallClock.text(milliseconds: run.at / 1000 * 1000)), \(run.documents) documents"
+        return "\(Count.text(run.documents, "document")), \(WallClock.text(milliseconds: run.at / 1000 * 1000))"
     }
 
     package var json: String {
@@ -82,7 +82,7 @@ package struct FeedText {
 
     /// What a run did, in a sentence.
     package static func sentence(_ name: String, _ run: FeedRun) -> String {
-        var parts = ["\(run.documents) document\(run.documents == 1 ? "" : "s")", "\(run.confirmed) confirmed"]
+        var parts = [Count.text(run.documents, "document"), "\(run.confirmed) confirmed"]
         if run.failed > 0 { parts.append("\(run.failed) failed (recorded in gateway.postings)") }
         if run.skipped > 0 { parts.append("\(run.skipped) not for this feed") }
         return "\(name): " + parts.joined(separator: ", ") + ", in \(Double(run.milliseconds) / 1000) s"

@@ -13,7 +13,8 @@ package enum ExplainText {
     package static func page(_ result: MessageTrial.Result, most: Int = .max, isKnown: Bool = false) -> String {
         let message = result.report.prepared.message
         let properties = message.delivery.properties
-        var lines = ["1. message   \(result.file), \(result.delivery.body.count) bytes"]
+        var lines = ["result       \(verdict(result, isKnown: isKnown))"]
+        lines.append("1. message   \(result.file), \(Count.text(result.delivery.body.count, "byte"))")
         lines.append(
             "             message-id: \(properties.messageId.map { "\($0.asText)" } ?? "none (its bytes' hash stands for it)")"
         )
@@ -36,7 +37,7 @@ package enum ExplainText {
             lines += reasons.map { "             \($0.code.rawValue): \($0.text)" }
         case .catalog(let catalog):
             lines.append(
-                "3. envelope  company \(catalog.companyId), catalog \(catalog.definition.catalog), \(catalog.itemCount) items"
+                "3. envelope  company \(catalog.companyId), catalog \(catalog.definition.catalog), \(Count.text(catalog.itemCount, "item"))"
                     + (catalog.origin.map { $0.skipped > 0 ? " (\($0.skipped) left out by 'where')" : "" } ?? ""))
             lines.append(
                 "4. ledger    \(message.identity.ledgerID)\(ledgerWords(result, isKnown: isKnown))"
@@ -49,13 +50,25 @@ package enum ExplainText {
             for item in shown { lines += self.item(item, catalog.definition) }
             if shown.count < result.items.count {
                 lines.append(
-                    "   and \(result.items.count - shown.count) more items; 'gateway explain' tells all of them")
+                    "   and \(Count.text(result.items.count - shown.count, "more item")); 'gateway explain' tells all of them")
             }
             lines.append("6. postings  \(result.postings.isEmpty ? "none" : "\(result.postings.count)")")
             lines += PlanText.postings(result.postings).map { "     \($0)" }
             lines.append("7. result    \(PlanText.summary(result.report.outcomes))")
         }
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
+    }
+
+    /// What comes of the message, in a line.
+    private static func verdict(_ result: MessageTrial.Result, isKnown: Bool) -> String {
+        switch result.report.kind {
+        case .ignored: return "ignored"
+        case .deadLettered: return "a dead letter, as a whole"
+        case .duplicate: return "a duplicate: nothing is done again"
+        case .applied:
+            let posted = result.postings.isEmpty ? "" : "; " + Count.text(result.postings.count, "posting")
+            return PlanText.summary(result.report.outcomes) + posted + (isKnown ? " (if it were new)" : "")
+        }
     }
 
     private static func ledgerWords(_ result: MessageTrial.Result, isKnown: Bool) -> String {

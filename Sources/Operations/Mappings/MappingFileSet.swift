@@ -1,14 +1,36 @@
 internal import Foundation
 internal import Settings
 
-/// The mapping and test files that paths on a command line name: files themselves, or all below a directory.
+/// The mapping and test files that a path names: one selection for all verbs and the service. A file is itself; a directory
+/// is its own files and those of its `feeds`, without hidden ones and copies that editors keep.
 package enum MappingFileSet {
-    /// Files whose names end so, in order; nil for a path that does not exist.
-    package static func files(in path: String, ending: String) -> [String]? {
+    private static let endings = [".yaml", ".yml"]
+
+    /// Mappings, in order; nil for a path that does not exist.
+    package static func mappings(in path: String) -> [String]? { files(in: path) { isMapping($0) } }
+
+    /// Tests of mappings, in order; nil for a path that does not exist.
+    package static func tests(in path: String) -> [String]? { files(in: path) { isTest($0) } }
+
+    /// A mapping: tests and lookup tables are not.
+    package static func isMapping(_ path: String) -> Bool {
+        endings.contains { path.hasSuffix($0) && !path.hasSuffix(".table" + $0) } && !isTest(path)
+    }
+
+    package static func isTest(_ path: String) -> Bool { endings.contains { path.hasSuffix(".test" + $0) } }
+
+    /// Whether a file in a directory counts: not `.x.yaml`, `._x.yaml` and `.#x.yaml`, which file systems and editors leave
+    /// behind, nor `#x.yaml` and `~x.yaml`.
+    package static func isShown(_ name: String) -> Bool { name.first.map { !".#~".contains($0) } ?? false }
+
+    private static func files(in path: String, _ isWanted: (String) -> Bool) -> [String]? {
         guard Files.exists(path) else { return nil }
-        guard Files.isDirectory(path) else { return [path] }
-        let directory = path.hasSuffix("/") ? String(path.dropLast()) : path
-        return Files.allNames(below: path).filter { $0.hasSuffix(ending) }.map { directory + "/" + $0 }.sorted()
+        guard Files.isDirectory(path) else { return isWanted(path) ? [path] : [] }
+        let directory = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        return [directory, directory + "/feeds"].flatMap { directory in
+            (Files.names(in: directory) ?? []).filter { isShown($0) && isWanted($0) }.sorted()
+                .map { directory + "/" + $0 }.filter { !Files.isDirectory($0) }
+        }
     }
 
     /// Directories named `definitions` among the paths, or beside the files that they name: those of examples and projects
@@ -16,7 +38,7 @@ package enum MappingFileSet {
     package static func definitions(beside paths: [String]) -> [String] {
         var found: Set<String> = []
         for path in paths {
-            for file in files(in: path, ending: ".yaml") ?? [] {
+            for file in mappings(in: path) ?? [] {
                 let directory = directory(of: file) + "/definitions"
                 if Files.isDirectory(directory) { found.insert(directory) }
             }

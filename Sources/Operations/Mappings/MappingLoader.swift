@@ -22,7 +22,7 @@ package enum MappingLoader {
         }
         var files: [(path: String, text: String)] = []
         var findings: [Diagnostic] = []
-        for path in paths(in: directory) {
+        for path in MappingFileSet.mappings(in: directory) ?? [] {
             guard let text = Files.text(path) else {
                 findings.append(
                     Diagnostic(
@@ -36,7 +36,7 @@ package enum MappingLoader {
             findings.append(
                 Diagnostic(
                     file: directory, position: nil, rule: "mappings-directory",
-                    message: "there is no mapping (*.yaml) in '\(directory)'; put one there or leave the option out"))
+                    message: "there is no mapping (*.yaml, *.yml) in '\(directory)'; put one there or leave the option out"))
         }
         let (table, mistakes) = MappingCompiler.compile(
             files: files, context: MappingFiles.context(catalogs, settings: settings, log: log))
@@ -74,17 +74,23 @@ package enum MappingLoader {
             findings.append(Diagnostic(file: path, position: nil, rule: "mapping-file", message: message))
         }
         for path in paths {
-            guard let found = MappingFileSet.files(in: path, ending: ".yaml") else {
+            guard let mappings = MappingFileSet.mappings(in: path), let tests = MappingFileSet.tests(in: path) else {
                 unreadable(path, "there is no such file; correct the path")
                 continue
             }
-            for file in found
-            where !file.hasSuffix(".table.yaml") && seen.insert(MappingFileSet.identity(of: file)).inserted {
+            if mappings.isEmpty, tests.isEmpty {
+                unreadable(
+                    path,
+                    Files.isDirectory(path)
+                        ? "there is no mapping (*.yaml, *.yml) in this directory or its feeds/; put one there, or name another"
+                        : "a mapping's name ends in .yaml or .yml; name such a file")
+            }
+            for file in (mappings + tests).sorted() where seen.insert(MappingFileSet.identity(of: file)).inserted {
                 guard let text = MappingFileSet.text(of: file) else {
                     unreadable(file, "cannot read the file as UTF-8 text; allow it to be read, or fix its encoding")
                     continue
                 }
-                guard file.hasSuffix(".test.yaml") else {
+                guard MappingFileSet.isTest(file) else {
                     files.append((file, text))
                     continue
                 }
@@ -99,21 +105,7 @@ package enum MappingLoader {
 
     /// The mappings of a directory as they are now; one that cannot be read is left out.
     package static func files(in directory: String) -> [(path: String, text: String)] {
-        paths(in: directory).compactMap { path in Files.text(path).map { (path, $0) } }
-    }
-
-    private static func paths(in directory: String) -> [String] {
-        (names(in: directory) + names(in: directory + "/feeds").map { "feeds/" + $0 }).map { directory + "/" + $0 }
-    }
-
-    private static func names(in directory: String) -> [String] {
-        (Files.names(in: directory) ?? []).filter(isMapping).sorted()
-    }
-
-    /// Whether a file name denotes a mapping: tests and lookup tables do not.
-    private static func isMapping(_ name: String) -> Bool {
-        (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) && !name.hasSuffix(".test.yaml")
-            && !name.hasSuffix(".table.yaml")
+        (MappingFileSet.mappings(in: directory) ?? []).compactMap { path in Files.text(path).map { (path, $0) } }
     }
 
     private static func unsetQueues(_ table: RouteTable, settings: Settings) -> [Diagnostic] {

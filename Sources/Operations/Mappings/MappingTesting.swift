@@ -1,7 +1,7 @@
 internal import Settings
 internal import BSON
 package import DryRun
-internal import Foundation
+package import Foundation
 internal import Ingest
 package import Mappings
 package import Schemas
@@ -10,11 +10,17 @@ package import Schemas
 package struct MappingTesting {
     package struct Result {
         package var file: String
+        /// The file as it was read; nil if it could not be.
+        package var content: Data?
+        /// The mapping that it tests; nil if that is not known.
+        package var mapping: String?
         /// What keeps the tests from being run at all.
         package var findings: [Diagnostic] = []
         package var outcomes: [TestRunner.Outcome] = []
         package var tests: [MappingTest] = []
         package var gaps: [String] = []
+
+        package init(file: String) { self.file = file }
 
         package var hasFailed: Bool {
             findings.contains { $0.severity == .error } || outcomes.contains { !$0.differences.isEmpty }
@@ -31,8 +37,15 @@ package struct MappingTesting {
         self.catalogs = catalogs
     }
 
+    /// A test and its mapping may have different endings.
+    private static func otherEnding(_ path: String) -> String? {
+        if path.hasSuffix(".yaml") { return String(path.dropLast(5)) + ".yml" }
+        return path.hasSuffix(".yml") ? String(path.dropLast(4)) + ".yaml" : nil
+    }
+
     package func run(_ file: String) async -> Result {
         var result = Result(file: file)
+        result.content = Files.content(file)
         guard let text = MappingFileSet.text(of: file) else {
             result.findings.append(
                 Diagnostic(file: file, position: nil, rule: "test-file", message: "cannot read the file as UTF-8 text"))
@@ -52,7 +65,9 @@ package struct MappingTesting {
         }
         guard let catalogs = known else { return result }
 
-        let path = directory + "/" + tests.mapping
+        var path = directory + "/" + tests.mapping
+        if !Files.exists(path), let other = Self.otherEnding(path), Files.exists(other) { path = other }
+        result.mapping = path
         guard let mapping = MappingFileSet.text(of: path) else {
             result.findings.append(
                 Diagnostic(

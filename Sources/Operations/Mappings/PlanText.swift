@@ -10,6 +10,7 @@ internal import Schemas
 package enum PlanText {
     package static func page(_ result: MessageTrial.Result) -> String {
         var lines = [head(result)]
+        var table: String?
         switch result.report.kind {
         case .ignored: lines.append("ignored: no 'when' of the route takes it, and 'else: ignore' lets it go")
         case .duplicate: lines.append("duplicate: the ledger has this message already; nothing would be done")
@@ -20,11 +21,13 @@ package enum PlanText {
             let rows = result.items.map { item in
                 ["\(item.ordinal)", item.operation ?? "?", item.key ?? "-", item.outcome.word, what(item)]
             }
-            lines.append(TextTable.render(header: ["item", "op", "record", "outcome", "what"], rows: rows))
+            table = TextTable.render(header: ["item", "op", "record", "outcome", "what"], rows: rows)
             lines.append(summary(result.report.outcomes))
         }
         lines += postings(result.postings)
-        return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
+        lines = lines.map { Terminal.visible($0, isOneLine: false) }
+        if let table { lines.insert(table, at: 1) }
+        return lines.joined(separator: "\n")
     }
 
     /// A line for each posting.
@@ -37,7 +40,7 @@ package enum PlanText {
         let route = "\(result.file) → route \(result.route.name)\(part)"
         guard case .catalog(let catalog) = result.report.prepared.message.content else { return route }
         return "\(route), \(catalog.definition.catalog), company \(catalog.companyId),"
-            + " \(catalog.itemCount) item\(catalog.itemCount == 1 ? "" : "s")"
+            + " \(Count.text(catalog.itemCount, "item"))"
             + (catalog.origin.map { $0.skipped > 0 ? ", \($0.skipped) left out" : "" } ?? "")
     }
 

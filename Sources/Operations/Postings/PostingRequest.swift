@@ -21,8 +21,11 @@ package struct PostingRequest: Sendable {
     /// Milliseconds since 1970.
     package let now: Int64
     package let seed: UInt64
+    /// The operator's reason, for the audit log.
+    package let reason: String?
 
-    package init(id: ByteString, _ action: Action, by who: String, now: Int64, seed: UInt64) {
+    package init(id: ByteString, _ action: Action, by who: String, now: Int64, seed: UInt64, reason: String? = nil) {
+        self.reason = reason
         self.id = id
         self.action = action
         self.who = who
@@ -56,7 +59,9 @@ package struct PostingRequest: Sendable {
         case .discard: own.deletes = [id]
         }
         var writes = StoreWrites()
-        writes.collections = [own, .audit("postings \(action.rawValue)", of: id, by: who, at: now, seed: seed)]
+        writes.collections = [
+            own, .audit("postings \(action.rawValue)", of: id, by: who, at: now, seed: seed, detail: reason),
+        ]
         return (writes, .done)
     }
 }
@@ -65,10 +70,10 @@ extension CollectionWrites {
     /// A row that tells who did what to what. `now`: milliseconds since 1970; `seed`: a unique number.
     package static func audit(
         _ action: String, of subject: ByteString, by who: String, at now: Int64, seed: UInt64,
-        messageId: ByteString? = nil
+        messageId: ByteString? = nil, detail: String? = nil
     ) -> CollectionWrites {
         var writes = CollectionWrites(collection: StoreCollections.audit)
-        let row = AuditRow(at: now, who: who, action: action, subject: subject, messageId: messageId)
+        let row = AuditRow(at: now, who: who, action: action, subject: subject, messageId: messageId, detail: detail)
         writes.inserts.appendDocument { row.append(to: &$0, seed: seed) }
         return writes
     }

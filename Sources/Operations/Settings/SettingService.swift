@@ -19,9 +19,18 @@ package struct SettingService: Sendable {
     /// Of the layers beside the collection.
     package let settings: SettingsReader
     package let audit: AuditLog
+    /// The operator's reason, for the audit.
+    private let reason: String?
+    /// Changes are checked, and not made.
+    private let isRehearsal: Bool
 
     /// `who`: for the audit.
-    package init(_ reader: MongoReader, _ settings: SettingsReader, by who: String) {
+    package init(
+        _ reader: MongoReader, _ settings: SettingsReader, by who: String, reason: String? = nil,
+        isRehearsal: Bool = false
+    ) {
+        self.reason = reason
+        self.isRehearsal = isRehearsal
         self.reader = reader
         self.settings = settings
         audit = AuditLog(reader: reader, who: who)
@@ -42,7 +51,8 @@ package struct SettingService: Sendable {
         let filter = try Self.told { () throws(StoredSettings.SharedDocument) in try before.filter(of: key) }
         let others = try Self.told { () throws(StoredSettings.SharedDocument) in try before.ownFilters(of: key) }
         let shown = SettingValue(text: text, origin: .default).shown(as: key)
-        try await audit.note("config set", key.name, detail: shown)
+        if isRehearsal { return before.row(key) }
+        try await audit.note("config set", key.name, detail: reason.map { "\(shown); \($0)" } ?? shown)
         try await reader.putSetting(
             in: CollectionSettings.collection, filter: filter, fields: StoredValue.fields(text, of: key))
         // Two documents with different values would be ignored.
@@ -56,7 +66,8 @@ package struct SettingService: Sendable {
     package func unset(_ key: SettingKey) async throws -> (row: SettingRow, wasThere: Bool) {
         let before = try await read()
         let filters = try Self.told { () throws(StoredSettings.SharedDocument) in try before.ownFilters(of: key) }
-        if !filters.isEmpty { try await audit.note("config unset", key.name) }
+        if isRehearsal { return (before.row(key), !filters.isEmpty) }
+        if !filters.isEmpty { try await audit.note("config unset", key.name, detail: reason) }
         for filter in filters {
             try await reader.removeSetting(in: CollectionSettings.collection, filter: filter)
         }

@@ -128,7 +128,14 @@ extension FeedRow.Identity {
             case .flag(let flag): "flag \(flag)"
             case .snapshot: "all documents"
             }
+        let orderField: String? =
+            switch plan.progress {
+            case .field(let field, _): field
+            case .flag: plan.order ?? plan.versionField
+            case .snapshot: nil
+            }
         self.init(
-            collection: plan.collection, goesBy: goesBy, progressKind: plan.progress.kind, isShared: plan.isShared)
+            collection: plan.collection, goesBy: goesBy, progressKind: plan.progress.kind, orderField: orderField,
+            isShared: plan.isShared)
     }
 }

@@ -198,8 +198,10 @@ extension FeedSession {
             await record(ids.prefix(most), at: time)
             let count = ids.count > most ? "more than \(most)" : "\(ids.count)"
             strays =
-                "\(count) documents of '\(configuration.plan.collection)' have no '\(field)' of the kind that the others have, so they are"
-                + " not published"
+                (ids.count == 1
+                    ? "1 document of '\(configuration.plan.collection)' has"
+                    : "\(count) documents of '\(configuration.plan.collection)' have")
+                + " no '\(field)' of the kind that the others have, so \(ids.count == 1 ? "it is" : "they are") not published"
         }
         if let strays, strays != before { worker.observer.noticed(feed: name, .warning(strays)) }
         return strays != before

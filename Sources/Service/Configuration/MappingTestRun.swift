@@ -36,10 +36,7 @@ package struct MappingTestRun: Sendable {
     package static func run(directory: String?, settings: Settings, catalogs: Catalogs) async -> MappingTestRun {
         var run = MappingTestRun()
         guard let directory else { return run }
-        // Tests elsewhere below it belong to mappings that are not in force.
-        let files = (MappingFileSet.files(in: directory, ending: ".test.yaml") ?? []).filter {
-            [directory, directory + "/feeds"].contains(MappingFileSet.directory(of: $0))
-        }
+        let files = MappingFileSet.tests(in: directory) ?? []
         let testing = MappingTesting(definitions: settings[.definitionsDirectory], catalogs: catalogs)
         let end = ContinuousClock.now + patience
         for (number, file) in files.enumerated() {

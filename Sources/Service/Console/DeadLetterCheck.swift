@@ -12,15 +12,7 @@ struct DeadLetterCheck {
     /// `rehearsal`: of the dead letter's route. `letter`: gives the route case.
     init(_ message: [UInt8], of letter: DeadLetter, on dryRun: RouteDryRun) {
         self.message = message
-        let sent = PostingRow(replaying: letter, body: message, id: letter.id, registeredAt: 0).posting?.properties
-        reasons = dryRun.prepare(dryRun.delivery(message, properties: sent ?? MessageProperties())).flatMap {
-            prepared -> [Reason] in
-            switch prepared.message.content {
-            case .unreadable(let reasons, _, _, _): return reasons
-            case .catalog: return prepared.rejections.flatMap { $0 }
-            case .ignored: return []
-            }
-        }
+        reasons = EditedMessage.refusals(of: message, letter, on: dryRun)
     }
 
     private static let most = 100

@@ -32,20 +32,6 @@ package enum Files {
         snapshot.map { $0.names(in: directory) } ?? (try? FileManager.default.contentsOfDirectory(atPath: directory))
     }
 
-    /// Of all files below a directory, from there. Of a snapshot those that are not hidden, and not too deep.
-    package static func allNames(below directory: String) -> [String] {
-        guard snapshot == nil else { return shownNames(below: directory, depth: 4) }
-        return FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
-    }
-
-    private static func shownNames(below directory: String, depth: Int) -> [String] {
-        (names(in: directory) ?? []).flatMap { name -> [String] in
-            let path = directory + "/" + name
-            guard !name.hasPrefix("."), depth > 0 else { return [] }
-            return isDirectory(path) ? shownNames(below: path, depth: depth - 1).map { name + "/" + $0 } : [name]
-        }
-    }
-
     private static func stamp(_ path: String) -> FileStamp? {
         snapshot.map { $0.stamp(path) } ?? FileStamp(path)
     }

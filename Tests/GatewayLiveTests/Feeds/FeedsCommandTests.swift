@@ -68,6 +68,37 @@ extension RouteLiveTests.Feeds {
             }
         }
 
+        @Test func `a feed without progress goes back to values of its documents' type only`() async throws {
+            try await LiveFeed.with { live in
+                let feed = try await RunningFeed(
+                    live,
+                    FeedConfiguration(
+                        plan: RouteLiveTests.Feeds.plan(RouteLiveTests.Feeds.byField), routingKey: live.queue,
+                        nextRun: { $0 + 3_600_000 }))
+                try await feed.waitForRuns(1)
+                #expect(try await live.row("limits").mark == nil)
+                // There is nothing to compare a value with.
+                let empty = try await Self.run("rewind", "limits", "--to", "2021-02-27T12:07:30Z", on: live)
+                #expect(empty.status == 64 && empty.errors.contains("has a 'lastUpdate' to compare it"), "\(empty.errors)")
+                try await live.insert(0..<10)
+                for wrong in ["last tuesday", "2x", "4711", "603a36021082e83690816fe0"] {
+                    let refused = try await Self.run("rewind", "limits", "--to", wrong, on: live)
+                    #expect(refused.status == 64 && refused.errors.contains("2026-03-01T00:00:00Z"), "\(wrong)")
+                }
+                #expect(try await live.row("limits").rewind == nil)
+                let dry = try await Self.run(
+                    "rewind", "limits", "--to", "2021-02-27T12:07:30Z", "--dry-run", on: live)
+                #expect(dry.status == 0 && dry.output == "limits: would be begun again at 2021-02-27T12:07:30Z\n")
+                #expect(try await live.row("limits").rewind == nil)
+                #expect(try await live.auditActions().isEmpty)
+                let right = try await Self.run(
+                    "rewind", "limits", "--to", "2021-02-27T12:07:30Z", "--reason", "lost", on: live)
+                #expect(right.status == 0, "\(right.errors)")
+                #expect(try await live.row("limits").rewind?.to?.type == .date)
+                await feed.stop()
+            }
+        }
+
         @Test func `a name that nobody knows is met with the nearest one`() async throws {
             try await LiveFeed.with { live in
                 let feed = try await RunningFeed(

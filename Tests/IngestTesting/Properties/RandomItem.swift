@@ -106,6 +106,8 @@ enum RandomCatalog: String, CaseIterable, Sendable {
     ]
     private static let itemFields = [
         ("price", numbers + ["null"]), ("attributes", objects), ("unknown", anything), ("active", ["true", "false"]),
+        // Names that a server orders in its own way when it adds them.
+        ("10", ["1"]), ("9", ["1"]), ("Zone", ["1"]), ("zone", ["1"]), ("ñ", ["1"]),
     ]
     private static let stockFields = [
         ("updatedAt", [#""2021-03-01T15:03:01Z""#, #""1969-12-31T23:59:59Z""#, "null"]), ("unknown", anything),

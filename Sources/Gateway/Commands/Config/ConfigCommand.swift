@@ -26,14 +26,24 @@ struct ConfigCommand: AsyncParsableCommand {
 }
 
 extension ConfigCommand {
+    /// The setting as it is now.
+    static func report(_ row: SettingRow, _ act: BulkOptions) {
+        if act.dryRun { Terminal.error("not written (--dry-run); now:") }
+        Terminal.line(act.output.format == .json ? row.json : row.line)
+    }
+
     /// Opens the settings collection of the store that the command's settings name. Failures are reported: exit 64 for
     /// a wrong command line, 69 without a store, 78 for invalid settings in other layers.
     static func with<Success: Sendable>(
-        _ options: SettingsOptions, _ body: (SettingService) async throws -> Success
+        _ options: some SettingsLayers, _ act: BulkOptions? = nil,
+        _ body: (SettingService) async throws -> Success
     ) async throws -> Success {
         try await StoreReading.with(options.load(needing: [.store])) { reader in
             do {
-                return try await body(SettingService(reader, options.reader, by: AuditLog.thisUser))
+                return try await body(
+                    SettingService(
+                        reader, options.reader, by: AuditLog.thisUser, reason: act?.reason,
+                        isRehearsal: act?.dryRun == true))
             } catch let refusal as SettingService.Refusal {
                 switch refusal {
                 case .value(let words):

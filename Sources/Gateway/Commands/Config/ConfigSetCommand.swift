@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Operations
-internal import Output
 internal import Settings
 
 extension ConfigCommand {
@@ -20,6 +19,7 @@ extension ConfigCommand {
         @Argument(help: ArgumentHelp("The value; - for the first line of standard input.", valueName: "value"))
         var value: String
 
+        @OptionGroup var act: BulkOptions
         @OptionGroup var options: SettingsOptions
 
         func validate() throws {
@@ -31,7 +31,7 @@ extension ConfigCommand {
         func run() async throws {
             let key = try argument.key
             let text = value == "-" ? readLine() ?? "" : value
-            Terminal.line(try await ConfigCommand.with(options) { try await $0.set(key, to: text) }.line)
+            ConfigCommand.report(try await ConfigCommand.with(options, act) { try await $0.set(key, to: text) }, act)
         }
     }
 }

@@ -10,15 +10,16 @@ extension ConfigCommand {
             abstract: "Removes a setting from the collection; environment, file or default apply again.")
 
         @OptionGroup var argument: KeyArgument
+        @OptionGroup var act: BulkOptions
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
             let key = try argument.key
-            let (row, wasThere) = try await ConfigCommand.with(options) { try await $0.unset(key) }
+            let (row, wasThere) = try await ConfigCommand.with(options, act) { try await $0.unset(key) }
             if !wasThere {
                 Terminal.error("\(key.name) is not in the collection '\(CollectionSettings.collection)'")
             }
-            Terminal.line(row.line)
+            ConfigCommand.report(row, act)
         }
     }
 }

@@ -1,8 +1,10 @@
 internal import ArgumentParser
+internal import BSON
 internal import Contracts
 internal import JSON
 internal import MongoStore
 internal import Operations
+internal import Output
 internal import Schemas
 internal import Service
 internal import Settings
@@ -53,20 +55,54 @@ struct DeadLetterFilter: ParsableArguments {
         return try terms.query(now: WallClock.now(), keyFields: catalogs?.keyFields ?? [])
     }
 
+    /// Why nothing is found: the catalog asked for does not exist, neither as a definition nor as a dynamic field, and no
+    /// dead letter names it. Nil if it does.
+    func unknownCatalog(_ settings: Settings, _ reader: MongoReader) async throws -> String? {
+        guard let catalog, catalog != DeadLetterCriteria.noCatalog else { return nil }
+        let catalogs = try CatalogLoader.load(directory: settings[.definitionsDirectory])
+        if catalogs[catalog] != nil { return nil }
+        let dynamic = try await reader.find(in: "dynamicField", filter: [:], limit: 10_000)
+        let names = (0..<dynamic.count).compactMap { index in
+            dynamic.withDocument(index) { BSONElements($0).first(named: "code")?.text }.map { "catalog\($0)" }
+        }
+        if names.contains(catalog) { return nil }
+        var named = DeadLetterQuery()
+        named.catalog = .named(catalog)
+        if try await !reader.deadLetterPlaces(named, limit: 1).isEmpty { return nil }
+        let hint = Spelling.nearest(to: catalog, in: catalogs.all.map(\.catalog) + names)
+            .map { "did you mean '\($0)'?" } ?? "'gateway schema list' shows those there are"
+        return "--catalog: there is no catalog '\(Terminal.visible(catalog))'; \(hint)"
+    }
+
     private var terms: DeadLetterCriteria {
         DeadLetterCriteria(
             code: code, catalog: catalog, company: company, since: since, before: before, id: id, text: text)
     }
 }
 
-/// Selects dead letters: by ids, by a filter, or all open ones.
+/// The state that dead letters must be in.
+struct StateOption: ParsableArguments {
+    @Option(help: "State: open, replayed or discarded.")
+    var state: String?
+
+    func validate() throws {
+        if let state, DeadLetterState(rawValue: state) == nil {
+            throw ValidationError("--state is open, replayed or discarded, not '\(state)'")
+        }
+    }
+
+    /// Nil: any.
+    var value: DeadLetterState? { state.flatMap { DeadLetterState(rawValue: $0) } }
+}
+
+/// Selects dead letters: by ids, by a filter, or all of a state.
 struct DeadLetterSelection: ParsableArguments {
     @Argument(help: ArgumentHelp("Ids, as printed by 'list'.", valueName: "id"))
     var ids: [String] = []
 
     @OptionGroup var filter: DeadLetterFilter
 
-    @Flag(help: "All open dead letters.")
+    @Flag(help: "All of them that are in the state that this verb acts on.")
     var all = false
 
     func validate() throws {
@@ -79,8 +115,33 @@ struct DeadLetterSelection: ParsableArguments {
         }
     }
 
-    /// The ids given, or those of the open dead letters that the filter selects.
-    func ids(with service: DeadLetterService, _ settings: Settings) async throws -> [ByteString] {
-        ids.isEmpty ? try await service.ids(of: filter.query(settings)) : ids.map { ByteString($0) }
+    /// The ids given, or those of the dead letters of that state that the filter selects.
+    func ids(
+        with service: DeadLetterService, _ settings: Settings, _ state: DeadLetterState = .open
+    ) async throws -> [ByteString] {
+        guard ids.isEmpty else { return ids.map { ByteString($0) } }
+        let found = try await service.ids(of: filter.query(settings), state)
+        if found.isEmpty, let unknown = try await filter.unknownCatalog(settings, service.reader) {
+            Terminal.error(unknown)
+        }
+        return found
+    }
+
+    /// The ids among those that cannot be acted on, which are reported, are counted.
+    func rehearse(
+        _ ids: [ByteString], with service: DeadLetterService, _ state: DeadLetterState
+    ) async throws -> BulkCounts {
+        var counts = BulkCounts(total: ids.count)
+        // Those of a filter were just read.
+        guard !self.ids.isEmpty else { return counts }
+        for id in ids {
+            let found = try await service.letter(id)
+            let outcome: DeadLetterRequest.Outcome =
+                found.map { $0.state == state ? .done(messageId: nil) : .notOpen(state: $0.state) } ?? .missing
+            guard let problem = outcome.problem(id) else { continue }
+            Terminal.error(problem)
+            counts.failed += 1
+        }
+        return counts
     }
 }

@@ -6,22 +6,42 @@ internal import Service
 
 /// Formats a dead letter as text.
 enum DeadLetterText {
+    static let header = ["id", "received", "state", "catalog", "failed", "first reason"]
+
+    /// A row of a table.
+    static func cells(_ document: UnsafeRawBufferPointer) -> [String] {
+        let letter = BSONElements(document)
+        func text(_ name: StaticString) -> String { letter.first(named: name)?.text ?? "-" }
+        let reasons = reasons(of: letter)
+        let more = reasons.count > 1 ? " (+\(reasons.count - 1) more)" : ""
+        return [
+            letter.first(named: "_id")?.byteString.map { "\($0)" } ?? "-",
+            letter.first(named: "receivedAt")?.date.map { WallClock.text(milliseconds: $0 / 1000 * 1000) } ?? "-",
+            text("state"), "\(text("companyId"))/\(text("catalog"))", failed(letter, reasons),
+            "\(reasons.first?.code ?? "-"): \(reasons.first?.text ?? "-")\(more)",
+        ].map { Terminal.visible($0) }
+    }
+
+    private static func failed(_ letter: BSONElements, _ reasons: [ReasonLine]) -> String {
+        let items = Set(reasons.compactMap(\.item)).count
+        return letter.first(named: "kind")?.text == "message" ? "message" : Count.text(items, "item")
+    }
+
     /// One line: id, time, state, subject, and the first reason.
     static func line(_ document: UnsafeRawBufferPointer) -> String {
         let letter = BSONElements(document)
         func text(_ name: StaticString) -> String { letter.first(named: name)?.text ?? "-" }
         let at = letter.first(named: "receivedAt")?.date.map { WallClock.text(milliseconds: $0) } ?? "-"
         let reasons = reasons(of: letter)
-        let items = Set(reasons.compactMap(\.item)).count
-        let what = text("kind") == "message" ? "message" : "\(items) item\(items == 1 ? "" : "s")"
+        let what = failed(letter, reasons)
         let more = reasons.count > 1 ? " (+\(reasons.count - 1) more)" : ""
         return Terminal.visible(
             "\(text("_id"))  \(at)  \(text("state"))  \(text("companyId"))/\(text("catalog"))  \(what)  "
                 + "\(reasons.first?.code ?? "-"): \(reasons.first?.text ?? "-")\(more)")
     }
 
-    /// All details.
-    static func page(_ document: UnsafeRawBufferPointer) -> String {
+    /// All details. `history`: what people did with it.
+    static func page(_ document: UnsafeRawBufferPointer, history: [AuditEntry]) -> String {
         let letter = BSONElements(document)
         var lines: [String] = []
         for name in ["_id", "state", "kind", "route", "queue", "messageId", "companyId", "catalog", "receivedAt"] {
@@ -29,6 +49,14 @@ enum DeadLetterText {
             let value = element.text ?? element.date.map { WallClock.text(milliseconds: $0) } ?? "-"
             lines.append("\(name):\(String(repeating: " ", count: 12 - name.count))\(Terminal.visible(value))")
         }
+        if let reason = letter.first(named: "discardReason")?.text {
+            lines.append("discarded:   because \(Terminal.visible(reason))")
+        }
+        if let replayedAs = letter.first(named: "replayedAs")?.byteString {
+            lines.append("replayed as: \(Terminal.visible("\(replayedAs)"))")
+        }
+        if !history.isEmpty { lines.append("history:") }
+        lines += history.map { "  - " + Terminal.visible($0.text) }
         lines.append("reasons:")
         for reason in reasons(of: letter) {
             // The text for invalid JSON starts with line and column.
@@ -46,11 +74,11 @@ enum DeadLetterText {
             lines.append(Terminal.visible(message.text ?? json(message), isOneLine: false))
         }
         if let original = letter.first(named: "original")?.binary {
-            lines.append("original (\(original.count) bytes):")
+            lines.append("original (\(Count.text(original.count, "byte"))):")
             lines.append(Terminal.visible(String(decoding: original, as: UTF8.self), isOneLine: false))
         }
         if let parts = letter.first(named: "parts")?.integer {
-            lines.append("the payload lies in \(parts) documents of gateway.deadLetterParts, field 'letter'")
+            lines.append("the payload lies in \(Count.text(Int(clamping: parts), "document")) of gateway.deadLetterParts, field 'letter'")
         }
         return lines.joined(separator: "\n")
     }

@@ -1,5 +1,8 @@
 internal import Settings
 internal import ArgumentParser
+internal import Contracts
+internal import DryRun
+internal import Mappings
 internal import Foundation
 internal import Glibc
 internal import Ingest
@@ -13,12 +16,12 @@ extension DeadLettersCommand {
             commandName: "edit",
             abstract: "Replaces the message of a dead letter by an edited one.",
             discussion: """
-                Takes the message from --file, or opens it in $EDITOR. It must be JSON; whether it is then right, \
-                'gateway plan' tells of the file beforehand. The dead letter stays open until it is replayed.
+                Takes the message from --file, or opens it in $EDITOR. It must be JSON. What its route will refuse of it is \
+                said before it is saved; with --dry-run it is not saved. The dead letter stays open until it is replayed.
 
                 EXAMPLE
                   gateway dead-letters edit 65f0c0ffee65f0c0ffee65f0
-                  gateway dead-letters edit 65f0c0ffee65f0c0ffee65f0 --file mended.json
+                  gateway dead-letters edit 65f0c0ffee65f0c0ffee65f0 --file edited.json
                   gateway dead-letters replay 65f0c0ffee65f0c0ffee65f0
                 """)
 
@@ -28,7 +31,8 @@ extension DeadLettersCommand {
         @Option(help: "The edited message; - for standard input.")
         var file: String?
 
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var bulk: BulkOptions
+        @OptionGroup var options: ProjectOptions
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
@@ -51,11 +55,58 @@ extension DeadLettersCommand {
                     Terminal.error("nothing has changed")
                     return
                 }
-                if let problem = try await service.perform(.edit(message), on: key).problem(key) {
+                let refusals = refusals(of: message, letter, settings)
+                if letter.state != .open {
+                    Terminal.error(DeadLetterRequest.Outcome.notOpen(state: letter.state).problem(key) ?? "")
+                    throw ExitCode.failure
+                }
+                if !bulk.dryRun,
+                    let problem = try await service.perform(.edit(message), on: key, reason: bulk.reason).problem(key)
+                {
                     Terminal.error(problem)
                     throw ExitCode.failure
                 }
-                Terminal.line("edited; 'gateway dead-letters replay \(id)' sends it again")
+                report(refusals)
+            }
+        }
+
+        /// What the dead letter's route will refuse of the message, which is printed.
+        private func refusals(of message: [UInt8], _ letter: DeadLetter, _ settings: Settings) -> [Reason]? {
+            let catalogs = CatalogLoader.check(directory: settings[.definitionsDirectory]).catalogs
+            let table = catalogs.flatMap {
+                MappingLoader.check(directory: settings[.mappingsDirectory], settings: settings, catalogs: $0).table
+            }
+            guard let catalogs, let route = table?.routes.first(where: { $0.name == letter.route }) else {
+                Terminal.error(
+                    "not checked: there is no route '\(letter.route)' in these mappings and definitions; name those of the"
+                        + " gateway with --mappings and --definitions")
+                return nil
+            }
+            let dryRun = RouteDryRun(
+                route, catalogs: catalogs, now: WallClock.now(), companies: settings[.companiesAllowed],
+                limits: settings.limits, setting: settings.text)
+            let reasons = EditedMessage.refusals(of: message, letter, on: dryRun)
+            for reason in reasons.prefix(Self.mostReasons) {
+                Terminal.error("will be refused: \(reason.code.rawValue): \(Terminal.visible(reason.text))")
+            }
+            if reasons.count > Self.mostReasons { Terminal.error("and \(reasons.count - Self.mostReasons) more") }
+            return reasons
+        }
+
+        private static let mostReasons = 20
+
+        private func report(_ refusals: [Reason]?) {
+            switch bulk.output.format {
+            case .text:
+                Terminal.line(
+                    bulk.dryRun
+                        ? "not saved (--dry-run)" : "edited; 'gateway dead-letters replay \(id)' sends it again")
+            case .json:
+                var object = JSONObjectText()
+                object.add("id", id)
+                object.add("dryRun", bulk.dryRun)
+                object.add("refused", refusals?.count)
+                Terminal.line(object.text)
             }
         }
 

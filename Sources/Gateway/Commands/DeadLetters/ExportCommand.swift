@@ -26,7 +26,7 @@ extension DeadLettersCommand {
         @Flag(help: "Write only the messages.")
         var messages = false
 
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: DefinitionsOptions
 
         func validate() throws {
             if DeadLetterState(rawValue: state) == nil {
@@ -56,9 +56,12 @@ extension DeadLettersCommand {
                     }
                     Terminal.line(String(decoding: body, as: UTF8.self))
                 }
+                if letters.isEmpty, let unknown = try await filter.unknownCatalog(settings, service.reader) {
+                    Terminal.error(unknown)
+                }
                 return letters.count
             }
-            Terminal.error("\(count) dead letter\(count == 1 ? "" : "s")")
+            Terminal.error(Count.text(count, "dead letter"))
             if failed { throw ExitCode.failure }
         }
     }

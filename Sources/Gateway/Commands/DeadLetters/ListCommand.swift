@@ -15,30 +15,28 @@ extension DeadLettersCommand {
 
         @OptionGroup var filter: DeadLetterFilter
 
-        @Option(help: "State: open, replayed or discarded.")
-        var state: String?
+        @OptionGroup var state: StateOption
 
         @Option(help: "Maximum number of dead letters.")
         var limit = 50
 
         @OptionGroup var output: FormatOption
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var options: DefinitionsOptions
 
         func validate() throws {
-            if let state, DeadLetterState(rawValue: state) == nil {
-                throw ValidationError("--state is open, replayed or discarded, not '\(state)'")
-            }
             if limit < 1 { throw ValidationError("--limit is at least 1") }
         }
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
             var query = try filter.query(settings)
-            if let state = state.flatMap({ DeadLetterState(rawValue: $0) }) { query.states = [state] }
+            if let state = state.value { query.states = [state] }
             let asked = query
-            let letters = try await StoreReading.with(settings) { reader in
-                try await reader.deadLetters(asked, limit: limit)
+            let (letters, unknown) = try await StoreReading.with(settings) { reader in
+                let letters = try await reader.deadLetters(asked, limit: limit)
+                return (letters, letters.isEmpty ? try await filter.unknownCatalog(settings, reader) : nil)
             }
+            if let unknown { Terminal.error(unknown) }
             print(letters)
         }
 
@@ -49,13 +47,14 @@ extension DeadLettersCommand {
                     Terminal.line(letters.withDocument(index) { BSONText.text(document: $0) })
                 }
             case .text:
-                for index in 0..<letters.count {
-                    Terminal.line(letters.withDocument(index) { DeadLetterText.line($0) })
+                if !letters.isEmpty {
+                    let rows = (0..<letters.count).map { letters.withDocument($0) { DeadLetterText.cells($0) } }
+                    Terminal.line(TextTable.render(header: DeadLetterText.header, rows: rows))
                 }
                 Terminal.error(
                     letters.isEmpty
                         ? "no dead letters"
-                        : "\(letters.count) dead letter\(letters.count == 1 ? "" : "s")\(letters.count == limit ? " (there may be more: --limit)" : "")"
+                        : "\(Count.text(letters.count, "dead letter"))\(letters.count == limit ? " (there may be more: --limit)" : "")"
                 )
             }
         }

@@ -1,3 +1,4 @@
+internal import Contracts
 internal import Settings
 internal import ArgumentParser
 internal import BSON
@@ -29,10 +30,8 @@ extension DeadLettersCommand {
         @Flag(help: "Replay one first, and the others only if it was applied.")
         var canary = false
 
-        @Flag(help: "Only print their number.")
-        var dryRun = false
-
-        @OptionGroup var options: SettingsOptions
+        @OptionGroup var bulk: BulkOptions
+        @OptionGroup var options: DefinitionsOptions
 
         func validate() throws {
             if let rate, rate < 1 { throw ValidationError("--rate is at least 1") }
@@ -40,38 +39,32 @@ extension DeadLettersCommand {
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            let failed = try await DeadLetterService.with(settings) { service in
+            let counts = try await DeadLetterService.with(settings) { service -> BulkCounts? in
                 var ids = try await choice.ids(with: service, settings)
-                if dryRun {
-                    Terminal.line("\(ids.count) dead letter\(ids.count == 1 ? "" : "s") would be sent again")
-                    return 0
-                }
-                let total = ids.count
-                var failed = 0
+                if bulk.dryRun { return try await choice.rehearse(ids, with: service, .open) }
+                var counts = BulkCounts(total: ids.count)
                 if canary, let first = ids.first {
                     ids.removeFirst()
-                    guard try await Canary(service: service).goesWell(first) else {
+                    guard try await Canary(service: service, bulk: bulk).goesWell(first) else {
                         if !ids.isEmpty { Terminal.error("the other \(ids.count) stay open") }
-                        return 1
+                        return nil
                     }
                 }
                 var bar = ProgressBar(label: "replaying", total: ids.count)
                 for (number, id) in ids.enumerated() {
-                    if try await !Self.replay(id, service) { failed += 1 }
+                    if let problem = try await service.replay(id, reason: bulk.reason).problem(id) {
+                        Terminal.error(problem)
+                        counts.failed += 1
+                    }
                     bar.update(number + 1)
-                    if let rate { try await Task.sleep(for: .seconds(1) / rate) }
+                    if let rate, number < ids.count - 1 { try await Task.sleep(for: .seconds(1) / rate) }
                 }
                 bar.finish()
-                Terminal.line("replayed \(total - failed) of \(total)")
-                return failed
+                return counts
             }
-            if failed > 0 { throw ExitCode.failure }
-        }
-
-        private static func replay(_ id: ByteString, _ service: DeadLetterService) async throws -> Bool {
-            guard let problem = try await service.replay(id).problem(id) else { return true }
-            Terminal.error(problem)
-            return false
+            guard let counts else { throw ExitCode.failure }
+            bulk.report(counts, of: "dead letter", done: "replayed", would: "would be sent again")
+            if counts.failed > 0 { throw ExitCode.failure }
         }
     }
 }
@@ -81,10 +74,11 @@ private struct Canary {
     private static let patience = Duration.seconds(30)
 
     let service: DeadLetterService
+    let bulk: BulkOptions
 
     /// Whether it was sent and applied without a new dead letter. Reports the result.
     func goesWell(_ id: ByteString) async throws -> Bool {
-        let outcome = try await service.replay(id)
+        let outcome = try await service.replay(id, reason: bulk.reason)
         guard case .done = outcome else {
             Terminal.error(outcome.problem(id) ?? "")
             return false
@@ -97,7 +91,8 @@ private struct Canary {
                     "the first one, \(id), failed again: \(letter.withDocument(0) { DeadLetterText.line($0) })")
                 return false
             case .applied:
-                Terminal.line("the first one, \(id), was applied")
+                let words = "the first one, \(id), was applied"
+                if bulk.output.format == .text { Terminal.line(words) } else { Terminal.error(words) }
                 return true
             case .sent, .notSent: try await Task.sleep(for: .milliseconds(100))
             }

@@ -1,5 +1,6 @@
 internal import Settings
 internal import ArgumentParser
+internal import JSON
 internal import MongoStore
 internal import Operations
 internal import Output
@@ -35,11 +36,13 @@ struct FeedArgument: ParsableArguments {
 extension FeedsCommand {
     /// Writes commands to feeds. Refusals are reported: exit 1, or 64 for a wrong command line.
     static func give<Success: Sendable>(
-        _ options: SettingsOptions, to feed: FeedArgument, _ body: (FeedService) async throws -> Success
+        _ options: some SettingsLayers, to feed: FeedArgument, _ act: BulkOptions,
+        _ body: (FeedService) async throws -> Success
     ) async throws -> Success {
         try await StoreReading.with(options.load(needing: [.store])) { reader in
             do {
-                return try await body(FeedService(reader, by: AuditLog.thisUser))
+                return try await body(
+                    FeedService(reader, by: AuditLog.thisUser, reason: act.reason, isRehearsal: act.dryRun))
             } catch let refusal as FeedService.Refusal {
                 Terminal.error(Terminal.visible(words(refusal, feed.name)))
                 switch refusal {
@@ -47,6 +50,19 @@ extension FeedsCommand {
                 case .publishesAll, .value: throw ExitCode(64)
                 }
             }
+        }
+    }
+
+    /// What was done, or would be.
+    static func report(_ feed: FeedArgument, _ act: BulkOptions, _ words: String, _ state: String) {
+        switch act.output.format {
+        case .text: Terminal.line("\(feed.name): \(act.dryRun ? "would be " : "")\(words)")
+        case .json:
+            var object = JSONObjectText()
+            object.add("feed", feed.name)
+            object.add("dryRun", act.dryRun)
+            object.add("command", state)
+            Terminal.line(object.text)
         }
     }
 

@@ -9,9 +9,10 @@ extension FeedsCommand {
             abstract: "Pauses a feed until it is resumed; postings in flight are confirmed and marked first.")
 
         @OptionGroup var feed: FeedArgument
+        @OptionGroup var act: BulkOptions
         @OptionGroup var options: SettingsOptions
 
-        func run() async throws { try await FeedsCommand.pause(feed, true, options) }
+        func run() async throws { try await FeedsCommand.pause(feed, true, act, options) }
     }
 
     struct ResumeCommand: AsyncParsableCommand {
@@ -19,15 +20,18 @@ extension FeedsCommand {
             commandName: "resume", abstract: "Resumes a paused feed where it stopped.")
 
         @OptionGroup var feed: FeedArgument
+        @OptionGroup var act: BulkOptions
         @OptionGroup var options: SettingsOptions
 
-        func run() async throws { try await FeedsCommand.pause(feed, false, options) }
+        func run() async throws { try await FeedsCommand.pause(feed, false, act, options) }
     }
 
-    fileprivate static func pause(_ feed: FeedArgument, _ isPaused: Bool, _ options: SettingsOptions) async throws {
-        if try await !give(options, to: feed, { try await $0.pause(feed.name, isPaused) }) {
+    fileprivate static func pause(
+        _ feed: FeedArgument, _ isPaused: Bool, _ act: BulkOptions, _ options: some SettingsLayers
+    ) async throws {
+        if try await !give(options, to: feed, act, { try await $0.pause(feed.name, isPaused) }) {
             Terminal.error("'\(feed.name)' is \(isPaused ? "paused already" : "not paused")")
         }
-        Terminal.line("\(feed.name): \(isPaused ? "paused" : "resumed")")
+        report(feed, act, isPaused ? "paused" : "resumed", isPaused ? "pause" : "resume")
     }
 }

@@ -26,12 +26,13 @@ extension FeedsCommand {
                 "Where to restart: a time, an age, or a value of the feed's progress field.", valueName: "value"))
         var to: String?
 
+        @OptionGroup var act: BulkOptions
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            try await FeedsCommand.give(options, to: feed) { try await $0.rewind(feed.name, to: to) }
-            Terminal.line(
-                "\(feed.name): begins again \(to.map { "at \(Terminal.visible($0))" } ?? "from the beginning")")
+            try await FeedsCommand.give(options, to: feed, act) { try await $0.rewind(feed.name, to: to) }
+            let place = to.map { "at \(Terminal.visible($0))" } ?? "from the beginning"
+            FeedsCommand.report(feed, act, act.dryRun ? "begun again \(place)" : "begins again \(place)", "rewind")
         }
     }
 }

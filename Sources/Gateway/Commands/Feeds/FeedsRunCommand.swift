@@ -25,21 +25,22 @@ extension FeedsCommand {
         @Flag(help: "Do not wait for the run.")
         var noWait = false
 
-        @OptionGroup var output: FormatOption
+        @OptionGroup var act: BulkOptions
         @OptionGroup var options: SettingsOptions
 
         func run() async throws {
-            let run = try await FeedsCommand.give(options, to: feed) { service in
+            let run = try await FeedsCommand.give(options, to: feed, act) { service in
                 let request = try await service.run(feed.name)
-                return noWait ? nil : try await wait(for: request, service)
+                return noWait || act.dryRun ? nil : try await wait(for: request, service)
             }
+            if act.dryRun { return FeedsCommand.report(feed, act, "run", "run") }
             guard let run else {
                 var ordered = JSONObjectText()
                 ordered.add("feed", feed.name)
                 ordered.add("isOrdered", true)
-                return Terminal.line(output.format == .json ? ordered.text : "\(feed.name): ordered to run")
+                return Terminal.line(act.output.format == .json ? ordered.text : "\(feed.name): ordered to run")
             }
-            switch output.format {
+            switch act.output.format {
             case .text:
                 Terminal.line(FeedText.sentence(feed.name, run))
                 if let error = run.error { Terminal.error(Terminal.visible(error)) }
@@ -91,7 +92,7 @@ private struct FeedProgress {
             if row.state == "holding" {
                 "holds: \(row.reason ?? "")"
             } else {
-                row.running.map { "\($0.confirmed) confirmed of \($0.documents) documents" } ?? "waits for the gateway"
+                row.running.map { "\($0.confirmed) confirmed of \(Count.text($0.documents, "document"))" } ?? "waits for the gateway"
             }
         Terminal.progress("\r\(name): \(Terminal.visible(String(words.prefix(120)))) \u{1B}[K")
     }

@@ -11,11 +11,12 @@ struct ExplainCommand: AsyncParsableCommand {
         commandName: "explain",
         abstract: "Explains one message: route, validation, mapping of each field, plan.",
         discussion: """
-            Nothing is sent or written.
+            The result comes first, then each step. Nothing is sent or written.
 
             EXAMPLE
-              gateway explain samples/bad/decimalComma.json
-              gateway explain --mappings mappings/examples/erp-articles.yaml erp.json
+              gateway explain samples/bad/wrongType.json
+              gateway explain --live --message-id erp-4711 samples/catalogs/catalogBrand.json
+              gateway explain --mappings mappings samples/catalogs/catalogItem.json
             """)
 
     @Argument(help: ArgumentHelp("The message file; - for standard input.", valueName: "file"))
@@ -23,7 +24,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @OptionGroup var message: MessageOptions
     @OptionGroup var output: FormatOption
-    @OptionGroup var options: SettingsOptions
+    @OptionGroup var options: ProjectOptions
 
     func run() async throws {
         let results = try await MessageFiles(message, options).run([file])

@@ -6,7 +6,7 @@ internal import Output
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Creates a starter project: settings, a route with its test, a definition, a message.",
+        abstract: "Creates a starter project: settings, routes with their tests, a definition, messages.",
         discussion: """
             Everything is commented and passes 'gateway check' and 'gateway test'. Files that are there are never \
             overwritten.

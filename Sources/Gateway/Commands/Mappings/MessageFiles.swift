@@ -16,13 +16,20 @@ internal import Settings
 struct MessageFiles {
     let options: MessageOptions
     let settings: Settings
+    /// All layers beside the collection.
+    private let reader: SettingsReader
     let catalogs: Catalogs
     let table: RouteTable
 
-    init(_ options: MessageOptions, _ settingsOptions: SettingsOptions) throws {
+    init(_ options: MessageOptions, _ settingsOptions: some SettingsLayers) throws {
         self.options = options
+        reader = settingsOptions.reader
         settings = try settingsOptions.load(needing: options.live ? [.store] : [])
-        catalogs = try CatalogLoader.load(directory: settings[.definitionsDirectory])
+        var directories = settings[.definitionsDirectory].map { [$0] } ?? []
+        // Those that 'gateway check FILE' takes too.
+        let mappings = settings[.mappingsDirectory].map { [$0] } ?? []
+        directories += MappingFileSet.definitions(beside: mappings).filter { !directories.contains($0) }
+        catalogs = try CatalogLoader.load(directories: directories)
         let mapped = MappingLoader.check(offline: settings[.mappingsDirectory], catalogs: catalogs)
         for finding in mapped.findings where finding.severity == .error { Terminal.error(finding.description) }
         guard let table = mapped.table else { throw ExitCode(78) }
@@ -36,15 +43,20 @@ struct MessageFiles {
     }
 
     func run(_ files: [String]) async throws -> [MessageTrial.Result] {
-        if !options.live { return try await run(files, loading: nil) }
+        if !options.live { return try await run(files, settings, loading: nil) }
         return try await StoreReading.with(settings) { reader in
-            try await run(files) { collection, ids throws(StoreError) in
+            // A queue may be named in the collection; the ledger knows messages by it.
+            let stored = CollectionSettings(try await ConfigurationCollection.documents(reader))
+            return try await run(files, self.reader.read(collection: stored).settings) {
+                collection, ids throws(StoreError) in
                 try await reader.documents(in: collection, ids)
             }
         }
     }
 
-    private func run(_ files: [String], loading: RouteDryRun.Loading?) async throws -> [MessageTrial.Result] {
+    private func run(
+        _ files: [String], _ settings: Settings, loading: RouteDryRun.Loading?
+    ) async throws -> [MessageTrial.Result] {
         let store = InMemoryStore()
         var results: [MessageTrial.Result] = []
         for (number, file) in files.enumerated() {
@@ -54,7 +66,7 @@ struct MessageFiles {
                 route, catalogs: catalogs, now: WallClock.now(), store: store,
                 companies: settings[.companiesAllowed], limits: settings.limits, first: UInt64(number) << 20,
                 setting: settings.text, loading: loading)
-            if number == 0, let given = options.given { try await give(given, to: dryRun) }
+            if number == 0, let given = options.given { try give(given, to: dryRun) }
             let delivery = dryRun.delivery(body, messageId: options.messageId, headers: options.headerPairs)
             results += try await MessageTrial.results(
                 of: delivery, named: file, on: route, dryRun, known: Set(results.flatMap(\.postings).map(\.id)))
@@ -62,7 +74,7 @@ struct MessageFiles {
         return results
     }
 
-    private func give(_ file: String, to dryRun: RouteDryRun) async throws {
+    private func give(_ file: String, to dryRun: RouteDryRun) throws {
         guard let text = MappingFileSet.text(of: file) else {
             Terminal.error("\(file): cannot read the file as UTF-8 text; give records by catalog")
             throw ExitCode.failure
@@ -72,7 +84,7 @@ struct MessageFiles {
         guard mistakes.isEmpty else { throw ExitCode.failure }
         for (catalog, all) in records {
             for record in all {
-                for problem in try await dryRun.give(record, catalog: catalog) {
+                for problem in dryRun.give(record, catalog: catalog) {
                     Terminal.error("\(file): \(catalog): \(problem)")
                     throw ExitCode.failure
                 }

@@ -16,8 +16,9 @@ struct PlanCommand: AsyncParsableCommand {
 
             EXAMPLE
               gateway plan samples/catalogs/catalogBrand.json
-              gateway plan --mappings mappings/examples/erp-articles.yaml --given before.yaml erp.json
-              gateway plan --live message.json
+              gateway plan --mappings mappings samples/catalogs/catalogItem.json
+              gateway plan --given records.yaml samples/catalogs/catalogBrand.json
+              gateway plan --live samples/catalogs/catalogBrand.json
             """)
 
     @Argument(help: ArgumentHelp("Message files; - for standard input.", valueName: "file"))
@@ -25,7 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var message: MessageOptions
     @OptionGroup var output: FormatOption
-    @OptionGroup var options: SettingsOptions
+    @OptionGroup var options: ProjectOptions
 
     func run() async throws {
         let results = try await MessageFiles(message, options).run(files)

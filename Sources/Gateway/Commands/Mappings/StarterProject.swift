@@ -2,16 +2,17 @@
 enum StarterProject {
     static let files: [(path: String, text: String)] = [
         ("gateway.yaml", settings), ("mappings/products.yaml", mapping), ("mappings/products.test.yaml", test),
-        ("mappings/units.csv", "erp,unit\nUN,unit\nKG,kilogram\n"), ("definitions/catalogSeason.json", definition),
-        ("messages/products.json", message),
+        ("mappings/units.csv", "erp,unit\nUN,unit\nKG,kilogram\n"), ("mappings/catalogs.yaml", catalogs),
+        ("mappings/catalogs.test.yaml", catalogsTest), ("definitions/catalogSeason.json", definition),
+        ("messages/products.json", message), ("messages/seasons.json", seasons),
     ]
 
     private static let settings = """
         # Settings of the gateway; `gateway check --settings` lists them all. Secrets are better given by the environment.
         rabbitMQ:
           uri: ${RABBITMQ_URI:-amqp://guest:guest@localhost:5672/}
-          # The queue of messages in the built-in shape; routes of mappings name queues of their own.
-          endpointName: promo.catalog
+          # The queue that `gateway send` publishes to, and that the route in mappings/products.yaml reads.
+          endpointName: erp.products
         mongoDB:
           uri: ${MONGODB_URI:-mongodb://localhost:27017/?replicaSet=rs0}
           database: promo
@@ -26,14 +27,16 @@ enum StarterProject {
         # yaml-language-server: $schema=mapping.schema.json
         # A route for messages such as
         #   {"batch": "b-1", "products": [{"sku": 15, "title": "Tea", "price": "1.234,50", "unit": "KG", "action": "NEW"}]}
-        # `gateway test` runs products.test.yaml, `gateway plan messages/products.json` tells what a message would do.
+        # `gateway test` runs products.test.yaml, `gateway plan messages/products.json` prints what a message would do, and
+        # while `gateway run` runs, `gateway send messages/products.json` sends it.
 
         routes:
           products:
             description: Products of the ERP.
             from:
               amqp:
-                queue: erp.products
+                # A queue's name, or the setting that holds it.
+                queue: { setting: rabbitMQ.endpointName }
             # The catalog whose definition every item is held to; `gateway schema list` shows those there are.
             definition: catalogItem
             message:
@@ -77,13 +80,67 @@ enum StarterProject {
               - reasons: [{ code: mappingFailed, item: 0, pointer: /products/0/unit }]
                 message: { products: [{ sku: 1, title: One, unit: BOX, action: NEW }] }
 
-          - name: seasons come in the built-in shape, by a definition of this project
+          - name: a product that is removed, and one that is not there
             given:
-              catalogSeason:
-                - { companyId: napse, code: summer, name: Summer, startDate: "2026-12-21" }
+              catalogItem:
+                - { companyId: napse, code: "15", name: Tea, price: 1300.00 }
             message:
-              body: { products: [{ sku: 15, action: REMOVE }] }
-              outcomes: [absent]
+              body: { products: [{ sku: 15, action: REMOVE }, { sku: 16, action: REMOVE }] }
+              outcomes: [deleted, absent]
+            records:
+              item: []
+
+        """
+
+    private static let catalogs = """
+        # yaml-language-server: $schema=mapping.schema.json
+        # Messages in the built-in shape, for any catalog, such as the one of definitions/catalogSeason.json:
+        #   {"companyId": "napse", "catalog": "catalogSeason", "items": [{"operation": "I", "code": "summer", "name": "Summer"}]}
+        # `gateway send --queue promo.catalog messages/seasons.json` sends one.
+
+        routes:
+          catalogs:
+            description: Catalog messages.
+            from:
+              amqp:
+                queue: promo.catalog
+            message: catalog
+
+        """
+
+    private static let catalogsTest = """
+        tests:
+          - name: a season, by the definition of this project
+            message:
+              body:
+                companyId: napse
+                catalog: catalogSeason
+                items:
+                  - { operation: I, code: summer, name: Summer, startDate: "2026-12-21" }
+                  - { operation: U, code: summer, name: Summer 2026 }
+              outcomes: [inserted, updated]
+            records:
+              season:
+                # A date is stored as a date, not as a text.
+                - { companyId: napse, code: summer, name: Summer 2026, startDate: { $date: "2026-12-21" } }
+
+          - name: a season without a name is a dead letter
+            message:
+              body: { companyId: napse, catalog: catalogSeason, items: [{ operation: I, code: winter }] }
+              outcomes: [rejected]
+            deadLetters:
+              - reasons: [{ code: schema, item: 0, pointer: /items/0 }]
+
+        """
+
+    private static let seasons = """
+        {
+          "companyId": "napse",
+          "catalog": "catalogSeason",
+          "items": [
+            { "operation": "I", "code": "summer", "name": "Summer", "startDate": "2026-12-21" }
+          ]
+        }
 
         """
 

@@ -14,10 +14,11 @@ struct TestCommand: AsyncParsableCommand {
         discussion: """
             Each file *.test.yaml stands beside a mapping and says, for messages, what they must come to: the outcome of \
             every item, the records, the dead letters, the postings; or, for a feed, what its documents come to. The messages go through the very stages of the running gateway, \
-            over a store in memory. Exits 1 where something differs.
+            over a store in memory. Exits 1 where something differs. In 'records' a value may name its type: \
+            { $decimal: 12.50 }, { $double: 12.5 }, { $date: "2026-03-01" }.
 
             EXAMPLE
-              gateway test                          all tests below mappings/, or mappings.directory
+              gateway test                          all tests of mappings/, or mappings.directory
               gateway test mappings/erp.test.yaml
               gateway test --coverage               also: what no test ever comes to
               gateway test --update erp.test.yaml   write what was found into the file, then look at the difference
@@ -32,11 +33,11 @@ struct TestCommand: AsyncParsableCommand {
     )
     var coverage = false
 
-    @Flag(help: "Replace the expectations in the files by the actual results.")
+    @Flag(help: "Replace the expectations in the files by the actual results; the rest of each file stays as it is.")
     var update = false
 
     @OptionGroup var output: FormatOption
-    @OptionGroup var options: SettingsOptions
+    @OptionGroup var options: ProjectOptions
 
     func run() async throws {
         let settings = try options.load(needing: [])
@@ -45,7 +46,7 @@ struct TestCommand: AsyncParsableCommand {
         var tests: [String] = []
         var seen: Set<String> = []
         for path in paths {
-            guard let found = MappingFileSet.files(in: path, ending: ".test.yaml"), !found.isEmpty else {
+            guard let found = MappingFileSet.tests(in: path), !found.isEmpty else {
                 Terminal.error("\(path): there is no test (*.test.yaml) there; name a file, or a directory with some")
                 throw ExitCode.failure
             }
@@ -55,21 +56,51 @@ struct TestCommand: AsyncParsableCommand {
         var results: [MappingTesting.Result] = []
         for file in tests {
             var result = await testing.run(file)
-            if update, result.hasFailed, try TestUpdate.write(result) { result = await testing.run(file) }
+            if update, result.hasFailed, Self.update(result) { result = await testing.run(file) }
             results.append(result)
         }
+        if coverage { results += Self.untested(paths, results) }
         switch output.format {
-        case .text: Self.tell(results, coverage: coverage)
+        case .text:
+            for line in Self.lines(results, of: tests.count, coverage: coverage) { Terminal.line(line) }
         case .json:
             Terminal.line("[" + results.map { Self.json($0, coverage: coverage) }.joined(separator: ",\n ") + "]")
         }
         if results.contains(where: \.hasFailed) { throw ExitCode.failure }
     }
 
-    private static func tell(_ results: [MappingTesting.Result], coverage: Bool) {
+    /// Whether the file was changed.
+    private static func update(_ result: MappingTesting.Result) -> Bool {
+        do {
+            return try TestUpdate.write(result)
+        } catch let refusal as TestUpdate.Refusal {
+            Terminal.error(Terminal.visible(refusal.message))
+        } catch {
+            Terminal.error("\(result.file): cannot write the file; allow it to be written")
+        }
+        return false
+    }
+
+    /// Results for mappings that no test file tests.
+    private static func untested(
+        _ paths: [String], _ results: [MappingTesting.Result]
+    ) -> [MappingTesting.Result] {
+        var tested = Set(results.compactMap(\.mapping).map(MappingFileSet.identity))
+        return paths.flatMap { MappingFileSet.mappings(in: $0) ?? [] }
+            .filter { tested.insert(MappingFileSet.identity(of: $0)).inserted }
+            .map { file in
+                var result = MappingTesting.Result(file: file)
+                result.gaps = ["no test file"]
+                return result
+            }
+    }
+
+    /// The report for people.
+    static func lines(_ results: [MappingTesting.Result], of files: Int, coverage: Bool) -> [String] {
+        var lines: [String] = []
         var (passed, failed) = (0, 0)
         for result in results {
-            for finding in result.findings { Terminal.line(finding.description) }
+            for finding in result.findings { lines.append(finding.description) }
             if result.findings.contains(where: { $0.severity == .error }) { failed += 1 }
             for outcome in result.outcomes {
                 if outcome.differences.isEmpty {
@@ -77,17 +108,22 @@ struct TestCommand: AsyncParsableCommand {
                     continue
                 }
                 failed += 1
-                Terminal.line("FAILED \(result.file):\(outcome.position): \(outcome.name)")
-                for line in outcome.differences { Terminal.line("    " + Terminal.visible(line)) }
+                lines.append("\(Style.bad("FAILED")) \(result.file):\(outcome.position): \(outcome.name)")
+                lines += outcome.differences.map { "    " + Terminal.visible($0) }
             }
-            if coverage {
-                for gap in result.gaps { Terminal.line("not covered \(result.file): \(gap)") }
+            if coverage, !result.hasFailed {
+                lines += result.gaps.map { "not covered \(result.file): \($0)" }
             }
         }
-        if coverage, results.allSatisfy(\.gaps.isEmpty) {
-            Terminal.line("covered: every case, field, table entry, branch, operation and rule of these mappings")
+        if coverage {
+            if failed > 0 {
+                lines.append("coverage is not known while tests fail or cannot be run")
+            } else if results.allSatisfy(\.gaps.isEmpty) {
+                lines.append("covered: every case, field, table entry, branch, operation and rule of these mappings")
+            }
         }
-        Terminal.line("\(passed) passed, \(failed) failed in \(results.count) file\(results.count == 1 ? "" : "s")")
+        lines.append("\(passed) passed, \(failed) failed in \(Count.text(files, "file"))")
+        return lines
     }
 
     private static func json(_ result: MappingTesting.Result, coverage: Bool) -> String {
@@ -104,7 +140,14 @@ struct TestCommand: AsyncParsableCommand {
                 test.add("differences", objects: outcome.differences.map(JSONText.quoted))
                 return test.text
             })
-        if coverage { object.add("notCovered", objects: result.gaps.map(JSONText.quoted)) }
+        if coverage {
+            // Unknown where the tests fail or cannot be run.
+            if result.hasFailed {
+                object.add("notCovered", raw: "null")
+            } else {
+                object.add("notCovered", objects: result.gaps.map(JSONText.quoted))
+            }
+        }
         return object.text
     }
 }

@@ -5,121 +5,190 @@ internal import JSON
 internal import Mappings
 internal import Operations
 
-/// Writes actual results as expectations into a test file; the rest of the file is unchanged.
+/// Writes actual results as expectations into a test file; every other byte of the file stays as it is.
 enum TestUpdate {
-    /// False if nothing had to be written.
+    /// Why a file was left as it is.
+    struct Refusal: Error {
+        let message: String
+    }
+
+    /// False if nothing had to be written. Written at once and only if the new text reads as intended.
     static func write(_ result: MappingTesting.Result) throws -> Bool {
-        guard result.findings.isEmpty, let text = MappingFileSet.text(of: result.file) else { return false }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        // Backwards, so that earlier positions stay valid.
-        for (test, outcome) in zip(result.tests, result.outcomes).reversed() where !outcome.differences.isEmpty {
-            var edits: [(place: TextPosition?, parent: TextPosition, key: String, value: [String])] = []
-            for (index, outcomes) in outcome.found.outcomes.enumerated() where index < test.places.outcomes.count {
-                edits.append(
-                    (
-                        test.places.outcomes[index], test.places.messages[index], "outcomes",
-                        [" [\(outcomes.joined(separator: ", "))]"]
-                    ))
-            }
-            let records = outcome.found.records.flatMap { collection, records in
-                records.isEmpty ? ["  \(collection): []"] : ["  \(collection):"] + records.map { "    - \($0)" }
-            }
-            if test.documents == nil {
-                edits.append(
-                    (test.places.records, test.places.test, "records", records.isEmpty ? [" {}"] : [""] + records))
-            }
-            let letters = outcome.found.deadLetters.map { "  - " + letter($0) }
-            if !letters.isEmpty || test.places.deadLetters != nil {
-                edits.append(
-                    (
-                        test.places.deadLetters, test.places.test, "deadLetters",
-                        letters.isEmpty ? [" []"] : [""] + letters
-                    ))
-            }
-            let postings = outcome.found.postings.map { "  - " + posting($0) }
-            if !postings.isEmpty || test.places.postings != nil {
-                edits.append(
-                    (
-                        test.places.postings, test.places.test, "postings",
-                        postings.isEmpty ? [" []"] : [""] + postings
-                    ))
-            }
-            // Replacements from the last line on; then additions, at the end of their parent.
-            for edit in edits.sorted(by: { ($0.place?.line ?? 0) > ($1.place?.line ?? 0) }) {
-                if let place = edit.place {
-                    let end = end(of: place, in: lines)
-                    lines.replaceSubrange(
-                        (place.line - 1)..<end, with: block(edit.key, edit.value, place, lines[place.line - 1]))
-                } else if !(edit.key == "records" && edit.value == [" {}"]) {
-                    let end = end(of: edit.parent, in: lines, ofParent: true)
-                    lines.insert(contentsOf: block(edit.key, edit.value, edit.parent, ""), at: end)
-                }
-            }
+        guard result.findings.isEmpty else { return false }
+        // Through a link, so that it stays one.
+        let url = URL(fileURLWithPath: result.file).resolvingSymlinksInPath()
+        guard let data = FileManager.default.contents(atPath: url.path),
+            let whole = String(validating: data, as: UTF8.self), data == result.content
+        else {
+            throw Refusal(message: "\(result.file): the file was changed meanwhile; run it again")
         }
-        let updated = lines.joined(separator: "\n")
-        guard updated != text else { return false }
-        try Data(updated.utf8).write(to: URL(fileURLWithPath: result.file), options: .atomic)
+        // YAML is read without its byte order mark.
+        let mark = whole.unicodeScalars.first == "\u{FEFF}" ? "\u{FEFF}" : ""
+        let text = String(whole.unicodeScalars.dropFirst(mark.unicodeScalars.count))
+        guard let changed = try self.changed(text, result), changed != text else { return false }
+        let (tests, mistakes) = MappingTestReader.read(changed, file: result.file) {
+            MappingFiles.read($0, beside: result.file)
+        }
+        guard tests?.tests.count == result.tests.count, mistakes.isEmpty else {
+            throw Refusal(message: "\(result.file): not updated: the file would not be a test file any more")
+        }
+        try Data((mark + changed).utf8).write(to: url, options: .atomic)
         return true
     }
 
-    /// The key with its value, indented to its column; what precedes it on its line (a dash) stays.
-    private static func block(_ key: String, _ value: [String], _ place: TextPosition, _ line: String) -> [String] {
-        let indent = String(repeating: " ", count: place.column - 1)
-        let before = line.isEmpty ? indent : String(line.prefix(place.column - 1))
-        return [before + key + ":" + (value.first ?? "")] + value.dropFirst().map { indent + $0 }
-    }
-
-    /// Index of the first line after the key at this position, or, with `ofParent`, after the mapping it starts.
-    private static func end(of place: TextPosition, in lines: [String], ofParent: Bool = false) -> Int {
-        var last = place.line
-        for index in place.line..<max(place.line, lines.count) {
-            let line = lines[index]
-            let trimmed = line.drop { $0 == " " }
-            if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
-            let indent = line.count - trimmed.count
-            if indent < place.column - (ofParent ? 1 : 0) { break }
-            last = index + 1
+    /// The text with actual results.
+    static func changed(_ text: String, _ result: MappingTesting.Result) throws -> String? {
+        guard let before = try YAMLEdit.json(text, file: result.file) else { return nil }
+        let target = try JSONParser().parse(before).withRoot { root in Self.target(root, result) }
+        do throws(YAMLEdit.Refusal) {
+            return try YAMLEdit.change(text, file: result.file, to: target)
+        } catch {
+            throw Refusal(
+                message: "\(result.file):\(error.position): not updated, the file is as it was: \(error.message);"
+                    + " write the expectation by hand")
         }
-        return last
     }
 
-    /// `{ queue: …, body: … }` of a posting.
-    private static func posting(_ report: FeedDryRun.Report) -> String {
-        var object = JSONObjectText()
+    /// The whole file's value, with the results of failed tests.
+    private static func target(_ root: JSONNode, _ result: MappingTesting.Result) -> String {
+        var file = JSONObjectText()
+        for (name, value) in root.members {
+            guard name.string == "tests" else {
+                file.add(name.string ?? "", raw: raw(value))
+                continue
+            }
+            file.add(
+                "tests",
+                objects: zip(value.elements, zip(result.tests, result.outcomes)).map { node, pair in
+                    pair.1.differences.isEmpty || !pair.1.found.isComplete
+                        ? raw(node) : test(node, pair.0, pair.1.found)
+                })
+        }
+        return file.text
+    }
+
+    private static func test(_ node: JSONNode, _ test: MappingTest, _ found: TestRunner.Found) -> String {
+        var members: [(name: String, value: String)] = node.members.map { ($0.name.string ?? "", raw($0.value)) }
+        func set(_ name: String, _ value: String) {
+            if let index = members.firstIndex(where: { $0.name == name }) {
+                members[index].value = value
+            } else {
+                members.append((name, value))
+            }
+        }
+        if let message = node["message"], let outcomes = found.outcomes.first {
+            set("message", self.message(message, outcomes))
+        }
+        if let messages = node["messages"] {
+            let all = messages.elements.enumerated().map { index, message in
+                found.outcomes.indices.contains(index) ? self.message(message, found.outcomes[index]) : raw(message)
+            }
+            set("messages", "[\(all.joined(separator: ","))]")
+        }
+        if test.documents == nil, node["records"] != nil || !found.records.isEmpty {
+            set("records", records(node["records"], found.records))
+        }
+        if node["deadLetters"] != nil || !found.deadLetters.isEmpty {
+            set("deadLetters", list(found.deadLetters, like: node["deadLetters"]) { letter($0, like: $1) })
+        }
+        if node["postings"] != nil || !found.postings.isEmpty {
+            set("postings", list(found.postings, like: node["postings"]) { posting($0, like: $1) })
+        }
+        return object(members)
+    }
+
+    private static func message(_ node: JSONNode, _ outcomes: [String]) -> String {
+        var members: [(name: String, value: String)] = node.members.map { ($0.name.string ?? "", raw($0.value)) }
+        let value = "[\(outcomes.map(JSONText.quoted).joined(separator: ","))]"
+        if let index = members.firstIndex(where: { $0.name == "outcomes" }) {
+            members[index].value = value
+        } else if !outcomes.isEmpty {
+            members.append(("outcomes", value))
+        }
+        return object(members)
+    }
+
+    private static func records(
+        _ node: JSONNode?, _ found: [(collection: String, records: [StoredRecord])]
+    ) -> String {
+        object(
+            found.map { collection, records in
+                (collection, list(records, like: node?[collection]) { $0.text(like: $1) })
+            })
+    }
+
+    /// `like`: the expected elements, one after the other.
+    private static func list<Element>(
+        _ elements: [Element], like node: JSONNode?, _ text: (Element, JSONNode?) -> String
+    ) -> String {
+        let expected = node?.isArray == true ? node.map { Array($0.elements) } ?? [] : []
+        let all = elements.enumerated().map { index, element in
+            text(element, expected.indices.contains(index) ? expected[index] : nil)
+        }
+        return "[\(all.joined(separator: ","))]"
+    }
+
+    /// `{ queue: …, body: … }` of a posting; with an expected one, the same members.
+    private static func posting(_ report: FeedDryRun.Report, like expected: JSONNode?) -> String {
         guard let row = report.row else {
-            object.add("failed", report.failure ?? "")
-            return object.text
+            let reason = report.failure ?? ""
+            // A part of the reason is enough.
+            if let failed = expected?["failed"]?.string, reason.contains(failed), let expected { return raw(expected) }
+            return object([("failed", JSONText.quoted(reason))])
         }
+        var all: [(name: String, value: String)] = []
         switch row.target {
-        case .amqp("", let queue): object.add("queue", queue)
         case .amqp(let exchange, let routingKey):
-            object.add("exchange", exchange)
-            object.add("routingKey", routingKey)
-        case .file(let path): object.add("file", path)
+            if exchange.isEmpty { all.append(("queue", JSONText.quoted(routingKey))) }
+            all.append(("exchange", JSONText.quoted(exchange)))
+            all.append(("routingKey", JSONText.quoted(routingKey)))
+        case .file(let path): all.append(("file", JSONText.quoted(path)))
         case .log: break
         }
-        object.add("body", raw: String(decoding: row.body, as: UTF8.self))
+        let headers = row.headers.map { ($0.name, JSONText.quoted($0.value.comparedText)) }
+        all.append(("headers", object(headers)))
+        let text = String(decoding: row.body, as: UTF8.self)
+        all.append(("body", text))
+        all.append(("text", JSONText.quoted(text)))
+        let isDirect = all.first?.name == "queue"
+        return members(
+            of: all, like: expected,
+            otherwise: ["queue", "file", "body"] + (isDirect ? [] : ["exchange", "routingKey"]))
+    }
+
+    /// `{ reasons: […], message: … }` of a stored dead letter; with an expected one, the same members.
+    private static func letter(_ text: String, like expected: JSONNode?) -> String {
+        guard let document = try? JSONParser().parse(text) else { return "{}" }
+        return document.withRoot { letter in
+            let reasons = (letter["reasons"]?.elements).map { Array($0) } ?? []
+            let known = (expected?["reasons"]?.elements).map { Array($0) } ?? []
+            let all = reasons.enumerated().map { index, reason in
+                members(
+                    of: ["code", "item", "pointer", "text"].compactMap { name in
+                        reason[name].flatMap { $0.isNull ? nil : (name, raw($0)) }
+                    }, like: known.indices.contains(index) ? known[index] : nil,
+                    otherwise: ["code", "item", "pointer"])
+            }
+            var own: [(name: String, value: String)] = [("reasons", "[\(all.joined(separator: ","))]")]
+            own.append(("message", letter["message"].map { raw($0) } ?? "null"))
+            return members(
+                of: own, like: expected,
+                otherwise: letter["message"]?.isNull == false ? ["reasons", "message"] : ["reasons"])
+        }
+    }
+
+    private static func members(
+        of all: [(name: String, value: String)], like expected: JSONNode?, otherwise usual: [String]
+    ) -> String {
+        let names = expected.map { $0.members.map { $0.name.string ?? "" } } ?? usual
+        return object(all.filter { names.contains($0.name) })
+    }
+
+    private static func object(_ members: [(name: String, value: String)]) -> String {
+        var object = JSONObjectText()
+        for member in members { object.add(member.name, raw: member.value) }
         return object.text
     }
 
-    /// `{ reasons: […], message: … }` of a stored dead letter.
-    private static func letter(_ text: String) -> String {
-        guard let document = try? JSONParser().parse(text) else { return "{}" }
-        return document.withRoot { letter in
-            var reasons: [String] = []
-            for reason in (letter["reasons"]?.elements).map({ Array($0) }) ?? [] {
-                var own = JSONObjectText()
-                own.add("code", reason["code"]?.string ?? "")
-                if let item = reason["item"]?.int64 { own.add("item", Int(item)) }
-                own.add("pointer", reason["pointer"]?.string ?? "")
-                reasons.append(own.text)
-            }
-            var object = JSONObjectText()
-            object.add("reasons", objects: reasons)
-            if let message = letter["message"], !message.isNull {
-                object.add("message", raw: String(decoding: message.rawText, as: UTF8.self))
-            }
-            return object.text
-        }
-    }
+    private static func raw(_ node: JSONNode) -> String { String(decoding: node.rawText, as: UTF8.self) }
 }

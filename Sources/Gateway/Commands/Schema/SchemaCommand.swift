@@ -25,7 +25,7 @@ struct SchemaListCommand: ParsableCommand {
         commandName: "list", abstract: "Lists the catalogs with collection and key.")
 
     @OptionGroup var output: FormatOption
-    @OptionGroup var options: SettingsOptions
+    @OptionGroup var options: DefinitionsOptions
 
     func run() throws {
         let settings = try options.load(needing: [])
@@ -51,7 +51,7 @@ struct SchemaShowCommand: ParsableCommand {
     var sample = false
 
     @OptionGroup var output: FormatOption
-    @OptionGroup var options: SettingsOptions
+    @OptionGroup var options: DefinitionsOptions
 
     func run() throws {
         let settings = try options.load(needing: [])

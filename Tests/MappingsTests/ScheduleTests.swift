@@ -59,6 +59,18 @@ import Testing
         #expect(due(try .parse(cron: cron), after: start, count: expected.count) == expected)
     }
 
+    @Test("the next times are shown as the zone's clocks show them")
+    func shownTimes() throws {
+        let start = moment("2026-10-31T12:00:00Z")
+        #expect(
+            try Schedule.parse(cron: "30 6 * * 2-6", zone: "America/New_York").shownTimes(after: start, count: 3)
+                == ["Tue 2026-11-03 06:30:00 -05:00", "Wed 2026-11-04 06:30:00 -05:00", "Thu 2026-11-05 06:30:00 -05:00"])
+        #expect(
+            try Schedule.parse(cron: "0 0 * * SAT", zone: "Asia/Kathmandu").shownTimes(after: start, count: 1)
+                == ["Sat 2026-11-07 00:00:00 +05:45"])
+        #expect(try Schedule.parse(every: "30m").shownTimes(after: start, count: 3).isEmpty)
+    }
+
     /// Quartz counts weekdays from 1 for Sunday: `2-6` is Monday to Friday there and Tuesday to Saturday here.
     @Test(
         "what only Quartz knows is refused, and the weekdays are told",

@@ -1,5 +1,6 @@
 internal import Settings
 internal import ArgumentParser
+internal import Contracts
 internal import Mappings
 internal import Operations
 internal import Output
@@ -56,6 +57,7 @@ struct CheckCommand: ParsableCommand {
                     + ", \(Count.text(mapped.table?.routes.count ?? 0, "route"))"
                     + ((mapped.table?.feeds.isEmpty ?? true)
                         ? "" : ", \(Count.text(mapped.table?.feeds.count ?? 0, "feed"))"))
+            for line in mapped.table?.scheduleLines(now: WallClock.now()) ?? [] { Terminal.line(line) }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import BSON
 internal import JSON
 
 /// A recurring schedule: an interval, or a cron expression in a time zone.
@@ -51,6 +52,26 @@ package struct Schedule: Sendable, Equatable {
         case .every(let seconds): return ((second.flooringDivision(by: seconds)) + 1) * seconds * 1000
         case .cron(let expression, let zone): return CronClock(expression, zone).next(after: second) * 1000
         }
+    }
+
+    /// The next `count` due times of a cron expression as its zone's clocks show them, such as
+    /// `Mon 2026-11-30 06:00:00 -03:00`; empty for an interval.
+    package func shownTimes(after milliseconds: Int64, count: Int) -> [String] {
+        guard case .cron(_, let zone) = kind else { return [] }
+        var times: [String] = []
+        var last = milliseconds
+        while times.count < count {
+            last = next(after: last)
+            let offset = Int64(zone.offset(at: last / 1000))
+            let local = last / 1000 + offset
+            let day = local.flooringDivision(by: 86_400)
+            let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][Int((day % 7 + 11) % 7)]
+            let text = Instant.text(milliseconds: local * 1000).dropLast().replacing("T", with: " ")
+            let (hours, minutes) = (offset.magnitude / 3600, offset.magnitude / 60 % 60)
+            let digits = [hours, minutes].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
+            times.append("\(weekday) \(text) \(offset < 0 ? "-" : "+")\(digits)")
+        }
+        return times
     }
 }
 

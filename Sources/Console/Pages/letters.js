@@ -67,7 +67,7 @@ export async function deadLetters(room, { rest, query }) {
     const shown = areAllGroups ? grouped.groups : grouped.groups.slice(0, fewGroups);
     update(orders, orderButtons(asked, grouped, load));
     update(groups, grouped.groups.length === 0 ? null : [
-      make("h2", {}, t("Groups of open dead letters"), " ",
+      make("h2", {}, t("Open ones by reason and catalog"), " ",
         make("a", { href: "#letters", class: "skip", onclick: (event) => { event.preventDefault(); list.querySelector("a")?.focus(); } },
           t("Skip to the list"))),
       groupTable(shown, asked, grouped, load),
@@ -81,7 +81,8 @@ export async function deadLetters(room, { rest, query }) {
   await load();
   // What is shown stays where it is: counts and states change in place, and what is new waits until it is asked for.
   const soon = bundled(async () => {
-    if (problem.hasChildNodes()) return load();
+    // Nothing is shown that could move.
+    if (problem.hasChildNodes() || rows.length + grouped.groups.length === 0) return load();
     const [answer, now] = await read();
     const before = new Set(rows.map((row) => row._id));
     const fresh = new Map(answer.deadLetters.map((row) => [row._id, row]));
@@ -180,7 +181,7 @@ function groupTable(groups, asked, grouped, reload) {
             t("Replay all"), "…"),
           make("button", { onclick: act(discardMany, group), disabled: group.count === 0, "aria-label": named("Discard all", group) },
             t("Discard all"), "…")]),
-    ] })), t("No dead letters."), t("Groups of open dead letters"));
+    ] })), t("No dead letters."), t("Open ones by reason and catalog"));
 }
 
 function letterTable(rows) {

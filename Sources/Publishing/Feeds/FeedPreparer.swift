@@ -144,8 +144,8 @@ final class FeedPreparer {
     }
 
     private static func outOfOrder(_ field: FieldPath) -> String {
-        "the feed is ordered by the field '\(field.text)', which this document has not, or with a value that has no place among the "
-            + "others; give it one, and where it lies behind the feed's progress, let 'gateway feeds rewind' go back to it"
+        "not published: the document has no usable '\(field.text)' (the field this feed is ordered by); set it, and where it"
+            + " lies behind the feed's progress, go back to it with 'gateway feeds rewind'"
     }
 
     private func stuck(_ id: ByteString, _ reason: String, now: Int64) -> FeedItem {

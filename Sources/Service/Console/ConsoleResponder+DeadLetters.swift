@@ -189,8 +189,7 @@ extension ConsoleResponder {
         if let expected {
             let found = try await service.reader.countDeadLetters(query)
             guard found == expected else {
-                throw ConsoleProblem(
-                    status: 409, code: "countChanged",
+                throw ConsoleProblem.conflict(
                     "nothing was done: \(found) open dead letters match, and not \(expected)",
                     remedy: "load the list again, and confirm the new number")
             }

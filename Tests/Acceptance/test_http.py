@@ -3,11 +3,14 @@
 import socket
 
 import pytest
+from live_gateway import OPERATOR
 
 
 @pytest.fixture(scope="module")
 def gateway(new_shared_gateway):
-    return new_shared_gateway("http")
+    gateway = new_shared_gateway("http")
+    gateway.start()
+    return gateway
 
 
 def exchange(gateway, *parts):
@@ -64,3 +67,18 @@ def test_two_requests_at_once_are_answered_in_order(gateway):
     last = b"GET /version HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     answer = exchange(gateway, one + last)
     assert answer.count("HTTP/1.1 200") == 2 and answer.index("version") > 0, answer
+
+
+def test_two_gateways_on_one_host_have_cookies_of_their_own(new_shared_gateway):
+    names = []
+    for name in ("first", "second"):
+        gateway = new_shared_gateway(f"cookie-{name}")
+        gateway.start()
+        body = f'{{"token":"{OPERATOR}"}}'.encode()
+        answer = exchange(gateway, (
+            b"POST /api/login HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % (gateway.port, len(body))) + body)
+        assert answer.startswith("HTTP/1.1 200"), answer
+        names += [line.split(":", 1)[1].split("=")[0].strip()
+                  for line in answer.split("\r\n") if line.lower().startswith("set-cookie:")]
+    assert len(names) == 2 and len(set(names)) == 2, names

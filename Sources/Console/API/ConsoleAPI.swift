@@ -37,7 +37,7 @@ struct ConsoleAPI: Sendable {
             let (id, role) = try access.logIn(token, request.access(context))
             var response = Reply.json(SessionJSON.text(role: role))
             response.headers[.setCookie] =
-                "\(Request.sessionCookie)=\(id); Path=\(request.cookiePath); HttpOnly; SameSite=Strict; Max-Age=\(Sessions.lifetime.components.seconds)"
+                "\(request.sessionCookie)=\(id); Path=\(request.cookiePath); HttpOnly; SameSite=Strict; Max-Age=\(Sessions.lifetime.components.seconds)"
             return response
         }
         router.post("/api/logout") { request, context in
@@ -48,7 +48,7 @@ struct ConsoleAPI: Sendable {
             if case .session(let id) = caller.way { access.sessions.close(id) }
             var response = Reply.json("{}")
             response.headers[.setCookie] =
-                "\(Request.sessionCookie)=; Path=\(request.cookiePath); HttpOnly; SameSite=Strict; Max-Age=0"
+                "\(request.sessionCookie)=; Path=\(request.cookiePath); HttpOnly; SameSite=Strict; Max-Age=0"
             return response
         }
     }

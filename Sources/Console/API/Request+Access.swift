@@ -5,7 +5,14 @@ internal import Hummingbird
 internal import NIOCore
 
 extension Request {
-    static let sessionCookie = "gateway_session"
+    /// Browsers send the cookies of a host to all its ports: the name has the port, so that two gateways on one host do
+    /// not end each other's sessions.
+    var sessionCookie: String {
+        let port = head.authority?.split(separator: ":", omittingEmptySubsequences: false).last ?? ""
+        let isPort = (1...5).contains(port.utf8.count) && port.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return isPort ? "gateway_session_\(port)" : "gateway_session"
+    }
+
     private static let forwardedPrefix = HTTPField.Name("X-Forwarded-Prefix")
     private static let cookiePathBytes = Set(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-._~".utf8)
@@ -17,7 +24,7 @@ extension Request {
     func access(from address: String) -> AccessRequest {
         AccessRequest(
             address: address, host: head.authority, origin: headers[.origin],
-            authorization: headers[.authorization], session: cookies[Self.sessionCookie]?.value,
+            authorization: headers[.authorization], session: cookies[sessionCookie]?.value,
             csrf: Self.csrf.flatMap { headers[$0] })
     }
 

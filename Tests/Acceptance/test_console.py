@@ -135,6 +135,7 @@ def test_the_banner_comes_and_goes(gateway, engines, page, picture):
     began = time.monotonic()
     expect(banner).to_be_visible(timeout=5000)
     expect(banner).to_contain_text("no queue")
+    expect(page.locator("#said p").last).to_contain_text("no queue")  # each line is announced by itself
     took = time.monotonic() - began
     assert took < 2, f"the banner took {took:.2f} s"
     picture(page, "banner")
@@ -159,6 +160,8 @@ def test_a_dead_letter_is_fixed_and_replayed(gateway, page, picture):
     expect(letters).to_have_count(1)
     letters.click()
     expect(page.locator("pre mark")).to_contain_text('"code": "bad"')
+    # The second item of what was sent is the first one here.
+    expect(page.locator(".reasons li")).to_contain_text("(item 1 of the message sent; below: /items/0)")
     picture(page, "letter")
     page.get_by_role("button", name="Edit").click()
     area, check = page.locator("textarea"), page.locator("#check")
@@ -822,14 +825,13 @@ def test_feeds_that_are_off_and_postings_alike_are_told_apart(gateway, engines, 
     off.locator("summary").click()
     expect(off.locator("tr", has_text="transactions")).to_contain_text("rabbitMQ.transaction.endpointName is not set")
     assert gateway.command("feeds", "list") is not None
-    gateway.database["engine"].insert_many([{"engineId": str(number), "engineName": "E"} for number in range(3)])
     gateway.broker.queue_delete(engines)
     run_feed(gateway, "engine-status")
     postings = gateway.database["gateway.postings"]
-    wait("they failed", lambda: postings.count_documents({"name": "engine-status"}) >= 3)
+    wait("they failed", lambda: postings.count_documents({"name": "engine-status"}) > 0)
     page.goto(gateway.url + "/#/postings")
-    for row in postings.find({}):
-        expect(page.get_by_role("button", name=f"Discard: engine-status {row['_id']}", exact=True)).to_be_visible()
+    row = postings.find_one({})
+    expect(page.locator("tr", has_text="engine-status").locator("td").nth(1)).to_have_text(row["_id"])
     page.get_by_role("button", name=f"Discard: engine-status {row['_id']}", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     wait("that one is gone", lambda: postings.count_documents({"_id": row["_id"]}) == 0)

@@ -16,12 +16,13 @@ final class RequestRules: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isRefused else { return }
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        let isOld = head.version.major < 1 || (head.version.major == 1 && head.version.minor == 0)
         let hosts = head.headers["Host"].count
-        guard hosts == 1 || (hosts == 0 && head.version < .http1_1) else {
+        guard hosts == 1 || (hosts == 0 && isOld) else {
             return refuse(.badRequest, context)
         }
         let expected = head.headers["Expect"]
-        if !expected.isEmpty, head.version >= .http1_1 {
+        if !expected.isEmpty, !isOld {
             guard expected.count == 1, expected[0].lowercased() == "100-continue" else {
                 return refuse(.expectationFailed, context)
             }
@@ -32,7 +33,7 @@ final class RequestRules: ChannelDuplexHandler {
             }
         }
         let keepsOpen = head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "keep-alive" }
-        if head.version < .http1_1, !keepsOpen { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+        if isOld, !keepsOpen { head.headers.replaceOrAdd(name: "Connection", value: "close") }
         open += 1
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }

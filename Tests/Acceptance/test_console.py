@@ -652,6 +652,7 @@ def test_the_overview_is_true(gateway, page, picture):
     part = page.locator("tr", has_text="rabbitMQ.enabled is false")
     expect(part).to_contain_text("off", timeout=15_000)
     assert part.locator(".state.good").count() == 0
+    expect(page.locator("#health")).to_contain_text("Off: rabbitMQ")
     for number in range(5):
         gateway.send({**BRANDS, "items": [{"operation": "I", "code": f"w{number}", "name": "N"}]})
     expect(card.locator(".figure")).to_have_text("unknown", timeout=15_000)

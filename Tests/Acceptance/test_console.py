@@ -66,9 +66,10 @@ def new_page(browser, problems):
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"error on the page: {error}"))
         page.on("dialog", lambda dialog: (problems.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
-        # A policy that refuses something says so here; a request that fails (401, a closed stream) does as well.
+        # A policy that refuses something says so here; a request that fails (401, a gateway that is away) does as well.
         page.on("console", lambda message: problems.append(message.text)
-                if message.type == "error" and "Failed to load resource" not in message.text else None)
+                if message.type == "error" and "Failed to load resource" not in message.text
+                and "Error in connection establishment" not in message.text else None)
         return page
 
     yield open_page

@@ -66,9 +66,10 @@ def new_page(browser, problems):
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"error on the page: {error}"))
         page.on("dialog", lambda dialog: (problems.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
-        # A policy that refuses something says so here; a request that fails (401, a closed stream) does as well.
+        # A policy that refuses something says so here; a request that fails (401, a gateway that is away) does as well.
         page.on("console", lambda message: problems.append(message.text)
-                if message.type == "error" and "Failed to load resource" not in message.text else None)
+                if message.type == "error" and "Failed to load resource" not in message.text
+                and "Error in connection establishment" not in message.text else None)
         return page
 
     yield open_page
@@ -652,6 +653,7 @@ def test_the_overview_is_true(gateway, page, picture):
     part = page.locator("tr", has_text="rabbitMQ.enabled is false")
     expect(part).to_contain_text("off", timeout=15_000)
     assert part.locator(".state.good").count() == 0
+    expect(page.locator("#health")).to_contain_text("Off: rabbitMQ")
     for number in range(5):
         gateway.send({**BRANDS, "items": [{"operation": "I", "code": f"w{number}", "name": "N"}]})
     expect(card.locator(".figure")).to_have_text("unknown", timeout=15_000)

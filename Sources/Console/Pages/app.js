@@ -117,8 +117,10 @@ function banner() {
 
 function health() {
   const words = status?.status;
+  const off = (status?.parts ?? []).filter((part) => part.state === "off").map((part) => part.name);
+  const kind = words !== "ready" ? "bad" : status.banner.length ? "warn" : off.length ? "soft" : "good";
   update(document.getElementById("health"), !isConnected ? state("bad", t("not connected"))
-    : words && state(words === "ready" ? status.banner.length ? "warn" : "good" : "bad", t(words)));
+    : words && state(kind, t(words) + (off.length ? ` · ${t("Off")}: ${off.join(", ")}` : "")));
 }
 
 on("status", () => { banner(); health(); });

@@ -26,20 +26,22 @@ export async function feeds(room) {
     button(feed, "Rewind", "rewind", "Publish again what feed {0} has published?", feed.progressKind === "snapshot"
       ? null : { label: t("Where to begin: a time, an age such as 2h, or a value; empty: from the beginning") }));
   const list = (rows) => table(
-    [{ title: t("Feed") }, { title: t("Collection") }, { title: t("State"), long: true }, { title: t("Last run") },
-      { title: t("Next run"), narrow: true }, { title: t("Progress") }, { title: t("Failed"), number: true },
+    [{ title: t("Feed") }, { title: t("State"), long: true }, { title: t("Failed"), number: true }, { title: t("Last run") },
+      { title: t("Next run"), narrow: true }, { title: t("Collection") }, { title: t("Progress") },
       { title: t("Gateway") }, { title: "" }],
     rows.map((feed) => ({ key: feed.feed, cells: [
       make("strong", {}, value(feed.feed)),
-      [value(feed.collection), make("div", { class: "soft" }, feed.progressKind === "snapshot" ? t("all documents at every run")
-        : [t("Ordered by"), " ", feed.goesBy ? said(feed.goesBy) : "-"])],
       [sign(feedKind(feed), t(feed.state)), feed.reason ? make("div", { class: "bad" }, said(feed.reason)) : ""],
+      make("span", { class: feed.failed ? "bad" : "" }, number(feed.failed)),
       feed.lastRun
         ? [time(feed.lastRun.at), make("div", { class: "soft" }, `${number(feed.lastRun.documents)} ${t(feed.lastRun.documents === 1 ? "document" : "documents")}`),
           feed.lastRun.error ? make("div", { class: "bad" }, said(feed.lastRun.error)) : ""]
         : t("never"),
-      time(feed.nextRunAt), feed.progress === null ? "" : value(JSON.stringify(feed.progress)),
-      make("span", { class: feed.failed ? "bad" : "" }, number(feed.failed)), value(feed.gateway, { none: "" }),
+      time(feed.nextRunAt),
+      [value(feed.collection), make("div", { class: "soft" }, feed.progressKind === "snapshot" ? t("all documents at every run")
+        : [t("Ordered by"), " ", feed.goesBy ? said(feed.goesBy) : "-"])],
+      feed.progress === null ? "" : value(JSON.stringify(feed.progress)),
+      value(feed.gateway, { none: "" }),
       mayChange() ? buttons(feed) : "",
     ] })), t("No feed has run yet."), t("Feeds"));
   const draw = (rows) => {

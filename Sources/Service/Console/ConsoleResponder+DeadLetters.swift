@@ -210,12 +210,12 @@ extension ConsoleResponder {
         let left = try await service.reader.countDeadLetters(query)
         var object = JSONObjectText()
         object.add("done", handled.count)
-        object.add("ids", objects: handled.map(JSONText.quoted))
         object.add("failed", failures.count)
         object.add("firstFailure", failures.first)
         object.add("left", left)
         object.add("cursor", left > 0 ? cursor.text : nil)
         object.add("last", raw: last ?? "null")
+        object.add("ids", objects: handled.map(JSONText.quoted))
         return object.text
     }
 

@@ -6,10 +6,15 @@ package enum RecordChange {
     /// Number of leading elements in every image: `_id` and `companyId`.
     private static let headCount = 2
 
-    /// Order in which the server adds new fields of a `$set`: numbers first, by value, then by bytes.
-    package static func isBefore(_ a: ByteString, _ b: ByteString) -> Bool { order(a.bytes, b.bytes) }
+    /// Order in which the server adds the new fields of a `$set`: by bytes, but of two names that begin with 1 to 9 the
+    /// shorter one first, so that indices are in order.
+    package static func isBefore(_ a: ByteString, _ b: ByteString) -> Bool { isBefore(a.bytes, b.bytes) }
 
-    private static func order(_ a: [UInt8], _ b: [UInt8]) -> Bool { a.lexicographicallyPrecedes(b) }
+    private static func isBefore(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        func isNumbered(_ name: [UInt8]) -> Bool { name.first.map { (0x31...0x39).contains($0) } ?? false }
+        if isNumbered(a), isNumbered(b), a.count != b.count { return a.count < b.count }
+        return a.lexicographicallyPrecedes(b)
+    }
 
     /// The record with the image's fields set; other fields unchanged, new ones as the server would add them.
     package static func merging(image: UnsafeRawBufferPointer, into record: UnsafeRawBufferPointer) -> [UInt8] {
@@ -27,7 +32,7 @@ package enum RecordChange {
             }
             var stored = BSONIndex(BSONElements(record))
             var added = BSONElements(image).filter { stored.first(named: $0.name) == nil }
-            added.sort { order(Array($0.name), Array($1.name)) }
+            added.sort { isBefore(Array($0.name), Array($1.name)) }
             for element in added { writer.append(element: element.whole) }
         }
         return merged

@@ -104,7 +104,7 @@ package final class InMemoryStore: Store {
         collections[writes.collection] = documents
     }
 
-    /// Applies `$set` and `$unset` to top-level fields, as the server does: new fields go to the end, ordered by name.
+    /// Applies `$set` and `$unset` to top-level fields, as the server does: new fields go to the end, in its order.
     private static func update(_ old: [UInt8], with update: UnsafeRawBufferPointer) -> [UInt8] {
         var set: [ByteString: [UInt8]] = [:]
         var order: [ByteString] = []
@@ -139,7 +139,7 @@ package final class InMemoryStore: Store {
                         writer.append(element: element.whole)
                     }
                 }
-                for name in order.sorted(by: RecordChange.isBefore) where !done.contains(name) {
+                for name in order.sorted(by: { RecordChange.isBefore($0, $1) }) where !done.contains(name) {
                     set[name]?.withUnsafeBytes { writer.append(element: $0) }
                 }
             }

@@ -121,7 +121,8 @@ package struct TestRunner {
         }
         guard table.feeds.count == 1 else {
             let names = table.feeds.map(\.name).joined(separator: ", ")
-            differences.append("the mapping has \(table.feeds.isEmpty ? "no feed" : "\(table.feeds.count) feeds"); say 'feed:' in the test: \(names)")
+            let count = table.feeds.isEmpty ? "no feed" : "\(table.feeds.count) feeds"
+            differences.append("the mapping has \(count); say 'feed:' in the test: \(names)")
             return nil
         }
         return table.feeds[0]

@@ -8,7 +8,9 @@ package enum TextTable {
     /// column, by which rows are named, is narrowed last.
     package static func render(header: [String], rows: [[String]], width: Int = Terminal.width) -> String {
         let all = ([header] + rows).map { row in row.map { Terminal.visible($0) } }
-        let widths = fit(header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }, in: width)
+        let widths = fit(
+            header.indices.map { column in all.map { $0[column].count }.max() ?? 0 },
+            words: header.indices.map { column in all.map { longestWord($0[column]) }.max() ?? 0 }, in: width)
         func lines(_ row: [String]) -> [String] {
             let cells = zip(row, widths).map { wrap($0, $1) }
             return (0..<(cells.map(\.count).max() ?? 1)).map { index in
@@ -16,7 +18,8 @@ package enum TextTable {
                 for (column, cell) in cells.enumerated() {
                     let part = index < cell.count ? cell[index] : ""
                     let isLast = column == cells.count - 1
-                    text += isLast ? part : part + String(repeating: " ", count: max(0, widths[column] - part.count) + gap)
+                    let space = max(0, widths[column] - part.count) + gap
+                    text += isLast ? part : part + String(repeating: " ", count: space)
                 }
                 return trimmed(text)
             }
@@ -28,19 +31,21 @@ package enum TextTable {
         return drawn.joined(separator: "\n")
     }
 
-    /// Takes from the widest columns until all fit, as far as that goes.
-    private static func fit(_ natural: [Int], in width: Int) -> [Int] {
+    private static func longestWord(_ text: String) -> Int { text.split(separator: " ").map(\.count).max() ?? 0 }
+
+    /// Takes from the widest columns until all fit, as far as that goes: first without breaking words, then from columns
+    /// other than the first. `words`: the longest word of each column.
+    private static func fit(_ natural: [Int], words: [Int], in width: Int) -> [Int] {
         var widths = natural
         var excess = widths.reduce(0, +) + gap * (widths.count - 1) - width
-        for isFirstSpared in [true, false] {
-            while excess > 0 {
-                let columns = widths.indices.filter { (!isFirstSpared || $0 > 0) && widths[$0] > narrowest }
-                guard let widest = columns.max(by: { widths[$0] < widths[$1] }) else { break }
-                // Down to the next widest at once.
-                let next = columns.filter { $0 != widest }.map { widths[$0] }.max() ?? narrowest
-                let step = max(1, min(excess, widths[widest] - max(next, narrowest)))
-                widths[widest] -= step
-                excess -= step
+        for least in [words.map { max($0, narrowest) }, nil] {
+            for first in [1, 0] {
+                while excess > 0 {
+                    let columns = widths.indices.dropFirst(first).filter { widths[$0] > least?[$0] ?? narrowest }
+                    guard let widest = columns.max(by: { widths[$0] < widths[$1] }) else { break }
+                    widths[widest] -= 1
+                    excess -= 1
+                }
             }
         }
         return widths
@@ -62,6 +67,8 @@ package enum TextTable {
     }
 
     private static func trimmed(_ text: String) -> String {
-        text.last == " " ? String(text[..<(text.lastIndex { $0 != " " }.map { text.index(after: $0) } ?? text.startIndex)]) : text
+        var text = text[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
     }
 }

@@ -60,7 +60,9 @@ extension RouteLiveTests {
             }
         }
 
-        @Test func `a letter that is discarded is restored once by five at once, and show tells who did what`() async throws {
+        @Test func `a letter that is discarded is restored once by five at once, and show tells who did what`()
+            async throws
+        {
             try await LiveRoute.with { route in
                 var workload = RouteWorkload(seed: 34)
                 try await route.publish([Self.faulty(&workload)])
@@ -87,8 +89,10 @@ extension RouteLiveTests {
                 let page = try await Self.command(route, "show", id).output
                 let history = page.split(separator: "\n").filter { $0.hasPrefix("  - 20") }
                 #expect(history.count == 2, "\(page)")
-                #expect(history.first?.contains(" discarded by ") == true && history.first?.hasSuffix(": a test") == true)
-                #expect(history.last?.contains(" restored by ") == true && history.last?.hasSuffix(": too early") == true)
+                #expect(
+                    history.first?.contains(" discarded by ") == true && history.first?.hasSuffix(": a test") == true)
+                #expect(
+                    history.last?.contains(" restored by ") == true && history.last?.hasSuffix(": too early") == true)
                 let json = try await Self.command(route, "show", id, "--format", "json").output
                 let actions = try JSONParser().parse(json).withRoot { root in
                     (root["history"]?.elements).map { $0.map { $0["action"]?.string ?? "" } }
@@ -103,7 +107,9 @@ extension RouteLiveTests {
             }
         }
 
-        @Test func `groups count letters by code, field and keyword, and a catalog that is not there is named`() async throws {
+        @Test func `groups count letters by code, field and keyword, and a catalog that is not there is named`()
+            async throws
+        {
             try await LiveRoute.with { route in
                 var workload = RouteWorkload(seed: 35)
                 var messages = (0..<3).map { _ in Self.faulty(&workload) }
@@ -126,7 +132,8 @@ extension RouteLiveTests {
                 }
                 #expect(
                     found.sorted() == [
-                        "1 invalidOperation /items/*/operation - catalogBrand", "1 schema /items/*/code type catalogBrand",
+                        "1 invalidOperation /items/*/operation - catalogBrand",
+                        "1 schema /items/*/code type catalogBrand",
                         "4 schema /items/* required catalogBrand",
                     ], "\(groups)")
                 let text = try await Self.command(route, "groups")
@@ -138,7 +145,8 @@ extension RouteLiveTests {
                         GatewayProcess.path, ["dead-letters"] + verb + ["--catalog", "catalogItm"],
                         environment: GatewayProcess.environment(route.settings))
                     #expect(
-                        wrong.errors.contains("there is no catalog 'catalogItm'; did you mean 'catalogItem'?"), "\(verb)")
+                        wrong.errors.contains("there is no catalog 'catalogItm'; did you mean 'catalogItem'?"),
+                        "\(verb)")
                     let right = try await Program.run(
                         GatewayProcess.path, ["dead-letters"] + verb + ["--catalog", "catalogItem"],
                         environment: GatewayProcess.environment(route.settings))
@@ -170,7 +178,8 @@ extension RouteLiveTests {
                 let page = try await Self.command(route, "show", id).output
                 #expect(page.contains(" edited by "))
                 try Data(
-                    #"{"companyId":"napse","catalog":"catalogBrand","items":[{"operation":"I","code":"b","name":"B"}]}"#.utf8
+                    #"{"companyId":"napse","catalog":"catalogBrand","items":[{"operation":"I","code":"b","name":"B"}]}"#
+                        .utf8
                 ).write(to: file)
                 let right = try await Self.command(route, "edit", id, "--file", file.path)
                 #expect(right.status == 0 && !right.errors.contains("refused"), "\(right.errors)")

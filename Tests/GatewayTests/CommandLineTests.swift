@@ -81,7 +81,9 @@ import Testing
                 #expect(Self.help(command).contains(option), "\(command) \(option)")
             }
         }
-        for command in [PostingsCommand.ListCommand.self, PostingsCommand.RetryCommand.self] as [any ParsableCommand.Type] {
+        for command in [PostingsCommand.ListCommand.self, PostingsCommand.RetryCommand.self]
+            as [any ParsableCommand.Type]
+        {
             for option in ["--name", "--state", "--origin", "--to", "--since", "--before", "--id"] {
                 #expect(Self.help(command).contains(option), "\(command) \(option)")
             }
@@ -127,7 +129,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--since", "last tuesday"], ["--before", "2x"], ["--state", "lost"], ["--origin", "nowhere"], ["--limit", "0"],
+        ["--since", "last tuesday"], ["--before", "2x"], ["--state", "lost"], ["--origin", "nowhere"],
+        ["--limit", "0"],
     ]) func `a wrong filter of postings is refused`(_ arguments: [String]) {
         #expect(throws: (any Error).self) { try PostingsCommand.ListCommand.parse(arguments) }
     }

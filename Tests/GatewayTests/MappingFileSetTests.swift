@@ -125,7 +125,7 @@ import Testing
 
     @Test func `nothing is called covered where a file does not load or a test fails`() async throws {
         let bad = [
-            // The mapping is missing, is wrong, or is no YAML; so is the test.
+            // The mapping is missing or not YAML, the test is not YAML, or fails.
             ["a.test.yaml": Self.test("none.yaml")],
             ["a.yaml": "routes: {", "a.test.yaml": Self.test("a.yaml")],
             ["a.yaml": Self.route("a"), "a.test.yaml": "tests: ["],

@@ -64,16 +64,21 @@ import Testing
             .replacing("\u{FEFF}", with: "")
         let json = try #require(try YAMLEdit.json(text, file: name))
         var tries = 0
-        for target in Self.variants(of: try JSONSerialization.jsonObject(with: Data(json.utf8))).prefix(120) {
-            let wanted = try JSONSerialization.data(withJSONObject: target, options: [.sortedKeys])
+        for target in Self.variants(
+            of: try JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed)
+        ).prefix(120) {
+            let wanted = try JSONSerialization.data(withJSONObject: target, options: [.sortedKeys, .fragmentsAllowed])
             tries += 1
-            guard let changed = try? YAMLEdit.change(text, file: name, to: String(decoding: wanted, as: UTF8.self)) else {
+            guard let changed = try? YAMLEdit.change(text, file: name, to: String(decoding: wanted, as: UTF8.self))
+            else {
                 continue
             }
             let after = try #require(try YAMLEdit.json(changed, file: name))
-            let found = try JSONSerialization.jsonObject(with: Data(after.utf8))
+            let found = try JSONSerialization.jsonObject(
+                with: Data(after.utf8), options: .fragmentsAllowed)
             #expect(
-                try JSONSerialization.data(withJSONObject: found, options: [.sortedKeys]) == wanted, "\(changed)")
+                try JSONSerialization.data(withJSONObject: found, options: [.sortedKeys, .fragmentsAllowed]) == wanted,
+                "\(changed)")
         }
         #expect(tries > 5)
     }

@@ -152,7 +152,9 @@ import Testing
         #expect(try await Self.perform(.discard(reason: "a test"), on: id, store, seed: 8) == .done(messageId: nil))
         #expect(Self.letterDocument(store, id).contains("a test"))
         let outcomes = try await withThrowingTaskGroup(of: DeadLetterRequest.Outcome.self) { group in
-            for seed in 20..<25 { group.addTask { try await Self.perform(.restore, on: id, store, seed: UInt64(seed)) } }
+            for seed in 20..<25 {
+                group.addTask { try await Self.perform(.restore, on: id, store, seed: UInt64(seed)) }
+            }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(outcomes.count { $0 == .done(messageId: nil) } == 1)

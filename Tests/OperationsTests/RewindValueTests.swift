@@ -7,15 +7,21 @@ import Testing
 @Suite struct RewindValueTests {
     private static let now: Int64 = 1_767_225_600_000
 
-    private static let types: [BSONType] = [.date, .int32, .int64, .double, .decimal128, .objectID, .timestamp, .string]
+    private static let types: [BSONType] = [
+        .date, .int32, .int64, .double, .decimal128, .objectID, .timestamp, .string,
+    ]
 
-    @Test(arguments: [
-        ("2026-01-01T00:00:00Z", [.date, .objectID, .timestamp, .string]), ("2026-01-01", [.date, .objectID, .timestamp, .string]),
-        ("2h", [.date, .objectID, .timestamp, .string]), ("last tuesday", [.string]), ("2x", [.string]), ("", [.string]),
-        ("4711", [.int32, .int64, .double, .decimal128, .string]), ("-1.5e3", [.int32, .int64, .double, .decimal128, .string]),
-        ("nan", [.string]), ("inf", [.string]), ("0x10", [.string]), ("1e999", [.string]), ("true", [.string]),
-        ("603a36021082e83690816fe0", [.objectID, .string]), ("603a3602", [.string]), ("2026-13-01", [.string]),
-    ] as [(String, [BSONType])])
+    @Test(
+        arguments: [
+            ("2026-01-01T00:00:00Z", [.date, .objectID, .timestamp, .string]),
+            ("2026-01-01", [.date, .objectID, .timestamp, .string]),
+            ("2h", [.date, .objectID, .timestamp, .string]), ("last tuesday", [.string]), ("2x", [.string]),
+            ("", [.string]),
+            ("4711", [.int32, .int64, .double, .decimal128, .string]),
+            ("-1.5e3", [.int32, .int64, .double, .decimal128, .string]),
+            ("nan", [.string]), ("inf", [.string]), ("0x10", [.string]), ("1e999", [.string]), ("true", [.string]),
+            ("603a36021082e83690816fe0", [.objectID, .string]), ("603a3602", [.string]), ("2026-13-01", [.string]),
+        ] as [(String, [BSONType])])
     func `a text fits types`(_ text: String, _ fitting: [BSONType]) {
         for type in Self.types {
             let value = try? RewindValue(text, as: type, now: Self.now).value

@@ -90,7 +90,8 @@ struct SendCommand: AsyncParsableCommand {
             object.add("queue", queue)
             object.add("total", postings.count)
             object.add("sent", sent)
-            object.add("messageIds", objects: postings.map { JSONText.quoted($0.properties.messageId?.description ?? "") })
+            object.add(
+                "messageIds", objects: postings.map { JSONText.quoted($0.properties.messageId?.description ?? "") })
             Terminal.line(object.text)
         }
         if refused > 0 { throw unreachable && sent == 0 ? ExitCode(69) : ExitCode.failure }

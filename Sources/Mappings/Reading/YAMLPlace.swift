@@ -64,7 +64,8 @@ struct YAMLBytes {
         }
         self.lines = lines
         let first = bytes.firstIndex { $0 == 10 || $0 == 13 } ?? 0
-        lineEnd = bytes.isEmpty ? "\n" : bytes[first...].starts(with: [13, 10]) ? "\r\n" : bytes[first] == 13 ? "\r" : "\n"
+        let isReturn = !bytes.isEmpty && bytes[first] == 13
+        lineEnd = !isReturn ? "\n" : bytes[first...].starts(with: [13, 10]) ? "\r\n" : "\r"
     }
 
     /// Number of bytes of the line end at this offset; 0 if there is none. YAML also takes NEL, LS and PS for line ends.

@@ -28,7 +28,11 @@ extension MongoReader {
             "aggregate": .value(StoreCollections.deadLetters),
             "pipeline": [
                 ["$match": query.filter],
-                ["$project": ["catalog": 1, "receivedAt": 1, "reasons.code": 1, "reasons.pointer": 1, "reasons.keyword": 1]],
+                [
+                    "$project": [
+                        "catalog": 1, "receivedAt": 1, "reasons.code": 1, "reasons.pointer": 1, "reasons.keyword": 1,
+                    ]
+                ],
                 ["$unwind": "$reasons"],
                 [
                     "$project": [

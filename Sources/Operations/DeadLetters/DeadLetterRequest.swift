@@ -143,7 +143,8 @@ package struct DeadLetterRequest: Sendable {
         }
         writes.collections.append(
             .audit(
-                "dead-letters \(action.word)", of: id, by: who, at: now, seed: seed, messageId: messageId, detail: reason))
+                "dead-letters \(action.word)", of: id, by: who, at: now, seed: seed, messageId: messageId,
+                detail: reason))
         return (writes, .done(messageId: messageId))
     }
 

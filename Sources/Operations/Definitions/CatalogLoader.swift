@@ -64,7 +64,7 @@ package enum CatalogLoader {
         var files: [DefinitionFile] = []
         var findings: [Diagnostic] = []
         let names = (Files.names(in: directory) ?? []).sorted()
-        for name in names where name.hasSuffix(".json") && MappingFileSet.isShown(name) {
+        for name in names where name.hasSuffix(".json") && Files.isShown(name) {
             let path = directory + "/" + name
             if let data = Files.content(path) {
                 files.append(DefinitionFile(name: path, bytes: Array(data)))

@@ -94,7 +94,8 @@ package struct FeedService: Sendable {
             throw Refusal.value(
                 row.identity?.progressKind == .flag
                     ? "the feed has neither 'order' nor 'version', so there is no field to go back by; leave it out"
-                    : "no gateway of this version has run the feed yet, so its order is not known; run it, or leave it out")
+                    : "no gateway of this version has run the feed yet, so its order is not known; run it, or leave it out"
+            )
         }
         let found = try await reader.find(
             in: identity.collection, filter: [.field(field): ["$ne": nil]], projection: [.field(field): 1],

@@ -9,8 +9,8 @@ struct RewindValue {
 
     let value: BSONValue
 
-    /// `type`: of the values that it is compared with; only a value of that type means something. Throws if the text is
-    /// none. `now`: milliseconds since 1970, from which ages count.
+    /// `type`: of the values that it is compared with; only a value of that type means something. Throws if the text
+    /// cannot be one. `now`: milliseconds since 1970, from which ages count.
     init(_ text: String, as type: BSONType, now: Int64 = WallClock.now()) throws(Mistake) {
         let time = SinceTime.milliseconds(text, now: now)
         let found: BSONValue?
@@ -28,7 +28,8 @@ struct RewindValue {
         case .string: (found, expected) = (BSONValue(string: text), "a text")
         default:
             throw Mistake(
-                message: "the field that the feed is ordered by holds values of type \(type), which cannot be given here;"
+                message:
+                    "the field that the feed is ordered by holds values of type \(type), which cannot be given here;"
                     + " leave it out, to begin from the beginning")
         }
         guard let found else {
@@ -37,7 +38,7 @@ struct RewindValue {
         value = found
     }
 
-    /// Not `nan`, `inf` and `0x10`, which are no positions.
+    /// Without `nan`, `inf` and `0x10`, which name no position.
     private static func number(_ text: String) -> BSONValue? {
         guard text.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) }) else { return nil }
         if let whole = Int64(text) { return BSONValue(int64: whole) }

@@ -50,7 +50,8 @@ package enum ExplainText {
             for item in shown { lines += self.item(item, catalog.definition) }
             if shown.count < result.items.count {
                 lines.append(
-                    "   and \(Count.text(result.items.count - shown.count, "more item")); 'gateway explain' tells all of them")
+                    "   and \(Count.text(result.items.count - shown.count, "more item")); 'gateway explain' tells all of them"
+                )
             }
             lines.append("6. postings  \(result.postings.isEmpty ? "none" : "\(result.postings.count)")")
             lines += PlanText.postings(result.postings).map { "     \($0)" }

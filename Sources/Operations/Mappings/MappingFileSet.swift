@@ -19,16 +19,12 @@ package enum MappingFileSet {
 
     package static func isTest(_ path: String) -> Bool { endings.contains { path.hasSuffix(".test" + $0) } }
 
-    /// Whether a file in a directory counts: not `.x.yaml`, `._x.yaml` and `.#x.yaml`, which file systems and editors leave
-    /// behind, nor `#x.yaml` and `~x.yaml`.
-    package static func isShown(_ name: String) -> Bool { name.first.map { !".#~".contains($0) } ?? false }
-
     private static func files(in path: String, _ isWanted: (String) -> Bool) -> [String]? {
         guard Files.exists(path) else { return nil }
         guard Files.isDirectory(path) else { return isWanted(path) ? [path] : [] }
         let directory = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         return [directory, directory + "/feeds"].flatMap { directory in
-            (Files.names(in: directory) ?? []).filter { isShown($0) && isWanted($0) }.sorted()
+            (Files.names(in: directory) ?? []).filter { Files.isShown($0) && isWanted($0) }.sorted()
                 .map { directory + "/" + $0 }.filter { !Files.isDirectory($0) }
         }
     }

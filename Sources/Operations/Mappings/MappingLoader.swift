@@ -36,7 +36,8 @@ package enum MappingLoader {
             findings.append(
                 Diagnostic(
                     file: directory, position: nil, rule: "mappings-directory",
-                    message: "there is no mapping (*.yaml, *.yml) in '\(directory)'; put one there or leave the option out"))
+                    message:
+                        "there is no mapping (*.yaml, *.yml) in '\(directory)'; put one there or leave the option out"))
         }
         let (table, mistakes) = MappingCompiler.compile(
             files: files, context: MappingFiles.context(catalogs, settings: settings, log: log))

@@ -27,6 +27,10 @@ package enum Files {
 
     package static func isDirectory(_ path: String) -> Bool { stamp(path)?.isDirectory == true }
 
+    /// Whether a file in a directory counts: not `.x.yaml`, `._x.yaml` and `.#x.yaml`, which file systems and editors leave
+    /// behind, nor `#x.yaml` and `~x.yaml`.
+    package static func isShown(_ name: String) -> Bool { name.first.map { !".#~".contains($0) } ?? false }
+
     /// In no order; nil where it is not a directory.
     package static func names(in directory: String) -> [String]? {
         snapshot.map { $0.names(in: directory) } ?? (try? FileManager.default.contentsOfDirectory(atPath: directory))

@@ -64,7 +64,8 @@ extension RouteLiveTests.Feeds {
                 #expect(
                     try await live.auditActions() == ["feeds pause", "feeds resume", "feeds rewind", "feeds run"])
                 await feed.stop()
-                #expect(try await Self.run("list", on: live).output.contains("not running"))
+                let ended = try await Self.run("list", "--format", "json", on: live)
+                #expect(ended.output.contains(#""state":"not running""#))
             }
         }
 
@@ -79,7 +80,8 @@ extension RouteLiveTests.Feeds {
                 #expect(try await live.row("limits").mark == nil)
                 // There is nothing to compare a value with.
                 let empty = try await Self.run("rewind", "limits", "--to", "2021-02-27T12:07:30Z", on: live)
-                #expect(empty.status == 64 && empty.errors.contains("has a 'lastUpdate' to compare it"), "\(empty.errors)")
+                #expect(
+                    empty.status == 64 && empty.errors.contains("has a 'lastUpdate' to compare it"), "\(empty.errors)")
                 try await live.insert(0..<10)
                 for wrong in ["last tuesday", "2x", "4711", "603a36021082e83690816fe0"] {
                     let refused = try await Self.run("rewind", "limits", "--to", wrong, on: live)

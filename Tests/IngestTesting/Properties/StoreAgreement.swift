@@ -1,6 +1,6 @@
-package import Contracts
+internal import Contracts
 internal import DryRun
-package import Ingest
+internal import Ingest
 internal import JSON
 internal import BSON
 
@@ -40,7 +40,8 @@ package struct StoreAgreement {
         }
     }
 
-    private mutating func prepare(_ message: RandomMessage, seed: UInt64, using random: inout Seeded) -> PreparedMessage {
+    private mutating func prepare(_ message: RandomMessage, seed: UInt64, using random: inout Seeded) -> PreparedMessage
+    {
         count += 1
         var properties = MessageProperties()
         properties.messageId = message.id.map { ByteString("\(seed) \($0)") }
@@ -111,7 +112,7 @@ package struct StoreAgreement {
         for collection in records {
             let (wanted, found) = (memory.documents(in: collection), single.documents(in: collection))
             for id in Set(wanted.keys).union(found.keys)
-            where Self.fields(wanted[id]) != Self.fields(found[id]) {
+            where !Self.areEqual(wanted[id], found[id]) {
                 throw Disagreement(
                     description: "\(name): \(collection) \(id): \(Self.text(found[id])) one by one,"
                         + " \(Self.text(wanted[id])) at once")
@@ -123,10 +124,11 @@ package struct StoreAgreement {
         document.map { $0.withUnsafeBytes { BSONText.text(document: $0) } } ?? "nothing"
     }
 
-    /// The fields with their types, in any order.
-    private static func fields(_ document: [UInt8]?) -> [String: [UInt8]]? {
-        document?.withUnsafeBytes { bytes in
-            Dictionary(BSONElements(bytes).map { ($0.nameText, Array($0.whole)) }) { $1 }
+    /// By value and in any order: 1.5 that became 2 and 1.50 stays 1.5 where nothing was stored in between.
+    private static func areEqual(_ a: [UInt8]?, _ b: [UInt8]?) -> Bool {
+        guard let a, let b else { return a == nil && b == nil }
+        return a.withUnsafeBytes { a in
+            b.withUnsafeBytes { BSONEquality.areEqual(BSONElements(a), BSONElements($0)) }
         }
     }
 }

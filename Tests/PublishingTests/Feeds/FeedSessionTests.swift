@@ -188,7 +188,7 @@ struct FeedSessionTests {
             await gateway.stop()
             let run = gateway.record.runs[0]
             #expect(run.documents == 22 && run.confirmed == 20 && run.skipped == 1 && run.failed == 1)
-            #expect(run.error?.contains("1 documents of 'limitStatus' have no 'lastUpdate'") == true)
+            #expect(run.error?.contains("1 document of 'limitStatus' has no 'lastUpdate'") == true)
             #expect(world.database.postings.map(\.id) == ["feed:limits:d20", "feed:limits:odd"])
             #expect(world.database.postings.allSatisfy { $0.state == .stuck })
         }

@@ -30,7 +30,8 @@ struct AuditEntry: Equatable {
 
     /// `2026-03-01T15:03:01Z  discarded by ana@console: test data`.
     var text: String {
-        "\(WallClock.text(milliseconds: at))  \(Self.past[action] ?? action) by \(who)" + (detail.map { ": \($0)" } ?? "")
+        "\(WallClock.text(milliseconds: at))  \(Self.past[action] ?? action) by \(who)"
+            + (detail.map { ": \($0)" } ?? "")
     }
 
     var json: String {

@@ -69,7 +69,8 @@ struct DeadLetterFilter: ParsableArguments {
         var named = DeadLetterQuery()
         named.catalog = .named(catalog)
         if try await !reader.deadLetterPlaces(named, limit: 1).isEmpty { return nil }
-        let hint = Spelling.nearest(to: catalog, in: catalogs.all.map(\.catalog) + names)
+        let hint =
+            Spelling.nearest(to: catalog, in: catalogs.all.map(\.catalog) + names)
             .map { "did you mean '\($0)'?" } ?? "'gateway schema list' shows those there are"
         return "--catalog: there is no catalog '\(Terminal.visible(catalog))'; \(hint)"
     }

@@ -78,7 +78,9 @@ enum DeadLetterText {
             lines.append(Terminal.visible(String(decoding: original, as: UTF8.self), isOneLine: false))
         }
         if let parts = letter.first(named: "parts")?.integer {
-            lines.append("the payload lies in \(Count.text(Int(clamping: parts), "document")) of gateway.deadLetterParts, field 'letter'")
+            lines.append(
+                "the payload lies in \(Count.text(Int(clamping: parts), "document")) of gateway.deadLetterParts, field 'letter'"
+            )
         }
         return lines.joined(separator: "\n")
     }

@@ -73,8 +73,9 @@ extension DeadLettersCommand {
         /// What the dead letter's route will refuse of the message, which is printed.
         private func refusals(of message: [UInt8], _ letter: DeadLetter, _ settings: Settings) -> [Reason]? {
             let catalogs = CatalogLoader.check(directory: settings[.definitionsDirectory]).catalogs
+            // Here no queue has to be named.
             let table = catalogs.flatMap {
-                MappingLoader.check(directory: settings[.mappingsDirectory], settings: settings, catalogs: $0).table
+                MappingLoader.check(offline: settings[.mappingsDirectory], catalogs: $0).table
             }
             guard let catalogs, let route = table?.routes.first(where: { $0.name == letter.route }) else {
                 Terminal.error(

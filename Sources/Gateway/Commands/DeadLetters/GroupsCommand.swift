@@ -9,7 +9,8 @@ internal import Settings
 extension DeadLettersCommand {
     struct GroupsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "groups", abstract: "Groups open dead letters by code, field and keyword, most frequent first.",
+            commandName: "groups",
+            abstract: "Groups open dead letters by code, field and keyword, most frequent first.",
             discussion: """
                 In a field '*' stands for any index. A dead letter with several reasons counts once in each of their groups; \
                 the last line says how many dead letters there are.
@@ -52,7 +53,7 @@ extension DeadLettersCommand {
             case .text:
                 Terminal.line(
                     TextTable.render(
-                        header: ["count", "code", "field", "keyword", "catalog", "first", "last", "sample"],
+                        header: ["count", "code", "field", "keyword", "catalog", "first, last, id of the last"],
                         rows: groups.map(Self.cells)))
                 Terminal.error(
                     "\(Count.text(count, "dead letter"))\(groups.count == limit ? " (there may be more groups: --limit)" : "")"
@@ -63,8 +64,8 @@ extension DeadLettersCommand {
         private static func cells(_ group: DeadLetterFailure) -> [String] {
             func time(_ at: Int64?) -> String { at.map { WallClock.text(milliseconds: $0 / 1000 * 1000) } ?? "" }
             return [
-                "\(group.count)", group.code, group.field, group.keyword ?? "", group.catalog ?? "-", time(group.first),
-                time(group.last), group.sample.map { "\($0)" } ?? "",
+                "\(group.count)", group.code, group.field, group.keyword ?? "", group.catalog ?? "-",
+                "\(time(group.first)) \(time(group.last)) \(group.sample.map { "\($0)" } ?? "")",
             ].map { Terminal.visible($0) }
         }
 

@@ -92,7 +92,8 @@ private struct FeedProgress {
             if row.state == "holding" {
                 "holds: \(row.reason ?? "")"
             } else {
-                row.running.map { "\($0.confirmed) confirmed of \(Count.text($0.documents, "document"))" } ?? "waits for the gateway"
+                row.running.map { "\($0.confirmed) confirmed of \(Count.text($0.documents, "document"))" }
+                    ?? "waits for the gateway"
             }
         Terminal.progress("\r\(name): \(Terminal.visible(String(words.prefix(120)))) \u{1B}[K")
     }

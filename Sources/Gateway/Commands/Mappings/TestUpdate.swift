@@ -1,6 +1,7 @@
 internal import Contracts
 internal import DryRun
 internal import Foundation
+internal import Glibc
 internal import JSON
 internal import Mappings
 internal import Operations
@@ -32,8 +33,24 @@ enum TestUpdate {
         guard tests?.tests.count == result.tests.count, mistakes.isEmpty else {
             throw Refusal(message: "\(result.file): not updated: the file would not be a test file any more")
         }
-        try Data((mark + changed).utf8).write(to: url, options: .atomic)
+        try replace(url, with: Data((mark + changed).utf8))
         return true
+    }
+
+    /// At once, and with the file's rights.
+    private static func replace(_ url: URL, with data: Data) throws {
+        let manager = FileManager.default
+        let new = url.deletingLastPathComponent().appendingPathComponent(".\(url.lastPathComponent).\(UUID())")
+        do {
+            try data.write(to: new)
+            if let rights = try manager.attributesOfItem(atPath: url.path)[.posixPermissions] {
+                try manager.setAttributes([.posixPermissions: rights], ofItemAtPath: new.path)
+            }
+            guard rename(new.path, url.path) == 0 else { throw Refusal(message: "\(url.path): cannot be replaced") }
+        } catch {
+            try? manager.removeItem(at: new)
+            throw error
+        }
     }
 
     /// The text with actual results.

@@ -50,7 +50,9 @@ extension PostingsCommand {
         let rows = try await reader.find(
             in: StoreCollections.postings, filter: choice.filter.query, sort: PostingText.byID, projection: ["_id": 1],
             limit: most)
-        return (0..<rows.count).compactMap { rows.withDocument($0) { BSONElements($0).first(named: "_id")?.byteString } }
+        return (0..<rows.count).compactMap {
+            rows.withDocument($0) { BSONElements($0).first(named: "_id")?.byteString }
+        }
     }
 }
 

@@ -3,8 +3,10 @@ internal import JSON
 
 /// Looks for verbs that do not exist before the command line is parsed, whose errors suggest none.
 enum VerbNames {
-    /// What is wrong with a verb, and the nearest one; nil if all verbs exist. `arguments`: without the program's name.
-    static func problem(in arguments: [String]) -> String? { problem(arguments[...], of: GatewayCommand.self, path: []) }
+    /// The verb that does not exist, and the nearest one; nil if all verbs exist. `arguments`: without the program's name.
+    static func problem(in arguments: [String]) -> String? {
+        problem(arguments[...], of: GatewayCommand.self, path: [])
+    }
 
     private static func problem(
         _ arguments: ArraySlice<String>, of command: any ParsableCommand.Type, path: [String]

@@ -83,6 +83,16 @@ import Testing
         }
     }
 
+    @Test(
+        "a program that does not compile is named with its line",
+        arguments: [
+            (".a |", "f, jq: not a jq program: syntax error, unexpected $end in line 1"),
+            (".a | foo", "f, jq: not a jq program: foo/0 is not defined in line 1"),
+        ])
+    func syntax(program: String, message: String) {
+        #expect(Mapping(field: "jq: '\(program)'").mistakes.map(\.message) == [message])
+    }
+
     @Test func `check hints at jq before a key or a decimal`() {
         func hints(_ fields: String) -> [String] {
             Mapping(message: "companyId: c\nitems: $.i[*]\noperation: IU\nfields:\n\(fields)", checks: true).mistakes

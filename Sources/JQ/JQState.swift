@@ -83,7 +83,8 @@ private final class Complaints {
         guard let context, jv_get_kind(message) == JV_KIND_STRING, let text = jv_string_value(message) else { return }
         let complaints = Unmanaged<Complaints>.fromOpaque(context).takeUnretainedValue()
         let line = String(cString: text).split(separator: "\n").first.map(String.init) ?? ""
-        complaints.lines.append(
-            line.replacing("jq: error: ", with: "").replacing("(Unix shell quoting issues?) ", with: ""))
+        let short = line.replacing("jq: error: ", with: "").replacing("(Unix shell quoting issues?) ", with: "")
+            .replacing(" at <top-level>, line ", with: " in line ")
+        complaints.lines.append(short.hasSuffix(":") ? String(short.dropLast()) : short)
     }
 }

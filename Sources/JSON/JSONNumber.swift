@@ -103,6 +103,18 @@ package struct JSONNumber: Sendable {
         return isNegative == other.isNegative && a.exponent == b.exponent && a.digits == b.digits
     }
 
+    /// Compares exactly: -1, 0 or 1 if `self` is less than, equal to or greater than `other`.
+    package func compared(to other: JSONNumber) -> Int {
+        if hasValue(of: other) { return 0 }
+        if isZero { return other.isNegative ? 1 : -1 }
+        if other.isZero || isNegative != other.isNegative { return isNegative ? -1 : 1 }
+        let (a, b) = (stripped, other.stripped)
+        // Positions of the first digits.
+        let (left, right) = (a.digits.count + a.exponent, b.digits.count + b.exponent)
+        let isLess = left == right ? a.digits.lexicographicallyPrecedes(b.digits) : left < right
+        return isLess == isNegative ? 1 : -1
+    }
+
     /// Digits and exponent without trailing zeros.
     package var stripped: (digits: ArraySlice<UInt8>, exponent: Int) {
         let zeros = digits.reversed().prefix { $0 == 0 }.count

@@ -27,7 +27,16 @@ extension JSONSyntaxError {
         message =
             offset == 0 && beginsWithMark
             ? "the text begins with a byte order mark; send it without"
-            : code.sentence(found: Self.character(at: offset, in: text), byteOffset: offset)
+            : Self.comma(before: offset, in: text)
+                ?? code.sentence(found: Self.character(at: offset, in: text), byteOffset: offset)
+    }
+
+    /// The sentence for a comma before a closing bracket; nil for other errors.
+    private static func comma(before offset: Int, in text: UnsafeBufferPointer<UInt8>) -> String? {
+        guard offset < text.count, text[offset] == UInt8(ascii: "]") || text[offset] == UInt8(ascii: "}"),
+            let before = text[..<offset].last(where: { $0 > 32 }), before == UInt8(ascii: ",")
+        else { return nil }
+        return "a comma stands before the closing \(character(at: offset, in: text)); remove the comma"
     }
 
     /// The offending character, quoted.

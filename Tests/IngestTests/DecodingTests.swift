@@ -22,7 +22,7 @@ import Testing
         "a message that cannot be read",
         arguments: [
             ("", ReasonCode.notJson, ""), ("{", .notJson, ""), ("[1,]", .notJson, ""), ("{\"a\":1}x", .notJson, ""),
-            ("\u{FEFF}{}", .notJson, ""), ("[]", .notEnvelope, ""), ("\"x\"", .notEnvelope, ""),
+            ("\u{FEFF}{}", .notEnvelope, "/companyId"), ("[]", .notEnvelope, ""), ("\"x\"", .notEnvelope, ""),
             (#"{"catalog":"catalogBrand","items":[]}"#, .notEnvelope, "/companyId"),
             (#"{"companyId":5,"catalog":"catalogBrand","items":[]}"#, .notEnvelope, "/companyId"),
             (#"{"companyId":"","catalog":"catalogBrand","items":[]}"#, .notEnvelope, "/companyId"),

@@ -32,7 +32,7 @@ import Testing
     @Test("every step takes every value", arguments: steps)
     func step(_ step: String) {
         let mapping = Mapping(field: "path: .x\n\(step)")
-        guard mapping.mistakes.isEmpty else { return }
+        guard mapping.table != nil else { return }
         for value in Self.values { #expect(!mapping.field(#"{"x":\#(value)}"#).isEmpty) }
     }
 
@@ -53,7 +53,7 @@ import Testing
         arguments: [
             "above: 0", "below: -9223372036854775808", "atLeast: 1e400", "atMost: 0.5", "equals: 9223372036854775807",
             "equals: \"\"",
-            "in: [1, null, x]", "startsWith: \"-9\"", "exists: true", "olderThan: 366d", "notOlderThan: 1s",
+            "in: [1, null, x]", "startsWith: \"-9\"", "exists: true", "olderThan: 366d", "newerThan: 1s",
             "newerThan: 366d",
         ])
     func condition(_ condition: String) {

@@ -22,6 +22,17 @@ struct Mapping {
         (table, mistakes) = MappingCompiler.compile(files: [("m.yaml", text)], context: context)
     }
 
+    /// A route with this message shape.
+    init(message: String, checks: Bool = false) {
+        let indented = message.split(separator: "\n").map { "      " + $0 }.joined(separator: "\n")
+        self.init(
+            "routes:\n  r:\n    from: { amqp: { queue: q } }\n    definition: catalogItem\n    message:\n\(indented)",
+            checks: checks)
+    }
+
+    /// The mistakes as `line:column rule: message`.
+    var shown: [String] { mistakes.map { "\($0.position) \($0.rule): \($0.message)" } }
+
     /// A route whose items have the one field `f`.
     init(field: String, files: [String: String] = [:]) {
         let indented = field.split(separator: "\n").map { "          " + $0 }.joined(separator: "\n")
@@ -48,7 +59,8 @@ struct Mapping {
         }
         guard let document = try? JSONParser().parse(message) else { return "no JSON" }
         let facts = MessageFacts(
-            queue: "q", messageId: "m1", receivedAt: 1_767_225_600_000, headers: headers)
+            queue: "q", messageId: "m1", receivedAt: 1_767_225_600_000,
+            headers: headers.map { ($0.name, .text($0.value)) })
         switch MessageMapper().map(document, with: shape, facts: facts, catalogs: Self.catalogs) {
         case .notTaken: return "not taken"
         case .asTheyAre(let envelope, _, _): return "as they are: \(envelope.companyId) \(envelope.catalog)"

@@ -23,6 +23,7 @@ final class ForeignDecoder {
     func content(
         of delivery: Delivery, _ text: ForeignText, catalogs: Catalogs, now: Int64, idInBody: inout ByteString?
     ) throws(JSONSyntaxError) -> Message.Content {
+        if let unread = try unread(delivery, text) { return unread }
         let facts = MessageFacts(delivery, now: now)
         for shape in shapes {
             let content = try self.content(of: delivery, text, shape, facts, catalogs, idInBody: &idInBody)
@@ -31,10 +32,22 @@ final class ForeignDecoder {
         return untaken(delivery)
     }
 
-    /// Decodes by every matching shape; empty if none matches.
+    /// A body that no shape can read: an empty one that the route ignores, or JSON encoded twice. Nil for others.
+    private func unread(_ delivery: Delivery, _ text: ForeignText) throws(JSONSyntaxError) -> Message.Content? {
+        let ignores = ignoresOthers && !delivery.properties.isReplay
+        if ignores, BodyForm.isBlank(text.body) { return .ignored }
+        guard BodyForm.isString(text.body),
+            try text.document().withRoot({ BodyForm.isEncodedTwice($0, parser) })
+        else { return nil }
+        if ignores { return .ignored }
+        return .unreadable(reasons: [.encodedTwice], companyId: nil, catalog: nil, body: delivery.body)
+    }
+
+    /// Decodes by every matching shape; empty if none matches, nil if no shape can read the body.
     func parts(
         of delivery: Delivery, _ text: ForeignText, catalogs: Catalogs, now: Int64
-    ) throws(JSONSyntaxError) -> [(name: String, content: Message.Content, idInBody: ByteString?)] {
+    ) throws(JSONSyntaxError) -> [(name: String, content: Message.Content, idInBody: ByteString?)]? {
+        guard try unread(delivery, text) == nil else { return nil }
         let facts = MessageFacts(delivery, now: now)
         var parts: [(name: String, content: Message.Content, idInBody: ByteString?)] = []
         for shape in shapes {
@@ -147,32 +160,5 @@ final class ForeignDecoder {
         let made = definition.stored(in: collection)
         stored[key] = made
         return made
-    }
-}
-
-extension MessageFacts {
-    init(_ delivery: Delivery, now: Int64) {
-        self.init(queue: delivery.queue, delivery.properties, receivedAt: now)
-    }
-
-    init(_ delivery: DeliveryFacts) {
-        self.init(queue: delivery.queue, delivery.properties, receivedAt: delivery.receivedAt)
-    }
-
-    private init(queue: String, _ properties: MessageProperties, receivedAt: Int64) {
-        self.init(
-            queue: queue, messageId: properties.messageId, type: properties.type, appId: properties.appId,
-            correlationId: properties.correlationId, timestamp: properties.timestamp, receivedAt: receivedAt,
-            headers: properties.headers.compactMap { header in
-                let text: String? =
-                    switch header.value {
-                    case .string(let text): text
-                    case .integer(let value): String(value)
-                    case .bool(let value): value ? "true" : "false"
-                    case .double(let value): "\(value)"
-                    default: nil
-                    }
-                return text.map { (header.name, $0) }
-            })
     }
 }

@@ -38,20 +38,22 @@ package final class MessageDecoder {
     package func decode(_ delivery: Delivery, catalogs: Catalogs, now: Int64) -> Message {
         var idInBody: ByteString?
         let content: Message.Content
-        if foreign == nil, delivery.body.count > limits.wholeBytes, delivery.body.count <= limits.messageBytes {
-            return message(delivery, large(delivery.body, catalogs: catalogs), now: now, idInBody: nil)
+        let body = BodyForm.withoutMark(delivery.body)
+        if foreign == nil, body.count > limits.wholeBytes, body.count <= limits.messageBytes {
+            let content = large(body, original: delivery.body, catalogs: catalogs)
+            return message(delivery, content, now: now, idInBody: nil)
         }
         do throws(Unreadable) {
             if let foreign {
-                let text = try foreignText(delivery.body)
+                let text = try foreignText(body)
                 do {
                     content = try foreign.content(
                         of: delivery, text, catalogs: catalogs, now: now, idInBody: &idInBody)
                 } catch {
-                    throw Unreadable(reason: Reason(error))
+                    throw Unreadable(reason: Reason(error, of: body))
                 }
             } else {
-                let document = try read(delivery.body)
+                let document = try read(body)
                 content = document.withRoot { root in
                     envelope(root, in: document, catalogs: catalogs, body: delivery.body)
                 }
@@ -64,7 +66,7 @@ package final class MessageDecoder {
 
     /// The messages of a delivery: one, or one for each matching shape, in order. Never empty.
     package func messages(of delivery: Delivery, catalogs: Catalogs, now: Int64) -> [Message] {
-        guard takesAll, let foreign, let text = try? foreignText(delivery.body),
+        guard takesAll, let foreign, let text = try? foreignText(BodyForm.withoutMark(delivery.body)),
             var parts = try? foreign.parts(of: delivery, text, catalogs: catalogs, now: now)
         else { return [decode(delivery, catalogs: catalogs, now: now)] }
         // What failed in one case is sent again for that one: the others have had theirs.
@@ -117,7 +119,7 @@ package final class MessageDecoder {
         do {
             return try parser.parse(body)
         } catch {
-            throw Unreadable(reason: Reason(error))
+            throw Unreadable(reason: Reason(error, of: body))
         }
     }
 
@@ -134,16 +136,16 @@ package final class MessageDecoder {
                 text: "the message has \(body.count) bytes, the limit is \(limits.messageBytes); send it in parts"))
     }
 
-    /// A message whose items are parsed window by window.
-    private func large(_ body: [UInt8], catalogs: Catalogs) -> Message.Content {
+    /// A message whose items are parsed window by window. `original`: the body as it came.
+    private func large(_ body: [UInt8], original: [UInt8], catalogs: Catalogs) -> Message.Content {
         func refused(_ reason: Reason) -> Message.Content {
-            .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: body)
+            .unreadable(reasons: [reason], companyId: nil, catalog: nil, body: original)
         }
         let outline: JSONOutline
         do {
             outline = try JSONOutline(of: body, arrayAt: ["items"])
         } catch {
-            return refused(Reason(error))
+            return refused(Reason(error, of: body))
         }
         let items = outline.elements ?? body.count..<body.count
         let size = body.count - items.count
@@ -156,7 +158,7 @@ package final class MessageDecoder {
         guard let document = try? parser.parse(envelopeText) else {
             preconditionFailure("a valid envelope is not JSON")
         }
-        let content = document.withRoot { envelope($0, in: document, catalogs: catalogs, body: body) }
+        let content = document.withRoot { envelope($0, in: document, catalogs: catalogs, body: original) }
         guard case .catalog(let message) = content else { return content }
         return .catalog(CatalogMessage(message, of: body, outline, items: items, limits: limits, parser))
     }
@@ -170,6 +172,7 @@ package final class MessageDecoder {
             .unreadable(reasons: reasons, companyId: companyId, catalog: catalog, body: body)
         }
 
+        if BodyForm.isEncodedTwice(root, parser) { return refused([.encodedTwice]) }
         let faults = Self.envelopeFaults(root)
         guard faults.isEmpty, let companyId, let catalog, let items = root["items"] else { return refused(faults) }
         if root.hasDuplicateNames { return refused([.duplicate(in: root, at: JSONPointer(), item: nil)]) }
@@ -209,15 +212,21 @@ package final class MessageDecoder {
 }
 
 extension Reason {
-    fileprivate init(_ error: JSONSyntaxError) {
+    fileprivate init(_ error: JSONSyntaxError, of body: [UInt8]) {
         let code: ReasonCode =
             switch error.code {
             case .tooDeep: .tooDeep
             case .tooLarge, .outOfMemory: .tooLarge
             default: .notJson
             }
-        self.init(code: code, text: error.description, position: error.position)
+        let text = code == .notJson ? BodyForm.remedy(for: body) : nil
+        self.init(code: code, text: text ?? error.description, position: error.position)
     }
+
+    static let encodedTwice = Reason(
+        code: .notEnvelope, expected: "an object", found: "a string that holds JSON",
+        text: "the message: expected an object, found a string that holds JSON: it is encoded twice; send the object"
+            + " itself")
 
     fileprivate static func notEnvelope(_ pointer: JSONPointer, expected: String, _ found: JSONNode?) -> Reason {
         let found = found.map(Reason.describe) ?? "nothing"

@@ -50,7 +50,7 @@ struct ConditionCompiler {
         case "exists": return reader.bool(node, what: "exists").map { .exists($0) }
         case "equals", "notEquals": return scalar(node, what: name).map { .among([$0], isWanted: name == "equals") }
         case "in", "notIn":
-            let all = reader.elements(node, what: name).compactMap { scalar($0, what: name) }
+            let all = reader.elements(node, what: name, allowsEmpty: false).compactMap { scalar($0, what: name) }
             return all.isEmpty ? nil : .among(all, isWanted: name == "in")
         case "olderThan", "newerThan":
             return reader.seconds(node, what: name, context: values.context).map {

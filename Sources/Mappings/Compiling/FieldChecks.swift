@@ -7,21 +7,22 @@ struct FieldChecks {
     let reader: NodeReader
     let definition: Definition
 
-    /// `operation`: the operation, if it is constant.
+    /// `named`: the fields that are there, whether they compile or not. `operation`: the operation, if it is constant.
     func check(
-        _ fields: [FieldProgram], _ places: [(name: String, key: Node, value: Node)], keepsOthers: Bool,
+        _ fields: [FieldProgram], _ places: [(name: String, key: Node, value: Node)], named: Set<String>,
+        keepsOthers: Bool,
         operation: String?, body: Node
     ) {
         let known = definition.fields.map(\.name)
         for (field, place) in zip(fields, places) {
             guard let own = definition.fields.first(where: { $0.name == field.name }) else {
-                unknown(field.name, place.key, known)
+                unknown(field, place.key, known)
                 continue
             }
+            jq(field.value, own, place.value)
             check(field.value, against: own, place.value)
         }
         guard !keepsOthers else { return }
-        let named = Set(fields.map(\.name))
         for own in definition.fields where !named.contains(own.name) {
             if own.isKey {
                 reader.add(
@@ -35,7 +36,20 @@ struct FieldChecks {
         }
     }
 
-    private func unknown(_ name: String, _ node: Node, _ known: [String]) {
+    /// jq computes with doubles.
+    private func jq(_ value: any Expression, _ field: DefinitionField, _ node: Node) {
+        guard field.isKey || field.bson == .decimal, value.contains({ $0 is JQStep }) else { return }
+        let what = field.isKey ? "is a key" : "is an exact decimal number"
+        reader.add(
+            node, "jq-digits",
+            "\(definition.catalog).\(field.name) \(what), and jq computes with doubles: an item with a number of more than"
+                + " 15 digits is rejected, and a fraction may be off in its last digit; read it with 'path:' and other"
+                + " steps", severity: .hint)
+    }
+
+    private func unknown(_ field: FieldProgram, _ node: Node, _ known: [String]) {
+        let name = field.name
+        defer { untyped(field, node) }
         let nearest = Spelling.nearest(to: name, in: known).map { " (did you mean '\($0)'?)" }
         if !definition.allowsUnknownFields {
             reader.add(node, "unknown-record-field", "\(definition.catalog) has no field '\(name)'\(nearest ?? "")")
@@ -44,6 +58,22 @@ struct FieldChecks {
                 node, "unknown-record-field",
                 "\(definition.catalog) names no field '\(name)'\(nearest); it will be stored unchanged",
                 severity: .hint)
+        }
+    }
+
+    /// A date or decimal that no definition declares is stored as the text or double that it looks like.
+    private func untyped(_ field: FieldProgram, _ node: Node) {
+        guard definition.allowsUnknownFields else { return }
+        let steps: [(String, String, String, (any Transform) -> Bool)] = [
+            ("date", "text", "date", { $0 is ToDate }), ("decimal", "a double", "decimal", { $0 is ToDecimal }),
+        ]
+        for (step, stored, bson, isStep) in steps where field.value.contains(isStep) {
+            let types = field.value.types
+            guard types.contains(step == "date" ? .text : .number) else { continue }
+            reader.add(
+                node, "untyped-field",
+                "\(definition.catalog) names no field '\(field.name)', so what '\(step):' gives is stored as \(stored);"
+                    + " declare the field in a definition with \"x-bson\": \"\(bson)\"", severity: .hint)
         }
     }
 

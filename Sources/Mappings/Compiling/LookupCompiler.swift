@@ -42,32 +42,44 @@ struct LookupCompiler {
             separator: reader.character(members["separator"], what: "separator", otherwise: ","),
             quote: UInt8(ascii: "\""))
         let scratch = Scratch()
-        var rows: [[String]] = []
-        for row in text.split(whereSeparator: \.isNewline) {
-            var row = String(row)
-            let cells = row.withUTF8 { bytes in line.cells(of: bytes, scratch)?.map { Trim.trimmed($0).string } }
-            guard let cells else {
-                reader.add(fileNode, "lookup-file", "\(what): line \(rows.count + 1) has a quote that is not closed")
-                return nil
+        var rows: [(number: Int, cells: [String])] = []
+        var unclosed: Int?
+        var stated: UInt8?
+        var text = text
+        text.withUTF8 { bytes in
+            line.forEachLine(of: bytes) { number, row in
+                if rows.isEmpty, stated == nil, let separator = line.stated(in: row) { return stated = separator }
+                guard let cells = line.cells(of: row, scratch) else { return unclosed = unclosed ?? number + 1 }
+                rows.append((number + 1, cells.map { Trim.trimmed($0).string }))
             }
-            rows.append(cells)
         }
-        guard let header = rows.first, let key = column("key", members, header, what: what),
+        if let stated, stated != line.separator {
+            let shown = Character(UnicodeScalar(stated))
+            reader.add(
+                fileNode, "lookup-file",
+                "\(what): the file says that its separator is '\(shown)'; write separator: \"\(shown)\"")
+            return nil
+        }
+        if let unclosed {
+            reader.add(fileNode, "lookup-file", "\(what): line \(unclosed) has a quote that is not closed")
+            return nil
+        }
+        guard let header = rows.first?.cells, let key = column("key", members, header, what: what),
             let column = column("column", members, header, what: what)
         else { return nil }
         var entries: [(key: String, value: Constant)] = []
         var seen: [String: Int] = [:]
-        for (number, row) in rows.enumerated().dropFirst() {
+        for (number, row) in rows.dropFirst() {
             guard row.count > max(key, column) else {
                 reader.add(
                     fileNode, "lookup-file",
-                    "\(what): line \(number + 1) has \(row.count) cells, the first line \(header.count)")
+                    "\(what): line \(number) has \(row.count) cells, the first line \(header.count)")
                 return nil
             }
             if let before = seen.updateValue(number, forKey: row[key]) {
                 reader.add(
                     fileNode, "lookup-file",
-                    "\(what): '\(row[key].prefix(40))' is in line \(before + 1) and in line \(number + 1); keep one")
+                    "\(what): '\(row[key].prefix(40))' is in line \(before) and in line \(number); keep one")
                 return nil
             }
             entries.append((row[key], Constant(text: row[column])))

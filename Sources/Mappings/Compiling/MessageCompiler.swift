@@ -33,16 +33,17 @@ struct MessageCompiler {
         let companyId = body["companyId"].flatMap { envelope.value($0, what: "companyId", constants: true) }
         let messageId = body["messageId"].flatMap { envelope.value($0, what: "messageId") }
         let catalog = self.catalog(body, members, envelope)
-        guard let items else { return nil }
 
         let slots = SlotNames()
         // Enclosing elements of an item: the message, and each array element on the path except the item itself.
-        let stars = items.steps.count { $0 == .all }
         let hasLines = body["csv"]?.mapping?["lines"] != nil
-        let item = values(slots: slots, parents: max(1, stars + (hasLines ? 1 : 0)))
+        // Without a path every level could be right.
+        let parents = items.map { max(1, $0.steps.count(where: \.isAll) + (hasLines ? 1 : 0)) } ?? .max
+        var item = values(slots: slots, parents: parents)
+        item.storesFields = true
         let program = self.program(body, item, slots, policy: policy, definition: definition?.definition)
         let csv = body["csv"].flatMap { self.csv($0, slots) }
-        guard let companyId, let catalog else { return nil }
+        guard let items, let companyId, let catalog else { return nil }
         let shape = MessageShape(
             name: name, when: when, items: items, csv: csv, companyId: companyId, catalog: catalog,
             messageId: messageId,
@@ -94,8 +95,8 @@ struct MessageCompiler {
     /// it.
     private func isPassThrough(_ body: NodeReader.Members, _ items: Path) -> Bool {
         let changes = ["fields", "where", "csv", "drop"]
-        return body["keep"] != nil && !changes.contains { body[$0] != nil } && items.steps.last == .all
-            && items.steps.count { $0 == .all } == 1 && body["operation"]?.scalar?.string == ".operation"
+        return body["keep"] != nil && !changes.contains { body[$0] != nil } && items.steps.last?.isAll == true
+            && items.steps.count(where: \.isAll) == 1 && body["operation"]?.scalar?.string == ".operation"
     }
 
     // MARK: The envelope
@@ -163,10 +164,11 @@ struct MessageCompiler {
         let filter = body["where"].flatMap { ConditionCompiler(values: item).condition($0, what: "where") }
         var fields: [FieldProgram] = []
         var places: [(name: String, key: Node, value: Node)] = []
-        let pairs = body["fields"].map { reader.pairs($0, what: "fields") } ?? []
+        let pairs =
+            body["fields"].map { reader.pairs($0, what: "fields", allowsEmpty: body["keep"] != nil) } ?? []
         for (name, key, value:node) in pairs {
-            if ["operation", "_id", "companyId"].contains(name) {
-                reader.add(key, "reserved-field", "no field can be named '\(name)'; 'message:' says what it is")
+            guard FieldNames.isSound(name) else {
+                FieldNames.check(name, key, reader, isTopLevel: true)
                 continue
             }
             guard let field = self.field(name, node, item, policy: policy) else { continue }
@@ -183,7 +185,8 @@ struct MessageCompiler {
         }
         if let definition {
             FieldChecks(reader: reader, definition: definition).check(
-                fields, places, keepsOthers: keeps, operation: body["operation"]?.scalar?.string, body: body.node)
+                fields, places, named: Set(pairs.map(\.name)), keepsOthers: keeps,
+                operation: body["operation"]?.scalar?.string, body: body.node)
         }
         guard let operation else { return nil }
         var named = Set(fields.map(\.name))
@@ -249,19 +252,8 @@ struct MessageCompiler {
     }
 
     private func csv(_ node: Node, _ slots: SlotNames) -> CSVColumns? {
-        guard let members = reader.members(node, Language.csv, what: "csv"), let columnsNode = members["columns"] else {
-            return nil
-        }
-        let columns = reader.texts(columnsNode, what: "columns")
-        if let twice = Dictionary(grouping: columns, by: { $0 }).first(where: { $1.count > 1 })?.key {
-            reader.add(columnsNode, "column-twice", "columns: '\(twice)' is there twice; give one another name")
-        }
-        for (name, place) in zip(slots.names, slots.places) where !columns.contains(name) {
-            let hint =
-                Spelling.nearest(to: name, in: columns).map { " (did you mean '.\($0)'?)" }
-                ?? "; there are \(columns.joined(separator: ", "))"
-            reader.add(place, "unknown-column", "no column is named '\(name)'\(hint)")
-        }
+        guard let members = reader.members(node, Language.csv, what: "csv") else { return nil }
+        guard let columns = columns(members, slots) else { return nil }
         let line = CSVLine(
             separator: reader.character(members["separator"], what: "separator", otherwise: ","),
             quote: reader.character(members["quote"], what: "quote", otherwise: "\""))
@@ -270,7 +262,42 @@ struct MessageCompiler {
         }
         if let lines = members["lines"] { reader.flag(lines, what: "lines") }
         return CSVColumns(
-            line: line, columns: columns, splitsLines: members["lines"] != nil,
+            line: line, columns: columns, splitsLines: members["lines"] != nil, hasHeader: members["header"] != nil,
             slots: columns.map { slots.names.firstIndex(of: $0) ?? -1 })
+    }
+
+    /// The columns' names: those of `columns`, or, with a header, those that are read.
+    private func columns(_ members: NodeReader.Members, _ slots: SlotNames) -> [String]? {
+        if let header = members["header"] {
+            reader.flag(header, what: "header")
+            if let key = members.key("columns") {
+                reader.add(
+                    key, "misplaced-field", "with 'header: true' the first line names the columns; leave 'columns:' out"
+                )
+            }
+            if members["lines"] == nil {
+                reader.add(
+                    members.key("header") ?? header, "misplaced-field",
+                    "'header:' goes with 'lines: true': it is the first line of a text of lines")
+            }
+            return slots.names
+        }
+        guard let node = members["columns"] else {
+            reader.add(
+                members.node, "missing-field",
+                "csv needs 'columns:', the names in their order, or 'header: true' if the first line names them")
+            return nil
+        }
+        let columns = reader.texts(node, what: "columns", allowsEmpty: false)
+        if let twice = Dictionary(grouping: columns, by: { $0 }).first(where: { $1.count > 1 })?.key {
+            reader.add(node, "column-twice", "columns: '\(twice)' is there twice; give one another name")
+        }
+        for (name, place) in zip(slots.names, slots.places) where !columns.contains(name) {
+            let hint =
+                Spelling.nearest(to: name, in: columns).map { " (did you mean '.\($0)'?)" }
+                ?? "; there are \(columns.joined(separator: ", "))"
+            reader.add(place, "unknown-column", "no column is named '\(name)'\(hint)")
+        }
+        return columns
     }
 }

@@ -84,7 +84,7 @@ struct RouteCompiler {
         var compiled: [MessageCompiler.Compiled] = []
         var catchesAll = false
         var conditions: [(text: [UInt8], position: TextPosition)] = []
-        for (number, element) in reader.elements(cases, what: "cases").enumerated() {
+        for (number, element) in reader.elements(cases, what: "cases", allowsEmpty: false).enumerated() {
             guard let own = reader.members(element, Language.routeCase, what: "a case of route '\(name)'") else {
                 continue
             }

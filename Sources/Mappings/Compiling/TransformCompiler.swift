@@ -40,10 +40,8 @@ struct TransformCompiler {
 
     /// Compiles a constant or a nested value.
     func otherwise(_ node: Node, what: String) -> (any Expression)? {
-        if let scalar = node.scalar, !(scalar.style == .plain && PathParser.isPath(scalar.string)) {
-            return values.constant(node)
-        }
-        return values.value(node, what: what)
+        guard let scalar = node.scalar else { return values.value(node, what: what) }
+        return values.pathOrConstant(scalar, node, what: what)
     }
 
     private func pad(_ node: Node, what: String) -> (any Transform)? {
@@ -60,7 +58,7 @@ struct TransformCompiler {
 
     private func replace(_ node: Node, what: String) -> (any Transform)? {
         var steps: [any Transform] = []
-        for (from, key, to) in reader.pairs(node, what: what) {
+        for (from, key, to) in reader.pairs(node, what: what, allowsEmpty: false) {
             guard !from.isEmpty else {
                 reader.add(key, "type", "\(what): the text to replace is empty")
                 continue
@@ -82,7 +80,7 @@ struct TransformCompiler {
     private func table(_ node: Node, what: String) -> (any Transform)? {
         var entries: [(key: String, value: Constant)] = []
         var otherwise = ValueTable.Otherwise.fault
-        for (name, _, value) in reader.pairs(node, what: what) {
+        for (name, _, value) in reader.pairs(node, what: what, allowsEmpty: false) {
             guard value.scalar != nil else {
                 reader.add(
                     value, "type", "\(what): expected a single value for '\(name)', found \(NodeReader.shown(value))")
@@ -90,6 +88,9 @@ struct TransformCompiler {
             }
             guard let constant = values.constant(value) else { continue }
             if name == "*" { otherwise = .value(constant) } else { entries.append((name, constant)) }
+        }
+        if entries.isEmpty, case .value = otherwise {
+            reader.add(node, "empty", "\(what): it replaces every value by one; write that one with 'value:'")
         }
         guard !entries.isEmpty else { return nil }
         let table = ValueTable("table", entries, otherwise: otherwise)
@@ -99,6 +100,15 @@ struct TransformCompiler {
 
     private func decimal(_ node: Node, what: String) -> (any Transform)? {
         guard let sample = reader.text(node, what: what) else { return nil }
+        if NumberStyle.isAmbiguous(sample: sample) {
+            let digits = sample.filter { $0 != "." && $0 != "," }
+            let point = sample.contains(".") ? (".", ",") : (",", ".")
+            reader.add(
+                node, "decimal",
+                "\(what): '\(sample.prefix(40))' could mean \(digits.prefix(40)) or a fraction of three digits; write \"1\(point.0)234\(point.1)50\""
+                    + " if '\(point.0)' groups thousands, or \"1\(point.0)50\" if it begins the fraction")
+            return nil
+        }
         guard let style = NumberStyle(sample: sample) else {
             reader.add(
                 node, "decimal",
@@ -128,7 +138,9 @@ struct TransformCompiler {
         guard let members = reader.members(node, Language.bool, what: what), let yes = members["true"],
             let no = members["false"]
         else { return nil }
-        let (yesWords, noWords) = (reader.texts(yes, what: "true"), reader.texts(no, what: "false"))
+        let (yesWords, noWords) = (
+            reader.texts(yes, what: "true", allowsEmpty: false), reader.texts(no, what: "false", allowsEmpty: false)
+        )
         let lower = yesWords.map { $0.lowercased() }
         if let both = noWords.first(where: { lower.contains($0.lowercased()) }) {
             reader.add(no, "bool", "\(what): '\(both)' stands for true and for false; keep one")

@@ -6,17 +6,21 @@ struct ValueCompiler {
     let reader: NodeReader
     let context: MappingContext
     /// Members that the item's expressions read; nil without an item (the envelope, inside `each:`).
-    let slots: SlotNames?
+    var slots: SlotNames?
     /// Number of enclosing elements, the message included: the maximum number of `^` in a path.
     let parents: Int
     /// Whether `.` is an element of `each:`, so that steps may stand without a source.
     var isElement = false
     /// Whether missing members of objects become null.
     var fillsNull = false
+    /// Whether objects are stored, so that their members must have names that the store takes.
+    var storesFields = false
 
     /// A compiler for inside `each:`, where `.` is the element.
     var inside: ValueCompiler {
-        ValueCompiler(reader: reader, context: context, slots: nil, parents: parents, isElement: true)
+        var inside = self
+        (inside.slots, inside.isElement, inside.fillsNull) = (nil, true, false)
+        return inside
     }
 
     /// Compiles a path or a value object. A text that is not a path is a mistake, unless `constants` allows literal
@@ -24,14 +28,23 @@ struct ValueCompiler {
     func value(_ node: Node, what: String, constants: Bool = false) -> (any Expression)? {
         if let scalar = node.scalar {
             let text = scalar.string
-            if PathParser.isPath(text),
-                scalar.style == .plain || !constants || text.hasPrefix("@") || text.hasPrefix("$.")
-            {
-                return path(node, what: what)
+            if constants {
+                switch meaning(of: scalar) {
+                case .path: return path(node, what: what)
+                case .unclear: return unclear(node, what: what)
+                case .text: return reader.text(node, what: what, allowsEmpty: true).map { Constant(text: $0) }
+                }
             }
-            if constants { return reader.text(node, what: what, allowsEmpty: true).map { Constant(text: $0) } }
+            if PathParser.isPath(text) { return path(node, what: what) }
+            if text.isEmpty, scalar.style == .plain {
+                reader.add(
+                    node, "type",
+                    "\(what): expected a path such as .code, or keys such as 'path:', found nothing; write null for null"
+                )
+                return nil
+            }
             if let constant = self.constant(node), constant.types != .text { return constant }
-            let name = PathParser.isPlainName(text) ? ".\(text)" : "['\(text.prefix(40))']"
+            let name = PathParser.path(ofMember: String(text.prefix(40)))
             reader.add(
                 node, "text-or-path",
                 "\(what): '\(text.prefix(60))' could be meant as a path or as a text; write \(name) for the item's member, or"
@@ -51,6 +64,27 @@ struct ValueCompiler {
         return compile(members, what: what)
     }
 
+    private func meaning(of scalar: Node.Scalar) -> PathParser.Meaning {
+        PathParser.meaning(of: scalar.string, isQuoted: scalar.style != .plain)
+    }
+
+    /// Compiles a path or a constant.
+    func pathOrConstant(_ scalar: Node.Scalar, _ node: Node, what: String) -> (any Expression)? {
+        switch meaning(of: scalar) {
+        case .path: path(node, what: what)
+        case .text: constant(node)
+        case .unclear: unclear(node, what: what)
+        }
+    }
+
+    private func unclear(_ node: Node, what: String) -> (any Expression)? {
+        reader.add(
+            node, "text-or-path",
+            "\(what): \(NodeReader.shown(node)) in quotes could be meant as a path or as a text; write { path: … } for the"
+                + " path, or { value: … } for the text")
+        return nil
+    }
+
     /// Compiles a value from an object's members, except `onError` and the condition keys.
     func compile(_ members: NodeReader.Members, what: String) -> (any Expression)? {
         let sources = members.all.filter { Language.sources.contains($0.name) }
@@ -66,7 +100,9 @@ struct ValueCompiler {
         }
         var source: (any Expression)?
         if let (name, _, node) = sources.first {
-            source = self.source(name, node, what: what)
+            // Steps that say what becomes of a missing value.
+            let handlesMissing = steps.contains { ["default", "jq"].contains($0.name) }
+            source = self.source(name, node, what: what, isOptional: handlesMissing)
             if source == nil { return nil }
         } else if isElement || steps.first?.name == "jq" {
             // The element, or the whole item.
@@ -87,17 +123,42 @@ struct ValueCompiler {
                 "\(what): write '\(late.name):' before '\(early.name):'; a value is read from top to bottom")
         }
         let transforms = TransformCompiler(values: self)
-        let compiled = steps.compactMap { transforms.step($0.name, $0.value, what: "\(what), \($0.name)") }
+        var compiled: [any Transform] = []
+        var types = source.types
+        var before = sources.first?.name
+        for (name, key, node) in steps {
+            guard let step = transforms.step(name, node, what: "\(what), \(name)") else { continue }
+            check(step, name, key, takes: types, from: before, what: what)
+            compiled.append(step)
+            types = step.types(of: types)
+            before = name
+        }
         return compiled.isEmpty ? source : Piped(source, compiled)
+    }
+
+    /// Reports a step that can do nothing with what comes before it.
+    private func check(
+        _ step: any Transform, _ name: String, _ key: Node, takes types: ValueTypes, from before: String?, what: String
+    ) {
+        let given = types.subtracting(.absent)
+        guard given != [], step.accepts.isDisjoint(with: given) else { return }
+        let remedy =
+            step.accepts.contains(.number) && before == "text"
+            ? "write 'text:' after '\(name):', or leave it out"
+            : "leave one of them out, or write '\(name):' before '\(before ?? "it"):'"
+        reader.add(
+            key, "step-type",
+            "\(what): '\(name)' takes \(step.accepts.subtracting(.absent).words), but '\(before ?? "value")' before it gives"
+                + " \(given.words); \(remedy)")
     }
 
     private func position(_ node: Node) -> Int { (node.mark?.line ?? 0) * 100_000 + (node.mark?.column ?? 0) }
 
-    private func source(_ name: String, _ node: Node, what: String) -> (any Expression)? {
+    private func source(_ name: String, _ node: Node, what: String, isOptional: Bool) -> (any Expression)? {
         switch name {
         case "path":
-            guard let sequence = node.sequence else { return path(node, what: what) }
-            let all = sequence.compactMap { path($0, what: what) }
+            guard node.sequence != nil else { return path(node, what: what) }
+            let all = reader.elements(node, what: what, allowsEmpty: false).compactMap { path($0, what: what) }
             return all.isEmpty ? nil : FirstOf(all)
         case "value": return constant(node)
         case "header": return reader.text(node, what: "header").map { HeaderText($0) }
@@ -106,10 +167,11 @@ struct ValueCompiler {
             return reader.word(node, of: words, what: "delivery").flatMap { DeliveryValue.Fact(rawValue: $0) }
                 .map { DeliveryValue($0) }
         case "concat": return concatenation(node, what: what)
-        case "choose": return choice(node, what: what)
+        case "choose": return choice(node, what: what, isOptional: isOptional)
         case "fields":
-            let fields = reader.pairs(node, what: "fields").compactMap { name, _, body in
-                value(body, what: "\(what).\(name)").map { (name: name, value: $0) }
+            let fields = reader.pairs(node, what: "fields", allowsEmpty: false).compactMap { name, key, body in
+                if storesFields { FieldNames.check(name, key, reader, isTopLevel: false) }
+                return value(body, what: "\(what).\(name)").map { (name: name, value: $0) }
             }
             return fields.isEmpty ? nil : ObjectValue(fields, fillsNull: fillsNull)
         default: preconditionFailure("no source '\(name)'")
@@ -147,6 +209,7 @@ struct ValueCompiler {
     }
 
     private func concatenation(_ node: Node, what: String) -> (any Expression)? {
+        let before = reader.mistakes.count
         var parts = node
         var separator = ""
         if node.mapping != nil {
@@ -156,9 +219,22 @@ struct ValueCompiler {
             parts = list
             separator = members["separator"].flatMap { reader.text($0, what: "separator", allowsEmpty: true) } ?? ""
         }
-        let compiled = reader.elements(parts, what: "\(what), concat").compactMap {
-            value($0, what: "\(what), concat", constants: true)
+        let compiled = reader.elements(parts, what: "\(what), concat", allowsEmpty: false).compactMap {
+            part -> (any Expression)? in
+            if let text = part.scalar?.string, part.scalar?.style == .plain,
+                text == "$" || text.allSatisfy({ $0 == "^" }),
+                !text.isEmpty
+            {
+                let object = text == "$" ? "the whole message" : "the object around the item"
+                reader.add(
+                    part, "text-or-path",
+                    "\(what), concat: \(text) is \(object), not a text; write \"\(text)\" for the text, or a path in it"
+                )
+                return nil
+            }
+            return value(part, what: "\(what), concat", constants: true)
         }
+        if reader.hasErrors(since: before) { return nil }
         guard compiled.contains(where: { !($0 is Constant) }) else {
             reader.add(node, "constant", "\(what), concat: all its parts are constants; write the text with 'value:'")
             return nil
@@ -166,9 +242,9 @@ struct ValueCompiler {
         return Concatenation(compiled, separator: separator)
     }
 
-    private func choice(_ node: Node, what: String) -> (any Expression)? {
+    private func choice(_ node: Node, what: String, isOptional: Bool) -> (any Expression)? {
         var branches: [(condition: Condition?, then: any Expression)] = []
-        for element in reader.elements(node, what: "\(what), choose") {
+        for element in reader.elements(node, what: "\(what), choose", allowsEmpty: false) {
             guard let members = reader.members(element, Language.branch, what: "a branch of choose") else { continue }
             if let last = members["else"] {
                 if members.all.count > 1 {
@@ -191,15 +267,14 @@ struct ValueCompiler {
             branches.append((condition, value))
         }
         guard !branches.isEmpty else { return nil }
-        let choice = Choice(branches)
+        let choice = Choice(branches, isOptional: isOptional)
         reader.branchPoints.append(choice.branchPoint(named: "\(what), choose"))
         return choice
     }
 
     private func branchValue(_ node: Node, what: String) -> (any Expression)? {
         guard let scalar = node.scalar else { return value(node, what: what) }
-        if scalar.style == .plain, PathParser.isPath(scalar.string) { return path(node, what: what) }
-        return constant(node)
+        return pathOrConstant(scalar, node, what: what)
     }
 
     /// Converts a YAML node to a JSON constant.
@@ -210,7 +285,12 @@ struct ValueCompiler {
             return Constant(json: String(decoding: json, as: UTF8.self))
         }
         switch YAMLValue.kind(of: scalar) {
-        case .null: return .null
+        case .null:
+            if scalar.string.isEmpty {
+                reader.add(node, "type", "expected a value, found nothing; write null for null, or \"\" for no text")
+                return nil
+            }
+            return .null
         case .bool(let value): return Constant(bool: value)
         case .number: return Constant(number: scalar.string)
         case .text: return reader.text(node, what: "value", allowsEmpty: true).map { Constant(text: $0) }

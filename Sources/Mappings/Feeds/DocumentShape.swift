@@ -47,7 +47,7 @@ package final class DocumentMapper {
     private let run: Run
 
     /// `trail`: records which table entries and branches are taken.
-    package init(trail: Trail? = nil) { run = Run(trail: trail) }
+    package init(trail: Trail? = nil) { run = Run(trail: trail, keepsNumbers: true) }
 
     package enum Mapped {
         case body([UInt8])

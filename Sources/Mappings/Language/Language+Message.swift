@@ -6,8 +6,9 @@ extension Language {
         [
             LanguageKey(
                 "items", .path, required: true,
-                "The items. `[*]` iterates over an array; several of them iterate over nested arrays. Without `[*]`"
-                    + " the message is a single item.",
+                "The items. `[*]` iterates over an array; several of them iterate over nested arrays. An object in place"
+                    + " of an array is a list of one. `[*]?`: the array may be missing or null. Without `[*]` the message"
+                    + " is a single item.",
                 "items: $.pedidos[*].lineas[*]"),
             LanguageKey(
                 "companyId", .either([.text, .value]), required: true,
@@ -49,10 +50,15 @@ extension Language {
         ])
 
     static let csv = LanguageObject(
-        "csv", "Lines of separated values", "Quoted as in RFC 4180.",
+        "csv", "Lines of separated values",
+        "Quoted as in RFC 4180. Lines end with LF, CR LF or CR; a byte order mark and a first line such as `sep=;` are"
+            + " skipped. A line that has the names of the `columns` in another order is an error, and so are the lines after it.",
         [
             LanguageKey(
-                "columns", .list(.text), required: true, "Column names, in order.", "columns: [sku, price]"),
+                "columns", .list(.text), "Column names, in order; required without `header`.", "columns: [sku, price]"),
+            LanguageKey(
+                "header", .flag,
+                "With `lines`: the first line names the columns, in any order, and is not an item.", "header: true"),
             LanguageKey(
                 "lines", .flag,
                 "`items` leads to a text of many lines, each an item. By default an item is one line.",
@@ -64,7 +70,8 @@ extension Language {
     static let condition = LanguageObject(
         "condition", "A condition",
         "A value (see below) with a test, or a combination of conditions. A number and a text with the same"
-            + " digits are equal.",
+            + " digits are equal. Of a missing or null value no comparison holds; a comparison that cannot be made (`above`"
+            + " of a word, `olderThan` of a text that is not a date) is an error of the item.",
         value.keys + [
             LanguageKey("equals", .scalar, "Whether the value equals this.", "equals: items"),
             LanguageKey("notEquals", .scalar, "Whether it differs from this.", "notEquals: items"),

@@ -11,20 +11,28 @@ extension Language {
                 "path", .either([.path, .list(.path)]), "A path in the message; of several, the first that is present.",
                 "path: [.precioOferta, .precio]"),
             LanguageKey("value", .anything, "A constant.", "value: 1"),
-            LanguageKey("header", .text, "A header of the delivery, as text.", "header: x-company"),
+            LanguageKey(
+                "header", .text, "A header of the delivery: single values as text; a list or table as list or object.",
+                "header: x-company"),
             LanguageKey(
                 "delivery", .word(DeliveryValue.Fact.allCases.map(\.rawValue)),
                 "Another property of the delivery; `index` is the item's number, from 0.", "delivery: receivedAt"),
             LanguageKey(
                 "concat", .either([.list(.either([.text, .value])), .object("concat")]),
-                "Concatenates values as text. Missing values count as empty; if all are missing, so is the result.",
+                "Concatenates values as text: a path, or any other text as it is (in quotes, if it looks like a path). A whole"
+                    + " number is its digits. Missing values count as empty; if all are missing, so is the result.",
                 "concat: [.linea, \"-\", .codigo]"),
             LanguageKey(
-                "choose", .list(.object("branch")), "The value of the first branch whose condition holds.",
+                "choose", .list(.object("branch")),
+                "The value of the first branch whose condition holds. That none holds is an error, unless there is an"
+                    + " `else`, or a `default` after it.",
                 "choose:\n  - when: { path: .tipo, equals: A }\n    then: .precioA\n  - else: .precioB"),
             LanguageKey(
                 "fields", .map(.value), "An object with these fields.", "fields: { street: .calle, city: .ciudad }"),
-            LanguageKey("text", .flag, "Converts a number or boolean to text.", "text: true"),
+            LanguageKey(
+                "text", .flag,
+                "Converts a boolean or a whole number to text: 15, 15.0 and 1.5E1 are \"15\". Other numbers are an error,"
+                    + " except in feeds and postings, where they are as stored.", "text: true"),
             LanguageKey("trim", .flag, "Removes surrounding white space.", "trim: true"),
             LanguageKey("upper", .flag, "Converts to upper case.", "upper: true"),
             LanguageKey("lower", .flag, "Converts to lower case.", "lower: true"),
@@ -48,7 +56,7 @@ extension Language {
             LanguageKey(
                 "decimal", .text,
                 "Converts text to an exact decimal number. The sample shows the separators of fraction and"
-                    + " thousands.",
+                    + " thousands. All spaces separate alike, and both apostrophes.",
                 "decimal: \"1.234,50\""),
             LanguageKey("integer", .flag, "Converts text of digits to a whole number.", "integer: true"),
             LanguageKey(
@@ -75,8 +83,9 @@ extension Language {
                 "each: { path: ., trim: true }"),
             LanguageKey(
                 "jq", .text,
-                "Runs a jq program on the value, or on the item if it is the first step. Numbers are doubles in jq:"
-                    + " 15 digits are kept.",
+                "Runs a jq program on the value, or on the item if it is the first step. It gives one value or none."
+                    + " Numbers are doubles in jq: a result that depends on a number of more digits (15, or whole ones up to"
+                    + " 2^53), or has more itself, is an error.",
                 "jq: '.precios | max'"),
             LanguageKey(
                 "default", .either([.scalar, .value]), "Replaces a missing or null value.",
@@ -132,7 +141,10 @@ extension Language {
         ])
 
     static let date = LanguageObject(
-        "date", "Parsing a date", "Letters as in dd/MM/yyyy HH:mm:ss.SSS; XXX is an offset such as -03:00.",
+        "date", "Parsing a date",
+        "Letters as in dd/MM/yyyy HH:mm:ss.SSS; XXX is an offset such as -03:00 or Z; other letters stand in 'quotes'. A"
+            + " pattern without a time yields a day, which no zone and no offset moves. A local time that daylight"
+            + " saving repeats is the earlier one; one that it skips is moved by the gap.",
         [
             LanguageKey(
                 "pattern", .either([.text, .list(.text)]), required: true, "The pattern, or several to try in order.",
@@ -140,6 +152,9 @@ extension Language {
             LanguageKey(
                 "zone", .either([.text, .object("setting")]), "Time zone of the text; default: UTC.",
                 "zone: America/Argentina/Buenos_Aires"),
+            LanguageKey(
+                "pivot", .integer(1...9900),
+                "First of the hundred years that a year of two digits (yy) is read as; default: 2000.", "pivot: 1930"),
         ])
 
     static let format = LanguageObject(

@@ -7,7 +7,8 @@ package enum LanguageReference {
             "read [the tutorial](../tutorial/first-mapping.md) and [Map messages](../guides/mappings.md).", "",
             "Texts may hold `${VARIABLE}`, `${VARIABLE:-default}` and `${VARIABLE:?message}`, which are replaced after the YAML is parsed.",
             "A path begins with `$` (the message), `.` (the item) or `^` (the object that contains the item), and leads to one value:",
-            "`$.a.b[0]`, `.name`, `.['a name']`, `[-1]` for the last. Only `items` may have `[*]`.", "",
+            "`$.a.b[0]`, `.name`, `.@id`, `.['a name']`, `.list[-1]` for the last. Only `items` may have `[*]`. Inside of `{ }` and `[ ]`",
+            "YAML wants quotes around a path with brackets.", "",
             "## Mapping files", "",
         ]
         for object in Language.objects { lines += section(object) }

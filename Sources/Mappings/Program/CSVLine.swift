@@ -3,18 +3,33 @@ struct CSVLine: Sendable {
     let separator: UInt8
     let quote: UInt8
 
-    /// Calls `body` for each line of a text, numbered from 0; skips blank lines. A quoted cell may span lines, as in
-    /// RFC 4180, unless its quote is never closed: such a line must not swallow the rest.
+    /// Calls `body` for each record of a text with the number of its first line, from 0; skips blank lines and a byte order
+    /// mark. Lines end with LF, CR LF or CR alone. A quoted cell may span lines, as in RFC 4180, unless its quote is never
+    /// closed: such a line must not swallow the rest.
     func forEachLine(of text: Bytes, _ body: (_ number: Int, _ line: Bytes) -> Void) {
-        var (start, number) = (0, 0)
+        var (start, number) = (Self.markLength(text), 0)
         while start < text.count {
             let end = lineEnd(in: text, from: start)
-            var line = text[start..<end]
-            if line.last == 13 { line.removeLast() }
+            let line = text[start..<end]
             if !line.allSatisfy({ $0 == 32 || $0 == 9 }) { body(number, Bytes(rebasing: line)) }
-            (start, number) = (end + 1, number + 1)
+            let isPair = end + 1 < text.count && text[end] == 13 && text[end + 1] == 10
+            let ends = line.indices.count {
+                Self.isEnd(text[$0]) && !(text[$0] == 10 && $0 > start && text[$0 - 1] == 13)
+            }
+            (start, number) = (end + (isPair ? 2 : 1), number + 1 + ends)
         }
     }
+
+    /// Length of the byte order mark that the text begins with: 3 or 0.
+    static func markLength(_ text: Bytes) -> Int { text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+
+    /// The separator that a line states as spreadsheets do, `sep=;`; nil for other lines.
+    func stated(in line: Bytes) -> UInt8? {
+        guard line.count == 5, line.starts(with: "sep=".utf8) else { return nil }
+        return line[4]
+    }
+
+    private static func isEnd(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
 
     private func lineEnd(in text: Bytes, from start: Int) -> Int {
         var at = start
@@ -22,12 +37,12 @@ struct CSVLine: Sendable {
         var firstEnd: Int?
         while at < text.count {
             let byte = text[at]
-            if byte == 10 { return at }
+            if Self.isEnd(byte) { return at }
             if byte == quote, isCellStart {
                 // Skip to the closing quote.
                 at += 1
                 while at < text.count {
-                    if text[at] == 10 { firstEnd = firstEnd ?? at }
+                    if Self.isEnd(text[at]) { firstEnd = firstEnd ?? at }
                     if text[at] == quote {
                         guard at + 1 < text.count, text[at + 1] == quote else { break }
                         at += 1

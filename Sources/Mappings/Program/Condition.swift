@@ -28,7 +28,22 @@ indirect enum Condition: Sendable {
             for one in any where try one.holds(run) { return true }
             return false
         case .not(let one): return !(try one.holds(run))
-        case .test(let expression, let test): return Self.passes(test, try expression.evaluate(run), run)
+        case .test(let expression, let test):
+            let value = try expression.evaluate(run)
+            do throws(Fault) {
+                return try Self.passes(test, value, run)
+            } catch {
+                throw error.from(expression.origin(run))
+            }
+        }
+    }
+
+    /// The first value it tests.
+    var asked: (any Expression)? {
+        switch self {
+        case .all(let all), .any(let all): all.lazy.compactMap(\.asked).first
+        case .not(let one): one.asked
+        case .test(let expression, _): expression
         }
     }
 
@@ -41,42 +56,58 @@ indirect enum Condition: Sendable {
         }
     }
 
-    private static func passes(_ test: Test, _ value: Value, _ run: Run) -> Bool {
+    /// Of a missing or null value no comparison holds; one that cannot be made is a fault.
+    private static func passes(_ test: Test, _ value: Value, _ run: Run) throws(Fault) -> Bool {
         switch test {
         case .exists(let wanted): return !value.isAbsent == wanted
-        case .among(let all, let isWanted): return all.contains { isSame($0.value, value) } == isWanted
+        case .among(let all, let isWanted): return all.contains { isSame($0.value, value, run) } == isWanted
         case .startsWith(let start):
-            guard let text = value.textForm, text.count >= start.bytes.count else { return false }
+            guard let text = value.text(run), text.count >= start.bytes.count else { return false }
             return Bytes(rebasing: text[..<start.bytes.count]).equals(start.bytes)
         case .compares(let other, let wanted):
-            guard let a = decimal(value), let b = decimal(other.value) else { return false }
-            return wanted.contains(a.compared(to: b))
+            if value.isAbsent { return false }
+            guard let text = number(value), case .number(let limit) = other.value else {
+                throw Fault(
+                    "compare", expected: "a number to compare", found: value,
+                    remedy: "send a number, or make it one first: put 'decimal:' with a sample before the test")
+            }
+            return wanted.contains(compared(text, limit))
         case .isOlder(let age, let isWanted):
-            guard case .text(let text) = value, let moment = Instant.milliseconds(iso8601: text) else { return false }
+            if value.isAbsent { return false }
+            guard case .text(let text) = value, let moment = Instant.milliseconds(iso8601: text) else {
+                throw Fault(
+                    "compare", expected: "a date such as 2021-12-31T23:59:59Z to compare", found: value,
+                    remedy: "write it so, or read it first: put 'date:' before the test")
+            }
             return (run.facts.receivedAt.subtractingClamped(moment) > age) == isWanted
         }
     }
 
     /// Text that looks like a number counts as one: senders are inconsistent about quoting.
-    private static func decimal(_ value: Value) -> SmallDecimal? {
+    private static func number(_ value: Value) -> Bytes? {
         switch value {
-        case .number(let text): SmallDecimal(text)
-        case .text(let text): Decimals.isJSONNumber(text) ? SmallDecimal(text) : nil
+        case .number(let text): text
+        case .text(let text): Decimals.isJSONNumber(text) ? text : nil
         default: nil
         }
     }
 
-    private static func isSame(_ a: Value, _ b: Value) -> Bool {
+    /// -1, 0 or 1; exact for any number of digits.
+    private static func compared(_ a: Bytes, _ b: Bytes) -> Int {
+        if let a = SmallDecimal(a), let b = SmallDecimal(b) { return a.compared(to: b) }
+        return JSONNumber(validText: a).compared(to: JSONNumber(validText: b))
+    }
+
+    private static func isSame(_ a: Value, _ b: Value, _ run: Run) -> Bool {
         switch (a, b) {
         case (.null, .null), (.null, .missing): return true
         case (.bool(let a), .bool(let b)): return a == b
         case (.text(let a), .text(let b)): return a.equals(b)
         case (.number(let a), .number(let b)):
-            if a.equals(b) { return true }
-            guard let a = SmallDecimal(a), let b = SmallDecimal(b) else { return false }
-            return a.compared(to: b) == 0
+            return a.equals(b) || compared(a, b) == 0
         // `equals: 1` also matches "1", for the same reason.
-        case (.number(let a), .text(let b)), (.text(let a), .number(let b)): return a.equals(b)
+        case (.number(let a), .text(let b)), (.text(let b), .number(let a)):
+            return a.equals(b) || Value.number(a).text(run)?.equals(b) == true
         default: return false
         }
     }

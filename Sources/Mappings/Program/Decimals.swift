@@ -3,10 +3,21 @@ internal import JSON
 /// A sender's number format, inferred from a sample such as `1.234,50`.
 struct NumberStyle: Sendable, Equatable {
     var point: UInt8
-    /// Thousands separator as UTF-8; empty if there is none.
-    var group: [UInt8]
+    /// Thousands separators as UTF-8: those that look like the sample's; empty if it has none.
+    var groups: [[UInt8]]
 
-    /// Nil if the sample is ambiguous: it must have a fraction.
+    /// Thousands separators that look alike: spaces, and apostrophes.
+    private static let alike = [["\u{20}", "\u{A0}", "\u{2007}", "\u{2009}", "\u{202F}"], ["'", "\u{2019}"]]
+
+    /// Whether a sample could mean two numbers: in 1.234 the point may group thousands or begin a fraction.
+    static func isAmbiguous(sample: String) -> Bool {
+        let digits = sample.drop { $0 == "-" || $0 == "+" }
+        let parts = digits.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "," }
+        return parts.count == 2 && parts[1].count == 3 && (1...3).contains(parts[0].count) && parts[0].first != "0"
+            && parts.allSatisfy { $0.allSatisfy(\.isNumber) }
+    }
+
+    /// Nil if the sample has no fraction, or is not a number in its own format.
     init?(sample: String) {
         let separators = sample.filter { !$0.isNumber && $0 != "-" && $0 != "+" }
         guard let point = separators.last, let byte = point.asciiValue, point == "." || point == "," else { return nil }
@@ -14,7 +25,13 @@ struct NumberStyle: Sendable, Equatable {
         guard sample.last?.isNumber == true, sample.first?.isNumber == true || sample.first == "-" else { return nil }
         guard Set(groups).count <= 1, groups.first != point else { return nil }
         self.point = byte
-        group = groups.first.map { Array(String($0).utf8) } ?? []
+        self.groups =
+            groups.first.map { group in
+                (Self.alike.first { $0.contains(String(group)) } ?? [String(group)]).map { Array($0.utf8) }
+            } ?? []
+        guard !Self.isAmbiguous(sample: sample), ToDecimal(style: self, sample: sample).reads(sample) else {
+            return nil
+        }
     }
 }
 
@@ -34,8 +51,8 @@ final class ToDecimal: Transform {
         case .text(let text):
             guard let number = read(Trim.trimmed(text), run) else {
                 throw Fault(
-                    "decimal", expected: "a number written like \(sample)", found: value,
-                    remedy: "write the number like \(sample)")
+                    "decimal", expected: "a number written like \(sample)",
+                    found: value.described + Self.invisible(in: text), remedy: "write the number like \(sample)")
             }
             return .number(number)
         default:
@@ -45,7 +62,28 @@ final class ToDecimal: Transform {
         }
     }
 
+    var accepts: ValueTypes { [.text, .number] }
+
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.number, .absent] : .number }
+
+    /// Whether a text is a number in the style.
+    func reads(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { read($0, Run()) != nil }
+    }
+
+    /// The code points of a text that look like others: " (with U+202F)".
+    private static func invisible(in text: Bytes) -> String {
+        let unusual = text.string.unicodeScalars.filter {
+            ($0.value > 0x7F || $0.value < 0x20) && !$0.properties.isAlphabetic
+        }.prefix(3)
+        if unusual.isEmpty { return "" }
+        let shown = unusual.map { scalar in
+            let digits = String(scalar.value, radix: 16, uppercase: true)
+            return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        }
+        return " (with \(shown.joined(separator: ", ")))"
+    }
 
     /// Parses digits, optionally in groups of three, and a fraction; no exponent.
     private func read(_ text: Bytes, _ run: Run) -> Bytes? {
@@ -76,13 +114,11 @@ final class ToDecimal: Transform {
                 out[count] = UInt8(ascii: ".")
                 count += 1
                 at += 1
-            } else if !inFraction, !style.group.isEmpty, digits > 0, at + style.group.count <= text.count,
-                text[at..<(at + style.group.count)].elementsEqual(style.group)
-            {
+            } else if !inFraction, digits > 0, let group = style.groups.first(where: { text[at...].starts(with: $0) }) {
                 if hasGroups ? sinceGroup != 3 : sinceGroup > 3 { return nil }
                 hasGroups = true
                 sinceGroup = 0
-                at += style.group.count
+                at += group.count
             } else {
                 return nil
             }
@@ -115,6 +151,8 @@ final class ToInteger: Transform {
     private static func isPlain(_ text: Bytes) -> Bool {
         text.allSatisfy { $0 &- 48 <= 9 || $0 == UInt8(ascii: "-") }
     }
+
+    var accepts: ValueTypes { [.text, .number] }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.number, .absent] : .number }
 }
@@ -154,6 +192,8 @@ final class Round: Transform {
         return .number(Decimals.text(number.isNegative, magnitude, exponent: -digits, run))
     }
 
+    var accepts: ValueTypes { .number }
+
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.number, .absent] : .number }
 }
 
@@ -168,6 +208,8 @@ final class Scale: Transform {
         let number = try Decimals.exact(value, step: "scale")
         return .number(Decimals.text(number.isNegative, number.magnitude, exponent: number.exponent + power, run))
     }
+
+    var accepts: ValueTypes { .number }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.number, .absent] : .number }
 }
@@ -189,6 +231,20 @@ enum Decimals {
             throw Fault(step, expected: "a number of at most 38 digits", found: value, remedy: "send fewer digits")
         }
         return (number.isNegative, number.digits.reduce(0) { $0 * 10 + UInt128($1) }, number.exponent)
+    }
+
+    /// The digits of a whole number, however it is written. Nil for other numbers and for more than 64 digits.
+    static func whole(_ text: Bytes, _ run: Run) -> Bytes? {
+        let digits = text.first == UInt8(ascii: "-") ? Bytes(rebasing: text.dropFirst()) : text
+        if digits.count <= 64, digits.first != 48, digits.allSatisfy({ $0 &- 48 <= 9 }) { return text }
+        let number = JSONNumber(validText: text)
+        if number.isZero { return run.scratch.copy("0".utf8) }
+        let (significant, zeros) = number.stripped
+        guard zeros >= 0, zeros <= 64, significant.count + zeros <= 64 else { return nil }
+        var out: [UInt8] = number.isNegative ? [UInt8(ascii: "-")] : []
+        out += significant.map { $0 &+ 48 }
+        out += [UInt8](repeating: 48, count: zeros)
+        return run.scratch.copy(out)
     }
 
     /// 10^n for n in 0...38.

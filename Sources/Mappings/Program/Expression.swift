@@ -10,18 +10,37 @@ protocol Expression: AnyObject, Sendable {
     var types: ValueTypes { get }
     /// All texts it can yield, if known.
     var words: [String]? { get }
+
+    /// The path that its value comes from now, where it can be one of several.
+    func origin(_ run: Run) -> Path?
+    /// The path of what is at these places inside of its value.
+    func origin(of inside: ArraySlice<String>) -> Path?
+    /// Whether a step of it, at any depth, is such a one.
+    func contains(_ test: (any Transform) -> Bool) -> Bool
 }
 
 extension Expression {
     var words: [String]? { nil }
+    func origin(_ run: Run) -> Path? { origin }
+    func origin(of inside: ArraySlice<String>) -> Path? { origin }
+    func contains(_ test: (any Transform) -> Bool) -> Bool { false }
 }
 
 /// A transform step.
 protocol Transform: AnyObject, Sendable {
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value
 
+    /// The types it can do something with.
+    var accepts: ValueTypes { get }
     /// The result types for these input types.
     func types(of input: ValueTypes) -> ValueTypes
+    /// Whether it, or a step inside of it, is such a one.
+    func contains(_ test: (any Transform) -> Bool) -> Bool
+}
+
+extension Transform {
+    var accepts: ValueTypes { .any }
+    func contains(_ test: (any Transform) -> Bool) -> Bool { test(self) }
 }
 
 /// A set of value types.
@@ -60,10 +79,20 @@ final class Piped: Expression {
 
     var origin: Path? { source.origin }
     var words: [String]? { (steps.last as? ValueTable)?.words ?? (steps.isEmpty ? source.words : nil) }
+    func origin(_ run: Run) -> Path? { source.origin(run) }
+    func contains(_ test: (any Transform) -> Bool) -> Bool {
+        source.contains(test) || steps.contains { $0.contains(test) }
+    }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         var value = try source.evaluate(run)
-        for index in steps.indices { value = try steps[index].apply(value, run) }
+        for index in steps.indices {
+            do throws(Fault) {
+                value = try steps[index].apply(value, run)
+            } catch {
+                throw error.from(source.origin(run), isDirect: index == 0)
+            }
+        }
         return value
     }
 }

@@ -7,6 +7,10 @@ package struct Fault: Error, Equatable, Sendable {
     package var remedy: String
     /// A repeated member: it is ambiguous, so no `onError` policy applies.
     package var isDuplicate = false
+    /// Path of the value that failed; nil: that of the whole field.
+    var origin: Path?
+    /// Inside of a list: the way from the list to the value.
+    var inside: [Path.Step] = []
 
     init(_ step: String, expected: String, found: Value, remedy: String) {
         self.init(step, expected: expected, found: found.described, remedy: remedy)
@@ -17,6 +21,26 @@ package struct Fault: Error, Equatable, Sendable {
         self.expected = expected
         self.found = found
         self.remedy = remedy
+    }
+
+    /// The fault of an element, as one of its list.
+    func inElement(_ index: Int) -> Fault {
+        var fault = self
+        // A path from elsewhere is complete.
+        if let origin, origin.base != .item { return fault }
+        fault.inside = [.index(index)] + (origin?.steps ?? []) + inside
+        fault.origin = nil
+        return fault
+    }
+
+    /// The fault with the path of the value that failed, unless it has one. `isDirect`: no step came before the one that
+    /// failed, so its list is the one at the path.
+    func from(_ path: Path?, isDirect: Bool = false) -> Fault {
+        guard origin == nil, let path else { return self }
+        var fault = self
+        fault.origin = isDirect ? Path(base: path.base, steps: path.steps + inside) : path
+        fault.inside = []
+        return fault
     }
 
     /// A member name occurs more than once.

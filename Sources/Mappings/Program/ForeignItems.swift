@@ -69,8 +69,10 @@ package final class ForeignItems: Sendable {
 
     /// Line number of the item, from 1, if items are lines of text.
     package func line(ofItem index: Int) -> Int? {
-        shape.splitsLines ? positions(ofItem: index).last.map { Int($0) + 1 } : nil
+        shape.splitsLines ? positions(ofItem: index).last.flatMap { Self.line(at: $0) } : nil
     }
+
+    static func line(at position: Int32) -> Int? { position == noPosition ? nil : Int(position) + 1 }
 
     private func positions(ofItem index: Int) -> ArraySlice<Int32> {
         let depth = shape.depth
@@ -80,16 +82,26 @@ package final class ForeignItems: Sendable {
     }
 
     static func pointer(_ shape: MessageShape, positions: ArraySlice<Int32>) -> JSONPointer {
+        pointer(of: shape.items.steps[...], positions: positions)
+    }
+
+    /// The location of the first steps of the items path. A single object in place of a list has no index.
+    static func pointer(of steps: ArraySlice<Path.Step>, positions: ArraySlice<Int32>) -> JSONPointer {
         var rest = positions
         return JSONPointer(
-            shape.items.steps.map { step in
+            steps.compactMap { step in
                 switch step {
-                case .name(let name): name.description
-                case .index(let index): String(index)
-                case .all: String(rest.popFirst() ?? 0)
+                case .name(let name): return name.description
+                case .index(let index): return String(index)
+                case .all:
+                    let position = rest.popFirst() ?? 0
+                    return position == noPosition ? nil : String(position)
                 }
             })
     }
+
+    /// The position of a single object that stands in place of a list, and of an item that the path does not reach.
+    static let noPosition: Int32 = -1
 
     /// Translates a location in the mapped item to one in the original message: that of the field's source value, if
     /// known.
@@ -97,14 +109,10 @@ package final class ForeignItems: Sendable {
         let own = pointer(ofItem: index)
         guard let field = mapped.first else { return own }
         guard let program = shape.program else { return JSONPointer(own.tokens + mapped) }
-        let origin =
-            field == "operation" ? program.operation.origin : program.fields.first { $0.name == field }?.value.origin
-        guard let origin else {
-            return program.keepsOthers && !program.fields.contains { $0.name == field }
-                ? JSONPointer(own.tokens + mapped) : own
-        }
-        let base = Self.pointer(of: origin, shape, positions: positions(ofItem: index))
-        return JSONPointer(base.tokens + mapped.dropFirst())
+        let value = field == "operation" ? program.operation : program.fields.first { $0.name == field }?.value
+        guard let value else { return program.keepsOthers ? JSONPointer(own.tokens + mapped) : own }
+        guard let origin = value.origin(of: mapped.dropFirst()) else { return own }
+        return Self.pointer(of: origin, shape, positions: positions(ofItem: index))
     }
 
     /// Names of the mapped fields.
@@ -131,11 +139,11 @@ package final class ForeignItems: Sendable {
             return shape.csv == nil ? JSONPointer(item.tokens + path.tokens) : item
         case .parent(let level):
             // The element of the level-th `[*]` before the last; beyond the first, the message.
-            let stars = shape.items.steps.indices.filter { shape.items.steps[$0] == .all }
+            let stars = shape.items.steps.indices.filter { shape.items.steps[$0].isAll }
             let number = stars.count - (shape.splitsLines ? 0 : 1) - level
             guard number >= 0 else { return JSONPointer(path.tokens) }
-            let whole = pointer(shape, positions: positions).tokens
-            return JSONPointer(whole.prefix(stars[number] + 1) + path.tokens)
+            let around = pointer(of: shape.items.steps[...stars[number]], positions: positions)
+            return JSONPointer(around.tokens + path.tokens)
         }
     }
 
@@ -155,6 +163,12 @@ package final class ForeignItems: Sendable {
         _ node: JSONNode, _ steps: ArraySlice<Path.Step>, at positions: [Int32],
         kept: inout ArraySlice<[Int32]>, to out: inout [UInt8]
     ) {
+        // A single object all the way, or what the path does not reach.
+        if let next = kept.first, next.count > positions.count, next.starts(with: positions),
+            next.dropFirst(positions.count).allSatisfy({ $0 == Self.noPosition })
+        {
+            return out.append(contentsOf: node.rawText)
+        }
         guard let step = steps.first else {
             if let csv = shape.csv, csv.splitsLines, node.isString {
                 return copyLines(csv, node, at: positions, kept: &kept, to: &out)
@@ -175,8 +189,15 @@ package final class ForeignItems: Sendable {
                 if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false
                 copy(element, rest, at: own, kept: &kept, to: &out)
+                // What the path does not reach is copied whole.
+                while kept.first?.starts(with: own) == true { kept.removeFirst() }
             }
             out.append(UInt8(ascii: "]"))
+        case (.all, .object):
+            let own = positions + [Self.noPosition]
+            guard let next = kept.first, next.starts(with: own) else { return out.append(contentsOf: "[]".utf8) }
+            copy(node, rest, at: own, kept: &kept, to: &out)
+            while kept.first?.starts(with: own) == true { kept.removeFirst() }
         case (.name(let name), .object):
             out.append(UInt8(ascii: "{"))
             var isFirst = true
@@ -218,11 +239,14 @@ extension ForeignItems {
         to out: inout [UInt8]
     ) {
         var lines: [String] = []
+        var header: String?
         csv.line.forEachLine(of: node.utf8) { number, line in
+            if csv.hasHeader, header == nil, csv.line.stated(in: line) == nil { header = line.string }
             guard kept.first == positions + [Int32(clamping: number)] else { return }
             kept.removeFirst()
             lines.append(line.string)
         }
+        if !lines.isEmpty, let header { lines.insert(header, at: 0) }
         JSONText.append(string: lines.joined(separator: "\n"), to: &out)
     }
 }

@@ -19,6 +19,11 @@ struct ItemWriting {
     private var faults: [Int: [ItemFault]] = [:]
     private var skipped = 0
     private var place: [Int32] = []
+    /// Slot of each cell of a line, and the columns' names.
+    private var cellSlots: [Int]
+    private var columns: [String]
+    /// Set by a line that names the columns in another order.
+    private var order: Fault?
     private let window: ItemWindow
 
     /// The shape must have a program.
@@ -32,6 +37,8 @@ struct ItemWriting {
         run.reserveSlots(program.slotCount)
         slots = run.slots
         self.window = window
+        cellSlots = shape.csv?.slots ?? []
+        columns = shape.csv?.columns ?? []
         run.ordinal = window.firstElement - 1
         body.reserveCapacity(document.byteCount + document.byteCount / 4 + 64)
     }
@@ -48,13 +55,15 @@ struct ItemWriting {
         )
     }
 
-    /// Visits all items; returns a fault if the path does not lead to items.
+    /// Visits all items; returns a fault if the path does not lead to items. What fails inside of an element fails that
+    /// element alone.
     mutating func visit(_ root: JSONNode) -> MessageMapper.EnvelopeFault? {
         run.parents = [root]
-        return visit(root, shape.items.steps[...])
+        guard let fault = visit(root, shape.items.steps[...]) else { return nil }
+        return MessageMapper.EnvelopeFault(pointer: fault.pointer, part: "items", fault: fault.fault, isMapping: false)
     }
 
-    private mutating func visit(_ node: JSONNode, _ steps: ArraySlice<Path.Step>) -> MessageMapper.EnvelopeFault? {
+    private mutating func visit(_ node: JSONNode, _ steps: ArraySlice<Path.Step>) -> ItemFault? {
         guard let step = steps.first else {
             guard let csv = shape.csv, csv.splitsLines else {
                 write(node, Value(node))
@@ -62,36 +71,70 @@ struct ItemWriting {
             }
             return visitLines(csv, node)
         }
-        guard step == .all else {
+        guard case .all(let isOptional) = step else {
             do throws(Fault) {
-                guard let next = try Path.follow(steps.prefix(1), from: node) else { return missing(steps, .missing) }
-                return visit(next, steps.dropFirst())
+                if let next = try Path.follow(steps.prefix(1), from: node) { return visit(next, steps.dropFirst()) }
+                return node.isObject && leadsToOptional(steps) ? nil : unreached(steps, .missing)
             } catch {
-                var fault = missing(steps, .missing)
+                var fault = unreached(steps, .missing)
                 fault.fault = error
+                fault.kind = .duplicateName
                 return fault
             }
         }
-        guard node.isArray else { return missing(steps, Value(node)) }
         let rest = steps.dropFirst()
-        // Elements on the path enclose the items; the items themselves do not.
-        let isOnTheWay = rest.contains(.all) || shape.splitsLines
-        var position: Int32 = place.isEmpty ? Int32(clamping: window.firstElement) : 0
-        for element in node.elements {
-            place.append(position)
-            if isOnTheWay { run.parents.append(element) }
-            if let fault = visit(element, rest) { return fault }
-            if isOnTheWay { run.parents.removeLast() }
-            place.removeLast()
-            position += 1
+        switch node.kind {
+        case .array:
+            var position: Int32 = place.isEmpty ? Int32(clamping: window.firstElement) : 0
+            for element in node.elements {
+                visit(element: element, at: position, rest)
+                position += 1
+            }
+            return nil
+        // What converts XML writes a list of one as its element.
+        case .object:
+            visit(element: node, at: ForeignItems.noPosition, rest)
+            return nil
+        case .null where isOptional: return nil
+        default: return unreached(steps, Value(node))
         }
-        return nil
     }
 
-    private mutating func visitLines(_ csv: CSVColumns, _ node: JSONNode) -> MessageMapper.EnvelopeFault? {
-        guard node.isString else { return missing([], Value(node), expected: "a text of lines") }
+    private mutating func visit(element: JSONNode, at position: Int32, _ rest: ArraySlice<Path.Step>) {
+        // Elements on the path enclose the items; the items themselves do not.
+        let isOnTheWay = rest.contains(where: \.isAll) || shape.splitsLines
+        place.append(position)
+        if isOnTheWay { run.parents.append(element) }
+        if let fault = visit(element, rest) { add(fault, of: element) }
+        if isOnTheWay { run.parents.removeLast() }
+        place.removeLast()
+    }
+
+    /// Whether the next list on the path may be missing.
+    private func leadsToOptional(_ steps: ArraySlice<Path.Step>) -> Bool {
+        for case .all(let isOptional) in steps { return isOptional }
+        return false
+    }
+
+    private mutating func visitLines(_ csv: CSVColumns, _ node: JSONNode) -> ItemFault? {
+        guard node.isString else { return unreached([], Value(node), expected: "a text of lines") }
         var lines: [(number: Int, line: Bytes)] = []
         csv.line.forEachLine(of: node.utf8) { lines.append(($0, $1)) }
+        order = nil
+        if let first = lines.first, let separator = csv.line.stated(in: first.line) {
+            guard separator == csv.line.separator else {
+                let fault = Fault(
+                    "csv", expected: "lines separated by '\(Character(UnicodeScalar(csv.line.separator)))'",
+                    found: Value.text(first.line),
+                    remedy: "send them so, or write this separator under 'csv:' in the mapping")
+                return lineFault(fault)
+            }
+            lines.removeFirst()
+        }
+        if csv.hasHeader, let header = lines.first {
+            if let fault = readHeader(csv, header.line) { return lineFault(fault) }
+            lines.removeFirst()
+        }
         for (number, line) in lines {
             place.append(Int32(clamping: number))
             let before = nodes.count
@@ -102,27 +145,42 @@ struct ItemWriting {
         return nil
     }
 
+    /// A fault of a whole text of lines.
+    private func lineFault(_ fault: Fault) -> ItemFault {
+        var own = unreached([], .missing, expected: "")
+        own.fault = fault
+        return own
+    }
+
     /// The path ends before it reaches an item.
-    private func missing(
+    private func unreached(
         _ rest: ArraySlice<Path.Step>, _ found: Value, expected: String? = nil
-    ) -> MessageMapper.EnvelopeFault {
-        let isArray = rest.first == .all
+    ) -> ItemFault {
+        let isArray = rest.first?.isAll == true
         let walked =
             expected == nil ? shape.items.steps.prefix(rest.startIndex + (isArray ? 0 : 1)) : shape.items.steps[...]
-        var positions = place[...]
-        let tokens = walked.map { step in
-            switch step {
-            case .name(let name): name.description
-            case .index(let index): String(index)
-            case .all: String(positions.popFirst() ?? 0)
-            }
+        var fault = Fault(
+            "items", expected: expected ?? (isArray ? "an array" : "a value"), found: found,
+            remedy: "the items are read from \(shape.items.text)")
+        if place.count > 0, found.isAbsent, expected == nil {
+            fault.remedy += "; where it may be missing write [*]? in the mapping"
         }
-        return MessageMapper.EnvelopeFault(
-            pointer: JSONPointer(tokens), part: "items",
-            fault: Fault(
-                "items", expected: expected ?? (isArray ? "an array" : "a value"), found: found,
-                remedy: "the items are read from \(shape.items.text)"),
-            isMapping: false)
+        return ItemFault(
+            kind: .mapping, field: nil, pointer: ForeignItems.pointer(of: walked, positions: place[...]), fault: fault)
+    }
+
+    /// Adds an element that the path ends in as an item of its own.
+    private mutating func add(_ fault: ItemFault, of element: JSONNode) {
+        run.ordinal += 1
+        let index = nodes.count
+        nodes.append(Int32(element.index))
+        positions.append(contentsOf: place)
+        for _ in place.count..<shape.depth { positions.append(ForeignItems.noPosition) }
+        ordinals.append(Int32(run.ordinal))
+        if shape.splitsLines { lengths.append(Int32(clamping: element.rawText.count)) }
+        if index > 0 { body.append(UInt8(ascii: ",")) }
+        body.append(contentsOf: "null".utf8)
+        faults[window.firstItem + index] = [fault]
     }
 
     // MARK: One item
@@ -267,36 +325,79 @@ struct ItemWriting {
 
     private mutating func fillSlots(_ csv: CSVColumns, _ item: Value) -> ItemFault? {
         slots.update(repeating: .missing, count: program.slotCount)
-        let columns = csv.columns.joined(separator: ", ")
-        let remedy = "write \(csv.columns.count) cells: \(columns)"
-        guard case .text(let line) = item else {
-            return fault(
-                nil, Path(base: .item, steps: []),
-                Fault("csv", expected: "a line of text", found: item, remedy: remedy))
+        do throws(Fault) {
+            let cells = try cells(csv, item)
+            for (slot, cell) in zip(cellSlots, cells) where slot >= 0 { slots[slot] = .text(cell) }
+            return nil
+        } catch {
+            return fault(nil, Path(base: .item, steps: []), error)
         }
+    }
+
+    private mutating func cells(_ csv: CSVColumns, _ item: Value) throws(Fault) -> [Bytes] {
+        let remedy = "write \(columns.count) cells: \(columns.joined(separator: ", "))"
+        guard case .text(var line) = item else {
+            throw Fault("csv", expected: "a line of text", found: item, remedy: remedy)
+        }
+        line = Bytes(rebasing: line[CSVLine.markLength(line)...])
         guard let cells = csv.line.cells(of: line, run.scratch) else {
-            return fault(
-                nil, Path(base: .item, steps: []),
-                Fault("csv", expected: "cells with closed quotes", found: item, remedy: "close the quote"))
+            throw Fault("csv", expected: "cells with closed quotes", found: item, remedy: "close the quote")
         }
-        guard cells.count == csv.columns.count else {
-            return fault(
-                nil, Path(base: .item, steps: []),
-                Fault(
-                    "csv", expected: "\(csv.columns.count) cells", found: "\(cells.count) in \(item.described)",
-                    remedy: remedy))
+        guard cells.count == columns.count else {
+            throw Fault(
+                "csv", expected: "\(columns.count) cells", found: "\(cells.count) in \(item.described)",
+                remedy: remedy)
         }
-        for (slot, cell) in zip(csv.slots, cells) where slot >= 0 { slots[slot] = .text(cell) }
+        if !csv.hasHeader, columns.count > 1 { try checkOrder(cells, of: item) }
+        return cells
+    }
+
+    /// Refuses a line that names the columns in another order than the mapping, and those after it: their cells would be
+    /// exchanged.
+    private mutating func checkOrder(_ cells: [Bytes], of item: Value) throws(Fault) {
+        if let order { throw order }
+        let first = Trim.trimmed(cells[0])
+        guard columns.contains(where: { first.elementsEqual($0.utf8) }) else { return }
+        let names = cells.map { Trim.trimmed($0).string }
+        guard names != columns, Set(names) == Set(columns) else { return }
+        let fault = Fault(
+            "csv", expected: "the columns in the order \(columns.joined(separator: ", "))",
+            found: names.joined(separator: ", "),
+            remedy: "send them so, or write 'header: true' in place of 'columns:' in the mapping")
+        order = fault
+        throw fault
+    }
+
+    /// Takes the order of the cells from the line that names them.
+    private mutating func readHeader(_ csv: CSVColumns, _ line: Bytes) -> Fault? {
+        guard let cells = csv.line.cells(of: line, run.scratch) else {
+            return Fault(
+                "csv", expected: "cells with closed quotes", found: Value.text(line), remedy: "close the quote")
+        }
+        columns = cells.map { Trim.trimmed($0).string }
+        cellSlots = columns.map { name in
+            var name = name
+            return name.withUTF8 { program.names.find($0) } ?? -1
+        }
+        for name in csv.columns {
+            let count = columns.count { $0 == name }
+            guard count != 1 else { continue }
+            let hint = Spelling.nearest(to: name, in: columns).map { "; did you mean '\($0)'?" } ?? ""
+            return Fault(
+                "csv", expected: "one column '\(name)' in the first line",
+                found: count == 0 ? columns.prefix(20).joined(separator: ", ") : "\(count) of them",
+                remedy: count == 0 ? "name it there\(hint)" : "give the others other names")
+        }
         return nil
     }
 
     private func fault(_ field: String?, _ origin: Path?, _ error: Fault) -> ItemFault {
         let pointer =
-            origin.map { ForeignItems.pointer(of: $0, shape, positions: place[...]) }
+            (error.origin ?? origin).map { ForeignItems.pointer(of: $0, shape, positions: place[...]) }
             ?? ForeignItems.pointer(shape, positions: place[...])
         return ItemFault(
             kind: error.isDuplicate ? .duplicateName : .mapping, field: field, pointer: pointer,
-            line: shape.splitsLines ? place.last.map { Int($0) + 1 } : nil, fault: error)
+            line: shape.splitsLines ? place.last.flatMap { ForeignItems.line(at: $0) } : nil, fault: error)
     }
 
     /// The first repeated name in the item. Repeated names are ambiguous.

@@ -53,7 +53,8 @@ package final class MessageMapper {
                 do throws(Fault) {
                     guard try when.holds(run) else { return .notTaken }
                 } catch {
-                    return .refused([fault("when", when.origin, error, isMapping: true)], companyId: nil, catalog: nil)
+                    let fault = fault("when", error.origin ?? when.origin, error, isMapping: true)
+                    return .refused([fault], companyId: nil, catalog: nil)
                 }
             }
             var faults: [EnvelopeFault] = []
@@ -82,6 +83,10 @@ package final class MessageMapper {
         let array: JSONNode
         do throws(Fault) {
             let found = try Path.follow(steps, from: root)
+            let isOptional = if case .all(true)? = shape.items.steps.last { true } else { false }
+            // A list of one may be written as its element, and an optional one may be missing.
+            if let found, found.isObject { return listed(found, envelope, document, shape) }
+            if isOptional, found?.isNull ?? true { return listed(nil, envelope, document, shape) }
             guard let found, found.isArray else {
                 throw Fault(
                     "items", expected: "an array of items", found: found.map { Value($0) } ?? .missing,
@@ -100,6 +105,18 @@ package final class MessageMapper {
             envelope, itemsNode: array.index,
             ForeignItems(
                 document: document, shape: shape, nodes: [], positions: [], ordinals: [], faults: [:], skipped: 0))
+    }
+
+    /// The items as a list of one or none.
+    private func listed(
+        _ item: JSONNode?, _ envelope: Envelope, _ document: JSONDocument, _ shape: MessageShape
+    ) -> Mapped {
+        let body = Array(#"{"items":["#.utf8) + (item.map { Array($0.rawText) } ?? []) + Array("]}".utf8)
+        return .items(
+            envelope, body: body,
+            ForeignItems(
+                document: document, shape: shape, nodes: item.map { [Int32($0.index)] } ?? [],
+                positions: item == nil ? [] : [ForeignItems.noPosition], ordinals: [], faults: [:], skipped: 0))
     }
 
     /// Maps the next window of a message that ``map(_:with:facts:catalogs:)`` accepted. `document`: the message with
@@ -144,12 +161,16 @@ package final class MessageMapper {
         do throws(Fault) {
             let value = try expression.evaluate(run)
             if isOptional, value.isAbsent { return nil }
-            if let text = value.textForm, (1...256).contains(text.count) { return ByteString(copying: text) }
-            let remedy = expression.origin.map { "send it at \($0.text)" } ?? "fix '\(part):' in the mapping"
-            let missing = Fault(part, expected: "a text of 1 to 256 bytes", found: value, remedy: remedy)
+            if let text = value.text(run), (1...256).contains(text.count) { return ByteString(copying: text) }
+            let header = (expression as? HeaderText)?.header.prefix(80)
+            let remedy =
+                header.map { "send the header '\($0)'" } ?? expression.origin(run).map { "send it at \($0.text)" }
+                ?? "fix '\(part):' in the mapping"
+            var missing = Fault(part, expected: "a text of 1 to 256 bytes", found: value, remedy: remedy)
+            if let header, value.isAbsent { missing.found = "no header '\(header)'" }
             faults.append(fault(part, expression.origin, missing, isMapping: false))
         } catch {
-            faults.append(fault(part, expression.origin, error, isMapping: true))
+            faults.append(fault(part, error.origin ?? expression.origin, error, isMapping: true))
         }
         return nil
     }

@@ -50,7 +50,7 @@ package final class MessageShape: Sendable {
     }
 
     private static func windowPath(to items: Path, besides others: [Path]) -> [String]? {
-        guard items.steps.last == .all else { return nil }
+        guard items.steps.last?.isAll == true else { return nil }
         let names = items.steps.dropLast()
         let isLookedAt = others.contains { path in zip(path.steps, names).allSatisfy { $0 == $1 } }
         guard !isLookedAt else { return nil }
@@ -63,7 +63,7 @@ package final class MessageShape: Sendable {
     }
 
     /// Number of arrays iterated to reach an item; the lines of a text count as one.
-    var depth: Int { items.steps.count { $0 == .all } + (splitsLines ? 1 : 0) }
+    var depth: Int { items.steps.count(where: \.isAll) + (splitsLines ? 1 : 0) }
 
     /// Whether the items are lines of a text.
     var splitsLines: Bool { csv?.splitsLines ?? false }
@@ -76,7 +76,7 @@ package final class MessageShape: Sendable {
             && (catalog as? PathValue)?.origin == Self.catalogName
     }
 
-    private static let catalogItems = Path(base: .root, steps: [.name("items"), .all])
+    private static let catalogItems = Path(base: .root, steps: [.name("items"), .all(isOptional: false)])
     private static let catalogCompany = Path(base: .root, steps: [.name("companyId")])
     private static let catalogName = Path(base: .root, steps: [.name("catalog")])
 
@@ -132,6 +132,8 @@ struct CSVColumns: Sendable {
     let columns: [String]
     /// Whether one text holds many items, one per line.
     let splitsLines: Bool
+    /// Whether the first line names the columns; then `columns` are those that are read.
+    let hasHeader: Bool
     /// Slot of each column's name; -1 if unused.
     let slots: [Int]
 }

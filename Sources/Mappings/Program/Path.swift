@@ -13,8 +13,10 @@ struct Path: Sendable, Equatable {
         case name(ByteString)
         /// Negative: from the end, as in RFC 9535.
         case index(Int)
-        /// Every array element; only in paths that may match many values.
-        case all
+        /// Every array element; only in paths that may match many values. Optional: without the array there are none.
+        case all(isOptional: Bool)
+
+        var isAll: Bool { if case .all = self { true } else { false } }
     }
 
     var base: Base
@@ -32,16 +34,20 @@ struct Path: Sendable, Equatable {
             switch step {
             case .name(let name):
                 let word = name.description
-                if PathParser.isPlainName(word) {
-                    text += "." + word
-                } else {
-                    text += (base == .item && text.isEmpty ? "@" : "") + "['\(word.replacing("'", with: "\\'"))']"
-                }
-            case .index(let index): text += (base == .item && text.isEmpty ? "@" : "") + "[\(index)]"
-            case .all: text += (base == .item && text.isEmpty ? "@" : "") + "[*]"
+                text += PathParser.isPlainName(word) ? "." + word : dot(text) + "[\(PathParser.quoted(word))]"
+            case .index(let index): text += dot(text) + "[\(index)]"
+            case .all(let isOptional): text += dot(text) + (isOptional ? "[*]?" : "[*]")
             }
         }
         return text
+    }
+
+    /// The dot that a bracket needs at the beginning of a path from the item.
+    private func dot(_ text: String) -> String { base == .item && text.isEmpty ? "." : "" }
+
+    /// The path of what is at these places inside of its value.
+    func appending(_ inside: ArraySlice<String>) -> Path {
+        Path(base: base, steps: steps + inside.map { .name(ByteString($0)) })
     }
 
     /// JSON Pointer tokens from the path's base.

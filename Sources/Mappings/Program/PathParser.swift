@@ -8,15 +8,50 @@ struct PathParser {
     private let text: String
     private let allowsMany: Bool
 
-    /// Whether a text is a path: constants never start with these characters.
+    /// Whether a text begins like a path; .5 is a number.
     static func isPath(_ text: String) -> Bool {
-        text.hasPrefix("$") || text.hasPrefix("@") || text.hasPrefix("^")
-            || (text.hasPrefix(".") && !(text.dropFirst().first?.isNumber ?? false))
+        if text.hasPrefix("$") || text.hasPrefix("^") { return true }
+        guard text.hasPrefix(".") else { return false }
+        var number = "0" + text
+        return !number.withUTF8 { Decimals.isJSONNumber($0) }
     }
 
+    /// What a text means where both paths and texts are allowed.
+    enum Meaning {
+        case path, text
+        /// In quotes, though a path with brackets needs them too.
+        case unclear
+    }
+
+    /// In quotes a text is a text, unless it begins with `$.` or `$[`.
+    static func meaning(of text: String, isQuoted: Bool) -> Meaning {
+        guard isPath(text) else { return .text }
+        guard isQuoted else { return .path }
+        let isFromMessage = text.hasPrefix("$[") || (text.hasPrefix("$.") && text.dropFirst(2).first?.isNumber != true)
+        let isBracketed = text.contains("[") && !text.hasPrefix("$")
+        guard isFromMessage || isBracketed, (try? parse(text, allowsMany: true)) != nil else { return .text }
+        return isFromMessage ? .path : .unclear
+    }
+
+    /// Whether a name can stand after a dot.
     static func isPlainName(_ word: String) -> Bool {
-        guard let first = word.unicodeScalars.first, first == "_" || first.properties.isAlphabetic else { return false }
-        return word.unicodeScalars.allSatisfy { $0 == "_" || $0.properties.isAlphabetic || ("0"..."9").contains($0) }
+        !word.isEmpty && word.allSatisfy(isNameCharacter) && isPath("." + word)
+    }
+
+    /// Wider than RFC 9535's shorthand: names such as @id, #text, $oid, xsi:type, 2x and with-hyphen are common.
+    private static func isNameCharacter(_ character: Character) -> Bool {
+        "_-@#$:".contains(character) || character.isNumber
+            || character.unicodeScalars.allSatisfy(\.properties.isAlphabetic)
+    }
+
+    /// A name in quotes, for brackets.
+    static func quoted(_ name: String) -> String {
+        "'\(name.replacing("\\", with: "\\\\").replacing("'", with: "\\'"))'"
+    }
+
+    /// The path of a member of the item.
+    static func path(ofMember name: String) -> String {
+        isPlainName(name) ? "." + name : ".[\(quoted(name))]"
     }
 
     /// `allowsMany`: accept `[*]`.
@@ -29,8 +64,6 @@ struct PathParser {
         var base = Path.Base.item
         if rest.first == "$" {
             base = .root
-            rest.removeFirst()
-        } else if rest.first == "@" {
             rest.removeFirst()
         } else if rest.first == "^" {
             let level = rest.prefix { $0 == "^" }.count
@@ -46,7 +79,13 @@ struct PathParser {
         while let next = rest.first {
             rest.removeFirst()
             switch next {
-            case ".": steps.append(try dotted())
+            case ".":
+                // A bracket needs no dot before it, but may have one.
+                if rest.first == "[" {
+                    rest.removeFirst(); steps.append(try bracketed())
+                } else {
+                    steps.append(try dotted())
+                }
             case "[": steps.append(try bracketed())
             default: throw Problem(message: "expected '.name' or '[0]' in the path, found '\(next)\(rest.prefix(10))'")
             }
@@ -57,12 +96,9 @@ struct PathParser {
     private mutating func dotted() throws(Problem) -> Path.Step {
         if rest.first == "." { throw Problem(message: "'..' searches everywhere; a path selects one value") }
         if rest.first == "*" { throw Problem(message: "write [*] for every element of an array") }
-        // Wider than RFC 9535's shorthand: hyphens are common in names, and there is no subtraction.
-        let name = rest.prefix {
-            $0 == "_" || $0 == "-" || $0.isNumber || $0.unicodeScalars.allSatisfy(\.properties.isAlphabetic)
-        }
+        let name = rest.prefix(while: Self.isNameCharacter)
         guard !name.isEmpty else {
-            throw Problem(message: "expected a name after '.'; write ['a name'] for one with other characters")
+            throw Problem(message: "expected a name after '.'; write .['a name'] for one with other characters")
         }
         rest = rest.dropFirst(name.count)
         return .name(ByteString(String(name)))
@@ -87,7 +123,9 @@ struct PathParser {
                 throw Problem(
                     message: "[*] leads to many values; only 'items:' may have it. Write [0] for the first one")
             }
-            return .all
+            guard rest.first == "?" else { return .all(isOptional: false) }
+            rest.removeFirst()
+            return .all(isOptional: true)
         }
         if inside.hasPrefix("?") || inside.contains(":") || inside.contains(",") {
             throw Problem(

@@ -71,7 +71,7 @@ package final class PostingShape: Sendable {
 
 /// Makes postings of items. Reuses its memory: one thread at a time.
 package final class PostingMaker {
-    private let run = Run()
+    private let run = Run(keepsNumbers: true)
 
     package init() {}
 
@@ -129,7 +129,7 @@ package final class PostingMaker {
             }
             return nil
         }
-        guard let text = found.textForm, text.count <= (what == "routingKey" ? 255 : 4096) else {
+        guard let text = found.text(run), text.count <= (what == "routingKey" ? 255 : 4096) else {
             throw Fault(
                 what, expected: "a text of at most \(what == "routingKey" ? 255 : 4096) bytes", found: found,
                 remedy: "name a shorter single value in the mapping")

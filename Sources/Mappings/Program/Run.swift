@@ -10,6 +10,8 @@ final class Run {
     /// Whether any object of the message has a repeated member. Set with the root.
     var hasDuplicateNames = false
     var facts = MessageFacts()
+    /// Whether numbers keep their notation as text: those of the store have one each, those of senders do not.
+    let keepsNumbers: Bool
     /// The item, or the element inside `each:`.
     var item = Value.missing
     /// The item's number, from 0, among those at the items path.
@@ -20,8 +22,9 @@ final class Run {
     private(set) var slots: UnsafeMutablePointer<Value>
     private var slotCapacity = 16
 
-    init(trail: Trail? = nil) {
+    init(trail: Trail? = nil, keepsNumbers: Bool = false) {
         self.trail = trail
+        self.keepsNumbers = keepsNumbers
         slots = .allocate(capacity: slotCapacity)
         slots.initialize(repeating: .missing, count: slotCapacity)
     }
@@ -40,8 +43,15 @@ final class Run {
     /// Records the branches taken; nil: not recorded.
     let trail: Trail?
 
-    /// Parses jq results.
+    /// Parses what steps make.
     let parser = JSONParser()
+
+    /// Parses a list or object that a step made; the node is valid until the scratch is reset.
+    func node(_ json: Bytes) -> JSONNode? {
+        guard let document = try? parser.parse(copying: UnsafeRawBufferPointer(json)) else { return nil }
+        scratch.keep(document)
+        return document.withRoot { $0 }
+    }
 
     /// Evaluates with another value as the item.
     func with<Result>(item other: Value, _ body: () throws(Fault) -> Result) throws(Fault) -> Result {
@@ -63,13 +73,22 @@ package struct MessageFacts: Sendable {
     package var timestamp: UInt64?
     /// Time of receipt, milliseconds since 1970.
     package var receivedAt: Int64
-    /// Headers with text, number or boolean values, as text.
-    package var headers: [(name: String, value: String)]
+    package var headers: [(name: String, value: Header)]
+
+    /// The value of a header.
+    package enum Header: Sendable, Equatable {
+        /// Text, or a single value as text.
+        case text(String)
+        /// A list or table.
+        case json([UInt8])
+        /// Something that is neither, and what it is.
+        case unreadable(String)
+    }
 
     package init(
         queue: String = "", messageId: ByteString? = nil, type: ByteString? = nil, appId: ByteString? = nil,
         correlationId: ByteString? = nil, timestamp: UInt64? = nil, receivedAt: Int64 = 0,
-        headers: [(name: String, value: String)] = []
+        headers: [(name: String, value: Header)] = []
     ) {
         self.queue = queue
         self.messageId = messageId

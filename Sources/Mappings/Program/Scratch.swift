@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A bump allocator for the results of transforms of one item: freed all at once, never moved.
 ///
 /// One thread at a time.
@@ -7,6 +9,7 @@ final class Scratch {
     private var chunks: [UnsafeMutableRawBufferPointer] = []
     private var current = 0
     private var used = 0
+    private var documents: [JSONDocument] = []
 
     init() { chunks = [Self.chunk(of: Self.chunkBytes)] }
 
@@ -20,7 +23,11 @@ final class Scratch {
         }
         current = 0
         used = 0
+        if !documents.isEmpty { documents.removeAll() }
     }
+
+    /// Keeps a document until the next ``reset()``: its nodes stay valid.
+    func keep(_ document: JSONDocument) { documents.append(document) }
 
     /// Allocates a number of bytes.
     func bytes(_ count: Int) -> UnsafeMutablePointer<UInt8> {

@@ -15,6 +15,8 @@ final class SlotValue: Expression {
     var origin: Path? { path }
     var types: ValueTypes { .any }
 
+    func origin(of inside: ArraySlice<String>) -> Path? { path.appending(inside) }
+
     func evaluate(_ run: Run) throws(Fault) -> Value {
         let value = run.slots[slot]
         guard path.steps.count > 1 else { return value }
@@ -33,6 +35,8 @@ final class PathValue: Expression {
 
     var origin: Path? { path }
     var types: ValueTypes { .any }
+
+    func origin(of inside: ArraySlice<String>) -> Path? { path.appending(inside) }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         let value = try find(run)
@@ -53,17 +57,16 @@ final class PathValue: Expression {
             return Value(found)
         case .item:
             if path.steps.isEmpty { return run.item }
-            switch run.item {
-            case .node(let node): return try Path.follow(path.steps[...], from: node).map { Value($0) } ?? .missing
-            case .list(let values):
+            if case .list(let values) = run.item {
                 guard case .index(let index) = path.steps[0] else { return .missing }
                 let wanted = index < 0 ? values.count + index : index
                 guard values.indices.contains(wanted) else { return .missing }
                 if path.steps.count == 1 { return values[wanted] }
-                guard case .node(let node) = values[wanted] else { return .missing }
+                guard let node = values[wanted].node(run) else { return .missing }
                 return try Path.follow(path.steps.dropFirst(), from: node).map { Value($0) } ?? .missing
-            default: return .missing
             }
+            guard let node = run.item.node(run) else { return .missing }
+            return try Path.follow(path.steps[...], from: node).map { Value($0) } ?? .missing
         }
     }
 }
@@ -76,6 +79,16 @@ final class FirstOf: Expression {
 
     var origin: Path? { all.first?.origin }
     var types: ValueTypes { all.reduce([]) { $0.union($1.types) } }
+
+    func origin(_ run: Run) -> Path? {
+        for one in all {
+            if let value = try? one.evaluate(run), value.isAbsent { continue }
+            return one.origin(run)
+        }
+        return origin
+    }
+
+    func contains(_ test: (any Transform) -> Bool) -> Bool { all.contains { $0.contains(test) } }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         var last = Value.missing
@@ -100,6 +113,7 @@ final class Concatenation: Expression {
 
     var origin: Path? { parts.lazy.compactMap(\.origin).first }
     var types: ValueTypes { [.text, .absent] }
+    func contains(_ test: (any Transform) -> Bool) -> Bool { parts.contains { $0.contains(test) } }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         var out: [UInt8] = []
@@ -109,10 +123,11 @@ final class Concatenation: Expression {
             let value = try part.evaluate(run)
             if value.isAbsent { continue }
             if !(part is Constant) { found = true }
-            guard let text = value.textForm else {
-                throw Fault(
+            guard let text = value.text(run) else {
+                let fault = Fault(
                     "concat", expected: "text, a number or true or false", found: value,
                     remedy: "name a single value inside it")
+                throw fault.from(part.origin(run))
             }
             if !isFirst { out.append(contentsOf: separator.bytes) }
             isFirst = false
@@ -122,11 +137,16 @@ final class Concatenation: Expression {
     }
 }
 
-/// The value of the first branch whose condition holds.
+/// The value of the first branch whose condition holds. That none does is a fault, unless the value may be left out.
 final class Choice: Expression {
     private let branches: [(condition: Condition?, then: any Expression)]
+    private let isOptional: Bool
 
-    init(_ branches: [(condition: Condition?, then: any Expression)]) { self.branches = branches }
+    /// `isOptional`: a step says what becomes of a value that no branch takes.
+    init(_ branches: [(condition: Condition?, then: any Expression)], isOptional: Bool) {
+        self.branches = branches
+        self.isOptional = isOptional
+    }
 
     /// For test coverage.
     func branchPoint(named name: String) -> BranchPoint {
@@ -142,7 +162,7 @@ final class Choice: Expression {
     }
     var types: ValueTypes {
         let all = branches.reduce(into: ValueTypes()) { $0.formUnion($1.then.types) }
-        return branches.contains { $0.condition == nil } ? all : all.union(.absent)
+        return branches.contains { $0.condition == nil } || !isOptional ? all : all.union(.absent)
     }
     var words: [String]? {
         let all = branches.map(\.then.words)
@@ -155,18 +175,37 @@ final class Choice: Expression {
             run.trail?.mark(self, entry: number)
             return try branch.then.evaluate(run)
         }
-        return .missing
+        if isOptional { return .missing }
+        let asked = branches.lazy.compactMap { $0.condition?.asked }.first
+        let found = asked.flatMap { asked in try? asked.evaluate(run) }
+        let fault = Fault(
+            "choose", expected: "a value that a branch takes", found: found ?? .missing,
+            remedy: "send one that 'when:' names, or say in the mapping what the field is then, with 'else:'")
+        throw fault.from(asked?.origin(run))
     }
+
+    func origin(_ run: Run) -> Path? {
+        for branch in branches {
+            guard let condition = branch.condition else { return branch.then.origin(run) }
+            guard let holds = try? condition.holds(run) else { return condition.origin }
+            if holds { return branch.then.origin(run) }
+        }
+        return origin
+    }
+
+    func contains(_ test: (any Transform) -> Bool) -> Bool { branches.contains { $0.then.contains(test) } }
 }
 
 /// An object of fields. Missing fields are omitted; if all are missing, so is the object.
 final class ObjectValue: Expression {
     private let fields: [(name: [UInt8], value: any Expression)]
+    private let names: [String]
     /// Whether missing fields become null, unless all are missing.
     private let fillsNull: Bool
 
     init(_ fields: [(name: String, value: any Expression)], fillsNull: Bool = false) {
         self.fillsNull = fillsNull
+        names = fields.map(\.name)
         self.fields = fields.map { field in
             var name: [UInt8] = []
             JSONText.append(string: field.name, to: &name)
@@ -178,11 +217,23 @@ final class ObjectValue: Expression {
     var origin: Path? { fields.lazy.compactMap(\.value.origin).first }
     var types: ValueTypes { [.object, .absent] }
 
+    func origin(of inside: ArraySlice<String>) -> Path? {
+        guard let name = inside.first, let index = names.firstIndex(of: name) else { return nil }
+        return fields[index].value.origin(of: inside.dropFirst())
+    }
+
+    func contains(_ test: (any Transform) -> Bool) -> Bool { fields.contains { $0.value.contains(test) } }
+
     func evaluate(_ run: Run) throws(Fault) -> Value {
         var out: [UInt8] = []
         var found = false
         for field in fields {
-            var value = try field.value.evaluate(run)
+            var value: Value
+            do throws(Fault) {
+                value = try field.value.evaluate(run)
+            } catch {
+                throw error.from(field.value.origin(run))
+            }
             if case .missing = value {
                 guard fillsNull else { continue }
                 value = .null
@@ -199,19 +250,27 @@ final class ObjectValue: Expression {
     }
 }
 
-/// A header of the delivery, as text.
+/// A header of the delivery: text, or a list or object.
 final class HeaderText: Expression {
     private let name: String
 
     init(_ name: String) { self.name = name }
 
     var origin: Path? { nil }
-    var types: ValueTypes { [.text, .absent] }
+    var types: ValueTypes { [.text, .list, .object, .absent] }
+    var header: String { name }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         guard let header = run.facts.headers.first(where: { $0.name == name }) else { return .missing }
         if run.facts.headers.count(where: { $0.name == name }) > 1 { throw .duplicate(name) }
-        return .text(run.scratch.copy(header.value.utf8))
+        switch header.value {
+        case .text(let text): return .text(run.scratch.copy(text.utf8))
+        case .json(let text): return .json(run.scratch.copy(text))
+        case .unreadable(let what):
+            throw Fault(
+                "header", expected: "text, a number, a date, a list or a table in the header '\(name.prefix(80))'",
+                found: what, remedy: "send it as text")
+        }
     }
 }
 

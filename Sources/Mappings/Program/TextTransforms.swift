@@ -13,6 +13,8 @@ extension TextTransform {
         }
     }
 
+    var accepts: ValueTypes { .text }
+
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.text, .absent] : .text }
 }
 
@@ -154,20 +156,30 @@ final class Cut: TextTransform {
     }
 }
 
-/// Converts a number or boolean to text; text is unchanged.
+/// Converts a whole number or a boolean to text; text is unchanged.
 final class ToText: Transform {
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         switch value {
         case .missing, .null, .text: return value
-        case .number, .bool:
+        case .bool:
             guard let text = value.textForm else { return value }
+            return .text(text)
+        case .number(let number):
+            if run.keepsNumbers { return .text(number) }
+            guard let text = Decimals.whole(number, run) else {
+                throw Fault(
+                    "text", expected: "text, or a whole number of at most 64 digits", found: value,
+                    remedy: "send it as text: 12.5 and 12.50 are one number, and would be two texts")
+            }
             return .text(text)
         default:
             throw Fault(
-                "text", expected: "text, a number or true or false", found: value,
+                "text", expected: "text, a whole number or true or false", found: value,
                 remedy: "name a single value inside it, or join a list with 'join:'")
         }
     }
+
+    var accepts: ValueTypes { [.text, .number, .bool] }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.text, .absent] : .text }
 }
@@ -195,6 +207,8 @@ final class Default: Transform {
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         value.isAbsent ? try other.evaluate(run) : value
     }
+
+    func contains(_ test: (any Transform) -> Bool) -> Bool { test(self) || other.contains(test) }
 
     func types(of input: ValueTypes) -> ValueTypes { input.subtracting(.absent).union(other.types) }
 }

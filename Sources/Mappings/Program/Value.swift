@@ -77,6 +77,15 @@ package enum Value {
         }
     }
 
+    /// The value as a node, if it is a list or an object as one text.
+    func node(_ run: Run) -> JSONNode? {
+        switch self {
+        case .node(let node): node
+        case .json(let text): run.node(text)
+        default: nil
+        }
+    }
+
     private static func shown(_ text: Bytes) -> String {
         let whole = String(decoding: text.prefix(160), as: UTF8.self)
         return "\(whole.prefix(40))\(whole.count > 40 ? "…" : "")"
@@ -104,7 +113,14 @@ package enum Value {
         }
     }
 
-    /// The text used for comparing and joining; nil for lists and objects.
+    /// The value as text: of a whole number its digits, however it is written (15, 15.0 and 1.5E1 are one text), of
+    /// another number what is written. Nil for lists and objects.
+    func text(_ run: Run) -> Bytes? {
+        guard case .number(let text) = self, !run.keepsNumbers else { return textForm }
+        return Decimals.whole(text, run) ?? text
+    }
+
+    /// The text as it is written; nil for lists and objects.
     var textForm: Bytes? {
         switch self {
         case .text(let text), .number(let text): text

@@ -49,7 +49,7 @@ final class ValueTable: Transform {
 
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if value.isAbsent { return value }
-        if let text = value.textForm, let found = names.find(text) {
+        if let text = value.textForm, let found = names.find(text) ?? value.text(run).flatMap({ names.find($0) }) {
             run.trail?.mark(self, entry: found)
             return values[found].value
         }
@@ -59,7 +59,7 @@ final class ValueTable: Transform {
             run.trail?.mark(self, entry: values.count)
             return constant.value
         case .fault:
-            let nearest = value.textForm.flatMap { Spelling.nearest(to: $0.string, in: known.prefix(1000)) }
+            let nearest = value.textForm.flatMap(nearest)
             let shown = known.prefix(8).joined(separator: ", ") + (known.count > 8 ? ", …" : "")
             throw Fault(
                 word, expected: "one of \(shown)", found: value,
@@ -67,6 +67,15 @@ final class ValueTable: Transform {
                     ?? "send one of them, or add it to the table of the mapping")
         }
     }
+
+    /// The key that a misspelled word means. Of codes every other one is near: 023 is not a misspelled 003.
+    private func nearest(to text: Bytes) -> String? {
+        guard !text.contains(where: { $0 &- 48 <= 9 }) else { return nil }
+        return Spelling.nearest(
+            to: text.string, in: known.prefix(1000).filter { !$0.utf8.contains { $0 &- 48 <= 9 } })
+    }
+
+    var accepts: ValueTypes { [.text, .number, .bool] }
 
     func types(of input: ValueTypes) -> ValueTypes {
         var types = outputs
@@ -103,6 +112,8 @@ final class ToBool: Transform {
         throw Fault(
             "bool", expected: "one of \(words)", found: value, remedy: "send true or false, or one of these words")
     }
+
+    var accepts: ValueTypes { [.text, .number, .bool] }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.bool, .absent] : .bool }
 }

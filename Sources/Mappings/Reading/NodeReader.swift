@@ -30,6 +30,9 @@ final class NodeReader {
         if !mistakes.contains(mistake) { mistakes.append(mistake) }
     }
 
+    /// Whether there is an error among the mistakes after the first `count`.
+    func hasErrors(since count: Int) -> Bool { mistakes.dropFirst(count).contains { $0.severity == .error } }
+
     func position(_ node: Node) -> TextPosition {
         TextPosition(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
     }
@@ -44,6 +47,7 @@ final class NodeReader {
         var members = Members(node: node)
         for (name, value) in mapping {
             let word = name.scalar?.string ?? ""
+            if isMergeKey(name) { continue }
             guard object.keys.contains(where: { $0.name == word }) else {
                 let names = object.keys.map(\.name)
                 let hint =
@@ -60,28 +64,38 @@ final class NodeReader {
         return members
     }
 
+    /// Reports a YAML merge key.
+    private func isMergeKey(_ key: Node) -> Bool {
+        guard let scalar = key.scalar, scalar.style == .plain, scalar.string == "<<" else { return false }
+        add(key, "merge-key", "YAML's merge key '<<' is not read; write the keys out")
+        return true
+    }
+
     /// Pairs of a map with free keys.
-    func pairs(_ node: Node, what: String) -> [(name: String, key: Node, value: Node)] {
+    func pairs(_ node: Node, what: String, allowsEmpty: Bool = true) -> [(name: String, key: Node, value: Node)] {
         guard let mapping = node.mapping else {
             add(node, "type", "\(what): expected keys and values, found \(Self.shown(node))")
             return []
         }
+        if mapping.isEmpty, !allowsEmpty { add(node, "empty", "\(what): expected keys and values, found none") }
         var pairs: [(String, Node, Node)] = []
         for (key, value) in mapping {
             guard let name = key.scalar?.string else {
                 add(key, "type", "\(what): a key is a word, found \(Self.shown(key))")
                 continue
             }
+            if isMergeKey(key) { continue }
             pairs.append((name, key, value))
         }
         return pairs
     }
 
-    func elements(_ node: Node, what: String) -> [Node] {
+    func elements(_ node: Node, what: String, allowsEmpty: Bool = true) -> [Node] {
         guard let sequence = node.sequence else {
             add(node, "type", "\(what): expected a list, found \(Self.shown(node))")
             return []
         }
+        if sequence.isEmpty, !allowsEmpty { add(node, "empty", "\(what): expected at least one element, found none") }
         return Array(sequence)
     }
 
@@ -139,8 +153,9 @@ final class NodeReader {
         }
     }
 
-    func texts(_ node: Node, what: String) -> [String] {
+    func texts(_ node: Node, what: String, allowsEmpty: Bool = true) -> [String] {
         let nodes = node.sequence.map { Array($0) } ?? [node]
+        if nodes.isEmpty, !allowsEmpty { add(node, "empty", "\(what): expected at least one text, found none") }
         return nodes.compactMap { text($0, what: what) }
     }
 

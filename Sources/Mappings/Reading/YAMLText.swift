@@ -77,10 +77,29 @@ enum YAMLText {
         if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
             return "a tab indents this line; YAML is indented with spaces"
         }
-        if line.dropFirst(place.column - 1).first == "@" {
-            return "in YAML no word begins with '@'; write the path as .name, or in quotes"
+        let rest = line.dropFirst(place.column - 1)
+        if rest.first == "@" {
+            let name = rest.prefix { $0 != " " && $0 != "," && $0 != "}" && $0 != "]" }
+            return
+                "in YAML no word begins with '@'; write the item's member as .\(name.prefix(40)), and a text in quotes"
+        }
+        if let path = bracketed(line, before: place.column) {
+            return "inside of { } and [ ] a path with brackets stands in quotes: \"\(path.prefix(60))\""
         }
         return problem
+    }
+
+    /// The path with brackets in a flow collection that the parser stops at; nil if it is something else.
+    private static func bracketed(_ line: Substring, before column: Int) -> Substring? {
+        for start in line.indices where ".$^".contains(line[start]) {
+            guard start > line.startIndex, " [,{".contains(line[line.index(before: start)]) else { continue }
+            let word = line[start...].prefix { !" ,}{".contains($0) }
+            guard let bracket = word.firstIndex(of: "[") else { continue }
+            let end = line.distance(from: line.startIndex, to: word.endIndex)
+            let first = line.distance(from: line.startIndex, to: bracket)
+            if (first...end + 2).contains(column - 1) { return word }
+        }
+        return nil
     }
 
     /// Position where nested brackets or dashes exceed the depth limit: the parser recurses on each.

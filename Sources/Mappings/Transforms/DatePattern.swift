@@ -12,12 +12,21 @@ struct DatePattern: Sendable {
 
     let parts: [Part]
     let text: String
+    /// The year that a two-digit year is not before: 1930 reads 29 as 2029 and 30 as 1930.
+    let pivot: Int
 
+    /// Whether it has a year of two digits.
+    var hasShortYear: Bool { parts.contains(.year(2)) }
+    /// Whether it has a quoted letter Z, which in dates denotes UTC.
+    var hasQuotedZ: Bool {
+        parts.contains { if case .text(let bytes) = $0 { bytes.contains(UInt8(ascii: "Z")) } else { false } }
+    }
     var hasTime: Bool { parts.contains { if case .hour = $0 { true } else { false } } }
     var hasOffset: Bool { parts.contains(.offset) }
 
-    init(_ text: String) throws(Problem) {
+    init(_ text: String, pivot: Int = 2000) throws(Problem) {
         self.text = text
+        self.pivot = pivot
         var parts: [Part] = []
         var rest = Array(text)[...]
         func literal(_ character: Character) {
@@ -59,7 +68,12 @@ struct DatePattern: Sendable {
             case ("s", 1...2): parts.append(.second(count))
             case ("S", 1...9): parts.append(.fraction(count))
             case ("X", 1...3): parts.append(.offset)
-            case ("T", 1), ("Z", 1): literal(first)
+            case ("T", 1): literal(first)
+            case ("Z", 1...5):
+                throw Problem(
+                    message:
+                        "'Z' could be a letter or an offset; write XXX for an offset such as -03:00 or Z, or 'Z' in"
+                        + " quotes for a literal Z")
             default:
                 throw Problem(
                     message:
@@ -67,21 +81,43 @@ struct DatePattern: Sendable {
                         + " MM, M, dd, d, HH, H, mm, m, ss, s, SSS, XXX, and text in 'quotes'")
             }
         }
-        let kinds = parts.map { part in
-            switch part {
-            case .year: 0
-            case .month: 1
-            case .day: 2
-            default: 3
-            }
-        }
-        guard [0, 1, 2].allSatisfy({ kinds.contains($0) }) else {
-            throw Problem(message: "a date pattern needs year, month and day, such as dd/MM/yyyy")
-        }
+        try Self.check(parts)
         self.parts = parts
     }
 
-    /// Parses to milliseconds since 1970; nil if the text does not match or is not a valid date.
+    /// Year, month and day once, and no smaller part of the time without the greater one.
+    private static func check(_ parts: [Part]) throws(Problem) {
+        let names = [
+            "year (yyyy)", "month (MM)", "day (dd)", "hour (HH)", "minute (mm)", "second (ss)", "fraction (SSS)",
+        ]
+        var counts = [Int](repeating: 0, count: 8)
+        for part in parts {
+            switch part {
+            case .year: counts[0] += 1
+            case .month: counts[1] += 1
+            case .day: counts[2] += 1
+            case .hour: counts[3] += 1
+            case .minute: counts[4] += 1
+            case .second: counts[5] += 1
+            case .fraction: counts[6] += 1
+            case .offset: counts[7] += 1
+            case .text: break
+            }
+        }
+        for (name, count) in zip(names + ["offset (XXX)"], counts) where count > 1 {
+            throw Problem(
+                message: "the pattern has the \(name) more than once; MM is the month, and mm the minute")
+        }
+        guard counts[0...2].allSatisfy({ $0 == 1 }) else {
+            throw Problem(message: "a date pattern needs year, month and day, such as dd/MM/yyyy")
+        }
+        for small in 4...6 where counts[small] == 1 && counts[small - 1] == 0 {
+            throw Problem(message: "the pattern has the \(names[small]) without the \(names[small - 1])")
+        }
+    }
+
+    /// Parses to milliseconds since 1970; nil if the text does not match or is not a valid date. Without a time it is the
+    /// start of that day in UTC, whatever the offset: a day is not moved.
     func read(_ text: Bytes, zone: TimeZoneTable) -> Int64? {
         var (year, month, day, hour, minute, second, milliseconds) = (1970, 1, 1, 0, 0, 0, 0)
         var offset: Int?
@@ -99,7 +135,7 @@ struct DatePattern: Sendable {
             switch part {
             case .year(let width):
                 guard let value = number(width, width) else { return nil }
-                year = width == 2 ? 2000 + value : value
+                year = width == 2 ? century(value) : value
             case .month(let width):
                 guard let value = number(width, 2), (1...12).contains(value) else { return nil }
                 month = value
@@ -133,9 +169,13 @@ struct DatePattern: Sendable {
         guard at == text.count, day <= Instant.daysIn(month: month, year: year) else { return nil }
         let local =
             Int64(Instant.days(year: year, month: month, day: day)) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+        guard hasTime else { return local * 1000 }
         let moment = offset.map { local - Int64($0) } ?? zone.second(ofLocal: local)
         return moment * 1000 + Int64(milliseconds)
     }
+
+    /// The year from the pivot on with these last two digits.
+    private func century(_ digits: Int) -> Int { pivot + ((digits - pivot) % 100 + 100) % 100 }
 
     private static func offset(_ text: Bytes, _ at: inout Int) -> Int? {
         guard at < text.count else { return nil }

@@ -19,38 +19,52 @@ final class ToDate: Transform {
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if value.isAbsent { return value }
         for form in forms {
-            if let date = read(value, form) { return .text(run.scratch.copy(date)) }
+            guard let moment = read(value, form) else { continue }
+            guard Self.years.contains(moment) else {
+                throw Fault(
+                    "date", expected: "a date as \(shown), of the years 0000 to 9999 in UTC", found: value,
+                    remedy: "send one of these years; for no end send nothing")
+            }
+            return .text(run.scratch.copy(Instant.text(milliseconds: moment).utf8.prefix(hasTime(form) ? 24 : 10)))
         }
-        let shown = forms.map { form in
+        throw Fault("date", expected: "a date as \(shown)", found: value, remedy: "write a real date as \(shown)")
+    }
+
+    /// What it reads, in words.
+    private var shown: String {
+        forms.map { form in
             switch form {
             case .pattern(let pattern): pattern.text
             case .epochSeconds: "seconds since 1970"
             case .epochMilliseconds: "milliseconds since 1970"
             }
         }.joined(separator: " or ")
-        throw Fault("date", expected: "a date as \(shown)", found: value, remedy: "write a real date as \(shown)")
     }
 
-    private func read(_ value: Value, _ form: Form) -> [UInt8]? {
+    /// The moments that have a text of ISO 8601.
+    private static let years: Range<Int64> = -62_167_219_200_000..<253_402_300_800_000
+
+    private func hasTime(_ form: Form) -> Bool {
+        if case .pattern(let pattern) = form { pattern.hasTime } else { true }
+    }
+
+    private func read(_ value: Value, _ form: Form) -> Int64? {
         switch form {
         case .pattern(let pattern):
             guard case .text(let text) = value else { return nil }
-            guard pattern.hasTime else {
-                // A date without a time is not shifted by zones.
-                guard let day = pattern.read(Trim.trimmed(text), zone: .utc) else { return nil }
-                return Array(Instant.text(milliseconds: day).utf8.prefix(10))
-            }
-            guard let moment = pattern.read(Trim.trimmed(text), zone: zone) else { return nil }
-            return Array(Instant.text(milliseconds: moment).utf8)
+            return pattern.read(Trim.trimmed(text), zone: zone)
         case .epochSeconds, .epochMilliseconds:
             guard let text = value.textForm, Decimals.isJSONNumber(text),
                 let number = JSONNumber(validText: text).int64
             else { return nil }
             let (milliseconds, isBeyond) =
                 if case .epochSeconds = form { number.multipliedReportingOverflow(by: 1000) } else { (number, false) }
-            guard !isBeyond, milliseconds.magnitude < 253_402_300_800_000 else { return nil }
-            return Array(Instant.text(milliseconds: milliseconds).utf8)
+            return isBeyond ? nil : milliseconds
         }
+    }
+
+    var accepts: ValueTypes {
+        forms.contains { if case .pattern = $0 { false } else { true } } ? [.text, .number] : .text
     }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.text, .absent] : .text }
@@ -75,6 +89,8 @@ final class FormatDate: Transform {
         }
         return .text(run.scratch.copy(pattern.write(moment, zone: text.count == 10 ? .utc : zone)))
     }
+
+    var accepts: ValueTypes { .text }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.text, .absent] : .text }
 }

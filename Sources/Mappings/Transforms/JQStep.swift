@@ -9,17 +9,38 @@ final class JQStep: Transform {
 
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if case .missing = value { return value }
+        var json: [UInt8] = []
+        value.append(to: &json)
+        let made: [UInt8]?
         do throws(JQError) {
-            var json: [UInt8] = []
-            value.append(to: &json)
-            let result = json.withUnsafeBufferPointer { bytes in
-                Result { () throws(JQError) in try program.evaluate(bytes) }
-            }
-            guard let made = try result.get() else { return .missing }
-            return Self.value(made, run)
+            made = try evaluate(json)
         } catch {
             throw Fault("jq", expected: "a value that the jq program takes", found: value, remedy: error.message)
         }
+        let numbers = JQNumbers(in: json)
+        let decisive = numbers.decisive(for: made) { json -> [UInt8]? in
+            do throws(JQError) { return try evaluate(json) } catch { return [] }
+        }
+        if let number = decisive {
+            throw Fault(
+                "jq", expected: "numbers that jq keeps: 15 digits, or whole ones up to 9007199254740992",
+                found: "the number \(number.prefix(40))",
+                remedy: "read it with 'path:', without jq, or send it as text")
+        }
+        guard let made else { return .missing }
+        if let number = numbers.inexact(in: made) {
+            throw Fault(
+                "jq", expected: "a result that jq computes exactly", found: "\(number.prefix(40)) as the result",
+                remedy: "jq computes with doubles: round it there, such as (… * 100 | round) / 100, or compute with"
+                    + " 'scale:' and 'round:'")
+        }
+        return Self.value(made, run)
+    }
+
+    private func evaluate(_ json: [UInt8]) throws(JQError) -> [UInt8]? {
+        try json.withUnsafeBufferPointer { bytes in
+            Result { () throws(JQError) in try program.evaluate(bytes) }
+        }.get()
     }
 
     /// Parses a JSON text.

@@ -17,6 +17,7 @@ final class Split: Transform {
         switch value {
         case .missing, .null, .list: return value
         case .node(let node) where node.isArray: return value
+        case .json(let text) where text.first == UInt8(ascii: "["): return value
         case .text(let text): return .list(run.scratch.list(parts(of: text)))
         default: throw .needsText("split", value)
         }
@@ -43,6 +44,8 @@ final class Split: Transform {
         return parts
     }
 
+    var accepts: ValueTypes { [.text, .list] }
+
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.list, .absent] : .list }
 }
 
@@ -56,9 +59,9 @@ final class Join: Transform {
         if value.isAbsent { return value }
         var out: [UInt8] = []
         var isFirst = true
-        for element in try Lists.elements(of: value, step: "join") {
+        for element in try Lists.elements(of: value, step: "join", run) {
             if element.isAbsent { continue }
-            guard let text = element.textForm else {
+            guard let text = element.text(run) else {
                 throw Fault(
                     "join", expected: "a list of texts or numbers", found: element, remedy: "send single values")
             }
@@ -68,6 +71,8 @@ final class Join: Transform {
         }
         return .text(run.scratch.copy(out))
     }
+
+    var accepts: ValueTypes { .list }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.text, .absent] : .text }
 }
@@ -81,25 +86,32 @@ final class Each: Transform {
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if value.isAbsent { return value }
         var made: [Value] = []
-        for element in try Lists.elements(of: value, step: "each") {
-            let one = try run.with(item: element) { () throws(Fault) in try body.evaluate(run) }
-            if case .missing = one { continue }
-            made.append(one)
+        for (index, element) in try Lists.elements(of: value, step: "each", run).enumerated() {
+            do throws(Fault) {
+                let one = try run.with(item: element) { () throws(Fault) in try body.evaluate(run) }
+                if case .missing = one { continue }
+                made.append(one)
+            } catch {
+                throw error.inElement(index)
+            }
         }
         return .list(run.scratch.list(made))
     }
+
+    var accepts: ValueTypes { .list }
+
+    func contains(_ test: (any Transform) -> Bool) -> Bool { test(self) || body.contains(test) }
 
     func types(of input: ValueTypes) -> ValueTypes { input.contains(.absent) ? [.list, .absent] : .list }
 }
 
 enum Lists {
-    static func elements(of value: Value, step: String) throws(Fault) -> [Value] {
-        switch value {
-        case .list(let values): return Array(values)
-        case .node(let node) where node.isArray: return node.elements.map { Value($0) }
-        default:
+    static func elements(of value: Value, step: String, _ run: Run) throws(Fault) -> [Value] {
+        if case .list(let values) = value { return Array(values) }
+        guard let node = value.node(run), node.isArray else {
             throw Fault(
                 step, expected: "a list", found: value, remedy: "send a list, or put 'split:' before '\(step)'")
         }
+        return node.elements.map { Value($0) }
     }
 }

@@ -11,26 +11,7 @@ enum ExactNumber {
     /// Compares: -1, 0 or 1 if `a` is less than, equal to or greater than `b`.
     static func compare(_ a: JSONNode, _ b: JSONNode) -> Int {
         if let left = SmallDecimal(a.utf8), let right = SmallDecimal(b.utf8) { return left.compared(to: right) }
-        return compare(JSONNumber(validText: a.utf8), JSONNumber(validText: b.utf8))
-    }
-
-    private static func compare(_ a: JSONNumber, _ b: JSONNumber) -> Int {
-        if a.isZero || b.isZero {
-            if a.isZero && b.isZero { return 0 }
-            if a.isZero { return b.isNegative ? 1 : -1 }
-            return a.isNegative ? -1 : 1
-        }
-        if a.isNegative != b.isNegative { return a.isNegative ? -1 : 1 }
-        let sign = a.isNegative ? -1 : 1
-        let left = a.exponent + a.digits.count
-        let right = b.exponent + b.digits.count
-        if left != right { return left < right ? -sign : sign }
-        for i in 0..<max(a.digits.count, b.digits.count) {
-            let x = i < a.digits.count ? a.digits[i] : 0
-            let y = i < b.digits.count ? b.digits[i] : 0
-            if x != y { return x < y ? -sign : sign }
-        }
-        return 0
+        return JSONNumber(validText: a.utf8).compared(to: JSONNumber(validText: b.utf8))
     }
 
     /// Whether `a` is a whole multiple of `b` (> 0); nil if the computation exceeds its limit. Adds its cost to `work`.

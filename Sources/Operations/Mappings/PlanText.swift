@@ -23,13 +23,21 @@ package enum PlanText {
             lines.append(TextTable.render(header: ["item", "op", "record", "outcome", "what"], rows: rows))
             lines.append(summary(result.report.outcomes))
         }
-        lines += postings(result.postings)
+        lines += postings(result)
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
     }
 
     /// A line for each posting.
-    package static func postings(_ rows: [PostingRow]) -> [String] {
-        rows.map { row in "posts to \(row.target): \(String(decoding: row.body, as: UTF8.self))" }
+    static func postings(_ result: MessageTrial.Result) -> [String] {
+        result.postings.map { "posts to \($0.target): \(body(of: $0, result))" }
+    }
+
+    /// Without the values of secret fields.
+    static func body(of row: PostingRow, _ result: MessageTrial.Result) -> String {
+        guard case .catalog(let catalog) = result.report.prepared.message.content,
+            !catalog.definition.secretNames.isEmpty, let body = try? JSONParser().parse(row.body)
+        else { return String(decoding: row.body, as: UTF8.self) }
+        return body.withRoot { JSONText.text($0, hiding: catalog.definition.secretNames) }
     }
 
     package static func head(_ result: MessageTrial.Result) -> String {
@@ -47,6 +55,10 @@ package enum PlanText {
         case .rejected: item.reasons.map { "\($0.code.rawValue): \($0.text)" }.joined(separator: " · ")
         case .inserted: item.after ?? ""
         case .updated: changes(item.before, item.after).joined(separator: ", ")
+        case .unchanged where item.isStale:
+            item.after == nil
+                ? "older than the record's deletion, so it changes nothing"
+                : "older than the record, so it changes nothing"
         case .unchanged: "the record is so already"
         case .deleted: item.before.map { "gone: \($0)" } ?? ""
         case .absent: "there is none to delete"
@@ -110,7 +122,7 @@ package enum PlanJSON {
             objects: result.postings.map { row in
                 var own = JSONObjectText()
                 own.add("destination", row.target.description)
-                own.add("body", raw: String(decoding: row.body, as: UTF8.self))
+                own.add("body", raw: PlanText.body(of: row, result))
                 return own.text
             })
         return object.text
@@ -124,6 +136,7 @@ package enum PlanJSON {
         object.add("operation", item.operation)
         object.add("record", item.key)
         object.add("outcome", item.outcome.word)
+        if item.isStale { object.add("stale", true) }
         object.add("before", raw: item.before ?? "null")
         object.add("after", raw: item.after ?? "null")
         object.add("reasons", objects: item.reasons.map(json))

@@ -8,8 +8,25 @@ package enum BSONOrder {
         if let x = a.decimal ?? a.integer.map(Decimal128.init), let y = b.decimal ?? b.integer.map(Decimal128.init) {
             return isLess(x, y)
         }
+        if let x = a.integer, let y = b.double { return isLess(x, y) }
+        if let x = a.double, let y = b.integer { return isLess(x, y) }
         if let x = a.number, let y = b.number { return x < y }
         return false
+    }
+
+    /// Whether both are numbers, and neither is NaN.
+    static func areNumbers(_ a: BSONElement, _ b: BSONElement) -> Bool {
+        guard let x = a.number, let y = b.number else { return false }
+        return !x.isNaN && !y.isNaN
+    }
+
+    /// Exact: a double does not hold every 64-bit integer.
+    private static func isLess(_ a: Int64, _ b: Double) -> Bool {
+        Int64(exactly: b.rounded(.up)).map { a < $0 } ?? (b > 0)
+    }
+
+    private static func isLess(_ a: Double, _ b: Int64) -> Bool {
+        Int64(exactly: a.rounded(.down)).map { $0 < b } ?? (a < 0)
     }
 
     private static func isLess(_ a: Decimal128, _ b: Decimal128) -> Bool {

@@ -1,7 +1,7 @@
 /// Converts between ISO 8601 and milliseconds since 1970 UTC (proleptic Gregorian calendar), without Foundation.
 package enum Instant {
     /// Parses `yyyy-MM-dd` (midnight UTC) or an RFC 3339 date-time. Truncates the fraction to milliseconds; a leap
-    /// second becomes the first second of the next minute. Nil for other texts.
+    /// second, the last one of a UTC day, becomes the first second of the next minute. Nil for other texts.
     package static func milliseconds(iso8601 text: UnsafeBufferPointer<UInt8>) -> Int64? {
         var at = 0
         func digits(_ count: Int) -> Int? {
@@ -49,6 +49,8 @@ package enum Instant {
             offset = (hours * 60 + minutes) * (isWest ? -1 : 1)
         }
         guard at == text.count else { return nil }
+        // A leap second is the last one of a day in UTC.
+        if second == 60, (hour * 60 + minute - offset + 2 * 1440) % 1440 != 1439 { return nil }
         let seconds = (hour * 60 + minute - offset) * 60 + second
         return midnight + Int64(seconds) * 1000 + Int64(milliseconds)
     }

@@ -62,16 +62,17 @@ package enum RecordChange {
         }
     }
 
-    /// Whether the image's value of this field is less than the record's. False if either lacks it or their types
-    /// differ.
+    /// Whether the image's value of this field is less than the record's; nil if they cannot be compared. False if
+    /// either has none.
     package static func isOlder(
         image: UnsafeRawBufferPointer, than record: UnsafeRawBufferPointer, by field: ByteString
-    ) -> Bool {
+    ) -> Bool? {
         field.bytes.withUnsafeBufferPointer { name in
             guard let ours = BSONElements(image).first(where: { $0.isNamed(name) }),
-                let theirs = BSONElements(record).first(where: { $0.isNamed(name) })
+                let theirs = BSONElements(record).first(where: { $0.isNamed(name) }),
+                ours.type != .null, theirs.type != .null
             else { return false }
-            return BSONOrder.isLess(ours, theirs)
+            return VersionOrder.isLess(ours, theirs)
         }
     }
 

@@ -6,6 +6,8 @@ package enum StoreCollections {
     package static let deadLetters = "gateway.deadLetters"
     /// The bytes of dead letters that are too large for one document.
     package static let deadLetterParts = "gateway.deadLetterParts"
+    /// Versions of deleted records, for routes that order updates by a version.
+    package static let tombstones = "gateway.tombstones"
     /// What operators did.
     package static let audit = "gateway.audit"
     /// Progress and leases of feeds.
@@ -13,5 +15,7 @@ package enum StoreCollections {
     /// The heartbeats of running gateways and the ids of their sessions.
     package static let instances = "gateway.instances"
 
-    package static let all = [ledger, deadLetters, deadLetterParts, postings, audit, feeds, instances]
+    package static let all = [
+        ledger, deadLetters, deadLetterParts, postings, tombstones, audit, feeds, instances,
+    ]
 }

@@ -17,6 +17,8 @@ extension RouteDryRun {
         /// The record's `_id`; nil if the item has none.
         package var key: String?
         package var outcome: Outcome
+        /// Whether it is left out because its record, or the record's deletion, is newer (`versionField`).
+        package var isStale = false
         package var reasons: [Reason]
         /// The record before, as JSON without its `_id`; nil if there was none.
         package var before: String?
@@ -59,7 +61,10 @@ extension RouteDryRun {
             let nodes = Self.itemNodes(of: prepared)
             let reasons = Dictionary(grouping: letterReasons) { $0.item ?? 0 }
             let items = zip(report.outcomes.indices, report.outcomes).map { index, outcome in
-                step(prepared, index, outcome, reasons: reasons[ordinal(of: prepared, index)] ?? [], nodes, before: nil)
+                var item = step(
+                    prepared, index, outcome, reasons: reasons[ordinal(of: prepared, index)] ?? [], nodes, before: nil)
+                item.isStale = report.staleItems.contains(index)
+                return item
             }
             return (report, items)
         }
@@ -69,14 +74,17 @@ extension RouteDryRun {
         for index in prepared.items.indices {
             let segment = Segment(message: prepared, range: index..<(index + 1))
             try await load(segment)
-            let before = record(of: prepared, index, in: catalog.definition.collection)
+            let before = record(of: prepared, index, of: catalog.definition)
             let letters = store.documents(in: StoreCollections.deadLetters).count
             let one = try await settle(segment)
             report.kind = one.kind
             guard one.kind == .applied, let outcome = one.outcomes.first else { return (report, items) }
             report.outcomes.append(outcome)
             let reasons = outcome == .rejected ? lastReasons(since: letters) : []
-            items.append(step(prepared, index, outcome, reasons: reasons, nodes, before: before))
+            report.staleItems.formUnion(one.staleItems)
+            var item = step(prepared, index, outcome, reasons: reasons, nodes, before: before)
+            item.isStale = one.staleItems.contains(index)
+            items.append(item)
         }
         return (report, items)
     }
@@ -97,7 +105,7 @@ extension RouteDryRun {
             line: catalog.origin?.line(ofItem: index),
             operation: item.operation?.word, key: key(of: prepared, index), outcome: outcome,
             reasons: own.isEmpty && outcome == .rejected ? reasons : own, before: before,
-            after: record(of: prepared, index, in: catalog.definition.collection),
+            after: record(of: prepared, index, of: catalog.definition),
             fields: catalog.document.withNode(nodes[index]) { catalog.fields(of: $0, index) })
     }
 
@@ -119,9 +127,10 @@ extension RouteDryRun {
         return String(decoding: prepared.ids[Int(item.id.lowerBound)..<Int(item.id.upperBound)], as: UTF8.self)
     }
 
-    private func record(of prepared: PreparedMessage, _ index: Int, in collection: String) -> String? {
-        key(of: prepared, index).flatMap { store.documents(in: collection)[ByteString($0)] }.map { bytes in
-            bytes.withUnsafeBytes { BSONText.text(document: $0) }
+    /// Without secret values.
+    private func record(of prepared: PreparedMessage, _ index: Int, of definition: Definition) -> String? {
+        key(of: prepared, index).flatMap { store.documents(in: definition.collection)[ByteString($0)] }.map { bytes in
+            bytes.withUnsafeBytes { BSONText.text(document: $0, hiding: definition.secretNames) }
         }
     }
 
@@ -158,16 +167,19 @@ extension CatalogMessage {
     fileprivate func fields(of item: JSONNode, _ index: Int) -> [RouteDryRun.FieldTrace] {
         let names = origin?.fieldNames ?? []
         let written = item.members.map { $0.name.string ?? "" }
+        let secrets = definition.secretNames
+        func text(_ node: JSONNode, of name: String) -> String {
+            secrets.contains(name) ? JSONText.hidden : JSONText.text(node, hiding: secrets)
+        }
         return (written + names.filter { !written.contains($0) }).map { name in
-            var trace = RouteDryRun.FieldTrace(
-                name: name, value: item[name].map { String(decoding: $0.rawText, as: UTF8.self) })
+            var trace = RouteDryRun.FieldTrace(name: name, value: item[name].map { text($0, of: name) })
             // For a cell of a CSV line the whole text would be shown.
             guard let origin, origin.line(ofItem: index) == nil,
                 let pointer = origin.source(ofField: name, item: index)
             else { return trace }
             trace.pointer = pointer
             trace.source = origin.document.withRoot { root in
-                pointer.resolve(in: root).map { String(decoding: $0.rawText, as: UTF8.self) }
+                pointer.resolve(in: root).map { text($0, of: name) }
             }
             return trace
         }

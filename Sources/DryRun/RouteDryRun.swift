@@ -15,6 +15,8 @@ package final class RouteDryRun {
         package var prepared: PreparedMessage
         /// One for each item; empty unless applied.
         package var outcomes: [Outcome]
+        /// Numbers of the items left out because their record, or its deletion, is newer (`versionField`).
+        package var staleItems: Set<Int> = []
     }
 
     package let store: InMemoryStore
@@ -77,7 +79,9 @@ package final class RouteDryRun {
         decoder.messages(of: delivery, catalogs: catalogs, now: now).map { preparer.prepare($0) }
     }
 
-    func settle(_ part: Segment) async throws(StoreError) -> Report {
+    /// `isOrdered`: whether the route's version applies.
+    func settle(_ part: Segment, isOrdered: Bool = true) async throws(StoreError) -> Report {
+        let versionField = isOrdered ? preparer.versionField : nil
         let prepared = part.message
         try await load(part)
         var batch = Batch(segments: [part])
@@ -87,7 +91,7 @@ package final class RouteDryRun {
                 batch,
                 context: PlanContext(
                     route: route.name, now: now, seed: number << 24,
-                    versionField: route.versionField.map { ByteString($0) },
+                    versionField: versionField,
                     stamp: PostingStamp(milliseconds: now, count: UInt32(truncatingIfNeeded: number), process: 0)))
             let result = try await store.settle(plan.reads) { plan.plan($0) }
             guard !result.isUndecided else {
@@ -98,7 +102,9 @@ package final class RouteDryRun {
             let segment = result.segments[0]
             switch segment.kind {
             case .applied:
-                return Report(kind: .applied, prepared: prepared, outcomes: segment.outcomes.compactMap { $0 })
+                return Report(
+                    kind: .applied, prepared: prepared, outcomes: segment.outcomes.compactMap { $0 },
+                    staleItems: Set(segment.staleItems))
             case .duplicate: return Report(kind: .duplicate, prepared: prepared, outcomes: [])
             case .deadLettered: return Report(kind: .deadLettered, prepared: prepared, outcomes: [])
             }
@@ -108,7 +114,8 @@ package final class RouteDryRun {
     /// Loads the records of a message part into memory, once.
     func load(_ part: Segment) async throws(StoreError) {
         guard let loading else { return }
-        let reads = BatchPlan(Batch(segments: [part]), context: PlanContext(route: route.name, now: now, seed: 0)).reads
+        let context = PlanContext(route: route.name, now: now, seed: 0, versionField: preparer.versionField)
+        let reads = BatchPlan(Batch(segments: [part]), context: context).reads
         for (collection, ids) in reads.records + [(StoreCollections.ledger, reads.ledger)] {
             let missing = ids.filter { loaded.insert(collection + "\0" + $0.description).inserted }
             guard !missing.isEmpty else { continue }
@@ -181,7 +188,8 @@ package final class RouteDryRun {
         let message = decoder.decode(
             delivery(body, messageId: "given \(number)"), catalogs: catalogs, now: now)
         if case .unreadable(let reasons, _, _, _) = message.content { return reasons.map(\.text) }
-        let prepared = preparer.prepare(message)
+        // A stored record may lack the version.
+        let prepared = ItemPreparer(limits: preparer.limits).prepare(message)
         guard prepared.rejections.isEmpty else { return prepared.rejections.flatMap { $0 }.map(\.text) }
         guard case .catalog(let catalog) = prepared.message.content else { return [] }
         for index in 0..<prepared.images.count {

@@ -1,6 +1,6 @@
 package import Contracts
 package import Ingest
-internal import JSON
+package import JSON
 package import Schemas
 internal import Synchronization
 
@@ -13,6 +13,11 @@ package enum Fixtures {
             fatalError("the shipped definitions do not compile: \(error)")
         }
     }()
+
+    /// The shipped definitions and one more, given as the text of its file.
+    package static func catalogs(with definition: String) throws -> Catalogs {
+        try catalogs.adding(files: [DefinitionFile(name: "definition.json", bytes: Array(definition.utf8))])
+    }
 
     /// 2026-01-01T00:00:00Z in milliseconds.
     package static let now: Int64 = 1_767_225_600_000
@@ -33,17 +38,19 @@ package enum Fixtures {
             properties: properties)
     }
 
-    package static func prepare(_ delivery: Delivery, limits: Limits = Limits(), companies: [String] = [])
-        -> PreparedMessage
-    {
+    package static func prepare(
+        _ delivery: Delivery, limits: Limits = Limits(), companies: [String] = [], versionField: ByteString? = nil
+    ) -> PreparedMessage {
         let message = MessageDecoder(limits: limits, companies: companies).decode(
             delivery, catalogs: catalogs, now: now)
-        return ItemPreparer(limits: limits).prepare(message)
+        return ItemPreparer(limits: limits, versionField: versionField).prepare(message)
     }
 
     /// As a route does: the first part of a message.
-    package static func begin(_ delivery: Delivery, limits: Limits) -> PreparedMessage {
-        ItemPreparer(limits: limits).begin(
+    package static func begin(
+        _ delivery: Delivery, limits: Limits, versionField: ByteString? = nil
+    ) -> PreparedMessage {
+        ItemPreparer(limits: limits, versionField: versionField).begin(
             MessageDecoder(limits: limits).decode(delivery, catalogs: catalogs, now: now))
     }
 

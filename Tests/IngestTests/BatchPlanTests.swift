@@ -14,6 +14,12 @@ import Testing
         #expect(findings.reduce(0) { $0 + $1.items } > 500, "too few items: these are not sequences")
     }
 
+    @Test("with a version, older items change nothing, also after a deletion", arguments: 0..<20 as Range<UInt64>)
+    func versioned(block: UInt64) {
+        let problems = (0..<100).compactMap { PlanProperty.check(seed: block * 100 + $0, isVersioned: true).problem }
+        #expect(problems.count == 0, "\(problems.first ?? "")")
+    }
+
     @Test func `all 24 orders of the four operations on one key, fresh and present, in any batches`() {
         let orders = permutations(["I", "U", "D", "IU"])
         #expect(Set(orders).count == 24)

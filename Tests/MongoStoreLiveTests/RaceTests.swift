@@ -1,4 +1,5 @@
 import Ingest
+import IngestTesting
 import Contracts
 import JSON
 import MongoStore
@@ -52,6 +53,39 @@ struct RaceTests {
             #expect(applied == 100)
             for run in 0..<100 { #expect(try await store.integer("n", of: ByteString("k\(run)"), in: "item") == 1) }
         }
+    }
+
+    @Test("A deletion and an older insert at the same time leave no record, whichever is first")
+    func versions() async throws {
+        try await LiveStore.with { store in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (operation, version) in [("D", 5), ("IU", 3)] {
+                    group.addTask {
+                        try await store.withLane { lane in
+                            for run in 0..<100 {
+                                let plan = Self.plan(operation, version, run: run)
+                                _ = try await lane.settle(plan.reads) { plan.plan($0) }
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await store.count("brand") == 0)
+            #expect(try await store.count("gateway.tombstones") == 100)
+            #expect(try await store.count("gateway.ledger") == 200)
+        }
+    }
+
+    private static func plan(_ operation: String, _ version: Int, run: Int) -> BatchPlan {
+        let item = #"{"operation":"\#(operation)","code":"\#(run)","name":"n","v":\#(version)}"#
+        let body = #"{"companyId":"c","catalog":"catalogBrand","items":[\#(item)]}"#
+        let prepared = Fixtures.prepare(
+            Fixtures.delivery(body, messageId: "\(operation)\(run)"), versionField: "v")
+        return BatchPlan(
+            Batch(segments: [Segment(message: prepared, range: 0..<1)]),
+            context: PlanContext(
+                route: "t", now: Fixtures.now, seed: UInt64(run) << 20 | UInt64(version), versionField: "v"))
     }
 
     @Test("Lanes that are the first to use a collection do not disturb each other")

@@ -105,6 +105,14 @@ struct FailureTableTests {
         #expect(!given.failure.storeError.message.contains("secret value"))
     }
 
+    @Test("A unique index on an optional field: the text names the cause and the cure")
+    func uniqueIndex() throws {
+        let refused = try #require(Self.cases.first { $0.code == 11000 && $0.verdict == .refused })
+        let message = refused.failure.storeError.message
+        #expect(message.contains("the unique index (companyId, code)"), "\(message)")
+        #expect(message.contains("a missing field counts as null") && message.contains("sparse or partial"))
+    }
+
     @Test("The kind that the pipeline gets")
     func kinds() {
         let kinds: [(Verdict, StoreError.Kind)] = [

@@ -97,6 +97,57 @@ import Testing
         #expect(try violations(program, #"{"code": "a", "name": 1}"#).map(\.schemaFile) == ["shared.json"])
     }
 
+    @Test func `a file extends a shipped definition by reference, and may replace it`() throws {
+        let extended = """
+            {"$schema": "urn:promo-gateway:definition:1", "x-catalog": "catalogItem", "x-key": ["code"], "type": "object",
+             "$ref": "urn:promo-gateway:definition:1:catalogItem",
+             "properties": {"season": {"type": "string", "x-bson": "date"}, "brand": {"x-ref-policy": "reject"}}}
+            """
+        let shipped = try #require(try Catalogs.builtin()["catalogItem"])
+        let item = try #require(
+            try Catalogs.builtin().adding(files: [Self.file("item.json", extended)])["catalogItem"])
+        #expect(Set(item.fields.map(\.name)) == Set(shipped.fields.map(\.name) + ["season"]))
+        func field(_ name: String, of definition: Definition) -> DefinitionField? {
+            definition.fields.first { $0.name == name }
+        }
+        for own in shipped.fields where own.name != "brand" { #expect(field(own.name, of: item) == own) }
+        #expect(field("season", of: item)?.bson == .date)
+        #expect(field("brand", of: item)?.reference == "catalogBrand")
+        #expect(field("brand", of: item)?.referencePolicy == .reject)
+        #expect(item.collection == "item" && item.key == ["code"])
+        #expect(try violations(item.program(.complete), #"{"code":"a","season":"x"}"#).count == 2)
+        #expect(try violations(item.program(.partial), #"{"code":"a","price":null}"#).isEmpty)
+        #expect(try violations(item.program(.keyOnly), #"{"price":1}"#).map(\.keyword) == ["required"])
+    }
+
+    @Test func `a definition's text is its file, and is accepted again`() throws {
+        let files = EmbeddedFile.definitions.map { file in
+            Self.file(file.name, String(decoding: file.bytes, as: UTF8.self))
+        }
+        let catalogs = try Catalogs.builtin()
+        for file in files {
+            let definition = try #require(catalogs.all.first { $0.file == file.name })
+            #expect(definition.text == String(decoding: file.bytes, as: UTF8.self).trimmingCharacters(in: .newlines))
+        }
+        let again = try catalogs.adding(files: catalogs.all.map { Self.file($0.file, $0.text) })
+        #expect(again.all.map(\.fields) == catalogs.all.map(\.fields))
+    }
+
+    @Test func `words spelled like keywords or formats are told, others are not`() throws {
+        let text = Self.definition(
+            "catalogMine",
+            #"""
+            , "$defs": {"a": {"maxLenght": 3, "format": "datetime", "example": 1, "nullable": true, "x-order": 2,
+              "patternProperties": {"^a": {"requiredd": ["b"]}}, "enum": [{"minimal": 1}], "default": {"titlee": 1},
+              "format ": "x", "properties": {"typee": {"type": "string", "format": "isbn"}}}}
+            """#)
+        let catalogs = try Catalogs.builtin().adding(files: [Self.file("mine.json", text)])
+        let words = catalogs.misspelledKeywords.map { $0.message.split(separator: "did you mean ").last ?? "" }
+        #expect(Set(words) == ["maxLength?", "date-time?", "examples?", "required?", "format?"])
+        #expect(catalogs.misspelledKeywords.allSatisfy { $0.file == "mine.json" && $0.position != nil })
+        #expect(try Catalogs.builtin().misspelledKeywords.isEmpty)
+    }
+
     @Test func `all errors of a directory are told at once`() throws {
         let error = try #require(throws: SchemaErrors.self) {
             try Catalogs.builtin().adding(files: [
@@ -131,12 +182,13 @@ import Testing
         let (catalogs, errors) = try Catalogs.builtin().adding(dynamicFields: [
             DynamicField(code: "Season", title: "Temporada \"alta\""), DynamicField(code: "../x"),
             DynamicField(code: "Card"), DynamicField(code: "Item Stock"), DynamicField(code: "configuration"),
+            DynamicField(code: "2024"),
             DynamicField(code: "Size", definition: Self.file("size", Self.definition("catalogSize"))),
             DynamicField(code: "Other", definition: Self.file("other", Self.definition("catalogAnother"))),
         ])
         #expect(
             Set(catalogs.all.map(\.catalog)).subtracting(try Catalogs.builtin().all.map(\.catalog)) == [
-                "catalogSeason", "catalogSize",
+                "catalogSeason", "catalogSize", "catalog2024",
             ])
         let season = try #require(catalogs["catalogSeason"])
         #expect(season.title == "Temporada \"alta\"" && season.key == ["code"])

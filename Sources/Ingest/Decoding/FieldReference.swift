@@ -9,6 +9,8 @@ package struct FieldReference: Sendable, Equatable {
     package let collection: String?
     /// Whether a missing record rejects the item; otherwise it is only a warning.
     package let isRequired: Bool
+    /// Whether its value is not shown.
+    package let isSecret: Bool
 
     /// The enforced references of a definition; usually none.
     static func enforced(by definition: Definition, catalogs: Catalogs) -> [FieldReference] {
@@ -16,7 +18,7 @@ package struct FieldReference: Sendable, Equatable {
             guard let catalog = field.reference, field.referencePolicy != .none else { return nil }
             return FieldReference(
                 field: field.name, catalog: catalog, collection: catalogs[catalog]?.collection,
-                isRequired: field.referencePolicy == .reject)
+                isRequired: field.referencePolicy == .reject, isSecret: field.isSecret)
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Mappings
+internal import Schemas
 
 extension Reason {
     static let taken = "a message that the route takes"
@@ -7,8 +8,10 @@ extension Reason {
     /// Whether the reason is that no case of the route matches.
     package var isUntaken: Bool { code == .mappingFailed && keyword == "when" && expected == Self.taken }
 
-    /// Why an item could not be mapped.
-    init(_ fault: ItemFault, item: Int) {
+    /// Why an item could not be mapped. Without values that its definition hides.
+    init(_ fault: ItemFault, item: Int, of definition: Definition) {
+        let isShown = fault.kind != .mapping || definition.isShown(fault.field)
+        let why = isShown ? fault.fault : fault.fault.hidden
         let code: ReasonCode =
             switch fault.kind {
             case .mapping: .mappingFailed
@@ -16,9 +19,8 @@ extension Reason {
             case .duplicateName: .duplicateField
             }
         self.init(
-            item: item, code: code, pointer: fault.pointer, keyword: fault.fault.step, expected: fault.fault.expected,
-            found: fault.fault.found,
-            text: Self.sentence(fault.pointer, line: fault.line, field: fault.field, fault.fault))
+            item: item, code: code, pointer: fault.pointer, keyword: why.step, expected: why.expected,
+            found: why.found, text: Self.sentence(fault.pointer, line: fault.line, field: fault.field, why))
     }
 
     /// Why a whole message could not be mapped.
@@ -37,6 +39,9 @@ extension Reason {
         let about = field.map { " (\($0))" } ?? ""
         return "\(place)\(about): expected \(fault.expected), found \(fault.found); \(fault.remedy)"
     }
+
+    /// Stands for a secret value.
+    static let secret = "(secret)"
 
     private static func place(_ pointer: JSONPointer, line: Int?) -> String {
         (pointer.tokens.isEmpty ? "the message" : "\(pointer)") + (line.map { ", line \($0)" } ?? "")
@@ -60,5 +65,15 @@ extension Reason {
             reason.text = place + field + text.dropFirst(before.count)
         }
         return reason.bounded
+    }
+}
+
+extension Fault {
+    /// Without what could reveal the value.
+    fileprivate var hidden: Fault {
+        var fault = self
+        fault.found = Reason.secret
+        fault.remedy = "correct the value, which is not shown, or the mapping"
+        return fault
     }
 }

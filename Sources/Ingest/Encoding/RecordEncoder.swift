@@ -24,7 +24,7 @@ enum RecordEncoder {
             let kind = isTyped ? definition.bson(named: name.utf8) : .any
             let form = value.height > 0 ? definition.form(named: name.utf8) : nil
             try append(value, named: name.utf8, as: kind, form: form, end: end, to: &writer)
-            if writer.bytes.count > end { throw RecordFault(tooLargeWith: name.utf8) }
+            if writer.bytes.count > end { throw RecordFault.tooLarge.inside(name.utf8) }
         }
     }
 
@@ -52,23 +52,21 @@ enum RecordEncoder {
             default: writer.append(name, string: value.utf8)
             }
         case .number: try append(number: value, named: name, as: kind, to: &writer)
-        case .array:
-            try writer.append(
-                name,
-                array: { (inner: inout BSONWriter) throws(RecordFault) in
-                    var index = 0
-                    for element in value.elements {
-                        try BSONWriter.withIndexName(index) { (own) throws(RecordFault) in
-                            try append(
-                                element, named: own, as: form?.elements?.bson ?? .any, form: form?.elements, end: end,
-                                to: &inner)
-                        }
-                        if inner.bytes.count > end { throw RecordFault(tooLargeWith: name) }
-                        index += 1
-                    }
-                })
-        case .object:
-            try writer.append(
+        case .array, .object:
+            do throws(RecordFault) {
+                try append(inside: value, named: name, form: form, end: end, to: &writer)
+            } catch {
+                throw error.inside(name)
+            }
+        }
+    }
+
+    private static func append(
+        inside value: JSONNode, named name: UnsafeBufferPointer<UInt8>, form: StoredForm?, end: Int,
+        to writer: inout BSONWriter
+    ) throws(RecordFault) {
+        guard value.isArray else {
+            return try writer.append(
                 name,
                 document: { (inner: inout BSONWriter) throws(RecordFault) in
                     for member in value.members {
@@ -79,6 +77,19 @@ enum RecordEncoder {
                     }
                 })
         }
+        try writer.append(
+            name,
+            array: { (inner: inout BSONWriter) throws(RecordFault) in
+                var index = 0
+                for element in value.elements {
+                    try BSONWriter.withIndexName(index) { (own) throws(RecordFault) in
+                        let form = form?.element(index)
+                        try append(element, named: own, as: form?.bson ?? .any, form: form, end: end, to: &inner)
+                    }
+                    if inner.bytes.count > end { throw RecordFault.tooLarge }
+                    index += 1
+                }
+            })
     }
 
     private static func append(
@@ -90,47 +101,70 @@ enum RecordEncoder {
                 throw RecordFault(node, name, expected: "a decimal number of at most 34 digits")
             }
             writer.append(name, decimal: value)
-        case .long,
-            .any where node.isPlainInteger:
-            guard let value = node.int64 else {
-                throw RecordFault(node, name, expected: "a whole number within 64 bits")
-            }
-            writer.append(name, int64: value)
+        case .double: try append(double: node, named: name, to: &writer)
+        case .long: try append(long: node, named: name, to: &writer)
+        // A kind of strings says nothing about numbers.
         default:
-            guard let value = node.exactDouble else {
-                throw RecordFault(node, name, expected: "a number that a double holds without changing it")
-            }
-            writer.append(name, double: value)
+            if node.isPlainInteger { return try append(long: node, named: name, to: &writer) }
+            try append(double: node, named: name, to: &writer)
         }
+    }
+
+    private static func append(
+        long node: JSONNode, named name: UnsafeBufferPointer<UInt8>, to writer: inout BSONWriter
+    ) throws(RecordFault) {
+        guard let value = node.int64 else {
+            throw RecordFault(node, name, expected: "a whole number within 64 bits")
+        }
+        writer.append(name, int64: value)
+    }
+
+    private static func append(
+        double node: JSONNode, named name: UnsafeBufferPointer<UInt8>, to writer: inout BSONWriter
+    ) throws(RecordFault) {
+        guard let value = node.exactDouble else {
+            throw RecordFault(node, name, expected: "a number that a double holds without changing it")
+        }
+        writer.append(name, double: value)
     }
 }
 
 /// A value that BSON cannot represent exactly. The definition has already rejected such values in its fields; this
 /// covers the others.
 struct RecordFault: Error {
-    let name: String
+    /// Names of the value and of those around it, from the record's field on.
+    private var path: [String]
     let expected: String
     let found: String
     /// The whole record exceeds the store's limit, not a single value.
     private let isTooLarge: Bool
 
     init(_ node: JSONNode, _ name: UnsafeBufferPointer<UInt8>, expected: String) {
-        self.name = String(decoding: name, as: UTF8.self)
+        path = [String(decoding: name, as: UTF8.self)]
         self.expected = expected
         found = Reason.describe(node)
         isTooLarge = false
     }
 
-    /// `name`: the field at which the limit was exceeded.
-    init(tooLargeWith name: UnsafeBufferPointer<UInt8>) {
-        self.name = String(decoding: name, as: UTF8.self)
-        expected = "a record of at most \(StoreBounds.documentBytes) bytes"
+    private init(expected: String) {
+        path = []
+        self.expected = expected
         found = "more"
         isTooLarge = true
     }
 
-    func reason(item: Int) -> Reason {
-        let pointer = JSONPointer(["items", String(item), name])
+    static let tooLarge = RecordFault(expected: "a record of at most \(StoreBounds.documentBytes) bytes")
+
+    /// The same fault of a value inside a container.
+    func inside(_ name: UnsafeBufferPointer<UInt8>) -> RecordFault {
+        var fault = self
+        fault.path.insert(String(decoding: name, as: UTF8.self), at: 0)
+        return fault
+    }
+
+    /// `secrets`: names of fields whose values are not shown.
+    func reason(item: Int, hiding secrets: Set<String>) -> Reason {
+        let pointer = JSONPointer(["items", String(item)] + path)
         if isTooLarge {
             return Reason(
                 item: item, code: .tooLarge, pointer: pointer, expected: expected, found: found,
@@ -138,6 +172,7 @@ struct RecordFault: Error {
                     + " where each number takes 8 or 16 and each element its index besides; split the record, or send"
                     + " long lists of numbers as text")
         }
+        let found = path.contains { secrets.contains($0) } ? Reason.secret : found
         return Reason(
             item: item, code: .schema, pointer: pointer, keyword: "x-bson", expected: expected, found: found,
             text: "\(pointer): expected \(expected), found \(found); send it as a string, or name its type in the"

@@ -29,6 +29,12 @@ package struct BatchPlan: Sendable {
         reads.ledger = keys.ledgerIDs
         if !batch.furtherLedgerIDs.isEmpty { reads.ledger += Set(batch.furtherLedgerIDs) }
         reads.records = keys.groups.filter { batch.reads($0) }.map { ($0.collection, $0.ids) }
+        if context.versionField != nil {
+            let ids = Set(keys.groupOfSegment).filter { $0 >= 0 && batch.reads(keys.groups[$0]) }.flatMap { number in
+                keys.groups[number].ids.map { Tombstone.id(of: $0, in: keys.groups[number].collection) }
+            }
+            if !ids.isEmpty { reads.records.append((StoreCollections.tombstones, ids)) }
+        }
         return reads
     }
 
@@ -57,6 +63,8 @@ package struct BatchPlan: Sendable {
         var folds: [[RecordFold]]
         var deadLetters: DeadLetterBuilder
         var postings: PostingWriter
+        /// Nil if the route orders no updates.
+        var versions: VersionGuard?
         var result = BatchResult()
 
         init(keys: BatchKeys, snapshot: StoreSnapshot, batch: Batch, context: PlanContext) {
@@ -64,6 +72,9 @@ package struct BatchPlan: Sendable {
             self.context = context
             var read = snapshot.records[...]
             records = keys.groups.map { batch.reads($0) ? read.popFirst() ?? BSONSequence() : BSONSequence() }
+            versions = context.versionField.map {
+                VersionGuard(field: $0, now: context.now, tombstones: read.popFirst() ?? BSONSequence())
+            }
             refusedCollections = batch.refusedCollections
             ledger = LedgerPlan(snapshot: snapshot.ledger, batch: batch, now: context.now)
             deadLetters = DeadLetterBuilder(context: context, isLastResort: batch.isLastResort)
@@ -113,7 +124,6 @@ package struct BatchPlan: Sendable {
             var counts = OutcomeCounts()
             var rejected: [(item: Int, reasons: [Reason])] = []
             var posted = segment.message.postings.drop { $0.item < first }
-            var stale: [Int] = []
             for index in segment.range {
                 guard index >= first else {
                     applied.outcomes.append(nil)
@@ -121,9 +131,8 @@ package struct BatchPlan: Sendable {
                 }
                 let refusal =
                     refusals.isEmpty ? nil : refusals[ItemPlace(of: message, item: index)]
-                let staleBefore = result.staleItems
-                let (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal)
-                if result.staleItems > staleBefore { stale.append(index) }
+                let (outcome, reasons) = apply(
+                    index, of: segment, number: number, refusal: refusal, stale: &applied.staleItems)
                 while let posting = posted.first, posting.item <= index {
                     if posting.item == index, posting.shape.outcomes.contains(outcome.word) {
                         postings.append(posting, of: message)
@@ -146,7 +155,7 @@ package struct BatchPlan: Sendable {
             result.segments.append(applied)
             if segment.isLast {
                 let errors = segment.message.errors(before: segment.range.lowerBound) + rejected.flatMap(\.reasons)
-                tellResult(of: message, outcomes: total, errors: errors, stale: stale)
+                tellResult(of: message, outcomes: total, errors: errors, stale: applied.staleItems)
             }
         }
 
@@ -165,7 +174,7 @@ package struct BatchPlan: Sendable {
         }
 
         private mutating func apply(
-            _ index: Int, of segment: Segment, number: Int, refusal: Reason?
+            _ index: Int, of segment: Segment, number: Int, refusal: Reason?, stale: inout [Int]
         ) -> (Outcome, [Reason]) {
             let message = segment.message
             let item = message.item(index)
@@ -181,15 +190,40 @@ package struct BatchPlan: Sendable {
             }
             guard keys.groups[group].isStored else { return (operation.outcomeUnstored, []) }
             let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
-            if let field = context.versionField,
-                folds[group][slot].isStale(
-                    image: Int(item.index), of: message, records: records[group], versionField: field)
-            {
-                result.staleItems += 1
-                return (.unchanged, [])
+            if versions != nil {
+                return applyInOrder(
+                    index, of: message, operation, group: group, slot: slot, stale: &stale)
             }
+            return applyNow(index, of: message, operation, group: group, slot: slot)
+        }
+
+        /// Applies the item unless its version is older than that of its record, or of the record's deletion.
+        private mutating func applyInOrder(
+            _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int,
+            stale: inout [Int]
+        ) -> (Outcome, [Reason]) {
+            let image = Int(message.item(index).index)
+            let tombstone = Tombstone.id(of: keys.groups[group].ids[slot], in: keys.groups[group].collection)
+            let verdict = versions?.verdict(
+                on: folds[group][slot], image: image, of: message, records: records[group], tombstone: tombstone)
+            switch verdict {
+            case .incomparable: return (.rejected, [.incomparable(context.versionField, item: index)])
+            case .stale where operation == .delete && !folds[group][slot].isPresent: return (.absent, [])
+            case .stale:
+                stale.append(index)
+                return (.unchanged, [])
+            case .current, nil: break
+            }
+            let (outcome, reasons) = applyNow(index, of: message, operation, group: group, slot: slot)
+            versions?.record(outcome, image: image, of: message, tombstone: tombstone)
+            return (outcome, reasons)
+        }
+
+        private mutating func applyNow(
+            _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int
+        ) -> (Outcome, [Reason]) {
             let outcome = folds[group][slot].apply(
-                operation, image: Int(item.index), of: message, records: records[group])
+                operation, image: Int(message.item(index).index), of: message, records: records[group])
             guard outcome == .rejected else { return (outcome, []) }
             if operation != .insert, folds[group][slot].isPresent {
                 return (outcome, [.growsTooLarge(id: keys.groups[group].ids[slot], item: index)])
@@ -241,6 +275,7 @@ package struct BatchPlan: Sendable {
                 }
                 if !own.isEmpty { writes.collections.append(own) }
             }
+            if let rows = versions?.writes() { writes.collections.append(rows) }
             result.deadLetters = deadLetters.count
             writes.collections += deadLetters.writes()
             result.postings = postings.count
@@ -268,52 +303,6 @@ extension Batch {
     /// Whether the records of a group are read.
     fileprivate func reads(_ group: BatchKeys.Group) -> Bool {
         group.isStored && !isLastResort && (refusedCollections.isEmpty || refusedCollections[group.collection] == nil)
-    }
-}
-
-extension Reason {
-    fileprivate static func messageIdReuse(_ message: Message) -> Reason {
-        let id = message.delivery.properties.messageId?.asText.description ?? ""
-        return Reason(
-            code: .messageIdReuse, expected: "a new message-id", found: "\"\(id.prefix(80))\"",
-            text: "message-id '\(id.prefix(80))' was used before for another message; send this one under an id of its"
-                + " own")
-    }
-
-    fileprivate static func missingReference(_ reference: FieldReference, id: ByteString, item: Int) -> Reason {
-        let pointer = JSONPointer(["items", String(item), reference.field])
-        let key = id.description.cut(toBytes: 300)
-        return Reason(
-            item: item, code: .schema, pointer: pointer, keyword: "x-ref",
-            expected: "the key of a record of \(reference.catalog)", found: "no record '\(key)'",
-            text:
-                "\(pointer): there is no record '\(key)' in \(reference.catalog)\(reference.collection == nil ? ", which is not defined" : ""); send it first, or correct the field"
-        )
-    }
-
-    fileprivate static func growsTooLarge(id: ByteString, item: Int) -> Reason {
-        let pointer = JSONPointer(["items", String(item)])
-        let key = id.description.cut(toBytes: 300)
-        return Reason(
-            item: item, code: .tooLarge, pointer: pointer,
-            expected: "a record of at most \(StoreBounds.documentBytes) bytes", found: "more",
-            text:
-                "\(pointer): with these fields record '\(key)' would have more than \(StoreBounds.documentBytes) bytes as"
-                + " BSON; split it, or set fields that it does not need to null")
-    }
-
-    fileprivate static func conflict(_ operation: Operation, id: ByteString, item: Int) -> Reason {
-        let pointer = JSONPointer(["items", String(item)])
-        let key = id.description.cut(toBytes: 300)
-        if operation == .insert {
-            return Reason(
-                item: item, code: .alreadyExists, pointer: pointer, expected: "no record '\(key)'",
-                found: "a different one",
-                text: "\(pointer): record '\(key)' exists and differs; send U or IU to change it")
-        }
-        return Reason(
-            item: item, code: .notFound, pointer: pointer, expected: "a record '\(key)'", found: "none",
-            text: "\(pointer): there is no record '\(key)' to update; send I or IU to create it")
     }
 }
 

@@ -21,8 +21,8 @@ package struct BatchResult: Sendable {
     /// Optional references without a record, as text; at most ``warningLimit``.
     package var warnings: [String] = []
 
-    /// Items `unchanged` because their record is newer (`versionField`).
-    package var staleItems = 0
+    /// Number of items `unchanged` because their record is newer (`versionField`).
+    package var staleItems: Int { segments.reduce(0) { $0 + $1.staleItems.count } }
 
     static let warningLimit = 20
 
@@ -42,6 +42,8 @@ package struct SegmentResult: Sendable {
     package var kind: Kind
     /// One for each item of the segment; empty unless `applied`. Nil for items settled by an earlier run.
     package var outcomes: [Outcome?] = []
+    /// Numbers of the items that are `unchanged` because their record, or its deletion, is newer (`versionField`).
+    package var staleItems: [Int] = []
 
     /// Totals of the whole message, including earlier batches: set at its end, if it was applied.
     package var total: OutcomeCounts?

@@ -27,10 +27,10 @@ struct RecordFold {
 
     var isPresent: Bool { if case .absent = state { false } else { true } }
 
-    /// Whether the item's version is older than the current record's. `image`: -1 for an item without fields.
-    func isStale(image: Int, of message: PreparedMessage, records: BSONSequence, versionField: ByteString) -> Bool {
-        guard image >= 0, isPresent else { return false }
-        return message.images.withDocument(image) { new in
+    /// Whether the item's version is older than the current record's, of a record that is there; nil if they cannot be
+    /// compared.
+    func isStale(image: Int, of message: PreparedMessage, records: BSONSequence, versionField: ByteString) -> Bool? {
+        message.images.withDocument(image) { new in
             withCurrent(records) { RecordChange.isOlder(image: new, than: $0, by: versionField) }
         }
     }

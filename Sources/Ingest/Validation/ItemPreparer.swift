@@ -126,12 +126,16 @@ package struct ItemPreparer {
         mutating func add(_ item: JSONNode, of catalog: CatalogMessage) {
             let index = firstItem + items.count
             if let faults = catalog.origin?.faults[index] {
-                return reject(nil, faults.map { Reason($0, item: catalog.origin?.ordinal(ofItem: index) ?? index) })
+                let ordinal = catalog.origin?.ordinal(ofItem: index) ?? index
+                return reject(nil, faults.map { Reason($0, item: ordinal, of: catalog.definition) })
             }
             let operation = item["operation"].flatMap { Operation($0) }
             guard let operation, ItemShape.isSound(item, catalog: catalog, limits: limits),
                 catalog.definition.isValid(item, as: operation.program)
             else { return reject(operation, faults(of: item, operation, index: index, in: catalog)) }
+            if let versionField, let reason = Reason.version(of: item, versionField, index: index) {
+                return reject(operation, [reason])
+            }
             if posting != nil, let reason = posting?.add(item, index: index) { return reject(operation, [reason]) }
 
             let start = ids.count
@@ -154,10 +158,10 @@ package struct ItemPreparer {
                         item, id: ids[start...], catalog: catalog, only: version, to: &writer)
                 }
                 var prepared = PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false)
-                if !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
+                if operation != .delete, !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
                 items.append(prepared)
             } catch {
-                reject(operation, [error.reason(item: index)])
+                reject(operation, [error.reason(item: index, hiding: catalog.definition.secretNames)])
             }
         }
 

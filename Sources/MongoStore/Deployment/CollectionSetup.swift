@@ -23,14 +23,16 @@ struct CollectionSetup {
                 throw MongoFailure(step: .create(collection: collection), origin: .form, code: 0, text: problem)
             }
         }
-        let notes = try ensureLedgerExpires(hasReplicas, on: connection)
+        let notes = try ensureExpiry(of: StoreCollections.ledger, hasReplicas, on: connection)
+        let further = try ensureExpiry(of: StoreCollections.tombstones, hasReplicas, on: connection)
         // With `_id` as tie-breaker within a millisecond: bulk replays page through this order.
         try createIndex(
             on: StoreCollections.deadLetters, named: "state_receivedAt_id", hasReplicas, connection,
             keys: ["state": 1, "receivedAt": 1, "_id": 1])
         try createIndex(
             on: StoreCollections.postings, named: PostingIndex.name, hasReplicas, connection, keys: PostingIndex.keys)
-        return notes
+        // Both come from one setting, and are changed alike.
+        return notes.isEmpty ? further : notes
     }
 
     /// A collection's properties; creates it if missing. Outside transactions, since two that create it would conflict.
@@ -67,28 +69,27 @@ struct CollectionSetup {
         return batch?.first { _ in true }?.elements.map { CollectionKind(listed: $0) }
     }
 
-    // MARK: How long the ledger is kept
+    // MARK: How long the ledger and tombstones are kept
 
-    private func ensureLedgerExpires(
-        _ hasReplicas: Bool, on connection: MongoConnection
+    private func ensureExpiry(
+        of collection: String, _ hasReplicas: Bool, on connection: MongoConnection
     ) throws(MongoFailure) -> [String] {
         let wanted = ledgerLifetime.components.seconds
         do throws(MongoFailure) {
             try createIndex(
-                on: StoreCollections.ledger, named: "at", hasReplicas, connection, keys: ["at": 1], expiresAfter: wanted
-            )
+                on: collection, named: "at", hasReplicas, connection, keys: ["at": 1], expiresAfter: wanted)
             return []
         } catch {
             guard error.code == Code.indexOptionsConflict else { throw error }
         }
-        let stored = try ledgerExpiry(on: connection)
-        if let stored, stored < wanted { return try lengthen(from: stored, to: wanted, on: connection) }
-        return stored == wanted ? [] : [Self.isLonger(stored, than: wanted)]
+        let stored = try expiry(of: collection, on: connection)
+        if let stored, stored < wanted { return try lengthen(collection, from: stored, to: wanted, on: connection) }
+        return stored == wanted ? [] : [Self.isLonger(collection, stored, than: wanted)]
     }
 
     /// Nil if the index has no expiry: rows never expire.
-    private func ledgerExpiry(on connection: MongoConnection) throws(MongoFailure) -> Int64? {
-        let reply = try connection.run(["listIndexes": .value(StoreCollections.ledger)])
+    private func expiry(of collection: String, on connection: MongoConnection) throws(MongoFailure) -> Int64? {
+        let reply = try connection.run(["listIndexes": .value(collection)])
         return reply.withUnsafeBytes { bytes in
             let batch = BSONElements(bytes).first(named: "cursor")?.elements?.first(named: "firstBatch")?.elements
             return batch?.compactMap { index -> Int64? in
@@ -100,11 +101,11 @@ struct CollectionSetup {
     }
 
     private func lengthen(
-        from stored: Int64, to wanted: Int64, on connection: MongoConnection
+        _ collection: String, from stored: Int64, to wanted: Int64, on connection: MongoConnection
     ) throws(MongoFailure) -> [String] {
         do throws(MongoFailure) {
             try connection.run([
-                "collMod": .value(StoreCollections.ledger),
+                "collMod": .value(collection),
                 "index": ["keyPattern": ["at": 1], "expireAfterSeconds": .int64(wanted)],
                 "writeConcern": .primaryOnly,
             ])
@@ -112,19 +113,19 @@ struct CollectionSetup {
         } catch {
             guard error.code == Code.unauthorized else { throw error }
             return [
-                "ledger.keepDays is \(Self.days(wanted)) here, and \(StoreCollections.ledger) is kept for \(Self.days(stored)) days;"
+                "ledger.keepDays is \(Self.days(wanted)) here, and \(collection) is kept for \(Self.days(stored)) days;"
                     + " changing that needs the role dbAdmin on the database: grant it for one start of the gateway"
             ]
         }
     }
 
     /// A shorter time would make the ledger forget messages that another gateway still relies on.
-    private static func isLonger(_ stored: Int64?, than wanted: Int64) -> String {
+    private static func isLonger(_ collection: String, _ stored: Int64?, than wanted: Int64) -> String {
         let found = stored.map { "for \(days($0)) days" } ?? "forever"
         return
-            "ledger.keepDays is \(days(wanted)) here, and \(StoreCollections.ledger) is kept \(found) by another gateway or an earlier"
+            "ledger.keepDays is \(days(wanted)) here, and \(collection) is kept \(found) by another gateway or an earlier"
             + " setting; the longer time stays in force: set ledger.keepDays to it everywhere, or shorten it with"
-            + " db.runCommand({collMod: \"\(StoreCollections.ledger)\", index: {keyPattern: {at: 1}, expireAfterSeconds: \(wanted)}})"
+            + " db.runCommand({collMod: \"\(collection)\", index: {keyPattern: {at: 1}, expireAfterSeconds: \(wanted)}})"
     }
 
     /// In the format of `ledger.keepDays`, with a fraction if not a whole number of days.

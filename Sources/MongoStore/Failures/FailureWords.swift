@@ -52,8 +52,9 @@ extension MongoFailure {
         if isDuplicateKey {
             let fields = keyPattern.map(\.description).joined(separator: ", ")
             return
-                "\(place): a record with the same value of the unique index (\(fields)) exists; change the value, or "
-                + "drop the index if it should not be unique"
+                "\(place): a record with the same value of the unique index (\(fields)) exists; a missing field counts as null"
+                + " there: if it may be missing, make the index sparse or partial; otherwise change the value, or drop the"
+                + " index if it should not be unique"
         }
         if code == ServerCode.documentValidationFailure {
             return "\(place): the collection's validator refuses a record; compare it with "

@@ -32,7 +32,8 @@ package enum CatalogLoader {
             do throws(SchemaErrors) {
                 let all = try builtin.adding(files: files)
                 // The catalog may be a dynamic one that is added later: only a hint.
-                loaded.findings += all.unknownReferences.map { Diagnostic($0, severity: .hint) }
+                let hints = all.unknownReferences + all.misspelledKeywords
+                loaded.findings += hints.map { Diagnostic($0, severity: .hint) }
                 if findings.isEmpty { loaded.catalogs = all }
             } catch {
                 loaded.findings += error.errors.map { Diagnostic($0) }

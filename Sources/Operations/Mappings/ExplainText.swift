@@ -54,7 +54,7 @@ package enum ExplainText {
                 )
             }
             lines.append("6. postings  \(result.postings.isEmpty ? "none" : "\(result.postings.count)")")
-            lines += PlanText.postings(result.postings).map { "     \($0)" }
+            lines += PlanText.postings(result).map { "     \($0)" }
             lines.append("7. result    \(PlanText.summary(result.report.outcomes))")
         }
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")

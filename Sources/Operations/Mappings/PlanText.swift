@@ -24,15 +24,23 @@ package enum PlanText {
             table = TextTable.render(header: ["item", "op", "record", "outcome", "what"], rows: rows)
             lines.append(summary(result.report.outcomes))
         }
-        lines += postings(result.postings)
+        lines += postings(result)
         lines = lines.map { Terminal.visible($0, isOneLine: false) }
         if let table { lines.insert(table, at: 1) }
         return lines.joined(separator: "\n")
     }
 
     /// A line for each posting.
-    package static func postings(_ rows: [PostingRow]) -> [String] {
-        rows.map { row in "posts to \(row.target): \(String(decoding: row.body, as: UTF8.self))" }
+    static func postings(_ result: MessageTrial.Result) -> [String] {
+        result.postings.map { "posts to \($0.target): \(body(of: $0, result))" }
+    }
+
+    /// Without the values of secret fields.
+    static func body(of row: PostingRow, _ result: MessageTrial.Result) -> String {
+        guard case .catalog(let catalog) = result.report.prepared.message.content,
+            !catalog.definition.secretNames.isEmpty, let body = try? JSONParser().parse(row.body)
+        else { return String(decoding: row.body, as: UTF8.self) }
+        return body.withRoot { JSONText.text($0, hiding: catalog.definition.secretNames) }
     }
 
     package static func head(_ result: MessageTrial.Result) -> String {
@@ -50,6 +58,10 @@ package enum PlanText {
         case .rejected: item.reasons.map { "\($0.code.rawValue): \($0.text)" }.joined(separator: " · ")
         case .inserted: item.after ?? ""
         case .updated: changes(item.before, item.after).joined(separator: ", ")
+        case .unchanged where item.isStale:
+            item.after == nil
+                ? "older than the record's deletion, so it changes nothing"
+                : "older than the record, so it changes nothing"
         case .unchanged: "the record is so already"
         case .deleted: item.before.map { "gone: \($0)" } ?? ""
         case .absent: "there is none to delete"
@@ -113,7 +125,7 @@ package enum PlanJSON {
             objects: result.postings.map { row in
                 var own = JSONObjectText()
                 own.add("destination", row.target.description)
-                own.add("body", raw: String(decoding: row.body, as: UTF8.self))
+                own.add("body", raw: PlanText.body(of: row, result))
                 return own.text
             })
         return object.text
@@ -127,6 +139,7 @@ package enum PlanJSON {
         object.add("operation", item.operation)
         object.add("record", item.key)
         object.add("outcome", item.outcome.word)
+        if item.isStale { object.add("stale", true) }
         object.add("before", raw: item.before ?? "null")
         object.add("after", raw: item.after ?? "null")
         object.add("reasons", objects: item.reasons.map(json))

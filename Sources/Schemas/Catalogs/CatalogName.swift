@@ -8,9 +8,9 @@ package enum CatalogName {
             && name.utf8.allSatisfy(isNameByte)
     }
 
-    /// A lower-case letter, then up to 63 letters, digits, `_` or `-`.
+    /// A lower-case letter or a digit, then up to 63 letters, digits, `_` or `-`.
     package static func isCollection(_ name: String) -> Bool {
-        guard let first = name.utf8.first, (97...122).contains(first) else { return false }
+        guard let first = name.utf8.first, (97...122).contains(first) || ASCII.isDigit(first) else { return false }
         return name.utf8.count <= 64 && name.utf8.allSatisfy(isNameByte)
     }
 

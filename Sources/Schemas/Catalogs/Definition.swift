@@ -37,14 +37,15 @@ package final class Definition: Sendable {
     private let keyOnly: SchemaProgram
 
     private init(
-        _ header: DefinitionHeader, fields: [DefinitionField], inside: StoredForm?, file: String,
+        _ header: DefinitionHeader, fields: [DefinitionField], allowsUnknownFields: Bool, inside: StoredForm?,
+        file: String,
         complete: SchemaProgram, partial: SchemaProgram, keyOnly: SchemaProgram
     ) {
         catalog = header.catalog
         collection = header.collection
         key = header.key
         self.fields = fields
-        allowsUnknownFields = header.allowsUnknownFields
+        self.allowsUnknownFields = allowsUnknownFields
         title = header.title
         description = header.description
         self.file = file
@@ -97,6 +98,24 @@ package final class Definition: Sendable {
 
     /// Names of secret fields, at any depth; their values are not shown.
     package var secretNames: Set<String> { program(.complete).code.secretNames }
+
+    /// Whether a value that was given for a field may be shown. Not if the field may have secret members, nor the value
+    /// of a whole item (nil).
+    package func isShown(_ field: String?) -> Bool {
+        if secretNames.isEmpty { return true }
+        guard let field, !secretNames.contains(field) else { return false }
+        return switch fields.first(where: { $0.name == field })?.bson {
+        case nil, .any, .object, .array: false
+        default: true
+        }
+    }
+
+    /// The definition file's text.
+    package var text: String { document.json.withRoot { String(decoding: $0.rawText, as: UTF8.self) } }
+
+    var document: SchemaDocument {
+        complete.code.documents[Int(complete.code.blocks[Int(complete.entry)].document)]
+    }
 
     /// Returns the validation program.
     package func program(_ program: Program) -> SchemaProgram {
@@ -155,16 +174,21 @@ package final class Definition: Sendable {
         }
         let resource = registry.resources[number]
         let header = try DefinitionHeader(registry.documents[resource.document])
+        let misspelled = KeywordSpelling(document: registry.documents[resource.document]).find().errors
+        if let first = misspelled.first { throw first }
         var compiler = SchemaCompiler(registry: registry, assertsFormats: true)
         let scope = SchemaScope(document: resource.document, node: resource.root, resource: number)
         let complete = try compiler.root(scope, shape: .asWritten)
-        let partial = try compiler.root(scope, shape: .partial(key: header.key))
-        let keyOnly = try compiler.root(scope, shape: .keyOnly(key: header.key))
+        let partial = try compiler.root(scope, shape: .partial(key: header.key, isRoot: true))
+        let keyOnly = try compiler.root(scope, shape: .keyOnly(key: header.key, isRoot: true))
         let code = try compiler.finish()
         let program = SchemaProgram(code, entry: complete, hidesOperation: true)
-        let fields = try DefinitionField.all(of: header, in: registry.documents[resource.document], program)
+        var storage = StorageReader(code)
+        try storage.read(complete)
+        let record = try RecordFields(header, storage, in: registry.documents[resource.document])
         return Definition(
-            header, fields: fields, inside: document.withRoot { StoredForm($0) }, file: file, complete: program,
+            header, fields: record.fields, allowsUnknownFields: record.allowsOthers, inside: storage.forms(),
+            file: file, complete: program,
             partial: SchemaProgram(code, entry: partial, hidesOperation: true),
             keyOnly: SchemaProgram(code, entry: keyOnly, hidesOperation: true))
     }

@@ -48,9 +48,10 @@ struct DefinitionDirectory {
         }
     }
 
-    /// A registry of all files, so that they can refer to one another.
+    /// A registry of all files, so that they can refer to one another and to the shipped definitions.
     private func sharedRegistry(_ errors: inout [SchemaError]) -> SchemaRegistry {
-        var registry = SchemaRegistry()
+        let own = Set(documents.compactMap { $0.document.withRoot { $0["$id"]?.string } })
+        var registry = SchemaRegistry.withDefinitions(except: own)
         for (file, document) in documents {
             do {
                 try registry.add(document, retrievalURI: Definition.uri(ofFile: file), file: file)

@@ -5,8 +5,6 @@ struct DefinitionHeader {
     let catalog: String
     let collection: String
     let key: [String]
-    let required: Set<ByteString>
-    let allowsUnknownFields: Bool
     let title: String?
     let description: String?
 
@@ -42,7 +40,7 @@ struct DefinitionHeader {
         guard CatalogName.isCollection(collection), !Self.reservedCollections.contains(collection) else {
             throw fail(
                 "the collection \(FoundPhrase.quoted(collection)) cannot hold a catalog; name another with x-collection: "
-                    + "a small letter, then up to 63 letters, digits, _ or -",
+                    + "a small letter or a digit, then up to 63 letters, digits, _ or -",
                 root["x-collection"] ?? root["x-catalog"])
         }
         self.collection = collection
@@ -52,18 +50,12 @@ struct DefinitionHeader {
             throw fail("a definition describes objects: \"type\": \"object\"", root["type"])
         }
         key = try Self.key(root, fail)
-        required = Set((root["required"]?.elements).map { $0.map { ByteString(copying: $0.utf8) } } ?? [])
         guard let properties = root["properties"], properties.isObject else {
             throw fail("a definition has its fields in \"properties\"", root["properties"])
         }
-        for (name, _) in properties.members where !Self.isFieldName(name) {
+        for (name, _) in properties.members where !Self.isFieldName(ByteString(copying: name.utf8)) {
             throw fail("no field can be named \(FoundPhrase.quoted(name)): the name has another meaning", name)
         }
-        for name in key where properties[name] == nil || !required.contains(ByteString(name)) {
-            throw fail("the key field \(name) must be among \"properties\" and \"required\"", root["x-key"])
-        }
-        allowsUnknownFields =
-            root["additionalProperties"]?.bool != false && root["unevaluatedProperties"]?.bool != false
     }
 
     private static func key(
@@ -78,9 +70,9 @@ struct DefinitionHeader {
     }
 
     /// Rejects reserved names and names that MongoDB cannot store.
-    private static func isFieldName(_ name: JSONNode) -> Bool {
-        let bytes = name.utf8
+    static func isFieldName(_ name: ByteString) -> Bool {
+        let bytes = name.bytes
         return !bytes.isEmpty && bytes.first != UInt8(ascii: "$") && !bytes.contains(UInt8(ascii: "."))
-            && !bytes.contains(0) && !reservedFields.contains(ByteString(copying: bytes))
+            && !bytes.contains(0) && !reservedFields.contains(name)
     }
 }

@@ -1,52 +1,45 @@
-internal import JSON
-
-/// Stored types of values nested in an object or array, where the definition declares more than the values themselves
-/// show.
+/// Stored types of the values nested in an object or array, where the definition declares more than the values
+/// themselves show.
 ///
-/// Read from nested `properties` and `items`. A `$ref` is validated but not followed here: its values keep the types
-/// they suggest.
-package final class StoredForm: Sendable {
-    package let bson: BSONKind
-    /// Form of every array element.
-    package let elements: StoredForm?
-    private let names: NameTable
-    private let members: [StoredForm?]
+/// Schemas that a `$ref` or `allOf` applies count as written in place; see ``StorageReader``.
+package struct StoredForm: Sendable {
+    private let forms: StoredForms
+    private let number: Int32
+
+    init(_ number: Int32, of forms: StoredForms) {
+        self.forms = forms
+        self.number = number
+    }
+
+    package var bson: BSONKind { forms.nodes[Int(number)].bson }
 
     /// Form of a member; nil if its type follows from the value.
     package func member(named name: UnsafeBufferPointer<UInt8>) -> StoredForm? {
-        names.find(name).flatMap { members[$0] }
+        let node = forms.nodes[Int(number)]
+        return node.names.find(name).map { StoredForm(node.members[$0], of: forms) }
     }
 
-    /// Nil if all types follow from the values.
-    init?(_ schema: JSONNode) {
-        bson = Self.kind(of: schema)
-        elements = schema["items"].flatMap { StoredForm($0) }
-        var names: [String] = []
-        var members: [StoredForm?] = []
-        if let properties = schema["properties"], !properties.hasDuplicateNames {
-            for (name, value) in properties.members {
-                guard let form = StoredForm(value) else { continue }
-                names.append(String(decoding: name.utf8, as: UTF8.self))
-                members.append(form)
-            }
-        }
-        self.names = NameTable(names)
-        self.members = members
-        switch bson {
-        case .long, .double, .decimal, .date, .objectId: return
-        default: if elements == nil && members.isEmpty { return nil }
-        }
+    /// Form of an array element; nil if its type follows from the value.
+    package func element(_ position: Int) -> StoredForm? {
+        let node = forms.nodes[Int(number)]
+        let form = position < node.prefix.count ? node.prefix[position] : node.elements
+        return form < 0 ? nil : StoredForm(form, of: forms)
+    }
+}
+
+/// The forms of one definition: a table, since schemas may refer to themselves.
+final class StoredForms: Sendable {
+    struct Node: Sendable {
+        var bson: BSONKind
+        /// Only members whose type does not follow from the value.
+        var names: NameTable
+        var members: [Int32]
+        /// Forms of the first elements, and of all others; -1: the type follows from the value.
+        var prefix: [Int32]
+        var elements: Int32
     }
 
-    private static func kind(of schema: JSONNode) -> BSONKind {
-        if let kind = schema["x-bson"]?.string.flatMap({ BSONKind(name: $0) }) { return kind }
-        guard let type = schema["type"] else { return .any }
-        let words = type.isArray ? type.elements.filter { !$0.isString("null") } : [type]
-        guard words.count == 1, let word = words[0].string else { return .any }
-        return switch word {
-        case "integer": .long
-        case "number": .double
-        default: .any
-        }
-    }
+    let nodes: [Node]
+
+    init(_ nodes: [Node]) { self.nodes = nodes }
 }

@@ -22,13 +22,13 @@ struct MemberDraft {
         case .asWritten:
             nullable = false
             key = []
-        case .partial(let key):
+        case .partial(let key, let isRoot):
             nullable = true
-            replacement = key.map { Array($0.utf8) }
+            replacement = isRoot ? key.map { Array($0.utf8) } : []
             self.key = Set(key.map { Array($0.utf8) })
-        case .keyOnly(let key):
+        case .keyOnly(let key, let isRoot):
             nullable = false
-            replacement = key.map { Array($0.utf8) }
+            replacement = isRoot ? key.map { Array($0.utf8) } : []
             self.key = Set(key.map { Array($0.utf8) })
             only = self.key
         }

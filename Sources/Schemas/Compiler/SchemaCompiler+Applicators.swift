@@ -9,13 +9,21 @@ extension SchemaCompiler {
             let block = try inPlaceBlock(target.scope, context)
             draft.general.append(Instruction(.reference, value, a: block))
         }
-        if let value = keywords[.dynamicReference] { try compileDynamicReference(value, context, &draft) }
+        if let value = keywords[.dynamicReference], !context.shape.isKeyOnly {
+            try compileDynamicReference(value, context, &draft)
+        }
         try compileList(.allOf, .allOf, context, &draft)
+        if context.shape.isKeyOnly { return }
         try compileList(.anyOf, .anyOf, context, &draft)
-        try compileList(.oneOf, .oneOf, context, &draft)
+        // The stored fields may decide between several alternatives that the given ones match.
+        try compileList(.oneOf, context.shape.isPartial ? .anyOf : .oneOf, context, &draft)
         if let value = keywords[.not] {
-            let block = try inPlaceBlock(context.scope.child(value.index, in: registry), context)
-            draft.general.append(Instruction(.not, value, a: block))
+            let block = try asWrittenBlock(value, context)
+            if !context.shape.isPartial {
+                draft.general.append(Instruction(.not, value, a: block))
+            } else if Self.isDecidedByNames(value) {
+                draft.general.append(Instruction(.notIfGiven, value, a: block))
+            }
         }
         try compileConditional(context, &draft)
         try compileArrays(context, &draft)
@@ -31,9 +39,22 @@ extension SchemaCompiler {
 
     /// The block of a schema applied to the same value as this one.
     mutating func inPlaceBlock(_ scope: SchemaScope, _ context: SchemaContext) throws(SchemaError) -> Int32 {
-        let number = try block(for: scope)
+        let number = try block(for: scope, shape: context.shape.inside)
         inPlace.append((context.block, number))
         return number
+    }
+
+    /// The block of a schema that is a question about the value, not a demand.
+    private mutating func asWrittenBlock(_ value: JSONNode, _ context: SchemaContext) throws(SchemaError) -> Int32 {
+        let number = try block(for: value, in: context.scope)
+        inPlace.append((context.block, number))
+        return number
+    }
+
+    /// Whether the members that a schema names decide it, so that it can be evaluated on an update that has all of them.
+    private static func isDecidedByNames(_ schema: JSONNode) -> Bool {
+        let known = ["properties", "required", "type", "title", "description", "$comment"]
+        return schema.isObject && schema.members.allSatisfy { known.contains($0.name.string ?? "") }
     }
 
     private mutating func compileDynamicReference(
@@ -55,19 +76,21 @@ extension SchemaCompiler {
         _ draft: inout BlockDraft
     ) throws(SchemaError) {
         guard let value = context.keywords[keyword] else { return }
-        let numbers = try blocks(ofList: value, keyword, context)
+        let numbers = try blocks(ofList: value, keyword, context, shape: context.shape.inside)
         for number in numbers { inPlace.append((context.block, number)) }
         draft.general.append(Instruction(operation, value, a: link(numbers), b: Int32(numbers.count)))
     }
 
     private mutating func blocks(
-        ofList value: JSONNode, _ keyword: SchemaKeyword, _ context: SchemaContext
+        ofList value: JSONNode, _ keyword: SchemaKeyword, _ context: SchemaContext, shape: RootShape = .asWritten
     ) throws(SchemaError) -> [Int32] {
         guard value.isArray, value.count > 0 else {
             throw context.error(.invalidKeyword, "\(keyword.rawValue) must be a list of one or more schemas", at: value)
         }
         var numbers: [Int32] = []
-        for element in value.elements { numbers.append(try block(for: element, in: context.scope)) }
+        for element in value.elements {
+            numbers.append(try block(for: context.scope.child(element.index, in: registry), shape: shape))
+        }
         return numbers
     }
 
@@ -82,15 +105,18 @@ extension SchemaCompiler {
         _ context: SchemaContext, _ draft: inout BlockDraft
     ) throws(SchemaError) {
         guard let condition = context.keywords[.condition] else { return }
-        var parts: [Int32] = []
-        for part in [condition, context.keywords[.then], context.keywords[.otherwise]] {
+        var parts: [Int32] = [try asWrittenBlock(condition, context)]
+        for part in [context.keywords[.then], context.keywords[.otherwise]] {
             if let part {
                 parts.append(try inPlaceBlock(context.scope.child(part.index, in: registry), context))
             } else {
                 parts.append(-1)
             }
         }
-        draft.general.append(Instruction(.conditional, condition, a: link(parts)))
+        draft.general.append(
+            Instruction(
+                context.shape.isPartial ? .conditionalIfGiven : .conditional, condition, a: link(parts),
+                b: Self.isDecidedByNames(condition) ? 1 : 0))
     }
 
     private mutating func compileArrays(_ context: SchemaContext, _ draft: inout BlockDraft) throws(SchemaError) {

@@ -6,10 +6,10 @@ extension SchemaCompiler {
         let keywords = context.keywords
         if let type = keywords[.type] { try compileType(type, context, &draft) }
         try compileStore(context, &draft)
-        if case .keyOnly = context.shape { return }
+        if context.shape.isKeyOnly { return }
 
-        if let value = keywords[.const] { draft.general.append(Instruction(.const, value)) }
-        if let values = keywords[.enum] {
+        if let value = keywords[.const], !context.shape.isPartial { draft.general.append(Instruction(.const, value)) }
+        if let values = keywords[.enum], !context.shape.isPartial {
             guard values.isArray else { throw context.error(.invalidKeyword, "enum must be a list", at: values) }
             draft.general.append(Instruction(.enumeration, values))
         }
@@ -35,7 +35,7 @@ extension SchemaCompiler {
             }
             if wanted { draft.array.append(Instruction(.uniqueItems, unique)) }
         }
-        try compileCount(.minProperties, .minProperties, context, &draft.object)
+        if !context.shape.isPartial { try compileCount(.minProperties, .minProperties, context, &draft.object) }
         try compileCount(.maxProperties, .maxProperties, context, &draft.object)
     }
 
@@ -75,6 +75,7 @@ extension SchemaCompiler {
     /// Compiles storage constraints: from `x-bson`, in definitions also from `type`.
     private func compileStore(_ context: SchemaContext, _ draft: inout BlockDraft) throws(SchemaError) {
         guard context.vocabularies.contains(.definition) else { return }
+        if context.keywords.hasStorage { draft.block.flags.insert(.storage) }
         if let secret = context.keywords[.secret] {
             guard let isSecret = secret.bool else {
                 throw context.error(.invalidKeyword, "x-secret must be true or false", at: secret)

@@ -5,7 +5,7 @@ extension SchemaCompiler {
     mutating func compileMembers(_ context: SchemaContext, _ draft: inout BlockDraft) throws(SchemaError) {
         var plan = try MemberDraft(context)
         try compilePlan(&plan, context, &draft)
-        if case .keyOnly = context.shape { return }
+        if context.shape.isKeyOnly { return }
         let keywords = context.keywords
         if let value = keywords[.propertyNames] {
             draft.object.append(Instruction(.propertyNames, value, a: try block(for: value, in: context.scope)))
@@ -13,7 +13,8 @@ extension SchemaCompiler {
         if let value = keywords[.dependentRequired] {
             try checkObject(value, .dependentRequired, context)
             for member in value.members { try MemberDraft.checkNames(member.value, .dependentRequired, context) }
-            draft.object.append(Instruction(.dependentRequired, value))
+            // The stored record may have what an update does not give.
+            if !context.shape.isPartial { draft.object.append(Instruction(.dependentRequired, value)) }
         }
         if let value = keywords[.dependentSchemas] {
             try checkObject(value, .dependentSchemas, context)
@@ -24,7 +25,7 @@ extension SchemaCompiler {
             for member in value.members where !member.value.isArray {
                 try compileDependent(member.value, context, &draft)
             }
-            draft.object.append(Instruction(.dependentRequired, value))
+            if !context.shape.isPartial { draft.object.append(Instruction(.dependentRequired, value)) }
         }
     }
 
@@ -76,7 +77,7 @@ extension SchemaCompiler {
         let count = members.required.count
         let plan = ObjectPlan(
             names: names.add(members.names), firstMember: Int32(self.members.count),
-            memberCount: plans.count,
+            memberCount: plans.count, allowsOtherNulls: context.shape.isPartial,
             firstPattern: link(patternLinks), patternCount: Int32(patternLinks.count / 2), additional: additional,
             required: count == 0 ? 0 : UInt64.max >> UInt64(64 - count),
             requiredSource: Int32(context.keywords[.required]?.index ?? context.scope.node))

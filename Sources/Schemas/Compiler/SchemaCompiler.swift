@@ -22,13 +22,18 @@ struct SchemaCompiler {
     /// Edges between blocks applied to the same value.
     var inPlace: [(from: Int32, to: Int32)] = []
 
-    private var known: [SchemaPlace: Int32] = [:]
+    private var known: [ShapedPlace: Int32] = [:]
     /// Index of the members of large objects and arrays; resolving each reference by a walk would be quadratic.
     private var insides: [SchemaPlace: [ByteString: Int]] = [:]
     private var queue: [Pending] = []
     private var vocabularies: [Int: Vocabularies] = [:]
     private var anchorNumbers: [String: Int32] = [:]
     private var dynamicAnchors: [DynamicAnchor] = []
+
+    private struct ShapedPlace: Hashable {
+        let place: SchemaPlace
+        let shape: UInt8
+    }
 
     private struct Pending {
         let block: Int32
@@ -46,10 +51,12 @@ struct SchemaCompiler {
         try block(for: scope.child(node.index, in: registry))
     }
 
-    mutating func block(for scope: SchemaScope) throws(SchemaError) -> Int32 {
-        let place = SchemaPlace(document: scope.document, node: scope.node)
+    /// `shape`: not a root's.
+    mutating func block(for scope: SchemaScope, shape: RootShape = .asWritten) throws(SchemaError) -> Int32 {
+        let place = ShapedPlace(
+            place: SchemaPlace(document: scope.document, node: scope.node), shape: shape.number)
         if let block = known[place] { return block }
-        let block = try enqueue(scope, shape: .asWritten)
+        let block = try enqueue(scope, shape: shape)
         known[place] = block
         return block
     }
@@ -157,7 +164,7 @@ struct SchemaCompiler {
                     block: pending.block, scope: scope, document: document, keywords: keywords,
                     vocabularies: vocabularies, shape: pending.shape)
                 try compileAssertions(context, &draft)
-                if case .keyOnly = pending.shape {} else { try compileApplicators(context, &draft) }
+                try compileApplicators(context, &draft)
                 try compileMembers(context, &draft)
             default:
                 throw document.error(.invalidKeyword, "a schema is an object, true or false", at: scope.node)

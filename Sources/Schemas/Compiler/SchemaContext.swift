@@ -13,13 +13,35 @@ struct SchemaScope {
     }
 }
 
-/// How the root of a definition is compiled.
+/// How the root of a definition is compiled, and the schemas that it applies to the same value.
 enum RootShape {
     case asWritten
-    /// For updates: only the key is required and every other property may be null.
-    case partial(key: [String])
+    /// For updates: only the key is required and every other property may be null. What cannot be decided without the
+    /// stored record is accepted.
+    case partial(key: [String], isRoot: Bool)
     /// For deletions: only the key's properties are validated.
-    case keyOnly(key: [String])
+    case keyOnly(key: [String], isRoot: Bool)
+
+    /// The shape of schemas applied to the same value. Only the root itself requires the key.
+    var inside: RootShape {
+        switch self {
+        case .asWritten: .asWritten
+        case .partial(let key, _): .partial(key: key, isRoot: false)
+        case .keyOnly(let key, _): .keyOnly(key: key, isRoot: false)
+        }
+    }
+
+    /// Tells blocks of one schema apart.
+    var number: UInt8 {
+        switch self {
+        case .asWritten: 0
+        case .partial: 1
+        case .keyOnly: 2
+        }
+    }
+
+    var isPartial: Bool { if case .partial = self { true } else { false } }
+    var isKeyOnly: Bool { if case .keyOnly = self { true } else { false } }
 }
 
 /// The schema being compiled.
@@ -50,4 +72,7 @@ struct KeywordSet {
     }
 
     subscript(keyword: SchemaKeyword) -> JSONNode? { values[keyword] }
+
+    /// Whether a keyword says how the value is stored.
+    var hasStorage: Bool { SchemaKeyword.storage.contains { values[$0] != nil } }
 }

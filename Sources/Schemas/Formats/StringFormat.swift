@@ -9,31 +9,36 @@ enum StringFormat: UInt8, CaseIterable {
     /// For `x-bson`: 24 hexadecimal digits.
     case objectId
 
+    private static let table: [String: StringFormat] = [
+        "date": .date,
+        "time": .time,
+        "date-time": .dateTime,
+        "duration": .duration,
+        "date-or-date-time": .dateOrDateTime,
+        "email": .email,
+        "idn-email": .idnEmail,
+        "hostname": .hostname,
+        "idn-hostname": .idnHostname,
+        "ipv4": .ipv4,
+        "ipv6": .ipv6,
+        "uri": .uri,
+        "uri-reference": .uriReference,
+        "iri": .iri,
+        "iri-reference": .iriReference,
+        "uri-template": .uriTemplate,
+        "uuid": .uuid,
+        "json-pointer": .jsonPointer,
+        "relative-json-pointer": .relativeJSONPointer,
+        "regex": .regex,
+    ]
+
+    /// Names of all formats.
+    static let names = table.keys.sorted()
+
     /// Parses a format name; nil for unknown formats, which assert nothing.
     init?(name: String) {
-        switch name {
-        case "date": self = .date
-        case "time": self = .time
-        case "date-time": self = .dateTime
-        case "duration": self = .duration
-        case "date-or-date-time": self = .dateOrDateTime
-        case "email": self = .email
-        case "idn-email": self = .idnEmail
-        case "hostname": self = .hostname
-        case "idn-hostname": self = .idnHostname
-        case "ipv4": self = .ipv4
-        case "ipv6": self = .ipv6
-        case "uri": self = .uri
-        case "uri-reference": self = .uriReference
-        case "iri": self = .iri
-        case "iri-reference": self = .iriReference
-        case "uri-template": self = .uriTemplate
-        case "uuid": self = .uuid
-        case "json-pointer": self = .jsonPointer
-        case "relative-json-pointer": self = .relativeJSONPointer
-        case "regex": self = .regex
-        default: return nil
-        }
+        guard let format = Self.table[name] else { return nil }
+        self = format
     }
 
     /// Whether every accepted string can be stored as a date.

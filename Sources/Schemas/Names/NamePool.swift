@@ -1,3 +1,5 @@
+import JSON
+
 /// Stores the hash slots of many name sets in two flat arrays.
 struct NamePool: Sendable {
     var slots: [NameSlot] = []
@@ -37,6 +39,13 @@ struct NamePool: Sendable {
         let slots = slots[Int(index.first)..<(Int(index.first) + (1 << Int(index.bits)))]
         guard let slot = slots.first(where: { $0.value == Int32(number) }) else { return "" }
         return String(decoding: bytes[Int(slot.offset)..<Int(slot.offset + slot.length)], as: UTF8.self)
+    }
+
+    /// The names of a set, by number.
+    func all(of index: NameIndex) -> [ByteString] {
+        slots[Int(index.first)..<(Int(index.first) + (1 << Int(index.bits)))]
+            .filter { $0.value >= 0 }.sorted { $0.value < $1.value }
+            .map { ByteString(Array(bytes[Int($0.offset)..<Int($0.offset + $0.length)])) }
     }
 
     /// The names of a set whose numbers satisfy a condition.

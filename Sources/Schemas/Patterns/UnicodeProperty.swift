@@ -23,7 +23,8 @@ enum UnicodeProperty: Sendable {
             case "General_Category", "gc":
                 guard let mask = GeneralCategories.mask(named: parts[1]) else { return nil }
                 self = .category(mask)
-            case "Script", "sc", "Script_Extensions", "scx":
+            // Script_Extensions is not known: it differs from Script by the characters that several scripts share.
+            case "Script", "sc":
                 guard let script = UnicodeScript(rawValue: parts[1]) ?? UnicodeScript(short: parts[1]) else {
                     return nil
                 }

@@ -13,6 +13,8 @@ struct Block {
         static let secret = Flags(rawValue: 4)
         /// Has unevaluatedItems or unevaluatedProperties.
         static let unevaluated = Flags(rawValue: 8)
+        /// Has keywords that say how the value is stored.
+        static let storage = Flags(rawValue: 16)
     }
 
     /// One bit for each accepted ``JSONKind``.

@@ -54,12 +54,48 @@ extension Evaluator {
             let isRefused = !runSilently(instruction.a, node, parent: Self.noFrame) && surrender == nil
             if !isRefused { note(.instruction(number), node, block) }
             return isRefused
-        case .conditional:
-            let first = Int(instruction.a)
-            let branch = runSilently(links[first], node, parent: frame) ? links[first + 1] : links[first + 2]
-            if surrender != nil { return false }
-            return branch < 0 || run(branch, node, parent: frame)
+        case .notIfGiven:
+            guard hasAllNames(instruction, block, node) else { return surrender == nil }
+            let isRefused = !runSilently(instruction.a, node, parent: Self.noFrame) && surrender == nil
+            if !isRefused { note(.instruction(number), node, block) }
+            return isRefused
+        case .conditional: return checkConditional(instruction, node, frame)
+        case .conditionalIfGiven:
+            if instruction.b == 1, hasAllNames(instruction, block, node) {
+                return checkConditional(instruction, node, frame)
+            }
+            return checkEitherBranch(instruction, node, frame)
         default: preconditionFailure("not a general instruction")
+        }
+    }
+
+    private mutating func checkConditional(_ instruction: Instruction, _ node: JSONNode, _ frame: Int) -> Bool {
+        let first = Int(instruction.a)
+        let branch = runSilently(links[first], node, parent: frame) ? links[first + 1] : links[first + 2]
+        if surrender != nil { return false }
+        return branch < 0 || run(branch, node, parent: frame)
+    }
+
+    /// Of an update whose condition depends on the stored record. Marks what condition and branches evaluate.
+    private mutating func checkEitherBranch(_ instruction: Instruction, _ node: JSONNode, _ frame: Int) -> Bool {
+        let first = Int(instruction.a)
+        _ = runSilently(links[first], node, parent: frame)
+        let branches = [links[first + 1], links[first + 2]]
+        var isValid = false
+        for branch in branches where branch < 0 || runSilently(branch, node, parent: frame) { isValid = true }
+        if surrender != nil { return false }
+        return isValid || run(branches[0], node, parent: frame)
+    }
+
+    /// Whether the value has every member that the source's `properties` and `required` name.
+    private mutating func hasAllNames(_ instruction: Instruction, _ block: Int32, _ node: JSONNode) -> Bool {
+        withSource(instruction, block) { schema in
+            let named = (schema["properties"]?.members).map { $0.map(\.name) } ?? []
+            let required = (schema["required"]?.elements).map { Array($0) } ?? []
+            let names = named + required
+            guard spend(names.count, node, block) else { return false }
+            let present = PresentNames(node, hidden: envelope, asked: names.count)
+            return names.allSatisfy { present.has($0.utf8) }
         }
     }
 

@@ -104,15 +104,21 @@ extension Evaluator {
             case .found:
                 isNamed = true
                 mark(position, in: frame)
-                if !run(links[first + 1], value) { isValid = false }
+                if !allowsNull(plan, links[first + 1], value), !run(links[first + 1], value) { isValid = false }
                 if !isValid, !isCollecting { return false }
             }
         }
         if !isNamed, plan.pointee.additional >= 0 {
             mark(position, in: frame)
-            if !run(plan.pointee.additional, value) { isValid = false }
+            let additional = plan.pointee.additional
+            if !allowsNull(plan, additional, value), !run(additional, value) { isValid = false }
         }
         return isValid
+    }
+
+    /// Whether an update may set the member to null, whatever its schema.
+    private func allowsNull(_ plan: UnsafePointer<ObjectPlan>, _ block: Int32, _ value: JSONNode) -> Bool {
+        plan.pointee.allowsOtherNulls && value.isNull && !(blocks + Int(block)).pointee.flags.contains(.never)
     }
 
     private mutating func checkNames(

@@ -13,6 +13,11 @@ struct Instruction {
         case not
         /// a: first of three links: if, then, else; -1 if absent.
         case conditional
+        /// Of an update: holds where the value lacks a member that the schema names. a: block.
+        case notIfGiven
+        /// Of an update: where the value lacks a member that the condition names, one of both branches must hold. a: as
+        /// ``conditional``. b: 0 if the condition depends on more than the named members.
+        case conditionalIfGiven
 
         // Strings. a: length.
         case minLength, maxLength

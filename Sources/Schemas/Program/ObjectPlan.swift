@@ -5,6 +5,8 @@ struct ObjectPlan {
     /// First of the names' ``MemberPlan``s, in the order of their numbers.
     var firstMember: Int32
     var memberCount: Int
+    /// Whether members that `properties` does not name may be null, unless nothing is accepted there.
+    var allowsOtherNulls: Bool
     /// Pairs of links: pattern, block.
     var firstPattern: Int32
     var patternCount: Int32

@@ -6,7 +6,6 @@ struct ValueShape {
     var types: UInt8
     var isInteger: Bool
     var isSecret: Bool
-    private var stored: BSONKind?
 
     /// Computes the shapes of all blocks. A shape includes those of blocks applied to the same value.
     ///
@@ -21,6 +20,14 @@ struct ValueShape {
                     for link in links[Int(instruction.a)..<Int(instruction.a + instruction.b)] {
                         shapes[number].merge(shapes[Int(link)])
                     }
+                case .anyOf, .oneOf:
+                    for link in links[Int(instruction.a)..<Int(instruction.a + instruction.b)] {
+                        shapes[number].mayBe(shapes[Int(link)])
+                    }
+                case .conditional, .conditionalIfGiven:
+                    for link in links[Int(instruction.a)..<Int(instruction.a + 3)] where link >= 0 {
+                        shapes[number].mayBe(shapes[Int(link)])
+                    }
                 default: break
                 }
             }
@@ -32,22 +39,29 @@ struct ValueShape {
         types = block.types
         isInteger = block.flags.contains(.integer)
         isSecret = block.flags.contains(.secret)
-        stored = block.bson
     }
 
     private mutating func merge(_ other: ValueShape) {
         types &= other.types
         isInteger = isInteger || other.isInteger
         isSecret = isSecret || other.isSecret
-        stored = stored ?? other.stored
+    }
+
+    /// Of a schema that applies to some values: what may be secret is.
+    private mutating func mayBe(_ other: ValueShape) { isSecret = isSecret || other.isSecret }
+
+    /// The shape of a value that both apply to.
+    func merging(_ other: ValueShape) -> ValueShape {
+        var shape = self
+        shape.merge(other)
+        return shape
     }
 
     var isNullable: Bool { types & JSONKind.null.bit != 0 }
 
-    /// The stored BSON kind: as declared, or that of the only accepted type.
-    var bson: BSONKind {
-        if let stored { return stored }
-        return switch types & ~JSONKind.null.bit {
+    /// The stored BSON kind of the only accepted type.
+    var kindOfType: BSONKind {
+        switch types & ~JSONKind.null.bit {
         case JSONKind.string.bit: .string
         case JSONKind.true.bit | JSONKind.false.bit: .bool
         case JSONKind.number.bit: isInteger ? .long : .double
@@ -60,19 +74,4 @@ struct ValueShape {
 
 extension ProgramCode {
     func shape(of block: Int32) -> ValueShape { shapes[Int(block)] }
-
-    /// The block of a name in a block's `properties`.
-    func member(_ name: UnsafeBufferPointer<UInt8>, of block: Int32) -> Int32? {
-        withTables { tables in
-            let range = tables.blocks[Int(block)]
-            for i in Int(range.object)..<Int(range.unevaluated) where tables.instructions[i].operation == .members {
-                let plan = tables.objects[Int(tables.instructions[i].a)]
-                let number = plan.names.find(name, slots: tables.slots, bytes: tables.nameBytes)
-                guard number >= 0 else { return nil }
-                let member = tables.members[Int(plan.firstMember) + Int(number)].block
-                return member < 0 ? nil : member
-            }
-            return nil
-        }
-    }
 }

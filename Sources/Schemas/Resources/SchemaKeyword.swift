@@ -31,6 +31,11 @@ enum SchemaKeyword: String, CaseIterable {
 
     case bson = "x-bson"
     case secret = "x-secret"
+    case foreignKey = "x-ref"
+    case foreignKeyPolicy = "x-ref-policy"
+
+    /// What says how a value is stored, besides its JSON type.
+    static let storage: [SchemaKeyword] = [.bson, .foreignKey, .foreignKeyPolicy]
 
     private static let all = allCases
     private static let table = NameTable(allCases.map(\.rawValue))
@@ -72,7 +77,7 @@ enum SchemaKeyword: String, CaseIterable {
             .validation
         case .format: [.formatAnnotation, .formatAssertion]
         case .contentSchema: .content
-        case .bson, .secret: .definition
+        case .bson, .secret, .foreignKey, .foreignKeyPolicy: .definition
         }
     }
 }

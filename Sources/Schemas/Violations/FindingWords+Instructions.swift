@@ -12,7 +12,7 @@ extension FindingWords {
         case .oneOf:
             expected = "a value that fits exactly one of \(instruction.b) alternatives"
             if finding.detail > 1 { found += ", which fits more than one" }
-        case .not:
+        case .not, .notIfGiven:
             expected = "a value that does not fit what is excluded"
             remedy = "write another value"
         case .minLength, .maxLength: describeLength(instruction)
@@ -40,7 +40,8 @@ extension FindingWords {
         case .maxProperties:
             expected = "at most \(FoundPhrase.counted(Int(instruction.a), "member"))"
             found = "an object of \(finding.detail)"
-        case .reference, .dynamicReference, .allOf, .conditional, .prefixItems, .items, .members, .propertyNames,
+        case .reference, .dynamicReference, .allOf, .conditional, .conditionalIfGiven, .prefixItems, .items, .members,
+            .propertyNames,
             .required, .dependentRequired, .dependentSchema, .unevaluatedItems, .unevaluatedProperties:
             // These report what their subschemas find.
             expected = "a value that matches the schema"

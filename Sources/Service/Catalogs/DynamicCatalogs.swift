@@ -89,7 +89,9 @@ extension DynamicField {
     /// A document of the console: `code`, optionally `name` or `title`, and `definition` as a document or as JSON text.
     package init?(bson document: UnsafeRawBufferPointer) {
         let elements = BSONElements(document)
-        guard let code = elements.first(named: "code")?.text else { return nil }
+        let given = elements.first(named: "code")
+        // A code such as 2024 may have been stored as a number.
+        guard let code = given?.text ?? given?.integer.map({ String($0) }) else { return nil }
         let title = elements.first(named: "title")?.text ?? elements.first(named: "name")?.text
         var file: DefinitionFile?
         if let definition = elements.first(named: "definition"), definition.type != .null {

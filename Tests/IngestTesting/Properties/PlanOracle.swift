@@ -23,12 +23,20 @@ struct PlanOracle {
         let id: ByteString
     }
 
+    /// The field that items of a versioned series have.
+    static let versionField: ByteString = "v"
+
+    let isVersioned: Bool
+    /// The newest version that each record was deleted with.
+    private var deleted: [Change: Int] = [:]
     private(set) var model = ReferenceModel()
     /// By `_id` of the ledger's row.
     private(set) var rows: [ByteString: Row] = [:]
     private(set) var letters: [Letter: Int] = [:]
     /// Every record that an item of the present batch was about, as it was before.
     private var before: [Change: ReferenceModel.Record?] = [:]
+
+    init(isVersioned: Bool = false) { self.isVersioned = isVersioned }
 
     mutating func beginBatch() { before = [:] }
 
@@ -90,9 +98,26 @@ struct PlanOracle {
         }
         let place = Change(collection: catalog.collection, id: item.id)
         if before[place] == nil { before.updateValue(model.records[place.collection]?[place.id], forKey: place) }
+        let isThere = model.records[place.collection]?[place.id] != nil
+        if isVersioned, version(of: item.fields) < newest(place) {
+            return item.operation == "D" && !isThere ? .absent : .unchanged
+        }
         let outcome = model.apply(item.operation, id: item.id, fields: item.fields, collection: catalog.collection)
+        if isVersioned, item.operation == "D" { deleted[place] = version(of: item.fields) }
         if outcome == .rejected { add(message, number, item.operation == "I" ? .alreadyExists : .notFound) }
         return outcome
+    }
+
+    /// The version of the record that is there, or of its deletion.
+    private func newest(_ place: Change) -> Int {
+        guard let record = model.records[place.collection]?[place.id] else { return deleted[place] ?? .min }
+        return version(of: record)
+    }
+
+    /// Versions are single digits.
+    private func version(of record: ReferenceModel.Record) -> Int {
+        guard case .number(_, let digits, _)? = record[Self.versionField] else { return .min }
+        return digits.first.map { Int($0) } ?? 0
     }
 
     private mutating func add(_ message: RandomMessage, _ item: Int?, _ code: ReasonCode) {

@@ -1,6 +1,7 @@
 internal import BSON
 import Contracts
 import Ingest
+import JSON
 import Mappings
 import Schemas
 internal import Synchronization
@@ -15,9 +16,11 @@ package struct PlanProperty {
     }
 
     /// Makes the sequence that belongs to a seed, settles it and compares. The same seed gives the same, always.
-    package static func check(seed: UInt64) -> Finding {
+    /// `isVersioned`: of a route with a version, which each item has.
+    package static func check(seed: UInt64, isVersioned: Bool = false) -> Finding {
         var random = Seeded(seed)
-        return check(RandomMessage.series(using: &random), "seed \(seed)", random)
+        let series = RandomMessage.series(isVersioned: isVersioned, using: &random)
+        return check(series, "seed \(seed)", random, versionField: isVersioned ? PlanOracle.versionField : nil)
     }
 
     /// The same for operations on one key, which is there before or not; the seed makes the cuts and the faults.
@@ -30,8 +33,10 @@ package struct PlanProperty {
         return check([message], "\(all), seed \(seed)", Seeded(seed))
     }
 
-    private static func check(_ series: [RandomMessage], _ name: String, _ random: Seeded) -> Finding {
-        var property = PlanProperty(series, random)
+    private static func check(
+        _ series: [RandomMessage], _ name: String, _ random: Seeded, versionField: ByteString? = nil
+    ) -> Finding {
+        var property = PlanProperty(series, random, versionField: versionField)
         do throws(Problem) {
             try property.run()
             try property.compareAtEnd()
@@ -48,7 +53,8 @@ package struct PlanProperty {
     private var random: Seeded
     private let series: [RandomMessage]
     private let store = FaultyStore()
-    private var oracle = PlanOracle()
+    private var oracle: PlanOracle
+    private let versionField: ByteString?
     private var items = 0
     private let environment = Fixtures.environment
     /// By place in the series: as the broker hands it out at present.
@@ -57,8 +63,10 @@ package struct PlanProperty {
     /// How messages are cut into the parts that are prepared; nil where each is prepared at once.
     private let parts: Limits?
 
-    private init(_ series: [RandomMessage], _ random: Seeded) {
+    private init(_ series: [RandomMessage], _ random: Seeded, versionField: ByteString?) {
         self.series = series
+        self.versionField = versionField
+        oracle = PlanOracle(isVersioned: versionField != nil)
         self.random = random
         breaks = self.random.chance(0.5)
         parts = self.random.chance(0.5) ? Self.limits(using: &self.random) : nil
@@ -83,7 +91,8 @@ package struct PlanProperty {
         let message = series[place]
         let delivery = Fixtures.delivery(
             message.body, number: UInt64(place + 1), channel: channel, messageId: message.id, redelivered: isAgain)
-        return parts.map { Fixtures.begin(delivery, limits: $0) } ?? Fixtures.prepare(delivery)
+        return parts.map { Fixtures.begin(delivery, limits: $0, versionField: versionField) }
+            ?? Fixtures.prepare(delivery, versionField: versionField)
     }
 
     // MARK: Settling
@@ -91,7 +100,7 @@ package struct PlanProperty {
     /// As a lane does, and now and then the gateway dies: what is not acknowledged then comes again.
     private mutating func run() throws(Problem) {
         var acknowledged = 0
-        var cut = SeriesCut(of: prepared, parts: parts, using: &random)
+        var cut = SeriesCut(of: prepared, parts: parts, versionField: versionField, using: &random)
         var deaths = 0
         while let batch = cut.next(of: prepared, using: &random) {
             try settle(batch)
@@ -101,7 +110,8 @@ package struct PlanProperty {
             for place in acknowledged..<Int.random(in: cut.place...series.count, using: &random) {
                 prepared[place] = prepare(place, channel: UInt64(deaths) + 1, isAgain: true)
             }
-            cut = SeriesCut(place: acknowledged, of: prepared, parts: parts, using: &random)
+            cut = SeriesCut(
+                place: acknowledged, of: prepared, parts: parts, versionField: versionField, using: &random)
         }
     }
 
@@ -140,7 +150,9 @@ package struct PlanProperty {
         _ batch: Batch, _ fault: FaultyStore.Fault?
     ) -> (writes: StoreWrites, result: BatchResult, error: StoreError?) {
         let plan = BatchPlan(
-            batch, context: PlanContext(route: "test", now: Fixtures.now, seed: environment.seed()))
+            batch,
+            context: PlanContext(
+                route: "test", now: Fixtures.now, seed: environment.seed(), versionField: versionField))
         if let fault { store.fail(with: [fault]) }
         let planned = Mutex((StoreWrites(), BatchResult()))
         var failure: StoreError?

@@ -23,7 +23,8 @@ struct RandomItem: Sendable {
         self.init(json, operation: operation, id: catalog.id(company: company, code: code), fault: nil)
     }
 
-    init(_ catalog: RandomCatalog, company: String, using random: inout Seeded) {
+    /// `isVersioned`: with a version, ``PlanOracle/versionField``.
+    init(_ catalog: RandomCatalog, company: String, isVersioned: Bool = false, using random: inout Seeded) {
         let code = random.chance(0.04) ? Self.refusedCode : random.pick(Self.codes)
         let operation = random.pick(code == Self.refusedCode ? ["I", "U", "IU"] : ["I", "U", "D", "IU"])
         if random.chance(0.05) {
@@ -32,6 +33,7 @@ struct RandomItem: Sendable {
             return
         }
         var members = ["\"operation\":\"\(operation)\""] + catalog.key(code) + catalog.members(using: &random)
+        if isVersioned { members.append("\"v\":\(Int.random(in: 0...4, using: &random))") }
         members.shuffle(using: &random)
         self.init(
             "{" + members.joined(separator: ",") + "}", operation: operation,

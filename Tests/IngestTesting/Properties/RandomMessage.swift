@@ -34,7 +34,7 @@ struct RandomMessage: Sendable {
 
     /// What is published to a queue, in order: new messages, some of them again, some with the id of an earlier one, some
     /// without an id, and such that nobody can read.
-    static func series(using random: inout Seeded) -> [RandomMessage] {
+    static func series(isVersioned: Bool = false, using random: inout Seeded) -> [RandomMessage] {
         var series: [RandomMessage] = []
         for number in 0..<Int.random(in: 1...6, using: &random) {
             if let earlier = series.randomElement(using: &random), random.chance(0.12) {
@@ -54,7 +54,7 @@ struct RandomMessage: Sendable {
             let company = random.pick(["c", "d"])
             let catalog = random.chance(0.75) ? RandomCatalog.catalogItem : .catalogItemStock
             let items = (0..<Int.random(in: 0...8, using: &random)).map { _ in
-                RandomItem(catalog, company: company, using: &random)
+                RandomItem(catalog, company: company, isVersioned: isVersioned, using: &random)
             }
             series.append(RandomMessage(id: id, items, catalog, company: company, number: number))
         }

@@ -1,4 +1,5 @@
 internal import Ingest
+internal import JSON
 
 /// Cuts a series of messages into batches: as a lane does, or anywhere.
 struct SeriesCut {
@@ -12,10 +13,13 @@ struct SeriesCut {
     private let preparer: ItemPreparer
 
     /// From this message on. `parts`: how messages are cut into the parts that are prepared; nil where each is all there.
-    init(place: Int = 0, of messages: [PreparedMessage], parts: Limits?, using random: inout Seeded) {
+    init(
+        place: Int = 0, of messages: [PreparedMessage], parts: Limits?, versionField: ByteString?,
+        using random: inout Seeded
+    ) {
         self.place = place
         var limits = parts ?? Limits()
-        preparer = ItemPreparer(limits: limits)
+        preparer = ItemPreparer(limits: limits, versionField: versionField)
         guard parts != nil || random.chance(0.5) else { return }
         if parts == nil { limits.batchItems = Int.random(in: 1...20, using: &random) }
         if random.chance(0.3) { limits.batchBytes = Int.random(in: 1...2_000, using: &random) }

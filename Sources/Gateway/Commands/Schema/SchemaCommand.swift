@@ -63,7 +63,7 @@ struct SchemaShowCommand: ParsableCommand {
         }
         if sample { return Terminal.line(SampleMessage.text(for: definition)) }
         switch output.format {
-        case .json: Terminal.line(DefinitionText.json(definition))
+        case .json: Terminal.line(definition.text)
         case .text: Terminal.line(DefinitionText.page(definition))
         }
     }

@@ -1,0 +1,61 @@
+internal import Contracts
+internal import JSON
+
+/// Why a plan rejects an item, or a whole message.
+extension Reason {
+    static func messageIdReuse(_ message: Message) -> Reason {
+        let id = message.delivery.properties.messageId?.asText.description ?? ""
+        return Reason(
+            code: .messageIdReuse, expected: "a new message-id", found: "\"\(id.prefix(80))\"",
+            text: "message-id '\(id.prefix(80))' was used before for another message; send this one under an id of its"
+                + " own")
+    }
+
+    static func missingReference(_ reference: FieldReference, id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item), reference.field])
+        let key = reference.isSecret ? Reason.secret : id.description.cut(toBytes: 300)
+        return Reason(
+            item: item, code: .schema, pointer: pointer, keyword: "x-ref",
+            expected: "the key of a record of \(reference.catalog)", found: "no record '\(key)'",
+            text:
+                "\(pointer): there is no record '\(key)' in \(reference.catalog)\(reference.collection == nil ? ", which is not defined" : ""); send it first, or correct the field"
+        )
+    }
+
+    static func incomparable(_ field: ByteString?, item: Int) -> Reason {
+        let name = field?.description ?? ""
+        let pointer = JSONPointer(["items", String(item), name])
+        return Reason(
+            item: item, code: .schema, pointer: pointer, keyword: "versionField",
+            expected: "a version that can be compared with the record's", found: "one of another kind",
+            text:
+                "\(pointer): nobody can say whether this version is older than the record's: two numbers, two dates, two"
+                + " texts of digits and two texts of the same length can be compared; send '\(name.prefix(60))' always in one"
+                + " form, or correct the record's")
+    }
+
+    static func growsTooLarge(id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let key = id.description.cut(toBytes: 300)
+        return Reason(
+            item: item, code: .tooLarge, pointer: pointer,
+            expected: "a record of at most \(StoreBounds.documentBytes) bytes", found: "more",
+            text:
+                "\(pointer): with these fields record '\(key)' would have more than \(StoreBounds.documentBytes) bytes as"
+                + " BSON; split it, or set fields that it does not need to null")
+    }
+
+    static func conflict(_ operation: Operation, id: ByteString, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let key = id.description.cut(toBytes: 300)
+        if operation == .insert {
+            return Reason(
+                item: item, code: .alreadyExists, pointer: pointer, expected: "no record '\(key)'",
+                found: "a different one",
+                text: "\(pointer): record '\(key)' exists and differs; send U or IU to change it")
+        }
+        return Reason(
+            item: item, code: .notFound, pointer: pointer, expected: "a record '\(key)'", found: "none",
+            text: "\(pointer): there is no record '\(key)' to update; send I or IU to create it")
+    }
+}

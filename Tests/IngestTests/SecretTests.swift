@@ -1,0 +1,90 @@
+import BSON
+import Contracts
+@testable import Ingest
+import IngestTesting
+import JSON
+import Mappings
+import Testing
+
+/// No reason shows the value of a field that is marked `x-secret`.
+@Suite struct SecretTests {
+    private static let definition = #"""
+        {"$schema":"urn:promo-gateway:definition:1","x-catalog":"catalogOffer","x-key":["code"],"type":"object",
+        "required":["code"],"properties":{"code":{"type":"string"},
+        "pin":{"type":["integer","null"],"x-secret":true},
+        "alias":{"anyOf":[{"type":"string","maxLength":3,"x-secret":true},{"type":"null"}]},
+        "brand":{"type":"string","x-ref":"catalogBrand","x-ref-policy":"reject","x-secret":true},
+        "inner":{"type":"object","properties":{"key":{"x-secret":true}}}}}
+        """#
+
+    @Test(
+        "of an item as it is",
+        arguments: [
+            #""pin":"hunter2""#, #""alias":"hunter2""#, #""brand":"hunter2""#,
+            #""inner":{"key":0.1234567890123456789099}"#,
+            #""inner":{"key":[{"a":0.1234567890123456789099}]}"#,
+        ])
+    func items(field: String) async throws {
+        let body = #"{"companyId":"c","catalog":"catalogOffer","items":[{"operation":"I","code":"1",\#(field)}]}"#
+        let message = MessageDecoder(limits: Limits()).decode(
+            Fixtures.delivery(body), catalogs: try Fixtures.catalogs(with: Self.definition), now: Fixtures.now)
+        try await expectSecret(ItemPreparer(limits: Limits()).prepare(message))
+    }
+
+    @Test(
+        "of a mapped item",
+        arguments: [
+            "pin: { path: .pin, integer: true }", "pin: { path: .pin, table: { a: 1, hunter3: 2 } }",
+            "alias: { path: .pin, date: dd/MM/yyyy }", "brand: .pin",
+            "inner: { fields: { key: { path: .pin, integer: true } } }",
+        ])
+    func mapped(field: String) async throws {
+        let catalogs = try Fixtures.catalogs(with: Self.definition)
+        let (table, mistakes) = MappingCompiler.compile(
+            files: [
+                (
+                    "m.yaml",
+                    """
+                    routes:
+                      r:
+                        from: { amqp: { queue: q } }
+                        definition: catalogOffer
+                        message:
+                          companyId: c
+                          items: $.a[*]
+                          operation: IU
+                          fields:
+                            code: .code
+                            \(field)
+                    """
+                )
+            ], context: MappingContext(settings: [], catalogs: catalogs))
+        let route = try #require(table?.routes.first, "\(mistakes)")
+        let decoder = MessageDecoder(limits: Limits(), shapes: route.shapes)
+        let message = decoder.decode(
+            Fixtures.delivery(#"{"a":[{"code":"1","pin":"hunter2"}]}"#), catalogs: catalogs, now: Fixtures.now)
+        try await expectSecret(ItemPreparer(limits: Limits()).prepare(message))
+    }
+
+    /// The item is rejected, and its dead letter's reasons do not show the value.
+    private func expectSecret(_ prepared: PreparedMessage) async throws {
+        let store = FaultyStore()
+        let plan = BatchPlan(
+            Batch(segments: [Segment(message: prepared, range: 0..<1)]),
+            context: PlanContext(route: "t", now: Fixtures.now, seed: 1, resultQueue: "results"))
+        let result = try await store.settle(plan.reads) { plan.plan($0) }
+        #expect(result.segments.first?.outcomes == [.rejected])
+        let letter = try #require(store.documents(in: StoreCollections.deadLetters).values.first)
+        var text: [UInt8] = []
+        letter.withUnsafeBytes { bytes in
+            if let list = BSONElements(bytes).first(named: "reasons") { BSONText.append(list, to: &text) }
+        }
+        let reasons = String(decoding: text, as: UTF8.self)
+        let told = store.documents(in: StoreCollections.postings).values.map { String(decoding: $0, as: UTF8.self) }
+        #expect(!reasons.isEmpty && told.count == 1)
+        for text in [reasons] + told {
+            #expect(!text.contains("hunter2") && !text.contains("0.1234"), "\(text)")
+            #expect(text.contains("(secret)"), "\(text)")
+        }
+    }
+}

@@ -79,9 +79,7 @@ package final class RouteDryRun {
         decoder.messages(of: delivery, catalogs: catalogs, now: now).map { preparer.prepare($0) }
     }
 
-    /// `isOrdered`: whether the route's version applies.
-    func settle(_ part: Segment, isOrdered: Bool = true) async throws(StoreError) -> Report {
-        let versionField = isOrdered ? preparer.versionField : nil
+    func settle(_ part: Segment) async throws(StoreError) -> Report {
         let prepared = part.message
         try await load(part)
         var batch = Batch(segments: [part])
@@ -91,7 +89,7 @@ package final class RouteDryRun {
                 batch,
                 context: PlanContext(
                     route: route.name, now: now, seed: number << 24,
-                    versionField: versionField,
+                    versionField: preparer.versionField,
                     stamp: PostingStamp(milliseconds: now, count: UInt32(truncatingIfNeeded: number), process: 0)))
             let result = try await store.settle(plan.reads) { plan.plan($0) }
             guard !result.isUndecided else {

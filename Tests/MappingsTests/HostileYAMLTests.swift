@@ -41,7 +41,7 @@ import Testing
         #expect(ContinuousClock.now - started < .seconds(1))
     }
 
-    @Test func `a thousand routes are compiled in under a second`() {
+    @Test func `a thousand routes are compiled in bounded time`() {
         let text =
             "routes:\n"
             + (0..<1000).map { number in
@@ -64,7 +64,7 @@ import Testing
             files: [("m.yaml", text)], context: MappingContext(settings: [], catalogs: Mapping.catalogs))
         let took = ContinuousClock.now - started
         #expect(table?.routes.count == 1000 && mistakes.isEmpty)
-        // Without optimisation; with it, a tenth of this.
-        #expect(took < .seconds(5), "\(took)")
+        // Unoptimised, on a busy machine; optimised it takes half a second. A quadratic step would take minutes.
+        #expect(took < .seconds(30), "\(took)")
     }
 }

@@ -98,7 +98,7 @@ import Testing
         let (a1, b1) = (try apply(a, to: inOrder), try apply(b, to: inOrder))
         let (b2, a2) = (try apply(b, to: reversed), try apply(a, to: reversed))
         for (writes, _) in planned {
-            try store.settleNow(StoreReads()) { _ in (writes, 0) }
+            _ = try store.settleNow(StoreReads()) { _ in (writes, 0) }
         }
         let both = try end(store, planned[0].outcomes, planned[1].outcomes)
         let serial = [try end(inOrder, a1, b1), try end(reversed, a2, b2)]

@@ -19,9 +19,14 @@ package enum EnvironmentNames {
             known.union(known.map { $0 + "_FILE" })
             .union(SettingName.oldSpellings.keys.map(SettingKey.environmentName(of:)))
         return environment.keys.sorted().compactMap { name in
-            guard !understood.contains(name), let prefix = prefixes.first(where: name.hasPrefix),
-                let meant = meant(by: name, prefix: prefix, among: known)
-            else { return nil }
+            guard !understood.contains(name), let prefix = prefixes.first(where: name.hasPrefix) else { return nil }
+            guard let meant = meant(by: name, prefix: prefix, among: known) else {
+                guard name.hasPrefix("RABBITMQ_TLS_") else { return nil }
+                return SettingDiagnostic(
+                    .hint, at: .environment(name), rule: "unknown-variable",
+                    "no setting is given by this variable: of TLS to the broker RABBITMQ_TLS_CA_FILE is one, and a client"
+                        + " certificate is not sent")
+            }
             return SettingDiagnostic(
                 .hint, at: .environment(name), rule: "unknown-variable",
                 "no setting is given by this variable (did you mean \(meant)?)")

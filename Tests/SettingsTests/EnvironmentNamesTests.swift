@@ -17,6 +17,13 @@ import Testing
         #expect(hints.first?.message.contains("did you mean \(meant)?") == true, "\(hints)")
     }
 
+    @Test(arguments: ["RABBITMQ_TLS_CERT_FILE", "RABBITMQ_TLS_KEY_FILE", "RABBITMQ_TLS_CERTIFICATE"])
+    func `a client certificate that is not sent is told`(name: String) {
+        let hints = EnvironmentNames.hints([name: "x"])
+        #expect(hints.map(\.severity) == [.hint])
+        #expect(hints.first?.message.contains("RABBITMQ_TLS_CA_FILE") == true, "\(hints)")
+    }
+
     @Test(
         "a setting, another program's variable or anything else is none of these",
         arguments: [

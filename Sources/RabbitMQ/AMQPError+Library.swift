@@ -103,10 +103,12 @@ extension AMQPError {
             case .open: return (.connectionLost, "the connection broke off")
             }
         case AMQP_STATUS_SSL_PEER_VERIFY_FAILED:
-            return (.tls, 
+            return (
+                .tls,
                 "the broker's certificate is not trusted: it has expired, is not valid yet, or is signed by an authority that"
                     + " is not known here; check its dates ('openssl s_client -connect \(address.host):\(address.port)'), and"
-                    + " name the authority's file with rabbitMQ.tls.caFile (RABBITMQ_TLS_CA_FILE)")
+                    + " name the authority's file with rabbitMQ.tls.caFile (RABBITMQ_TLS_CA_FILE)"
+            )
         case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED:
             return (
                 .tls,
@@ -115,9 +117,11 @@ extension AMQPError {
         case AMQP_STATUS_SSL_CONNECTION_FAILED, AMQP_STATUS_SSL_ERROR, AMQP_STATUS_SSL_SET_ENGINE_FAILED:
             return stage == .open
                 ? (.connectionLost, "the TLS connection broke off")
-                : (.tls, 
+                : (
+                    .tls,
                     "the TLS handshake failed: the port does not speak TLS 1.2 or later, or the broker asks for a client"
-                        + " certificate (fail_if_no_peer_cert), which the gateway does not have")
+                        + " certificate (fail_if_no_peer_cert), which the gateway does not have"
+                )
         case AMQP_STATUS_INCOMPATIBLE_AMQP_VERSION:
             return (.protocolViolation, notAMQP)
         case AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD:

@@ -85,7 +85,8 @@ extension BrokerAddress {
         else {
             // Not quoted: with one of these in the password, this text is part of it.
             throw problem(
-                "the port is not a number from 1 to 65535 (in a password '/' is written as %2F, '?' as %3F, '#' as %23)")
+                "the port is not a number from 1 to 65535 (in a password '/' is written as %2F, '?' as %3F, '#' as %23)"
+            )
         }
         return (host, port)
     }

@@ -71,7 +71,8 @@ import Testing
     }
 
     /// Holds a file open, and appends to it as soon as it is renamed.
-    private func append(_ text: String, whenRenamed path: String, first: @escaping @Sendable () throws -> Void = {}) throws
+    private func append(_ text: String, whenRenamed path: String, first: @escaping @Sendable () throws -> Void = {})
+        throws
         -> Task<Void, any Error>
     {
         let file = open(path, O_WRONLY | O_APPEND)

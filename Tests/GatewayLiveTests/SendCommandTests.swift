@@ -54,7 +54,8 @@ extension RouteLiveTests {
                 let sent = try await sending
                 #expect(sent.status == 0, "\(sent.errors)")
                 #expect(
-                    sent.errors.contains("waiting for the broker: ") && sent.errors.contains("memory"), "\(sent.errors)")
+                    sent.errors.contains("waiting for the broker: ") && sent.errors.contains("memory"), "\(sent.errors)"
+                )
                 #expect(try await route.queueLength() == 1)
             }
         }

@@ -64,7 +64,10 @@ import Testing
         let start = moment("2026-10-31T12:00:00Z")
         #expect(
             try Schedule.parse(cron: "30 6 * * 2-6", zone: "America/New_York").shownTimes(after: start, count: 3)
-                == ["Tue 2026-11-03 06:30:00 -05:00", "Wed 2026-11-04 06:30:00 -05:00", "Thu 2026-11-05 06:30:00 -05:00"])
+                == [
+                    "Tue 2026-11-03 06:30:00 -05:00", "Wed 2026-11-04 06:30:00 -05:00",
+                    "Thu 2026-11-05 06:30:00 -05:00",
+                ])
         #expect(
             try Schedule.parse(cron: "0 0 * * SAT", zone: "Asia/Kathmandu").shownTimes(after: start, count: 1)
                 == ["Sat 2026-11-07 00:00:00 +05:45"])
@@ -73,9 +76,10 @@ import Testing
 
     /// Quartz counts weekdays from 1 for Sunday: `2-6` is Monday to Friday there and Tuesday to Saturday here.
     @Test(
-        "what only Quartz knows is refused, and the weekdays are told",
+        "what only Quartz knows is refused, and the weekdays are named",
         arguments: [
-            "0 0 12 ? * 2-6", "0 0 12 * * ?", "0 12 ? * 2", "0 0 12 15W * *", "0 0 12 LW * *", "0 0 12 L * *", "0 0 L * *",
+            "0 0 12 ? * 2-6", "0 0 12 * * ?", "0 12 ? * 2", "0 0 12 15W * *", "0 0 12 LW * *", "0 0 12 L * *",
+            "0 0 L * *",
             "0 0 12 L-3 * *", "0 0 12 * * 6L", "0 0 12 * * MON#1", "0 0 12 * * 2#1", "0 0 12 * * 2-6 2026",
             "0 0 12 * * 2-6 *",
         ])

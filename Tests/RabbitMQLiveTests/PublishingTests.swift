@@ -157,7 +157,7 @@ extension RabbitMQLiveTests {
                     #expect(await publisher.publish([.numbered(0, to: queue)]) == [.confirmed])
                     try await LiveBroker.control("set_vm_memory_high_watermark", "0.00001")
                     let isDone = Task { await publisher.publish((1...500).map { .numbered($0, to: queue) }) }
-                    // Not for ever: a broker that is left with its alarm holds up all tests after this one.
+                    // Not forever: a broker that is left with its alarm holds up all tests after this one.
                     let end = ContinuousClock.now + .seconds(30)
                     while publisher.health.state == .up, ContinuousClock.now < end {
                         _ = try? await Task.sleep(for: .milliseconds(20))

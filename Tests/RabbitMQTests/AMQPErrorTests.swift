@@ -53,7 +53,7 @@ struct AMQPErrorTests {
             (AMQP_STATUS_HEARTBEAT_TIMEOUT, .open, .connectionLost, "no heartbeat"),
             (AMQP_STATUS_BAD_AMQP_DATA, .open, .protocolViolation, "not valid AMQP"),
             (AMQP_STATUS_BAD_AMQP_DATA, .loggingIn, .protocolViolation, "does not speak AMQP"),
-            (AMQP_STATUS_SSL_PEER_VERIFY_FAILED, .connecting, .tls, "cacertfile"),
+            (AMQP_STATUS_SSL_PEER_VERIFY_FAILED, .connecting, .tls, "RABBITMQ_TLS_CA_FILE"),
             (AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED, .connecting, .tls, "not for 'host'"),
             (AMQP_STATUS_NO_MEMORY, .open, .local, "out of memory"),
         ] as [(amqp_status_enum, Stage, AMQPError.Code, String)])

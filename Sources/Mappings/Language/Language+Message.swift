@@ -30,7 +30,8 @@ extension Language {
                 "operation: { path: .accion, table: { ALTA: I, BAJA: D, MODIFICACION: U } }"),
             LanguageKey(
                 "version", .path,
-                "The path of a value that orders updates: an item older than its record changes nothing. It must be"
+                "The path of a value that orders updates: an item older than its record, or than its record's"
+                    + " deletion, changes nothing, and an item without a usable value is rejected. It must be"
                     + " the path of one of the `fields` (or, with `keep: all`, of a member that is kept).",
                 "version: .updatedAt"),
             LanguageKey(

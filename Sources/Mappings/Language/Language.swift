@@ -48,8 +48,9 @@ package enum Language {
                 "match: all"),
             LanguageKey(
                 "versionField", .text,
-                "The record field that orders updates: an item older than its record changes nothing. In a message"
-                    + " shape, use `version` instead.",
+                "The record field that orders updates: an item older than its record, or than its record's deletion,"
+                    + " changes nothing, and an item without a usable value is rejected. In a message shape, use"
+                    + " `version` instead.",
                 "versionField: updatedAt"),
             LanguageKey(
                 "else", .word(["deadLetter", "ignore"]),

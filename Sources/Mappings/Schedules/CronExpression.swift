@@ -67,7 +67,8 @@ struct CronExpression: Sendable, Equatable {
             guard let only else { continue }
             let remedy =
                 only.contains("?")
-                ? "write * for ?" : "cron has no last, nearest or numbered weekday: name the days, such as 1-7 or MON-FRI"
+                ? "write * for ?"
+                : "cron has no last, nearest or numbered weekday: name the days, such as 1-7 or MON-FRI"
             throw ScheduleError("'\(only)' is Quartz's; \(remedy); \(counting)")
         }
     }

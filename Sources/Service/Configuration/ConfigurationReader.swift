@@ -87,7 +87,7 @@ package struct ConfigurationReader: Sendable {
     }
 
     /// How the files are that `read` looks at. `configuration`: the one in force, which names the directories.
-    /// `snapshot`: what was looked at last, which may lie deeper, or in directories that are not in force because of a
+    /// `snapshot`: the files read last, which may lie deeper, or in directories that are not in force because of a
     /// mistake in them.
     package func stamps(_ configuration: Configuration, lastRead snapshot: FileSnapshot) -> FileStamps {
         FileStamps(

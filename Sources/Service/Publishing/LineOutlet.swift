@@ -34,7 +34,9 @@ struct LineOutlet: PostingOutlet {
             }
             return rows.map { _ in .confirmed }
         case .file(let path):
-            guard let problem = LineFile(path: path).append(rows.map(\.body)) else { return rows.map { _ in .confirmed } }
+            guard let problem = LineFile(path: path).append(rows.map(\.body)) else {
+                return rows.map { _ in .confirmed }
+            }
             return rows.map { _ in .returned(code: 0, reason: problem) }
         }
     }

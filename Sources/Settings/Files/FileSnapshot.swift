@@ -26,7 +26,7 @@ package final class FileSnapshot: Sendable {
         entries = Mutex(kept)
     }
 
-    /// The paths that were looked at, those without a file among them.
+    /// The paths that were checked or read, those without a file among them.
     package var paths: [String] { entries.withLock { Array($0.keys) } }
 
     /// Whether all that was read is on the disk as it was before it was read; `paths` aside. Blocks as long as the file

@@ -91,7 +91,13 @@ package struct TestRunner {
             last = dryRun
         }
         guard let last else { return }
+        let known = catalogs.all.map(\.collection) + last.collections
         for (collection, expected) in test.records {
+            if !known.contains(collection) {
+                let hint = Spelling.nearest(to: collection, in: known).map { " (did you mean '\($0)'?)" } ?? ""
+                differences.append("records: no collection is named '\(collection)'\(hint)")
+                continue
+            }
             differences += Self.differences(expected, last.stored(in: collection), what: "records.\(collection)")
         }
         let named = test.records.isEmpty ? last.collections : test.records.map(\.collection)

@@ -25,6 +25,34 @@ import Testing
         return (texts, items)
     }
 
+    @Test(
+        "what is around an item is the element of the next list outwards, or the message",
+        arguments: [
+            (
+                "$.a.b[*].c", #"{"n":"root","a":{"n":"A","b":[{"n":"B0","c":{"q":1}},{"n":"B1","c":{"q":2}}]}}"#,
+                ["B0", "B1"]
+            ),
+            ("$.a.b[*].c[*]", #"{"n":"root","a":{"n":"A","b":[{"n":"B0","c":[{"q":1},{"q":2}]}]}}"#, ["B0", "B0"]),
+            ("$.a.b[*]", #"{"n":"root","a":{"n":"A","b":[{"n":"B0","q":1}]}}"#, ["root"]),
+            ("$.a.b", #"{"n":"root","a":{"n":"A","b":{"n":"B","q":1}}}"#, ["root"]),
+            ("$.a[*].b[*].c.d", #"{"n":"root","a":[{"n":"A","b":[{"n":"B0","c":{"n":"C","d":{"q":1}}}]}]}"#, ["B0"]),
+        ])
+    func around(items: String, message: String, names: [String]) throws {
+        let found = try #require(try Self.map(message, Self.shape(items)))
+        #expect(found.items.count == names.count)
+        for (item, name) in zip(found.items, names) { #expect(item.contains(#""name":"\#(name)""#), "\(item)") }
+    }
+
+    @Test("a company by a path of the item is hinted at")
+    func companyOfItem() {
+        for (path, isHinted) in [(".company", true), ("$.company", false)] {
+            let mapping = Mapping(
+                message: "companyId: \(path)\nitems: $.a[*]\noperation: I\nfields: { code: .q }")
+            #expect(mapping.table != nil)
+            #expect(mapping.shown.contains { $0.contains("write '$.company'") } == isHinted, "\(mapping.shown)")
+        }
+    }
+
     private static let deep = "$.e[*].c[*].q[*]"
 
     @Test(

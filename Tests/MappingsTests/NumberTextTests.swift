@@ -24,6 +24,18 @@ import Testing
     }
 
     @Test(
+        "a number that begins with 0 has no thousands: its separator begins a fraction in another style",
+        arguments: [
+            ("1.234,50", "0.500"), ("1.234,50", "-0.500"), ("1.234,50", "000.500"), ("1.234,50", "0.123.456,7"),
+            ("1.234,50", "00.123,5"), ("1,234.50", "0,123"), ("1,234.50", "00,123.5"), ("1 234,50", "0 123,5"),
+        ])
+    func groupedZeros(sample: String, text: String) {
+        let mapping = Mapping(field: "path: .x\ndecimal: \"\(sample)\"")
+        let found = mapping.field(#"{"x":"\#(text)"}"#)
+        #expect(found.contains("expected a number written like"), "\(found)")
+    }
+
+    @Test(
         "signs, zeros and long numbers",
         arguments: [
             ("-0", #""0""#), ("-0.0", #""0""#), ("0e999999999", #""0""#), ("-15.0", #""-15""#), ("1E3", #""1000""#),

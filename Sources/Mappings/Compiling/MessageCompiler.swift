@@ -33,12 +33,17 @@ struct MessageCompiler {
         let companyId = body["companyId"].flatMap { envelope.value($0, what: "companyId", constants: true) }
         let messageId = body["messageId"].flatMap { envelope.value($0, what: "messageId") }
         let catalog = self.catalog(body, members, envelope)
+        if items?.steps.isEmpty == false { hintAtItemPaths(body) }
 
         let slots = SlotNames()
         // Enclosing elements of an item: the message, and each array element on the path except the item itself.
         let hasLines = body["csv"]?.mapping?["lines"] != nil
         // Without a path every level could be right.
-        let parents = items.map { max(1, $0.steps.count(where: \.isAll) + (hasLines ? 1 : 0)) } ?? .max
+        let parents =
+            items.map { path in
+                let isItem = path.steps.last?.isAll == true && !hasLines
+                return 1 + path.steps.count(where: \.isAll) - (isItem ? 1 : 0)
+            } ?? .max
         var item = values(slots: slots, parents: parents)
         item.storesFields = true
         let program = self.program(body, item, slots, policy: policy, definition: definition?.definition)
@@ -64,6 +69,19 @@ struct MessageCompiler {
             }
         }
         return Compiled(shape: shape, targets: targets, version: version)
+    }
+
+    /// A path with `.` looks like one of the item, which these are not.
+    private func hintAtItemPaths(_ body: NodeReader.Members) {
+        for name in ["companyId", "messageId"] {
+            guard let node = body[name], let text = node.scalar?.string ?? node.mapping?["path"]?.scalar?.string,
+                text.hasPrefix(".")
+            else { continue }
+            reader.add(
+                node, "path",
+                "\(name): '\(text)' is read from the message, since it is one for all items; write '$\(text)'",
+                severity: .hint)
+        }
     }
 
     private func values(slots: SlotNames?, parents: Int) -> ValueCompiler {

@@ -90,6 +90,8 @@ final class ToDecimal: Transform {
         let out = run.scratch.bytes(text.count + 1)
         var (at, count, digits, sinceGroup) = (0, 0, 0, 0)
         var (inFraction, hasGroups, fraction) = (false, false, 0)
+        // No sender groups a number that begins with 0: there the separator begins a fraction in another style.
+        var beginsWithZero = false
         if at < text.count, text[at] == UInt8(ascii: "-") || text[at] == UInt8(ascii: "+") {
             if text[at] == UInt8(ascii: "-") {
                 out[0] = text[at]
@@ -103,6 +105,7 @@ final class ToDecimal: Transform {
             if byte &- 48 <= 9 {
                 // JSON numbers have no leading zeros.
                 if !inFraction, count == first + 1, out[first] == 48 { count = first }
+                if digits == 0 { beginsWithZero = byte == 48 }
                 out[count] = byte
                 count += 1
                 digits += 1
@@ -115,7 +118,7 @@ final class ToDecimal: Transform {
                 count += 1
                 at += 1
             } else if !inFraction, digits > 0, let group = style.groups.first(where: { text[at...].starts(with: $0) }) {
-                if hasGroups ? sinceGroup != 3 : sinceGroup > 3 { return nil }
+                if beginsWithZero || (hasGroups ? sinceGroup != 3 : sinceGroup > 3) { return nil }
                 hasGroups = true
                 sinceGroup = 0
                 at += group.count

@@ -138,9 +138,10 @@ package final class ForeignItems: Sendable {
             let item = pointer(shape, positions: positions)
             return shape.csv == nil ? JSONPointer(item.tokens + path.tokens) : item
         case .parent(let level):
-            // The element of the level-th `[*]` before the last; beyond the first, the message.
+            // The level-th element outwards that is not the item itself; beyond the first, the message.
             let stars = shape.items.steps.indices.filter { shape.items.steps[$0].isAll }
-            let number = stars.count - (shape.splitsLines ? 0 : 1) - level
+            let isItem = shape.items.steps.last?.isAll == true && !shape.splitsLines
+            let number = stars.count - (isItem ? 1 : 0) - level
             guard number >= 0 else { return JSONPointer(path.tokens) }
             let around = pointer(of: shape.items.steps[...stars[number]], positions: positions)
             return JSONPointer(around.tokens + path.tokens)

@@ -102,7 +102,7 @@ struct ItemWriting {
 
     private mutating func visit(element: JSONNode, at position: Int32, _ rest: ArraySlice<Path.Step>) {
         // Elements on the path enclose the items; the items themselves do not.
-        let isOnTheWay = rest.contains(where: \.isAll) || shape.splitsLines
+        let isOnTheWay = !rest.isEmpty || shape.splitsLines
         place.append(position)
         if isOnTheWay { run.parents.append(element) }
         if let fault = visit(element, rest) { add(fault, of: element) }
@@ -162,7 +162,7 @@ struct ItemWriting {
         var fault = Fault(
             "items", expected: expected ?? (isArray ? "an array" : "a value"), found: found,
             remedy: "the items are read from \(shape.items.text)")
-        if place.count > 0, found.isAbsent, expected == nil {
+        if place.count > 0, found.isAbsent, expected == nil, case .all(isOptional: false)? = rest.first {
             fault.remedy += "; where it may be missing write [*]? in the mapping"
         }
         return ItemFault(

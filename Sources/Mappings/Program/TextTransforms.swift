@@ -22,7 +22,7 @@ extension Fault {
     static func needsText(_ step: String, _ found: Value) -> Fault {
         Fault(
             step, expected: "text", found: found,
-            remedy: "send it as text, or put 'text: true' before '\(step)' in the mapping")
+            remedy: "send it as text, or take '\(step)' out of the mapping; 'text: true' before it takes whole numbers")
     }
 }
 

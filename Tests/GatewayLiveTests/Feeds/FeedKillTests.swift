@@ -123,7 +123,8 @@ extension RouteLiveTests.Feeds {
                     slowest = max(slowest, killed.duration(to: .now))
                 }
                 let total = inserted
-                try await Patience.until("all are marked", within: .seconds(60)) { try await Self.sent(live) == total }
+                // On a busy machine much is left to be published.
+                try await Patience.until("all are marked", within: .seconds(300)) { try await Self.sent(live) == total }
                 for gateway in gateways {
                     let exit = try await gateway.terminate()
                     #expect(exit.code == 0)

@@ -7,10 +7,11 @@ internal import Settings
 /// Polls the collection `configuration`, which Promo's consoles write.
 ///
 /// Read as a whole five times a second: it is small, and what it holds is in force on every instance whatever became of a
-/// change stream in between. Where other programs keep much in it, less often: reading takes at most a twentieth of the
-/// time. What was read stays in force while the store is away.
+/// change stream in between. Where other programs keep megabytes in it, less often. What was read stays in force while the
+/// store is away.
 package struct ConfigurationCollection: Sendable {
     package static let interval = Duration.milliseconds(200)
+    private static let longestInterval = Duration.seconds(5)
     /// Until it was read for the first time, which the routes wait for.
     private static let firstInterval = Duration.milliseconds(20)
 
@@ -28,11 +29,13 @@ package struct ConfigurationCollection: Sendable {
         var hasRead = false
         var told: String?
         while !Task.isCancelled {
-            let began = ContinuousClock.now
+            var bytes = 0
             // Before that, the connecting service reports errors.
             if mongo.guarantee != nil {
                 do throws(StoreError) {
-                    take(try await Self.documents(reader))
+                    let documents = try await Self.documents(reader)
+                    bytes = documents.bytes.count
+                    take(documents)
                     hasRead = true
                     told = nil
                 } catch {
@@ -45,7 +48,9 @@ package struct ConfigurationCollection: Sendable {
                 }
             }
             let interval = hasRead || told != nil ? Self.interval : Self.firstInterval
-            try? await Task.sleep(for: max(interval, hasRead ? began.duration(to: .now) * 20 : .zero))
+            // At most 4 MB a second.
+            let rest = Duration.milliseconds(bytes / 4000)
+            try? await Task.sleep(for: max(interval, min(rest, Self.longestInterval)))
         }
         await reader.close()
     }

@@ -45,13 +45,14 @@ extension RouteLiveTests {
         func `under a memory alarm it says why it waits, and sends when that is over`() async throws {
             try await LiveRoute.with { route in
                 try Data("{}".utf8).write(to: route.directory.appendingPathComponent("message.json"))
-                async let sending: Program.Result = {
-                    // After the alarm.
-                    try await Task.sleep(for: .seconds(2))
-                    return try await Self.run(["send", "message.json"], on: route)
-                }()
-                try await route.servers.withMemoryAlarm { try await Task.sleep(for: .seconds(6)) }
-                let sent = try await sending
+                var sending: Task<Program.Result, any Error>?
+                try await route.servers.withMemoryAlarm {
+                    // The broker may notice a moment later.
+                    try await Task.sleep(for: .seconds(3))
+                    sending = Task { try await Self.run(["send", "message.json"], on: route) }
+                    try await Task.sleep(for: .seconds(8))
+                }
+                let sent = try await #require(sending).value
                 #expect(sent.status == 0, "\(sent.errors)")
                 #expect(
                     sent.errors.contains("waiting for the broker: ") && sent.errors.contains("memory"), "\(sent.errors)"

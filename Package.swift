@@ -169,10 +169,13 @@ let package = Package(
         .target(
             name: "Output",
             dependencies: [
+                "CStandardError",
                 "Contracts", "Settings", "ThreadExecutors",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),
+        // Keeps what libraries print before `main` from waiting for a reader.
+        .target(name: "CStandardError"),
 
         // What a person can do or ask, for command line and console alike.
         .target(
@@ -221,7 +224,7 @@ let package = Package(
             dependencies: ["BSON", "Contracts", "Ingest", "JSON", "Mappings", "Schemas", "ThreadExecutors"],
             path: "Benchmarks/Memory", swiftSettings: swiftSettings),
 
-        // What several test targets share: the one-by-one model, fixtures.
+        // What several test targets share: the one-by-one model, fixtures, programs that tests run.
         .target(
             name: "IngestTesting",
             dependencies: ["BSON", "Contracts", "DryRun", "Ingest", "JSON", "Mappings", "Schemas"],

@@ -1,8 +1,8 @@
 /// Order of versions of a record: numbers by value, dates by time, also dates given as text with any offset, and texts
 /// of digits by value.
 ///
-/// Other texts are compared byte by byte if they have the same length. Of different lengths (`A9` and `A10`), and of
-/// different kinds, nobody can say which one is meant to be less.
+/// Other texts are compared byte by byte if they have the same length. Texts of different lengths (`A9` and `A10`) and
+/// values of different kinds cannot be compared.
 enum VersionOrder {
     /// Whether `a` is less than `b`; nil if they cannot be compared.
     static func isLess(_ a: BSONElement, _ b: BSONElement) -> Bool? {

@@ -199,7 +199,7 @@ package final class RouteDryRun {
     // MARK: Results
 
     /// Records of a collection as JSON, ordered by `_id`.
-    package func records(in collection: String) -> [String] {
+    private func records(in collection: String) -> [String] {
         store.documents(in: collection).sorted { $0.key < $1.key }.map { record in
             record.value.withUnsafeBytes { BSONText.text(document: $0) }
         }

@@ -91,12 +91,13 @@ package struct TestRunner {
             last = dryRun
         }
         guard let last else { return }
-        let known = catalogs.all.map(\.collection) + last.collections
+        let known =
+            catalogs.all.map(\.collection) + table.routes.flatMap(\.shapes).compactMap(\.collection) + last.collections
         for (collection, expected) in test.records {
             if !known.contains(collection) {
                 let hint = Spelling.nearest(to: collection, in: known).map { " (did you mean '\($0)'?)" } ?? ""
                 differences.append("records: no collection is named '\(collection)'\(hint)")
-                continue
+                return
             }
             differences += Self.differences(expected, last.stored(in: collection), what: "records.\(collection)")
         }
@@ -127,8 +128,10 @@ package struct TestRunner {
         }
         guard table.feeds.count == 1 else {
             let names = table.feeds.map(\.name).joined(separator: ", ")
-            let count = table.feeds.isEmpty ? "no feed" : "\(table.feeds.count) feeds"
-            differences.append("the mapping has \(count); say 'feed:' in the test: \(names)")
+            differences.append(
+                table.feeds.isEmpty
+                    ? "the mapping has no feed; write 'message:' in place of 'documents:'"
+                    : "the mapping has \(table.feeds.count) feeds; say 'feed:' in the test: \(names)")
             return nil
         }
         return table.feeds[0]
@@ -143,8 +146,10 @@ package struct TestRunner {
         }
         guard table.routes.count == 1 else {
             differences.append(
-                "the mapping has \(table.routes.isEmpty ? "no route" : "\(table.routes.count) routes"); say 'route:' in the message: "
-                    + table.routes.map(\.name).joined(separator: ", "))
+                table.routes.isEmpty
+                    ? "the mapping has no route; write 'documents:' in place of 'message:'"
+                    : "the mapping has \(table.routes.count) routes; say 'route:' in the message: "
+                        + table.routes.map(\.name).joined(separator: ", "))
             return nil
         }
         return table.routes[0]

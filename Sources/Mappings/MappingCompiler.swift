@@ -39,7 +39,7 @@ package struct MappingCompiler {
                     file: file, position: TextPosition(line: 1, column: 1), rule: "empty-file",
                     message: isBlank
                         ? "the file is empty; write 'routes:' with a route, or remove the file"
-                        : "the file has only comments, and so no route; remove it if that is meant",
+                        : "the file has only comments; write a route, or remove the file",
                     severity: isBlank ? .error : .hint)
             }
             let reader = NodeReader(file: file, expand: context.expand)

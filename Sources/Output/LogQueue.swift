@@ -14,8 +14,14 @@ package final class LogQueue: Sendable {
     /// After this time without a line taken, ``trouble`` reports it; in milliseconds.
     private static let patience: Int64 = 5_000
 
+    private struct Line {
+        let text: String
+        /// Lost lines that it reports; 0: it is a line of the log.
+        var reported = 0
+    }
+
     private struct State {
-        var lines: [String] = []
+        var lines: [Line] = []
         /// Unwritten bytes, including those in the thread's hands.
         var bytes = 0
         /// Lines accepted so far, and written ones of those.
@@ -32,19 +38,20 @@ package final class LogQueue: Sendable {
         /// The loss could not be reported either: tried again with the next line.
         var hasFailedToTell = false
 
-        mutating func append(_ text: String) {
-            lines.append(text)
-            bytes += text.utf8.count
+        mutating func append(_ line: Line) {
+            lines.append(line)
+            bytes += line.text.utf8.count
             kept += 1
         }
 
-        mutating func lose() {
+        /// `reported`: by the line, if it is a report. Those must be reported again, but are not lost once more.
+        mutating func lose(reported: Int = 0) {
             if untold == 0 { losingSince = WallClock.now() }
-            lost += 1
-            untold += 1
+            if reported == 0 { lost += 1 }
+            untold += max(1, reported)
         }
 
-        mutating func take() -> [String] {
+        mutating func take() -> [Line] {
             defer { lines = [] }
             return lines
         }
@@ -70,9 +77,9 @@ package final class LogQueue: Sendable {
                 state.lose()
                 return false
             }
-            if state.untold > 0 { state.append(Self.notice(state.untold)) }
+            if state.untold > 0 { state.append(Line(text: Self.notice(state.untold), reported: state.untold)) }
             state.untold = 0
-            state.append(text)
+            state.append(Line(text: text))
             return true
         }
         if mustWake { wakeup.signal() }
@@ -144,13 +151,13 @@ package final class LogQueue: Sendable {
             lines.reverse()
             while let line = lines.popLast() {
                 state.withLock { $0.busySince = WallClock.now() }
-                let isWritten = write(line, isTorn: &isTorn)
+                let isWritten = write(line.text, isTorn: &isTorn)
                 state.withLock { state in
                     state.busySince = nil
-                    state.bytes -= line.utf8.count
+                    state.bytes -= line.text.utf8.count
                     state.through += 1
                     state.hasFailedToTell = false
-                    if !isWritten { state.lose() }
+                    if !isWritten { state.lose(reported: line.reported) }
                 }
             }
         }

@@ -1,3 +1,4 @@
+internal import CStandardError  // for what it does before `main`
 internal import Glibc
 
 /// What the process finds as its standard streams.

@@ -41,7 +41,7 @@ extension AMQPError {
         self.init(replyCode: number, text: text, stage: stage, address: address)
     }
 
-    /// From an AMQP reply code. The broker's text is shown, never interpreted.
+    /// From an AMQP reply code. The broker's text is shown; only a reserved name is recognized by it.
     init(replyCode: Int, text: String, stage: Stage, address: BrokerAddress) {
         let (code, name) = Self.meaning(ofReply: replyCode)
         var words = text

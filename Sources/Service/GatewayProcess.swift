@@ -133,7 +133,7 @@ package struct GatewayProcess {
     }
 }
 
-/// The process could not start, and has said why.
+/// The process could not start; the reason is already printed.
 struct StartFailure: Error {
     let exitCode: Int32
 }

@@ -75,11 +75,11 @@ struct ConsoleService: Service {
             try result.get()
         } catch {
             let failure = StartFailure(exitCode: 69)
-            // At once, and for the deadline too: what ends next may hang with the store.
+            // Printed now, and the exit status set for the deadline: the shutdown that follows may hang on the store.
             Terminal.error(
                 "console.host, console.port: cannot listen on \(server.address.host):\(server.address.port):"
                     + " \(ConsoleServer.reason(error)); choose a free port with CONSOLE_PORT")
-            DrainDeadline.fail(with: failure.exitCode)
+            DrainDeadline.endWith(status: failure.exitCode)
             throw failure
         }
     }

@@ -11,10 +11,11 @@ final class RequestRules: ChannelDuplexHandler {
 
     /// Requests that are not answered yet.
     private var open = 0
-    private var isRefused = false
+    /// Of the request that is refused; what comes after it is not read.
+    private var refusal: HTTPResponseStatus?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isRefused else { return }
+        guard refusal == nil else { return }
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         let isOld = head.version.major < 1 || (head.version.major == 1 && head.version.minor == 0)
         let hosts = head.headers["Host"].count
@@ -39,19 +40,25 @@ final class RequestRules: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { open -= 1 }
+        let isEnd = if case .end = unwrapOutboundIn(data) { true } else { false }
         context.write(data, promise: promise)
+        guard isEnd else { return }
+        open -= 1
+        answerRefused(context)
     }
 
-    /// Answers and closes; behind requests that are not answered yet it only closes.
     private func refuse(_ status: HTTPResponseStatus, _ context: ChannelHandlerContext) {
-        isRefused = true
-        if open == 0 {
-            let head = HTTPResponseHead(
-                version: .http1_1, status: status, headers: ["Connection": "close", "Content-Length": "0"])
-            context.write(wrapOutboundOut(.head(head)), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        }
+        refusal = status
+        answerRefused(context)
+    }
+
+    /// Answers the refused request and closes, once the requests before it are answered.
+    private func answerRefused(_ context: ChannelHandlerContext) {
+        guard open == 0, let refusal else { return }
+        let head = HTTPResponseHead(
+            version: .http1_1, status: refusal, headers: ["Connection": "close", "Content-Length": "0"])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         context.close(promise: nil)
     }
 }

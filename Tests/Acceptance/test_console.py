@@ -637,7 +637,7 @@ def test_a_bulk_action_acts_on_what_it_says(gateway, page):
     assert page.get_by_role("button", name=re.compile("(Replay|Discard) (what|all|the)")).count() == 0, "these are not open"
 
 
-def test_the_overview_is_true(gateway, page, picture):
+def test_the_overview_shows_counts_and_what_is_off(gateway, page, picture):
     page.goto(gateway.url + "/#/overview")
     card = page.locator(".card", has_text="Waiting messages")
     expect(card.locator(".figure")).to_have_text("0", timeout=15_000)
@@ -710,7 +710,7 @@ def test_long_names_and_marks_of_direction_stay_in_their_places(gateway, page):
     assert not re.search("[\u202a-\u202e\u2066-\u2069]", page.locator("main").inner_text())
 
 
-def test_an_edit_is_said_and_the_replay_tells_what_came_of_it(gateway, page, picture):
+def test_an_edit_is_shown_and_a_replay_shows_its_result(gateway, page, picture):
     bad_brands(gateway, 1)
     page.goto(gateway.url + "/#/dead-letters")
     page.locator("#letters a").click()
@@ -884,7 +884,7 @@ PAGES = ["overview", "messages", "dead-letters", "feeds", "postings", "engines",
 
 
 @pytest.mark.parametrize("scheme, locale, width", [("light", "en-US", 1440), ("dark", "es-AR", 1024), ("light", "es-AR", 390), ("dark", "en-US", 390)])
-def test_no_page_shuts_anybody_out(gateway, engines, new_page, picture, scheme, locale, width):
+def test_axe_finds_no_violation(gateway, engines, new_page, picture, scheme, locale, width):
     """axe finds nothing: names, contrasts, landmarks, what the keyboard reaches. On telephones, with a banner."""
     bad_brands(gateway, 2)
     gateway.broker.queue_delete(engines)

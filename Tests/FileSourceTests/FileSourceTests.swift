@@ -79,7 +79,7 @@ import Testing
         try #require(file >= 0)
         return Task.detached {
             defer { close(file) }
-            while access(path + ".done", F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
+            for _ in 0..<3000 where access(path + ".done", F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
             try first()
             _ = Array(text.utf8).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
         }
@@ -102,7 +102,7 @@ import Testing
         #expect(folder.names == ["a.ndjson.done"])
     }
 
-    @Test func `lines written after the rename are told where a new file has the name`() async throws {
+    @Test func `lines written after the rename are reported if a new file has the old name`() async throws {
         let folder = try Folder()
         let path = folder.url.path + "/a.ndjson"
         try folder.write("{\"n\":1}\n", to: "a.ndjson")
@@ -119,7 +119,7 @@ import Testing
         await reader.close()
     }
 
-    @Test func `a name that is not UTF-8 is told`() async throws {
+    @Test func `a name that is not UTF-8 is reported`() async throws {
         let folder = try Folder()
         let bytes = Array(folder.url.path.utf8) + Array("/caf".utf8) + [0xE9] + Array(".ndjson".utf8) + [0]
         let file = bytes.withUnsafeBufferPointer { name in

@@ -1,6 +1,7 @@
 import Ingest
 import Contracts
 import JSON
+import IngestTesting
 import Testing
 
 extension RouteLiveTests {

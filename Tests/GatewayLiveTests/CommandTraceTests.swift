@@ -1,6 +1,7 @@
 import BSON
 import Contracts
 import Foundation
+import IngestTesting
 import Ingest
 import JSON
 import MongoStore

@@ -1,6 +1,7 @@
 import Contracts
 import Ingest
 import Foundation
+import IngestTesting
 import JSON
 import Testing
 

@@ -1,5 +1,6 @@
 import Ingest
 import Contracts
+import IngestTesting
 import Testing
 
 extension RouteLiveTests {

@@ -63,16 +63,16 @@ import Testing
         let text = String(decoding: try Self.bytes(name + ".before.yaml"), as: UTF8.self)
             .replacing("\u{FEFF}", with: "")
         let json = try #require(try YAMLEdit.json(text, file: name))
-        var tries = 0
+        var changes = 0
         for target in Self.variants(
             of: try JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed)
         ).prefix(120) {
             let wanted = try JSONSerialization.data(withJSONObject: target, options: [.sortedKeys, .fragmentsAllowed])
-            tries += 1
             guard let changed = try? YAMLEdit.change(text, file: name, to: String(decoding: wanted, as: UTF8.self))
             else {
                 continue
             }
+            changes += 1
             let after = try #require(try YAMLEdit.json(changed, file: name))
             let found = try JSONSerialization.jsonObject(
                 with: Data(after.utf8), options: .fragmentsAllowed)
@@ -80,7 +80,8 @@ import Testing
                 try JSONSerialization.data(withJSONObject: found, options: [.sortedKeys, .fragmentsAllowed]) == wanted,
                 "\(changed)")
         }
-        #expect(tries > 5)
+        let canChange = (try? Self.bytes(name + ".after.yaml")) != nil
+        #expect(changes > 5 || !canChange, "only \(changes) changes were made")
     }
 
     private static var others: [Any] {

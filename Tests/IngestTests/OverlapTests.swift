@@ -85,9 +85,12 @@ import Testing
             }
             return #"{"companyId":"c","catalog":"catalogBrand","items":[\#(items.joined(separator: ","))]}"#
         }
+        // Fewer than a batch has tries, or its items would be refused.
         let faults: [FaultyStore.Fault] = [.unavailable, .unavailableAfterCommit, .raceLost, .unknown]
         store.inner.fail(
-            with: (0..<12).compactMap { _ in Bool.random(using: &generator) ? faults.randomElement() : nil })
+            with: (1..<Trouble.unknownTries).compactMap { _ in
+                Bool.random(using: &generator) ? faults.randomElement(using: &generator) : nil
+            })
         let source = await Self.run(bodies, on: store, batchItems: Int.random(in: 1...8, using: &generator))
         #expect(source.acknowledged.last?.number == UInt64(bodies.count))
         let stored = store.inner.documents(in: "brand").mapValues { ReferenceModel.Record(stored: $0) }
@@ -117,9 +120,12 @@ import Testing
                 body: Array(Self.body((0..<10).map { "\(number)-\($0)" }).utf8), isRedelivered: false,
                 properties: properties)
         }
+        // Fewer than a batch has tries, or its items would be refused.
         let faults: [FaultyStore.Fault] = [.unavailable, .unavailableAfterCommit, .raceLost, .unknown]
         store.inner.fail(
-            with: (0..<12).compactMap { _ in Bool.random(using: &generator) ? faults.randomElement() : nil })
+            with: (1..<Trouble.unknownTries).compactMap { _ in
+                Bool.random(using: &generator) ? faults.randomElement(using: &generator) : nil
+            })
         store.inner.refuse(ByteString("c|\(count / 2)-3"))
         let now = Mutex((time: Fixtures.now, generator: generator))
         var environment = Fixtures.environment

@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test func `a line of its own has no mark either`() {
+    @Test func `a byte order mark before a single line is skipped`() {
         let mapping = Mapping(
             message: "companyId: c\nitems: $.l[*]\ncsv: { columns: [a, b] }\noperation: I\nfields: { f: .a, g: .b }")
         #expect(mapping.map(#"{"l":["\ufeff1,2"]}"#) == #"{"operation":"I","f":"1","g":"2"}"#)
@@ -56,11 +56,19 @@ import Testing
         arguments: [
             (#"sku;prise\n1;2"#, "one column 'price' in the first line, sku, prise"),
             (#"sku;price;price\n1;2;3"#, "one column 'price' in the first line, 2 of them"),
-            (#"sep=,\nsku;price\n1;2"#, "lines separated by ';', the string \"sep=,\""),
+            (#"sep=,\nsku;price\n1;2"#, "lines separated by ';', sep=,"),
             (#"sku;\"price\n1;2"#, "cells with closed quotes, the string \"sku;\"price\""),
         ])
     func badHeader(text: String, expected: String) {
         #expect(map(text, "lines: true, separator: \";\", header: true") == "items /t: \(expected)")
+    }
+
+    @Test(arguments: [#"price;sku"#, #"sku;price"#])
+    func `a second line of column names is refused with what is behind it`(second: String) {
+        let found = map("sku;price\\n1;2\\n\(second)\\n3;4", "lines: true, separator: \";\", header: true")
+            .split(separator: " | ")
+        #expect(found.count == 2, "\(found)")
+        #expect(found.allSatisfy { $0.contains("since the first line names the columns") }, "\(found)")
     }
 
     @Test func `columns in another order than the mapping's are never exchanged`() {
@@ -84,18 +92,14 @@ import Testing
             #"1;2\n\"a\nb\";x\r\n\"c\rd\r\ne\";y\n5;z"#, "lines: true, separator: \";\", columns: [sku, price]",
             fields: "f: { path: .price, integer: true }")
         #expect(found.contains("expected a whole number, found the string \"x\""))
-        let mapping = Mapping(
-            message:
-                "companyId: c\nitems: $.t\ncsv: { lines: true, separator: \";\", columns: [a, b] }\noperation: I\nfields: { f: { path: .b, integer: true } }"
-        )
-        _ = mapping
         var numbers: [Int] = []
         var text = "1;2\n\"a\nb\";x\r\n\"c\rd\r\ne\";y\n5;z"
-        text.withUTF8 {
+        let stated = text.withUTF8 {
             CSVLine(separator: UInt8(ascii: ";"), quote: UInt8(ascii: "\"")).forEachLine(of: $0) { number, _ in
                 numbers.append(number)
             }
         }
+        #expect(stated == nil)
         #expect(numbers == [0, 1, 3, 6])
     }
 

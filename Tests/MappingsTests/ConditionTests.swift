@@ -2,7 +2,7 @@ import Testing
 
 @testable import Mappings
 
-/// Comparisons: exact, or an error of the item; none is false both ways in silence.
+/// Comparisons: exact, or an error of the item; A comparison is exact, or its item fails.
 @Suite struct ConditionTests {
     private func map(_ test: String, _ value: String) -> String {
         Mapping(
@@ -62,7 +62,7 @@ import Testing
         #expect(Mapping(field: branch).field(#"{"t":"A"}"#) == "missing")
         #expect(
             Mapping(field: branch).field(#"{"t":"B"}"#)
-                == #"/a/0/b/0/t: expected a value that a branch takes, found the string "B"; send one that 'when:' names, or say in the mapping what the field is then, with 'else:'"#
+                == #"/a/0/b/0/t: expected a value that a branch takes, found the string "B"; send a value that fits a 'when:', or add 'else:' in the mapping"#
         )
         #expect(Mapping(field: branch + "\n  - else: null").field(#"{"t":"B"}"#) == "null")
         #expect(Mapping(field: branch + "\ndefault: 5").field(#"{"t":"B"}"#) == "5")

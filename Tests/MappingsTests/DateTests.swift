@@ -78,4 +78,15 @@ import Testing
         #expect(found.contains("of the years 0000 to 9999 in UTC, found the string \"\(text)\""), "\(found)")
         #expect(read("{ pattern: \"yyyy-MM-dd HH:mm:ss\" }", text) == "\"\(text.replacing(" ", with: "T"))Z\"")
     }
+
+    @Test(
+        "of several forms the first that gives a date counts",
+        arguments: [
+            ("[epochSeconds, epochMilliseconds]", "1615905180000", "2021-03-16T14:33:00Z"),
+            ("[epochSeconds, epochMilliseconds]", "1615905180", "2021-03-16T14:33:00Z"),
+            ("[yyyyMMdd, yyyy-MM-dd]", "\"2021-03-16\"", "2021-03-16"),
+        ])
+    func forms(forms: String, value: String, expected: String) {
+        #expect(Mapping(field: "path: .x\ndate: \(forms)").field("{\"x\":\(value)}") == "\"\(expected)\"")
+    }
 }

@@ -58,7 +58,7 @@ import Testing
     @Test(
         "only the element fails that has no list",
         arguments: [
-            (#"{"n":1}"#, "/e/1/c", "an array, found nothing"),
+            (#"{"n":1}"#, "/e/1/c", "a value, found nothing"),
             (#"{"n":1,"c":null}"#, "/e/1/c", "an array, found null"),
             (#"{"n":1,"c":"x"}"#, "/e/1/c", #"an array, found the string "x""#),
             (#"{"n":1,"c":[{"n":2}]}"#, "/e/1/c/0/q", "a value, found nothing"),
@@ -78,9 +78,7 @@ import Testing
         let fault = try #require(origin.faults[2]?.first)
         // A missing member is reported as the value that the path goes through.
         #expect(fault.pointer.description == pointer)
-        #expect(
-            "\(fault.fault.expected), found \(fault.fault.found)" == expected
-                || fault.fault.found == "nothing" && expected.hasSuffix("found nothing"), "\(fault.fault)")
+        #expect("\(fault.fault.expected), found \(fault.fault.found)" == expected, "\(fault.fault)")
         // The dead letter holds that element as it came, and nothing of its neighbours.
         #expect(String(decoding: origin.envelope(keeping: [2]), as: UTF8.self) == #"{"e":[\#(element)],"z":1}"#)
         #expect(
@@ -134,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func `items that stay as they are, too`() {
+    @Test func `unmapped items may be one object, or missing with [*]?`() {
         let text = "companyId: c\nitems: ITEMS\noperation: .operation\nkeep: all"
         let mapping = Mapping(message: text.replacing("ITEMS", with: "$.items[*]"))
         #expect(mapping.map(#"{"items":{"operation":"I","code":"1"}}"#) == #"{"operation":"I","code":"1"}"#)

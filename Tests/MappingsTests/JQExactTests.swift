@@ -34,24 +34,21 @@ import Testing
         "results that doubles round are refused",
         arguments: [
             ("10.00 / 3", "3.3333333333333335"), ("0.1 + 0.2", "0.30000000000000004"), (".a * 3", "3.3000000000000003"),
-            ("[1, .a * 3]", "3.3000000000000003"), (".b + 1", "9007199254740992"), (".b * .b", "8.112963841460666e+31"),
+            ("[1, .a * 3]", "3.3000000000000003"), (".b * .b", "8.112963841460666e+31"),
             ("\"788032119674292922\" | tonumber", "788032119674292900"),
         ])
     func computed(program: String, result: String) {
         let found = Mapping(field: "jq: '\(program)'").field(#"{"a":1.10,"b":9007199254740991}"#)
-        if program == ".b + 1" {
-            #expect(found == result)
-        } else {
-            #expect(
-                found.contains("expected a result that jq computes exactly, found \(result) as the result"), "\(found)")
-        }
+        #expect(
+            found.contains("expected a result that jq computes exactly, found \(result) as the result"), "\(found)")
     }
 
     @Test(
         "results that doubles keep",
         arguments: [
             (".a", "10.5"), (".a * 2", "21"), ("(10 / 3 * 100 | round) / 100", "3.33"), (".g", "-34.60372212345678"),
-            (".b", "9007199254740991"), ("[.g, .a]", "[-34.60372212345678,10.5]"), (".s", #""788032119674292922""#),
+            (".b", "9007199254740991"), (".b + 1", "9007199254740992"), ("[.g, .a]", "[-34.60372212345678,10.5]"),
+            (".s", #""788032119674292922""#),
             (".e", "1.5e-10"), ("\"0.30000000000000004\"", #""0.30000000000000004""#),
         ])
     func kept(program: String, expected: String) {
@@ -66,7 +63,7 @@ import Testing
         #expect(found.contains("expected numbers that jq keeps"), "\(found)")
     }
 
-    @Test func `a literal of the program, too`() {
+    @Test func `a long number in a jq program is a mistake`() {
         let mapping = Mapping(field: "jq: '.id == 788032119674292922'")
         #expect(mapping.mistakes.first?.message.contains("jq does not keep the digits of '788032119674292922'") == true)
         #expect(Mapping(field: "jq: '.id == 123456789012345'").mistakes.isEmpty)

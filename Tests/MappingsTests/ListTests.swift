@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "and so can what is in it",
+        "members of a list's elements can be read",
         arguments: [
             ("jq: .l\neach: .c", #"["x","y"]"#), ("jq: .l\neach: { path: \".d[0]\", integer: true }", "[1,2]"),
             ("jq: .l\neach: { fields: { c: .c, n: \".d[-1]\" } }", #"[{"c":"x","n":1},{"c":"y","n":2}]"#),
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `a list of a default stays alive as long as the item`() {
+    @Test func `lists that jq makes are read for all of many items`() {
         let mapping = Mapping(
             message:
                 "companyId: c\nitems: $.i[*]\noperation: I\nfields: { f: { jq: .l, each: { path: .a, text: true } }, g: { jq: .l, each: .b } }"

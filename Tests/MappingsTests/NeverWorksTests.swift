@@ -18,6 +18,7 @@ import Testing
             ("delivery: index\nupper: true", "upper"), ("path: .x\ndate: yyyyMMdd\nscale: 1", "scale"),
             ("path: .x\nbool: true\ndecimal: \"1.50\"", "decimal"), ("path: .x\nsplit: \",\"\ntext: true", "text"),
             ("path: .x\nsplit: \",\"\nbool: true", "bool"), ("path: .x\nsplit: \",\"\npad: { length: 3 }", "pad"),
+            ("path: .x\ninteger: true\nreplace: { a: b }", "replace"),
             ("path: .x\nsplit: \",\"\nlookup: { file: t.yaml }", "lookup"),
         ])
     func steps(field: String, step: String) {
@@ -30,11 +31,11 @@ import Testing
     }
 
     @Test(
-        "steps that can",
+        "steps that fit what comes before them",
         arguments: [
             "path: .x\nround: 2\ntext: true", "path: .x\ntrim: true\ndecimal: \"1.50\"",
             "path: .x\nupper: true\nsplit: \",\"",
-            "path: .x\nsplit: \",\"\nsplit: \";\"".replacing("\nsplit: \";\"", with: ""), "path: .x\njq: .\nround: 2",
+            "path: .x\nsplit: \",\"", "path: .x\njq: .\nround: 2",
             "path: .x\ntable: { a: 1 }\nround: 2", "path: .x\ninteger: true\ndate: epochSeconds",
             "path: .x\ntext: true\ndefault: 1\nround: 2",
             "path: .x\ntext: true\ndecimal: \"1.50\"\nround: 2", "header: h\nsplit: \",\"\njoin: \";\"",

@@ -58,7 +58,7 @@ import Testing
             "\(found)")
     }
 
-    @Test func `the company is one, too`() {
+    @Test func `a company given as a number becomes its digits`() {
         let mapping = Mapping(
             message: "companyId: $.c\ncatalog: $.k\nitems: $.i[*]\noperation: .operation\nkeep: all".replacing(
                 "catalog: $.k\n", with: ""))
@@ -79,7 +79,7 @@ import Testing
         for text in texts { #expect(mapping.field(#"{"x":"\#(text)"}"#) == "1234.50", "\(mapping.shown)") }
     }
 
-    @Test func `what looks alike and is not shows its code points`() {
+    @Test func `a character that looks like the expected one is shown with its code point`() {
         let found = Mapping(field: "path: .x\ndecimal: \"1.234,50\"").field(#"{"x":"1\#u{202F}234,50"}"#)
         #expect(found.contains("(with U+202F)"), "\(found)")
         #expect(!Mapping(field: "path: .x\ndecimal: \"1.234,50\"").field(#"{"x":"año"}"#).contains("U+"))

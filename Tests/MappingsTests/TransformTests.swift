@@ -116,7 +116,7 @@ import Testing
             ),
             (
                 "path: .x\ntrim: true", #"{"x":[1]}"#,
-                "/a/0/b/0/x: expected text, found an array; send it as text, or take 'trim' out of the mapping; 'text: true' before it takes whole numbers"
+                "/a/0/b/0/x: expected text, found an array; send it as text, or take 'trim' out of the mapping; to convert a whole number, write 'text: true' before 'trim'"
             ),
             (
                 "path: .x", #""text""#,

@@ -232,6 +232,7 @@ struct FaultTests {
             try await lane.settle(Counting(ids: ["a"], message: "m0"))
             try await store.server.services("pause")
             let settling = Task { await unavailability(lane, Counting(ids: ["a"], message: "m1")) }
+            // Also if the test is cancelled: what is paused must be resumed.
             _ = try? await Task.sleep(for: .milliseconds(200))
             let began = ContinuousClock.now
             await lane.close()

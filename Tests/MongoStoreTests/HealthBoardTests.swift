@@ -2,22 +2,21 @@
 import Testing
 
 @Suite struct HealthBoardTests {
-    @Test func `a question that is not answered for long is a store that is down`() async throws {
-        let board = HealthBoard(patience: .milliseconds(50))
-        board.reportUp(HealthBoard.control)
-        board.asks()
-        #expect(board.current.isUp)
-        try await Task.sleep(for: .milliseconds(100))
-        #expect(!board.current.isUp)
-        #expect(board.current.detail.contains("does not answer"))
-        board.hasAsked()
-        #expect(board.current.isUp)
+    @Test func `a store that does not answer in time is down`() {
+        let (patient, hasty) = (HealthBoard(patience: .seconds(3600)), HealthBoard(patience: .seconds(-1)))
+        for board in [patient, hasty] {
+            board.reportUp(HealthBoard.control)
+            board.startWaiting()
+        }
+        #expect(patient.current.isUp)
+        #expect(!hasty.current.isUp && hasty.current.detail.contains("does not answer"))
+        hasty.stopWaiting()
+        #expect(hasty.current.isUp)
     }
 
-    @Test func `what is known to be wrong is told before that`() async throws {
-        let board = HealthBoard(patience: .zero)
-        board.asks()
-        try await Task.sleep(for: .milliseconds(10))
+    @Test func `a complaint is reported before a missing answer`() {
+        let board = HealthBoard(patience: .seconds(-1))
+        board.startWaiting()
         #expect(board.current.detail == "not connected yet")
     }
 }

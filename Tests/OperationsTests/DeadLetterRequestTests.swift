@@ -67,7 +67,7 @@ import Testing
         properties.messageId = "m"
         let (store, id) = try await Self.letter(properties, body: body)
         let received = try #require(try Self.letter(id, store).body)
-        #expect(try Self.letter(id, store).received == nil, "nobody has edited it")
+        #expect(try Self.letter(id, store).received == nil, "it has not been edited")
         for (seed, text) in [#"{"a":1}"#, #"{"b":2}"#].enumerated() {
             let outcome = try await Self.perform(.edit(Array(text.utf8)), on: id, store, seed: UInt64(8 + seed))
             #expect(outcome == .done(messageId: nil))

@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `what is ordered by other types cannot be gone back in`() {
+    @Test func `a feed ordered by another type cannot be rewound to a value`() {
         for type in [BSONType.bool, .document, .array, .null, .binary] {
             #expect(throws: RewindValue.Mistake.self) { try RewindValue("1", as: type, now: Self.now) }
         }

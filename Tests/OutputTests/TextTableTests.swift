@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(arguments: [(0, "0 documents"), (1, "1 document"), (2, "2 documents")])
-    func `one of a kind has no s`(_ count: Int, _ text: String) {
+    func `a count of one is singular`(_ count: Int, _ text: String) {
         #expect(Count.text(count, "document") == text)
         #expect(Count.text(1, "entry", "entries") == "1 entry" && Count.text(2, "entry", "entries") == "2 entries")
     }

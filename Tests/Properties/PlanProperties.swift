@@ -29,7 +29,10 @@ struct PlanProperties {
         let blocks = (Int(count) + block - 1) / block
         DispatchQueue.concurrentPerform(iterations: blocks) { number in
             let own = (number * block)..<min((number + 1) * block, Int(count))
-            let findings = own.map { PlanProperty.check(seed: first + UInt64($0), isVersioned: $0 % 4 == 3) }
+            let findings = own.map { number in
+                let seed = first + UInt64(number)
+                return PlanProperty.check(seed: seed, isVersioned: seed % 4 == 3)
+            }
             tally.withLock { tally in
                 tally.sequences += findings.count
                 if isTerminal {

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import IngestTesting
 import Logging
 import RabbitMQ
 import Testing
@@ -46,42 +47,18 @@ enum LiveBroker {
 
     /// Runs rabbitmqctl; an error when it fails.
     @discardableResult
-    static func control(_ arguments: String...) async throws -> String {
-        try await run(#require(controlPath), arguments)
+    static func control(_ arguments: String...) async throws -> String { try await control().run(arguments) }
+
+    static func withMemoryAlarm<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        try await control().withMemoryAlarm(body)
     }
+
+    private static func control() throws -> BrokerControl { BrokerControl(program: try #require(controlPath)) }
 
     /// The broker's own process.
-    static func signal(_ signal: Int32) async throws {
-        let pid = try await control("eval", "os:getpid().").filter(\.isNumber)
-        kill(try #require(Int32(pid)), signal)
-    }
-
     static func processID() async throws -> Int32 {
         try #require(Int32(try await control("eval", "os:getpid().").filter(\.isNumber)))
     }
-
-    private static func run(_ path: String, _ arguments: [String]) async throws -> String {
-        let process = Process()
-        // rabbitmqctl has no limit of its own for some commands, and what waits for it cannot be cancelled.
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["--signal=KILL", "60", path] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { process in
-                let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-                if process.terminationStatus == 0 {
-                    continuation.resume(returning: text)
-                } else {
-                    continuation.resume(throwing: ControlError(text: "\(arguments): \(text)"))
-                }
-            }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
-        }
-    }
-
-    struct ControlError: Error { let text: String }
 
     /// A queue of the test's own, gone afterwards.
     static func withQueue(

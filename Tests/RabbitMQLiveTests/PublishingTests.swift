@@ -155,16 +155,16 @@ extension RabbitMQLiveTests {
             try await LiveBroker.withQueue { queue in
                 try await LiveBroker.withPublisher { publisher in
                     #expect(await publisher.publish([.numbered(0, to: queue)]) == [.confirmed])
-                    try await LiveBroker.control("set_vm_memory_high_watermark", "0.00001")
-                    let isDone = Task { await publisher.publish((1...500).map { .numbered($0, to: queue) }) }
-                    // Not forever: a broker that is left with its alarm holds up all tests after this one.
-                    let end = ContinuousClock.now + .seconds(30)
-                    while publisher.health.state == .up, ContinuousClock.now < end {
-                        _ = try? await Task.sleep(for: .milliseconds(20))
+                    let isDone = try await LiveBroker.withMemoryAlarm {
+                        let isDone = Task { await publisher.publish((1...500).map { .numbered($0, to: queue) }) }
+                        let end = ContinuousClock.now + .seconds(30)
+                        while publisher.health.state == .up, ContinuousClock.now < end {
+                            try await Task.sleep(for: .milliseconds(20))
+                        }
+                        #expect(publisher.health.detail.contains("low on memory"), "\(publisher.health.detail)")
+                        try await Task.sleep(for: .seconds(1))
+                        return isDone
                     }
-                    #expect(publisher.health.detail.contains("low on memory"), "\(publisher.health.detail)")
-                    _ = try? await Task.sleep(for: .seconds(1))
-                    try await LiveBroker.control("set_vm_memory_high_watermark", "absolute", "1GB")
                     #expect(await isDone.value == Array(repeating: .confirmed, count: 500))
                     #expect(publisher.health.state == .up)
                 }
@@ -180,10 +180,10 @@ extension RabbitMQLiveTests {
                 var next = 1
                 try await LiveBroker.withPublisher(options) { publisher in
                     #expect(await publisher.publish([.numbered(0, to: queue)]) == [.confirmed])
-                    let isClosed = Atomic(false)
+                    let hasEnded = Atomic(false)
                     async let closing: Void = {
-                        _ = try await LiveBroker.control("close_all_connections", "test closes")
-                        isClosed.store(true, ordering: .relaxed)
+                        defer { hasEnded.store(true, ordering: .relaxed) }
+                        try await LiveBroker.control("close_all_connections", "test closes")
                     }()
                     // Repeated as a caller would: from the first one that is not known to have arrived. On until the
                     // broker has closed the connection, and then for some more.
@@ -193,7 +193,8 @@ extension RabbitMQLiveTests {
                         let confirmed = results.prefix { $0 == .confirmed }.count
                         #expect(results[confirmed...].allSatisfy(isUnknown))
                         next += confirmed
-                        if isClosed.load(ordering: .relaxed), confirmed > 0 { more -= 1 }
+                        if hasEnded.load(ordering: .relaxed), confirmed > 0 { more -= 1 }
+                        try await Task.sleep(for: .milliseconds(2))
                     }
                     try await closing
                 }

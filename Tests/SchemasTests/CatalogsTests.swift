@@ -133,7 +133,7 @@ import Testing
         #expect(again.all.map(\.fields) == catalogs.all.map(\.fields))
     }
 
-    @Test func `words spelled like keywords or formats are told, others are not`() throws {
+    @Test func `misspelled keywords and formats are hinted at, other words are not`() throws {
         let text = Self.definition(
             "catalogMine",
             #"""

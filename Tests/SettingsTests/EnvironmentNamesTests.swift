@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: ["RABBITMQ_TLS_CERT_FILE", "RABBITMQ_TLS_KEY_FILE", "RABBITMQ_TLS_CERTIFICATE"])
-    func `a client certificate that is not sent is told`(name: String) {
+    func `a variable for a client certificate gets a hint`(name: String) {
         let hints = EnvironmentNames.hints([name: "x"])
         #expect(hints.map(\.severity) == [.hint])
         #expect(hints.first?.message.contains("RABBITMQ_TLS_CA_FILE") == true, "\(hints)")

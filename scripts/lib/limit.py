@@ -3,7 +3,7 @@
 usage: limit.py SECONDS COMMAND...
 
 At the limit: the processes it has started are printed, the command gets SIGABRT (a Swift program prints its threads), what it has
-started and not moved out of its tree gets SIGKILL, and the exit status is 124. SIGTERM and SIGINT are passed on.
+started (its remaining descendants) gets SIGKILL, and the exit status is 124. SIGTERM and SIGINT are passed on.
 """
 
 import os
@@ -13,18 +13,23 @@ import sys
 import time
 
 
+def parent_and_start(pid: int) -> tuple[int, str] | None:
+    """Of a process; None where it has ended. A number that is used again has another start time."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return int(fields[1]), fields[19]
+
+
 def descendants(root: int) -> list[int]:
     """Processes below `root`, itself not among them."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
-                parent = int(file.read().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(name))
+        known = parent_and_start(int(name)) if name.isdigit() else None
+        if known:
+            children.setdefault(known[0], []).append(int(name))
     found, open_ = [], [root]
     while open_:
         for child in children.get(open_.pop(), []):
@@ -48,8 +53,8 @@ def end(pid: int, number: int) -> None:
         pass
 
 
-def main() -> int:
-    limit, command = float(sys.argv[1]), sys.argv[2:]
+def run(limit: float, command: list[str]) -> int:
+    """Its exit status, 128 and the signal's number where one ended it, 124 at the limit (seconds)."""
     began = time.monotonic()
     process = subprocess.Popen(command)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -59,7 +64,7 @@ def main() -> int:
         return status if status >= 0 else 128 - status
     except subprocess.TimeoutExpired:
         pass
-    started = descendants(process.pid)
+    started = {pid: parent_and_start(pid) for pid in descendants(process.pid)}
     print(f"not ended within {time.monotonic() - began:.0f} s: {command_line(process.pid)}", flush=True)
     for pid in started:
         print(f"  started by it: {pid} {command_line(pid)}", flush=True)
@@ -68,10 +73,13 @@ def main() -> int:
         process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         end(process.pid, signal.SIGKILL)
-    for pid in started:
-        end(pid, signal.SIGKILL)
+        process.wait()
+    for pid, known in started.items():
+        now = parent_and_start(pid)
+        if known and now and now[1] == known[1]:
+            end(pid, signal.SIGKILL)
     return 124
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(float(sys.argv[1]), sys.argv[2:]))

@@ -1,7 +1,7 @@
 internal import JSON
 internal import BSON
 
-/// A settled message, or what is settled of a long one, as shown in the live tail.
+/// A settled message, or the settled parts of a long one, as shown in the live tail.
 package struct SettledMessage: Sendable {
     package struct Item: Sendable {
         /// Its number in the message, from 0.
@@ -62,7 +62,9 @@ package struct SettledMessage: Sendable {
     mutating func add(_ part: SettledMessage) {
         at = part.at
         itemCount = max(itemCount, part.itemCount)
-        if outcome != part.outcome { outcome = outcome == "duplicate" ? part.outcome : "partlyRejected" }
+        if part.outcome != "duplicate", outcome != part.outcome {
+            outcome = outcome == "duplicate" ? part.outcome : "partlyRejected"
+        }
         for (word, count) in part.counts {
             if let index = counts.firstIndex(where: { $0.outcome == word }) {
                 counts[index].count += count

@@ -30,6 +30,11 @@ let retry;
 /// Whether the page could not be opened since the gateway or its store is away.
 let isWaiting = false;
 
+/// A part of the address; as it is if it is not encoded as it must be.
+const decoded = (part) => {
+  try { return decodeURIComponent(part); } catch { return part; }
+};
+
 async function open() {
   leave();
   leave = () => {};
@@ -38,7 +43,7 @@ async function open() {
   isWaiting = false;
   const own = turn;
   const [path, search] = (location.hash.replace(/^#\/?/, "") || "overview").split("?");
-  const [name, ...rest] = path.split("/").map(decodeURIComponent);
+  const [name, ...rest] = path.split("/").map(decoded);
   const [, title, page] = pages.find(([word]) => word === name) ?? pages[0];
   document.title = `${t(title)} · Promo Gateway`;
   unfold(false);
@@ -58,13 +63,13 @@ async function open() {
   }
 }
 
-function fail(room, problem) {
+function fail(room, problem, again = open) {
   if (problem instanceof Problem && problem.status === 401) return logIn();
   if (!(problem instanceof Problem)) console.error(problem);
   show(room, make("p", { class: "bad", role: "alert" }, wordsOf(problem)));
   if (!problem.isPassing) return;
   isWaiting = true;
-  retry = setTimeout(open, pause);
+  retry = setTimeout(again, pause);
 }
 
 window.addEventListener("unhandledrejection", (event) => {
@@ -156,6 +161,8 @@ function frame() {
 
 async function logOut() {
   await order("/api/logout");
+  // Unsaved messages are not for the next user of the tab.
+  sessionStorage.clear();
   location.reload();
 }
 
@@ -203,10 +210,4 @@ window.addEventListener("hashchange", async () => {
   await open();
   main.focus({ preventScroll: true });
 });
-start().catch((problem) => {
-  fail(main, problem);
-  if (isWaiting) {
-    clearTimeout(retry);
-    retry = setTimeout(() => location.reload(), pause);
-  }
-});
+start().catch((problem) => fail(main, problem, () => location.reload()));

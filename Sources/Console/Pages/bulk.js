@@ -1,4 +1,4 @@
-// Replays or discards many dead letters: with a rate limit, until all are done or it is stopped; and what came of it.
+// Replays or discards many dead letters: with a rate limit, until all are done or it is stopped; and shows the outcomes.
 import { ask, order } from "./api.js";
 import { make, show } from "./dom.js";
 import { wordsOf } from "./dialogs.js";
@@ -11,7 +11,7 @@ const askedAtOnce = 100;
 const patience = 10000;
 const sleep = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
-/// `query`: the filter, as in the address. `title`: the filter, in words. `count`: number of dead letters, without which
+/// `query`: the filter, as in the address. `title`: the filter, in words. `count`: the expected number; with another number
 /// nothing is done.
 export const replayMany = (query, title, count) => many("replay", "Replay all of these?", query, title, count);
 export const discardMany = (query, title, count) => many("discard", "Discard all of these?", query, title, count);
@@ -46,6 +46,11 @@ function choose(work, body, dialog) {
     try {
       if (!isReplay || !canary.checked || await goAhead(work, body, dialog)) await rest(work, body, Number(rate.value) || null);
     } catch (error) {
+      // The login form is behind the dialog.
+      if (error.status === 401) {
+        dialog.close();
+        throw error;
+      }
       problem = wordsOf(error);
     }
     if (dialog.open) await tellEnd(work, body, dialog, problem);
@@ -62,7 +67,7 @@ function choose(work, body, dialog) {
       make("button", { type: "button", onclick: () => dialog.close() }, t("Cancel")))));
 }
 
-/// Treats at most `limit` more; returns the result. The first request is refused if not `count` dead letters match.
+/// Does at most `limit` more; returns the result. The first request is refused if not `count` dead letters match.
 async function send(work, limit) {
   const place = work.cursor ? { cursor: work.cursor } : { expected: work.count };
   const query = new URLSearchParams({ ...work.query, limit, ...place });
@@ -135,9 +140,9 @@ async function rest(work, body, rate) {
   show(body, bar, figures, make("div", { class: "actions" }, stop));
   stop.focus();
   const draw = () => {
-    const treated = work.done + work.failed - doneBefore;
-    bar.max = Math.max(treated + work.left, 1);
-    bar.value = treated;
+    const ended = work.done + work.failed - doneBefore;
+    bar.max = Math.max(ended + work.left, 1);
+    bar.value = ended;
     show(figures, sums(work));
   };
   draw();
@@ -174,12 +179,20 @@ async function tellOutcomes(work, room, dialog) {
   while (dialog.open) {
     for (let at = 0; at < waiting.length && dialog.open; at += askedAtOnce) {
       const ids = waiting.slice(at, at + askedAtOnce);
-      for (const fate of (await ask("/api/dead-letters/replay", { ids: ids.join(",") })).replays) {
+      let answer;
+      try {
+        answer = await ask("/api/dead-letters/replay", { ids: ids.join(",") });
+      } catch (error) {
+        if (error.status === 401) dialog.close();
+        if (!error.isPassing) throw error;
+        break;
+      }
+      for (const fate of answer.replays) {
         fates.set(fate.id, fate.state);
         if (fate.state === "failed") failure ??= fate.letter;
       }
     }
-    waiting = waiting.filter((id) => fates.get(id) === "sent");
+    waiting = waiting.filter((id) => (fates.get(id) ?? "sent") === "sent");
     const count = (state) => [...fates.values()].filter((one) => one === state).length;
     show(room, make("p", { class: count("failed") ? "bad" : waiting.length ? "warn" : "good" },
       `${t("applied")}: ${number(count("applied"))} · ${t("failed again")}: ${number(count("failed"))} · ${t("not applied yet")}: ${number(waiting.length)}`),

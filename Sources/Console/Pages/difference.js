@@ -10,7 +10,10 @@ const most = 2000;
 /// Shows `before` and `after` as one text, with what was removed and what was added.
 export function difference(before, after) {
   const rows = compare(before.split("\n"), after.split("\n"));
-  if (!rows) return make("pre", { tabindex: "0" }, before);
+  if (!rows) {
+    return [make("p", { class: "soft" }, t("Too long to be compared. The message as it was received:")),
+      make("pre", { tabindex: "0", role: "region", "aria-label": t("The message as it was received") }, before)];
+  }
   const near = rows.map((_, index) => rows.slice(Math.max(index - around, 0), index + around + 1).some(([sign]) => sign !== " "));
   return make("pre", { tabindex: "0", class: "difference", role: "region", "aria-label": t("What the edit changed") }, rows.map(([sign, line], index) => {
     if (!near[index]) return index > 0 && !near[index - 1] ? null : make("span", { class: "soft" }, "…\n");

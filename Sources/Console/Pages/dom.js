@@ -1,12 +1,12 @@
 // Creates and updates elements. Texts are inserted as text, never as markup.
-import { t } from "./words.js";
+import { number, t } from "./words.js";
 
 // Marks that change the direction of the text around them: a sender could reorder what a page says with them.
 const controls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const escaped = (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 const plain = (text) => String(text).replace(controls, escaped);
 
-/// `on…`: a listener. `key`: what stays the same element when the parent is updated by `update`.
+/// `on…`: a listener. `key`: `update` keeps the element with the same key.
 export function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {
@@ -82,7 +82,7 @@ function merge(parent, wanted) {
   });
 }
 
-const listeners = ["onclick", "onsubmit", "onchange", "oninput", "onclose", "ontoggle", "onscroll", "onkeydown"];
+const listeners = ["onclick", "onsubmit", "onchange", "oninput"];
 
 function change(old, node) {
   if (old.nodeType === Node.TEXT_NODE) {
@@ -100,7 +100,7 @@ function change(old, node) {
   if (!["INPUT", "SELECT", "TEXTAREA"].includes(old.nodeName)) merge(old, [...node.childNodes]);
 }
 
-/// A name or an id from outside: apart from the direction of the text around it, and cut by the page where it is long.
+/// A name or an id from outside: isolated from the surrounding text direction; long ones are cut by CSS.
 export const value = (words, more) => (words === null || words === undefined || words === "" ? more?.none ?? "-"
   : make("bdi", { class: "value", title: String(words).length > 24 ? words : null }, words));
 
@@ -108,7 +108,7 @@ export const value = (words, more) => (words === null || words === undefined || 
 export const state = (kind, words) => make("span", { class: `state ${kind}` },
   make("span", { class: "sign", "aria-hidden": "true" }, { good: "✓", warn: "!", bad: "✕", soft: "–" }[kind]), words);
 
-/// That a row is no longer there: said without a change of its width, which could move the others.
+/// Marks a row as gone, for screen readers only: visible text could widen the column.
 export const gone = (row) => (row.isGone ? make("span", { class: "unseen" }, ` (${t("no longer here")})`) : null);
 
 // A table that is wider than the page can be scrolled with the keyboard; another one is not a tab stop.
@@ -123,7 +123,7 @@ const widths = new ResizeObserver((entries) => {
 export function table(columns, rows, nothing, name) {
   if (rows.length === 0) return make("p", { class: "soft" }, nothing);
   const kind = (column) => (column.title ? ["number", "narrow", "long"].find((word) => column[word]) : "act");
-  // The roles are said again, since on a narrow page the rows are laid out as cards.
+  // The roles are set explicitly, since on a narrow page the rows are laid out as cards.
   const list = make("div", { class: "scroll", role: "region", "aria-label": name ?? t("Table") },
     make("table", { role: "table" },
       make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, columns.map((c) =>
@@ -145,11 +145,12 @@ const hour = 3600000;
 const tolerance = 30000;
 
 /// A chart of the last hour. `samples`: {at, value}, the oldest first; a value of null is unknown. What was not measured is
-/// left empty, and a value holds until the next one: no slope stands for what nobody saw.
-export function chart(samples, now, label, number) {
+/// left empty, and a value holds until the next one: gaps are not bridged by a line.
+export function chart(samples, now, label) {
   const space = "http://www.w3.org/2000/svg";
   const known = samples.filter(({ value: one }) => one !== null);
-  const top = Math.max(...known.map(({ value: one }) => one), 1);
+  const highest = Math.max(...known.map(({ value: one }) => one));
+  const top = Math.max(highest, 1);
   const x = (at) => (100 - (now - at) * 100 / hour).toFixed(2);
   const y = (one) => (29 - one * 28 / top).toFixed(2);
   const shapes = [];
@@ -175,6 +176,6 @@ export function chart(samples, now, label, number) {
       svg.append(shape);
     }
   }
-  return [make("div", { class: "top-value" }, known.length > 0 ? `${t("highest")}: ${number(Math.max(...known.map((one) => one.value)))}`
+  return [make("div", { class: "top-value" }, known.length > 0 ? `${t("highest")}: ${number(highest)}`
     : t("nothing measured yet")), svg, make("div", { class: "axis" }, make("span", {}, t("an hour ago")), make("span", {}, t("now")))];
 }

@@ -14,13 +14,15 @@ export function edit(room, view, path, again) {
   });
   // What was not saved outlives the page: leaving it by accident loses nothing.
   const name = `draft ${view.letter._id}`;
-  const draft = sessionStorage.getItem(name);
+  const kept = JSON.parse(sessionStorage.getItem(name) ?? "null");
+  const draft = kept?.text ?? null;
   area.value = draft ?? view.text;
   const restored = draft !== null && draft !== view.text
-    && make("p", { class: "warn", role: "status" }, t("This is your unsaved text from before."), " ",
+    && make("p", { class: "warn", role: "status" }, t(kept?.base === view.text ? "This is your unsaved text from before."
+      : "The message was changed since: saving your text replaces that change."), " ",
       make("button", { onclick: (event) => { area.value = view.text; event.target.parentElement.remove(); look(); } }, t("Start over")));
   const keep = () => {
-    try { sessionStorage.setItem(name, area.value); } catch { /* too large to be kept */ }
+    try { sessionStorage.setItem(name, JSON.stringify({ base: view.text, text: area.value })); } catch { /* too large to be kept */ }
   };
   const check = make("p", { class: "check", id: "check", role: "status" });
   const list = make("ul", { class: "findings" });

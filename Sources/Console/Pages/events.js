@@ -36,14 +36,19 @@ export function follow(isAgain = false) {
   const own = new WebSocket(address("/ws").replace(/^http/, "ws"));
   source = own;
   own.onopen = () => {
-    refusals = 0;
-    isThere();
+    nowConnected();
     for (const topic of topics) own.send(JSON.stringify({ type: "subscribe", topic }));
     if (isAgain) give("gap");
   };
-  own.onmessage = ({ data }) => {
+  const stillThere = () => {
     clearTimeout(watch);
     watch = setTimeout(() => own.close(), silence);
+  };
+  stillThere();
+  own.onmessage = ({ data }) => {
+    // Not when it opens: a proxy may accept a WebSocket and close it at once.
+    refusals = 0;
+    stillThere();
     const message = JSON.parse(data);
     if (message.type === "event") give(message.topic, message.data);
     if (message.type === "gap") give("gap");
@@ -56,7 +61,7 @@ export function follow(isAgain = false) {
   };
 }
 
-function isThere() {
+function nowConnected() {
   clearTimeout(lost);
   lost = undefined;
   give("connection", true);
@@ -93,7 +98,7 @@ function askFor() {
     try {
       const now = await ask("/api/status");
       if (own !== poll) return;
-      isThere();
+      nowConnected();
       give("status", now);
       const counts = JSON.stringify([now.deadLetters, now.postings]);
       if (counts !== seen) give("gap");

@@ -72,10 +72,10 @@ async function draw(room, id, isOver) {
     make("h2", {}, t(row.editedAt ? "Message as edited" : "Message"), ` (${number(view.bytes)} ${t("bytes")})`),
     view.isCut && make("p", { class: "warn" }, t("The message is too long for this page; only its beginning is shown.")),
     message,
-    row.editedAt && (view.received === null
-      ? make("p", { class: "soft" }, t("The message as it was received is not kept beside the edited one."))
+    row.editedAt && (view.received === null || view.isCut
+      ? make("p", { class: "soft" }, t("The message as it was received is not kept, or it is too long to be compared here."))
       : make("details", {}, make("summary", {}, t("What the edit changed")), difference(view.received, view.text))));
-  // Neither holds the page up.
+  // The page does not wait for these.
   if (isOpen && mayChange() && view.isComplete && !view.isCut) {
     weigh(row, view, path, { chance, message, replayButton, editButton }).catch((problem) => show(chance, wordsOf(problem)));
   }
@@ -85,7 +85,7 @@ async function draw(room, id, isOver) {
 const stateOf = (row) => make("span", {}, state({ open: "bad", replayed: "soft", discarded: "soft" }[row.state], t(row.state)),
   row.editedAt ? ` · ${t("edited")}` : "");
 
-/// What the route says of the message as it is now: whether a replay can succeed decides which button is the main one.
+/// Checks the message against its route, and makes Replay or Edit the main button accordingly.
 async function weigh(row, view, path, { chance, message, replayButton, editButton }) {
   const { count, findings } = await order(`${path}/check`, view.text);
   if (message.querySelector("textarea")) return;
@@ -102,7 +102,7 @@ async function weigh(row, view, path, { chance, message, replayButton, editButto
 
 /// What came of its replay.
 async function follow(id, room, isOver) {
-  show(room, make("p", {}, t("Waiting for what comes of the replay"), "…"));
+  show(room, make("p", {}, t("Waiting for the outcome of the replay"), "…"));
   const fate = await outcome(id, isOver);
   if (isOver()) return;
   show(room, fate.state === "applied" ? make("p", { class: "good" }, state("good", t("The replay was applied.")))

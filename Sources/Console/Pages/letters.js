@@ -49,7 +49,7 @@ export async function deadLetters(room, { rest, query }) {
       [answer, grouped] = await read();
     } catch (error) {
       // The form stays, so that what is wrong in it can be corrected.
-      if (!(error instanceof Problem) || error.status === 401) throw error;
+      if (!(error instanceof Problem) || error.status === 401 || (error.isPassing && rows.length === 0)) throw error;
       show(problem, wordsOf(error));
       return;
     }
@@ -81,21 +81,21 @@ export async function deadLetters(room, { rest, query }) {
   await load();
   // What is shown stays where it is: counts and states change in place, and what is new waits until it is asked for.
   const soon = bundled(async () => {
-    // Nothing is shown that could move.
+    // Nothing is listed yet, so reloading moves nothing.
     if (problem.hasChildNodes() || rows.length + grouped.groups.length === 0) return load();
     const [answer, now] = await read();
     const before = new Set(rows.map((row) => row._id));
     const fresh = new Map(answer.deadLetters.map((row) => [row._id, row]));
-    const isNew = answer.deadLetters.filter((row) => !before.has(row._id) && row.receivedAt >= (rows[0]?.receivedAt ?? ""));
+    const arrived = answer.deadLetters.filter((row) => !before.has(row._id) && row.receivedAt >= (rows[0]?.receivedAt ?? ""));
     const newGroups = now.groups.filter((group) => !grouped.groups.some((one) => isSame(one, group)));
     const end = answer.deadLetters.at(-1)?.receivedAt ?? "";
     rows = rows.map((row) => fresh.get(row._id)
       ?? (!answer.cursor || row.receivedAt > end ? { ...row, isGone: true } : row));
     grouped = { ...now, groups: grouped.groups.map((group) => now.groups.find((one) => isSame(one, group)) ?? { ...group, count: 0 }) };
     draw();
-    const count = answer.cursor && answer.deadLetters.every((row) => !before.has(row._id)) ? `${number(isNew.length)}+` : number(isNew.length);
-    update(pill, (isNew.length > 0 || newGroups.length > 0)
-      && make("button", { class: "main", onclick: load }, isNew.length > 0 ? `${count} ${t("new")}` : t("Load again")));
+    const count = answer.cursor && answer.deadLetters.every((row) => !before.has(row._id)) ? `${number(arrived.length)}+` : number(arrived.length);
+    update(pill, (arrived.length > 0 || newGroups.length > 0)
+      && make("button", { class: "main", onclick: load }, arrived.length > 0 ? `${count} ${t("new")}` : t("Load again")));
   });
   const stops = [on("deadLetters", soon), on("gap", soon)];
   return () => stops.forEach((stop) => stop());

@@ -24,7 +24,7 @@ export async function overview(room) {
     const card = (title, figure, note, one, isBad) => make("section", { class: "card" },
       make("h2", {}, t(title)), make("div", { class: isBad ? "figure bad" : "figure" }, figure === null ? t("unknown") : number(figure)),
       make("div", { class: "soft" }, note),
-      chart(history.map((sample) => ({ at: Date.parse(sample.at), value: one(sample) })), Date.now(), `${t(title)}, ${t("last hour")}`, number));
+      chart(history.map((sample) => ({ at: Date.parse(sample.at), value: one(sample) })), Date.now(), `${t(title)}, ${t("last hour")}`));
     update(charts,
       card("Items per second", Math.round(rate * 10) / 10, t("mean of ten seconds"), (s) => sum(s.itemsPerSecond)),
       card("Waiting messages", waiting, waiting === null ? t("not counted yet, or the broker of a queue is off or away") : t("in all queues"),

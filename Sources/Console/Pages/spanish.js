@@ -23,8 +23,8 @@ export const words = {
   "Reasons": "Motivos", "Message": "Mensaje", "item": "ítem", "bytes": "bytes", "Replayed as": "Reenviado como",
   "The message is too long for this page; only its beginning is shown.":
     "El mensaje es demasiado largo para esta página; se muestra solo el comienzo.",
-  "valid JSON": "JSON válido", "not JSON": "no es JSON", "line": "línea", "column": "columna",
-  "Saved.": "Guardado.", "Discarded.": "Descartado.", "Done": "Hecho", "left": "quedan",
+  "valid JSON": "JSON válido", "not JSON": "no es JSON", "line": "línea",
+  "Saved.": "Guardado.", "Discarded.": "Descartado.", "left": "quedan",
   "failed": "con error", "Confirm": "Confirmar", "Why?": "¿Por qué?", "optional": "opcional",
   "Replay this dead letter?": "¿Reenviar este mensaje?", "Discard this dead letter?": "¿Descartar este mensaje?",
   "Replay all of these?": "¿Reenviar todos estos?", "Discard all of these?": "¿Descartar todos estos?",
@@ -98,12 +98,14 @@ export const words = {
   "Sent": "Enviados", "Discarded": "Descartado", "Replayed": "Reenviado", "Edited": "Editado", "failed again": "volvieron a fallar",
   "not applied yet": "todavía sin aplicar", "The first that failed again:": "El primero que volvió a fallar:", "Download": "Descargar",
   "Reasons of the message as it was received": "Motivos del mensaje tal como se recibió", "Message as edited": "Mensaje editado",
-  "The message as it was received is not kept beside the edited one.": "El mensaje tal como se recibió no se conserva junto al editado.",
+  "The message as it was received is not kept, or it is too long to be compared here.": "El mensaje tal como se recibió no se conserva, o es demasiado largo para compararlo aquí.",
+  "Too long to be compared. The message as it was received:": "Demasiado largo para compararlo. El mensaje tal como se recibió:", "The message as it was received": "El mensaje tal como se recibió",
+  "The message was changed since: saving your text replaces that change.": "El mensaje se modificó desde entonces: al guardar su texto se reemplaza esa modificación.",
   "What the edit changed": "Qué cambió la edición",
   "The route takes this message: a replay succeeds unless the stored records do not allow it.":
     "La ruta acepta este mensaje: el reenvío se aplica, salvo que los registros guardados no lo permitan.",
   "A replay of this message fails again": "Si se reenvía, este mensaje vuelve a fallar", "Edit it first.": "Edítelo primero.",
-  "Waiting for what comes of the replay": "Esperando el resultado del reenvío", "The replay was applied.": "El reenvío se aplicó.",
+  "Waiting for the outcome of the replay": "Esperando el resultado del reenvío", "The replay was applied.": "El reenvío se aplicó.",
   "The replay failed again:": "El reenvío volvió a fallar:", "The replay was sent, but is not applied yet.": "El reenvío se envió, pero todavía no se aplicó.",
   "Look again": "Mirar de nuevo", "Properties and headers": "Propiedades y encabezados", "of the message sent": "del mensaje enviado", "below": "abajo",
   "This is your unsaved text from before.": "Este es su texto anterior sin guardar.", "Start over": "Empezar de nuevo",
@@ -194,7 +196,7 @@ const fixed = {
   "give a time such as 2026-03-01T00:00:00Z or an age such as 2h": "indique una fecha como 2026-03-01T00:00:00Z o una antigüedad como 2h",
   "the message is no longer kept": "el mensaje ya no se conserva", "refused messages are among the dead letters": "los rechazados están entre los mensajes rechazados",
   "resume it first": "reanúdela primero", "let it run now instead": "ejecútela ahora en su lugar",
-  "or leave it out, to begin from the beginning": "o déjelo vacío para empezar desde el principio", "it runs once that is set": "se ejecuta cuando tiene valor",
+  "or leave it out, to begin from the beginning": "o déjelo vacío para empezar desde el principio", "set it first": "dele primero un valor",
   "it may have gone out": "puede haber salido ya", "take the other one out first": "quite antes el otro",
   "the page changes documents of one setting alone": "la página solo cambia documentos de un único parámetro",
   "there is no route that takes messages": "ninguna ruta acepta mensajes",
@@ -228,9 +230,9 @@ const fixed = {
 
 /// Each English phrase with `{}` where a value stands, and the Spanish one with their numbers.
 const varying = [
-  ["postings of {}", "envíos de {0}"], ["route {}", "ruta {0}"], ["feed {}", "publicación {0}"], ["queue {}", "cola {0}"],
-  ["environment {}", "variable de entorno {0}"], ["option {}", "opción {0}"], ["queue for {}", "cola para {0}"],
-  ["field {}", "campo {0}"], ["flag {}", "marca {0}"],
+  ["postings of {}", "envíos de {0!}"], ["route {}", "ruta {0!}"], ["feed {}", "publicación {0!}"], ["queue {}", "cola {0!}"],
+  ["environment {}", "variable de entorno {0!}"], ["option {}", "opción {0!}"], ["queue for {}", "cola para {0!}"],
+  ["field {}", "campo {0!}"], ["flag {}", "marca {0!}"],
   ["in ERROR: {}", "con ERROR: {0}"], ["connected, database {}", "conectado, base {0}"],
   ["nothing is consumed until this is fixed: {}", "no se consume nada hasta corregir esto: {0}"],
   ["nothing is published until this is fixed: {}", "no se publica nada hasta corregir esto: {0}"],
@@ -270,8 +272,8 @@ const varying = [
   ["{} is needed before the store can be read; set it in the settings file or with {}, and start the gateway again",
     "{0} hace falta antes de leer la base; defínalo en el archivo de configuración o con {1}, y reinicie el gateway"],
 
-  ["the field {} is missing", "falta el campo {0}"],
-  ["the field {} is missing, which other given fields require", "falta el campo {0}, que otros campos presentes exigen"],
+  ["the field {} is missing", "falta el campo {0!}"],
+  ["the field {} is missing, which other given fields require", "falta el campo {0!}, que otros campos presentes exigen"],
   ["expected {}, found {}", "se esperaba {0}, se encontró {1}"], ["the name {}", "el nombre {0}"],
   ["remove it, or did you mean {}?", "quítelo; ¿quiso decir {0}?"], ["write it as {}", "escríbalo así: {0}"], ["write {}, without quotes", "escriba {0}, sin comillas"],
   ["write {}, with quotes", "escriba {0}, con comillas"], ["write digits without quotes, such as {}", "escriba dígitos sin comillas, como {0}"],
@@ -322,7 +324,13 @@ export function translation(text) {
   const isCompound = text.includes("; ");
   for (const [english, spanish, takesCompound] of phrases) {
     const found = !isCompound || takesCompound ? english.exec(text) : null;
-    if (found) return spanish.replace(/\{(\d)\}/g, (_, place) => translation(found[Number(place) + 1]) ?? found[Number(place) + 1]);
+    // A value in quotes is a name, which stays as it is; so does one at a place such as {0!}.
+    if (found) {
+      return spanish.replace(/(['"]?)\{(\d)(!?)\}/g, (_, quote, place, asIs) => {
+        const one = found[Number(place) + 1];
+        return quote + (quote || asIs ? one : translation(one) ?? one);
+      });
+    }
   }
   return null;
 }

@@ -58,6 +58,7 @@ extension CatalogMessage {
         at.firstElement = place.firstElement
         at.firstItem = item
         at.skipped = origin.skipped
+        at.columnOrder = origin.columnOrder
         let document = place.message(window, parser)
         switch mapper().proceed(document, with: shape, facts: facts(), key: place.key, at: at) {
         case .asTheyAre(let node, let items):

@@ -29,8 +29,8 @@ extension Reason {
             item: item, code: .schema, pointer: pointer, keyword: "versionField",
             expected: "a version that can be compared with the record's", found: "one of another kind",
             text:
-                "\(pointer): nobody can say whether this version is older than the record's: two numbers, two dates, two"
-                + " texts of digits and two texts of the same length can be compared; send '\(name.prefix(60))' always in one"
+                "\(pointer): this version cannot be compared with the record's; two numbers, two dates, two texts of digits"
+                + " and two texts of the same length can; send '\(name.prefix(60))' always in one"
                 + " form, or correct the record's")
     }
 

@@ -17,10 +17,10 @@ struct Tombstone {
     /// `_id` of the row for a record of a collection.
     static func id(of record: ByteString, in collection: String) -> ByteString {
         var id: [UInt8] = []
-        id.reserveCapacity(collection.utf8.count + 1 + record.bytes.count)
         RecordKey.append(part: collection.utf8, to: &id)
         id.append(RecordKey.separator)
-        return ByteString(id + record.bytes)
+        id += record.bytes
+        return ByteString(id)
     }
 
     init(version: [UInt8]?, at: Int64) {

@@ -51,10 +51,10 @@ struct DateCompiler {
                 let why =
                     pattern.hasTime ? "says its offset itself" : "has no time: a day is the same day in every zone"
                 reader.add(node, "zone", "\(shown) \(why); the zone does nothing", severity: .hint)
-            } else if zone != nil, pattern.hasQuotedZ, pattern.hasTime {
+            } else if let zone, zone != .utc, pattern.hasQuotedZ, pattern.hasTime {
                 reader.add(
                     node, "zone",
-                    "\(shown) has the letter Z, which in dates means UTC, and the zone is another; write XXX in place of 'Z',"
+                    "\(shown) has the letter Z, which means UTC, but the zone is not UTC; write XXX in place of 'Z',"
                         + " or leave the zone out", severity: .hint)
             }
             if isRead, !pattern.hasTime, pattern.hasOffset {

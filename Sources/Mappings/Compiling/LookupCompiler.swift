@@ -44,11 +44,9 @@ struct LookupCompiler {
         let scratch = Scratch()
         var rows: [(number: Int, cells: [String])] = []
         var unclosed: Int?
-        var stated: UInt8?
         var text = text
-        text.withUTF8 { bytes in
+        let stated = text.withUTF8 { bytes in
             line.forEachLine(of: bytes) { number, row in
-                if rows.isEmpty, stated == nil, let separator = line.stated(in: row) { return stated = separator }
                 guard let cells = line.cells(of: row, scratch) else { return unclosed = unclosed ?? number + 1 }
                 rows.append((number + 1, cells.map { Trim.trimmed($0).string }))
             }
@@ -64,7 +62,11 @@ struct LookupCompiler {
             reader.add(fileNode, "lookup-file", "\(what): line \(unclosed) has a quote that is not closed")
             return nil
         }
-        guard let header = rows.first?.cells, let key = column("key", members, header, what: what),
+        guard let header = rows.first?.cells else {
+            reader.add(fileNode, "lookup-file", "\(what): the file has no lines; its first line names the columns")
+            return nil
+        }
+        guard let key = column("key", members, header, what: what),
             let column = column("column", members, header, what: what)
         else { return nil }
         var entries: [(key: String, value: Constant)] = []

@@ -33,7 +33,9 @@ struct MessageCompiler {
         let companyId = body["companyId"].flatMap { envelope.value($0, what: "companyId", constants: true) }
         let messageId = body["messageId"].flatMap { envelope.value($0, what: "messageId") }
         let catalog = self.catalog(body, members, envelope)
-        if items?.steps.isEmpty == false { hintAtItemPaths(body) }
+        if items?.steps.isEmpty == false {
+            hintAtItemPaths(body, [("companyId", companyId), ("messageId", messageId)])
+        }
 
         let slots = SlotNames()
         // Enclosing elements of an item: the message, and each array element on the path except the item itself.
@@ -72,14 +74,14 @@ struct MessageCompiler {
     }
 
     /// A path with `.` looks like one of the item, which these are not.
-    private func hintAtItemPaths(_ body: NodeReader.Members) {
-        for name in ["companyId", "messageId"] {
-            guard let node = body[name], let text = node.scalar?.string ?? node.mapping?["path"]?.scalar?.string,
-                text.hasPrefix(".")
-            else { continue }
+    private func hintAtItemPaths(_ body: NodeReader.Members, _ parts: [(name: String, value: (any Expression)?)]) {
+        for (name, value) in parts {
+            guard let node = body[name], let path = value?.origin, path.base == .item, !path.steps.isEmpty else {
+                continue
+            }
             reader.add(
                 node, "path",
-                "\(name): '\(text)' is read from the message, since it is one for all items; write '$\(text)'",
+                "\(name): '\(path.text)' is read from the message, because all items share it; write '$\(path.text)'",
                 severity: .hint)
         }
     }
@@ -145,8 +147,8 @@ struct MessageCompiler {
         } else {
             reader.add(
                 node, "unknown-definition",
-                "no definition is named '\(name.prefix(60))'; unless a dynamic field declares it, its messages become dead letters"
-                    + " letters", severity: .hint)
+                "no definition is named '\(name.prefix(60))'; unless a dynamic field declares it, its messages become dead letters",
+                severity: .hint)
         }
         return (nil, name, position)
     }
@@ -185,10 +187,7 @@ struct MessageCompiler {
         let pairs =
             body["fields"].map { reader.pairs($0, what: "fields", allowsEmpty: body["keep"] != nil) } ?? []
         for (name, key, value:node) in pairs {
-            guard FieldNames.isSound(name) else {
-                FieldNames.check(name, key, reader, isTopLevel: true)
-                continue
-            }
+            guard FieldNames.check(name, key, reader, isTopLevel: true) else { continue }
             guard let field = self.field(name, node, item, policy: policy) else { continue }
             fields.append(field)
             places.append((name, key, node))

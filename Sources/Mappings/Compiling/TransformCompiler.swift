@@ -90,7 +90,9 @@ struct TransformCompiler {
             if name == "*" { otherwise = .value(constant) } else { entries.append((name, constant)) }
         }
         if entries.isEmpty, case .value = otherwise {
-            reader.add(node, "empty", "\(what): it replaces every value by one; write that one with 'value:'")
+            reader.add(
+                node, "empty",
+                "\(what): the table has only '*', so every value becomes the same; write it with 'value:'")
         }
         guard !entries.isEmpty else { return nil }
         let table = ValueTable("table", entries, otherwise: otherwise)
@@ -182,6 +184,8 @@ final class Sequenced: Transform {
         for step in steps { value = try step.apply(value, run) }
         return value
     }
+
+    var accepts: ValueTypes { steps.first?.accepts ?? .any }
 
     func types(of input: ValueTypes) -> ValueTypes { steps.reduce(input) { $1.types(of: $0) } }
 }

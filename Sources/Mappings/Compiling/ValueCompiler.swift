@@ -100,8 +100,8 @@ struct ValueCompiler {
         }
         var source: (any Expression)?
         if let (name, _, node) = sources.first {
-            // Steps that say what becomes of a missing value.
-            let handlesMissing = steps.contains { ["default", "jq"].contains($0.name) }
+            // A default says what becomes of a missing value.
+            let handlesMissing = steps.contains { $0.name == "default" }
             source = self.source(name, node, what: what, isOptional: handlesMissing)
             if source == nil { return nil }
         } else if isElement || steps.first?.name == "jq" {
@@ -278,8 +278,18 @@ struct ValueCompiler {
     }
 
     /// Converts a YAML node to a JSON constant.
+    /// Names inside a constant become names of fields.
+    private func checkNames(_ node: Node) {
+        for (key, value) in node.mapping ?? [:] {
+            FieldNames.check(key.scalar?.string ?? "", key, reader, isTopLevel: false)
+            checkNames(value)
+        }
+        for element in node.sequence ?? [] { checkNames(element) }
+    }
+
     func constant(_ node: Node) -> Constant? {
         guard let scalar = node.scalar else {
+            if storesFields { checkNames(node) }
             var json: [UInt8] = []
             YAMLValue.appendJSON(node, to: &json) { reader.text($0, what: "value", allowsEmpty: true) ?? "" }
             return Constant(json: String(decoding: json, as: UTF8.self))

@@ -31,7 +31,7 @@ struct VersionCompiler {
         if keepsOthers, path.base == .item, path.steps.count == 1, case .name(let name)? = path.steps.first {
             let member = name.description
             let isMade = fields.contains { $0.name == member }
-            if !isMade, !dropped.contains(member), !Self.reserved.contains(member) {
+            if !isMade, !dropped.contains(member), !FieldNames.reserved.contains(member) {
                 return Version(field: member, position: position)
             }
         }
@@ -66,7 +66,7 @@ struct VersionCompiler {
                 "'version:' and the route's 'versionField:' both say it; keep one")
         }
         guard let name = reader.text(node, what: "versionField") else { return nil }
-        guard !name.hasPrefix("$"), !name.contains("."), !Self.reserved.contains(name) else {
+        guard !name.hasPrefix("$"), !name.contains("."), !FieldNames.reserved.contains(name) else {
             reader.add(
                 node, "version-field",
                 "versionField: expected the name of a top-level field such as updatedAt, found '\(name.prefix(60))'")
@@ -85,6 +85,4 @@ struct VersionCompiler {
             tell("\(what): 'fields:'\(which) gives no '\(name.prefix(60))'\(hint); add it there")
         }
     }
-
-    private static let reserved = ["_id", "companyId", "operation"]
 }

@@ -71,7 +71,8 @@ extension Language {
     static let condition = LanguageObject(
         "condition", "A condition",
         "A value (see below) with a test, or a combination of conditions. A number and a text with the same"
-            + " digits are equal. Of a missing or null value no comparison holds; a comparison that cannot be made (`above`"
+            + " digits are equal. `above`, `below`, `atLeast`, `atMost`, `olderThan`, `newerThan` and"
+            + " `startsWith` are false for a missing or null value, `notEquals` and `notIn` are true. A comparison that cannot be made (`above`"
             + " of a word, `olderThan` of a text that is not a date) is an error of the item.",
         value.keys + [
             LanguageKey("equals", .scalar, "Whether the value equals this.", "equals: items"),

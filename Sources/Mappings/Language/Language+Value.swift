@@ -24,7 +24,7 @@ extension Language {
                 "concat: [.linea, \"-\", .codigo]"),
             LanguageKey(
                 "choose", .list(.object("branch")),
-                "The value of the first branch whose condition holds. That none holds is an error, unless there is an"
+                "The value of the first branch whose condition holds. If none holds, that is an error, unless there is an"
                     + " `else`, or a `default` after it.",
                 "choose:\n  - when: { path: .tipo, equals: A }\n    then: .precioA\n  - else: .precioB"),
             LanguageKey(
@@ -143,7 +143,7 @@ extension Language {
     static let date = LanguageObject(
         "date", "Parsing a date",
         "Letters as in dd/MM/yyyy HH:mm:ss.SSS; XXX is an offset such as -03:00 or Z; other letters stand in 'quotes'. A"
-            + " pattern without a time yields a day, which no zone and no offset moves. A local time that daylight"
+            + " pattern without a time yields a day; zone and offset do not change it. A local time that daylight"
             + " saving repeats is the earlier one; one that it skips is moved by the gap.",
         [
             LanguageKey(

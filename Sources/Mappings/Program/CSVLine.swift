@@ -5,27 +5,38 @@ struct CSVLine: Sendable {
 
     /// Calls `body` for each record of a text with the number of its first line, from 0; skips blank lines and a byte order
     /// mark. Lines end with LF, CR LF or CR alone. A quoted cell may span lines, as in RFC 4180, unless its quote is never
-    /// closed: such a line must not swallow the rest.
-    func forEachLine(of text: Bytes, _ body: (_ number: Int, _ line: Bytes) -> Void) {
+    /// closed: such a line must not swallow the rest. A first line `sep=;`, as spreadsheets write it, is not a record:
+    /// returns its separator.
+    @discardableResult
+    func forEachLine(of text: Bytes, _ body: (_ number: Int, _ line: Bytes) -> Void) -> UInt8? {
         var (start, number) = (Self.markLength(text), 0)
+        var stated: UInt8?
+        var isFirst = true
         while start < text.count {
             let end = lineEnd(in: text, from: start)
             let line = text[start..<end]
-            if !line.allSatisfy({ $0 == 32 || $0 == 9 }) { body(number, Bytes(rebasing: line)) }
+            if !line.allSatisfy({ $0 == 32 || $0 == 9 }) {
+                let own = Bytes(rebasing: line)
+                if isFirst, let separator = Self.stated(in: own) { stated = separator } else { body(number, own) }
+                isFirst = false
+            }
             let isPair = end + 1 < text.count && text[end] == 13 && text[end + 1] == 10
             let ends = line.indices.count {
                 Self.isEnd(text[$0]) && !(text[$0] == 10 && $0 > start && text[$0 - 1] == 13)
             }
             (start, number) = (end + (isPair ? 2 : 1), number + 1 + ends)
         }
+        return stated
     }
 
     /// Length of the byte order mark that the text begins with: 3 or 0.
     static func markLength(_ text: Bytes) -> Int { text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
 
-    /// The separator that a line states as spreadsheets do, `sep=;`; nil for other lines.
-    func stated(in line: Bytes) -> UInt8? {
-        guard line.count == 5, line.starts(with: "sep=".utf8) else { return nil }
+    /// The separator that a line states, in letters of any case; nil for other lines.
+    private static func stated(in line: Bytes) -> UInt8? {
+        guard line.count == 5, line[3] == UInt8(ascii: "="),
+            zip(line, "sep".utf8).allSatisfy({ $0 | 0x20 == $1 })
+        else { return nil }
         return line[4]
     }
 

@@ -56,13 +56,19 @@ indirect enum Condition: Sendable {
         }
     }
 
-    /// Of a missing or null value no comparison holds; one that cannot be made is a fault.
+    /// A missing or null value is neither above, below, older nor newer, and begins with nothing; it may be equal to null.
+    /// A comparison that cannot be made is a fault.
     private static func passes(_ test: Test, _ value: Value, _ run: Run) throws(Fault) -> Bool {
         switch test {
         case .exists(let wanted): return !value.isAbsent == wanted
         case .among(let all, let isWanted): return all.contains { isSame($0.value, value, run) } == isWanted
         case .startsWith(let start):
-            guard let text = value.text(run), text.count >= start.bytes.count else { return false }
+            if value.isAbsent { return false }
+            guard let text = value.text(run) else {
+                throw Fault(
+                    "compare", expected: "a text to compare", found: value, remedy: "name a single value inside it")
+            }
+            guard text.count >= start.bytes.count else { return false }
             return Bytes(rebasing: text[..<start.bytes.count]).equals(start.bytes)
         case .compares(let other, let wanted):
             if value.isAbsent { return false }

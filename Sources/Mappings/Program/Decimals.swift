@@ -90,7 +90,7 @@ final class ToDecimal: Transform {
         let out = run.scratch.bytes(text.count + 1)
         var (at, count, digits, sinceGroup) = (0, 0, 0, 0)
         var (inFraction, hasGroups, fraction) = (false, false, 0)
-        // No sender groups a number that begins with 0: there the separator begins a fraction in another style.
+        // A number that begins with 0 has no groups: its separator begins a fraction.
         var beginsWithZero = false
         if at < text.count, text[at] == UInt8(ascii: "-") || text[at] == UInt8(ascii: "+") {
             if text[at] == UInt8(ascii: "-") {

@@ -35,8 +35,8 @@ package struct Fault: Error, Equatable, Sendable {
 
     /// The fault with the path of the value that failed, unless it has one. `isDirect`: no step came before the one that
     /// failed, so its list is the one at the path.
-    func from(_ path: Path?, isDirect: Bool = false) -> Fault {
-        guard origin == nil, let path else { return self }
+    func from(_ path: @autoclosure () -> Path?, isDirect: Bool = false) -> Fault {
+        guard origin == nil, let path = path() else { return self }
         var fault = self
         fault.origin = isDirect ? Path(base: path.base, steps: path.steps + inside) : path
         fault.inside = []

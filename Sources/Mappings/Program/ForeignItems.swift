@@ -8,6 +8,8 @@ package struct ItemWindow: Sendable {
     package var firstItem = 0
     /// Number of items before the window that the filter excluded.
     package var skipped = 0
+    /// Set by a line before the window that names the columns where a record should be.
+    package var columnOrder: Fault?
 
     package init() {}
 }
@@ -32,14 +34,17 @@ package final class ForeignItems: Sendable {
     package let faults: [Int: [ItemFault]]
     /// Number of items the filter excluded.
     package let skipped: Int
+    /// Set by a line that names the columns where a record should be.
+    package let columnOrder: Fault?
     /// Position of these items in the message.
     private let window: ItemWindow
 
     init(
         document: JSONDocument, shape: MessageShape, nodes: [Int32], positions: [Int32], ordinals: [Int32],
         lengths: [Int32] = [],
-        faults: [Int: [ItemFault]], skipped: Int, window: ItemWindow = ItemWindow()
+        faults: [Int: [ItemFault]], skipped: Int, columnOrder: Fault? = nil, window: ItemWindow = ItemWindow()
     ) {
+        self.columnOrder = columnOrder
         self.window = window
         self.document = document
         self.shape = shape
@@ -242,7 +247,7 @@ extension ForeignItems {
         var lines: [String] = []
         var header: String?
         csv.line.forEachLine(of: node.utf8) { number, line in
-            if csv.hasHeader, header == nil, csv.line.stated(in: line) == nil { header = line.string }
+            if csv.hasHeader, header == nil { header = line.string }
             guard kept.first == positions + [Int32(clamping: number)] else { return }
             kept.removeFirst()
             lines.append(line.string)

@@ -19,11 +19,8 @@ struct ItemWriting {
     private var faults: [Int: [ItemFault]] = [:]
     private var skipped = 0
     private var place: [Int32] = []
-    /// Slot of each cell of a line, and the columns' names.
-    private var cellSlots: [Int]
-    private var columns: [String]
-    /// Set by a line that names the columns in another order.
-    private var order: Fault?
+    /// Nil if the items are not lines.
+    private var cells: CSVCells?
     private let window: ItemWindow
 
     /// The shape must have a program.
@@ -37,8 +34,7 @@ struct ItemWriting {
         run.reserveSlots(program.slotCount)
         slots = run.slots
         self.window = window
-        cellSlots = shape.csv?.slots ?? []
-        columns = shape.csv?.columns ?? []
+        cells = shape.csv.map { CSVCells($0, names: program.names, order: window.columnOrder) }
         run.ordinal = window.firstElement - 1
         body.reserveCapacity(document.byteCount + document.byteCount / 4 + 64)
     }
@@ -51,7 +47,7 @@ struct ItemWriting {
                 document: document, shape: shape, nodes: nodes, positions: positions, ordinals: ordinals,
                 lengths: lengths,
                 faults: faults,
-                skipped: window.skipped + skipped, window: window)
+                skipped: window.skipped + skipped, columnOrder: cells?.order, window: window)
         )
     }
 
@@ -65,11 +61,11 @@ struct ItemWriting {
 
     private mutating func visit(_ node: JSONNode, _ steps: ArraySlice<Path.Step>) -> ItemFault? {
         guard let step = steps.first else {
-            guard let csv = shape.csv, csv.splitsLines else {
+            guard shape.splitsLines else {
                 write(node, Value(node))
                 return nil
             }
-            return visitLines(csv, node)
+            return visitLines(node)
         }
         guard case .all(let isOptional) = step else {
             do throws(Fault) {
@@ -85,13 +81,15 @@ struct ItemWriting {
         let rest = steps.dropFirst()
         switch node.kind {
         case .array:
+            // Another list of lines; the message's own may be one that earlier windows began.
+            if !place.isEmpty { cells?.begin() }
             var position: Int32 = place.isEmpty ? Int32(clamping: window.firstElement) : 0
             for element in node.elements {
                 visit(element: element, at: position, rest)
                 position += 1
             }
             return nil
-        // What converts XML writes a list of one as its element.
+        // XML converters write a list of one element as that element.
         case .object:
             visit(element: node, at: ForeignItems.noPosition, rest)
             return nil
@@ -116,24 +114,14 @@ struct ItemWriting {
         return false
     }
 
-    private mutating func visitLines(_ csv: CSVColumns, _ node: JSONNode) -> ItemFault? {
+    private mutating func visitLines(_ node: JSONNode) -> ItemFault? {
         guard node.isString else { return unreached([], Value(node), expected: "a text of lines") }
-        var lines: [(number: Int, line: Bytes)] = []
-        csv.line.forEachLine(of: node.utf8) { lines.append(($0, $1)) }
-        order = nil
-        if let first = lines.first, let separator = csv.line.stated(in: first.line) {
-            guard separator == csv.line.separator else {
-                let fault = Fault(
-                    "csv", expected: "lines separated by '\(Character(UnicodeScalar(csv.line.separator)))'",
-                    found: Value.text(first.line),
-                    remedy: "send them so, or write this separator under 'csv:' in the mapping")
-                return lineFault(fault)
-            }
-            lines.removeFirst()
-        }
-        if csv.hasHeader, let header = lines.first {
-            if let fault = readHeader(csv, header.line) { return lineFault(fault) }
-            lines.removeFirst()
+        let lines: [(number: Int, line: Bytes)]
+        do throws(Fault) {
+            lines = try cells?.lines(of: node.utf8, run.scratch) ?? []
+        } catch {
+            return ItemFault(
+                kind: .mapping, field: nil, pointer: ForeignItems.pointer(shape, positions: place[...]), fault: error)
         }
         for (number, line) in lines {
             place.append(Int32(clamping: number))
@@ -143,13 +131,6 @@ struct ItemWriting {
             place.removeLast()
         }
         return nil
-    }
-
-    /// A fault of a whole text of lines.
-    private func lineFault(_ fault: Fault) -> ItemFault {
-        var own = unreached([], .missing, expected: "")
-        own.fault = fault
-        return own
     }
 
     /// The path ends before it reaches an item.
@@ -307,7 +288,7 @@ struct ItemWriting {
     // MARK: Finding what is asked for
 
     private mutating func fillSlots(_ node: JSONNode, _ item: Value) -> ItemFault? {
-        if let csv = shape.csv { return fillSlots(csv, item) }
+        if shape.csv != nil { return fillSlots(fromLine: item) }
         guard program.slotCount > 0 else { return nil }
         guard node.isObject else {
             return fault(
@@ -323,72 +304,14 @@ struct ItemWriting {
         return nil
     }
 
-    private mutating func fillSlots(_ csv: CSVColumns, _ item: Value) -> ItemFault? {
+    private mutating func fillSlots(fromLine item: Value) -> ItemFault? {
         slots.update(repeating: .missing, count: program.slotCount)
         do throws(Fault) {
-            let cells = try cells(csv, item)
-            for (slot, cell) in zip(cellSlots, cells) where slot >= 0 { slots[slot] = .text(cell) }
+            try cells?.fill(slots, from: item, run)
             return nil
         } catch {
             return fault(nil, Path(base: .item, steps: []), error)
         }
-    }
-
-    private mutating func cells(_ csv: CSVColumns, _ item: Value) throws(Fault) -> [Bytes] {
-        let remedy = "write \(columns.count) cells: \(columns.joined(separator: ", "))"
-        guard case .text(var line) = item else {
-            throw Fault("csv", expected: "a line of text", found: item, remedy: remedy)
-        }
-        line = Bytes(rebasing: line[CSVLine.markLength(line)...])
-        guard let cells = csv.line.cells(of: line, run.scratch) else {
-            throw Fault("csv", expected: "cells with closed quotes", found: item, remedy: "close the quote")
-        }
-        guard cells.count == columns.count else {
-            throw Fault(
-                "csv", expected: "\(columns.count) cells", found: "\(cells.count) in \(item.described)",
-                remedy: remedy)
-        }
-        if !csv.hasHeader, columns.count > 1 { try checkOrder(cells, of: item) }
-        return cells
-    }
-
-    /// Refuses a line that names the columns in another order than the mapping, and those after it: their cells would be
-    /// exchanged.
-    private mutating func checkOrder(_ cells: [Bytes], of item: Value) throws(Fault) {
-        if let order { throw order }
-        let first = Trim.trimmed(cells[0])
-        guard columns.contains(where: { first.elementsEqual($0.utf8) }) else { return }
-        let names = cells.map { Trim.trimmed($0).string }
-        guard names != columns, Set(names) == Set(columns) else { return }
-        let fault = Fault(
-            "csv", expected: "the columns in the order \(columns.joined(separator: ", "))",
-            found: names.joined(separator: ", "),
-            remedy: "send them so, or write 'header: true' in place of 'columns:' in the mapping")
-        order = fault
-        throw fault
-    }
-
-    /// Takes the order of the cells from the line that names them.
-    private mutating func readHeader(_ csv: CSVColumns, _ line: Bytes) -> Fault? {
-        guard let cells = csv.line.cells(of: line, run.scratch) else {
-            return Fault(
-                "csv", expected: "cells with closed quotes", found: Value.text(line), remedy: "close the quote")
-        }
-        columns = cells.map { Trim.trimmed($0).string }
-        cellSlots = columns.map { name in
-            var name = name
-            return name.withUTF8 { program.names.find($0) } ?? -1
-        }
-        for name in csv.columns {
-            let count = columns.count { $0 == name }
-            guard count != 1 else { continue }
-            let hint = Spelling.nearest(to: name, in: columns).map { "; did you mean '\($0)'?" } ?? ""
-            return Fault(
-                "csv", expected: "one column '\(name)' in the first line",
-                found: count == 0 ? columns.prefix(20).joined(separator: ", ") : "\(count) of them",
-                remedy: count == 0 ? "name it there\(hint)" : "give the others other names")
-        }
-        return nil
     }
 
     private func fault(_ field: String?, _ origin: Path?, _ error: Fault) -> ItemFault {

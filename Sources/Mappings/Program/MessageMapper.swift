@@ -162,7 +162,7 @@ package final class MessageMapper {
             let value = try expression.evaluate(run)
             if isOptional, value.isAbsent { return nil }
             if let text = value.text(run), (1...256).contains(text.count) { return ByteString(copying: text) }
-            let header = (expression as? HeaderText)?.header.prefix(80)
+            let header = (expression as? HeaderText)?.name.prefix(80)
             let remedy =
                 header.map { "send the header '\($0)'" } ?? expression.origin(run).map { "send it at \($0.text)" }
                 ?? "fix '\(part):' in the mapping"

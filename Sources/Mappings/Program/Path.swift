@@ -1,7 +1,7 @@
 internal import JSON
 
-/// A path to one value of a message: a singular query of RFC 9535, from the message (`$.a.b[0]`), the item (`.a.b`,
-/// short for `@.a.b`), or an enclosing element (`^.a`, `^^.a`).
+/// A path to one value of a message: a singular query of RFC 9535, from the message (`$.a.b[0]`), the item (`.a.b`), or an
+/// enclosing element (`^.a`, `^^.a`).
 struct Path: Sendable, Equatable {
     enum Base: Sendable, Equatable {
         case root, item

@@ -180,7 +180,7 @@ final class Choice: Expression {
         let found = asked.flatMap { asked in try? asked.evaluate(run) }
         let fault = Fault(
             "choose", expected: "a value that a branch takes", found: found ?? .missing,
-            remedy: "send one that 'when:' names, or say in the mapping what the field is then, with 'else:'")
+            remedy: "send a value that fits a 'when:', or add 'else:' in the mapping")
         throw fault.from(asked?.origin(run))
     }
 
@@ -252,13 +252,12 @@ final class ObjectValue: Expression {
 
 /// A header of the delivery: text, or a list or object.
 final class HeaderText: Expression {
-    private let name: String
+    let name: String
 
     init(_ name: String) { self.name = name }
 
     var origin: Path? { nil }
     var types: ValueTypes { [.text, .list, .object, .absent] }
-    var header: String { name }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
         guard let header = run.facts.headers.first(where: { $0.name == name }) else { return .missing }

@@ -22,7 +22,9 @@ extension Fault {
     static func needsText(_ step: String, _ found: Value) -> Fault {
         Fault(
             step, expected: "text", found: found,
-            remedy: "send it as text, or take '\(step)' out of the mapping; 'text: true' before it takes whole numbers")
+            remedy:
+                "send it as text, or take '\(step)' out of the mapping; to convert a whole number, write 'text: true' before '\(step)'"
+        )
     }
 }
 

@@ -47,7 +47,7 @@ final class NodeReader {
         var members = Members(node: node)
         for (name, value) in mapping {
             let word = name.scalar?.string ?? ""
-            if isMergeKey(name) { continue }
+            if reportMergeKey(name) { continue }
             guard object.keys.contains(where: { $0.name == word }) else {
                 let names = object.keys.map(\.name)
                 let hint =
@@ -65,7 +65,7 @@ final class NodeReader {
     }
 
     /// Reports a YAML merge key.
-    private func isMergeKey(_ key: Node) -> Bool {
+    private func reportMergeKey(_ key: Node) -> Bool {
         guard let scalar = key.scalar, scalar.style == .plain, scalar.string == "<<" else { return false }
         add(key, "merge-key", "YAML's merge key '<<' is not read; write the keys out")
         return true
@@ -84,7 +84,7 @@ final class NodeReader {
                 add(key, "type", "\(what): a key is a word, found \(Self.shown(key))")
                 continue
             }
-            if isMergeKey(key) { continue }
+            if reportMergeKey(key) { continue }
             pairs.append((name, key, value))
         }
         return pairs

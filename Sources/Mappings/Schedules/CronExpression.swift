@@ -48,12 +48,12 @@ struct CronExpression: Sendable, Equatable {
         }
     }
 
-    /// Quartz counts weekdays from 1 for Sunday, cron from 0: what only Quartz knows is refused, lest `2` is another day.
+    /// Quartz counts weekdays from 1 for Sunday, cron from 0: Quartz-only syntax is refused, because there `2` means Monday.
     private static func refuseQuartz(_ fields: [String]) throws(ScheduleError) {
         let counting = "here weekdays are cron's: 0 or 7 is Sunday, 1 Monday, 2 Tuesday"
         if fields.count == 7 {
             throw ScheduleError(
-                "seven fields are Quartz's, with a year last, which cron has not; leave it out and write five fields, or six"
+                "seven fields are Quartz's: the seventh is a year, and cron has no year field; leave it out and write five fields, or six"
                     + " with seconds first; \(counting)")
         }
         guard fields.count == 5 || fields.count == 6 else { return }
@@ -78,11 +78,14 @@ struct CronExpression: Sendable, Equatable {
         return months & (1 << UInt64(month)) != 0 && days & longest != 0
     }
 
+    /// 0 is Sunday. `day`: days since 1970-01-01.
+    static func weekday(ofDay day: Int64) -> UInt64 { UInt64((day % 7 + 11) % 7) }
+
     /// `day`: days since 1970-01-01.
     func fits(day: Int64) -> Bool {
         let (_, month, date) = Instant.civil(days: Int(day))
         guard months & (1 << UInt64(month)) != 0 else { return false }
-        let weekday = UInt64((day % 7 + 11) % 7)
+        let weekday = Self.weekday(ofDay: day)
         let fitsDate = days & (1 << UInt64(date)) != 0
         let fitsWeekday = weekdays & (1 << weekday) != 0
         return isEitherDay ? fitsDate || fitsWeekday : fitsDate && fitsWeekday

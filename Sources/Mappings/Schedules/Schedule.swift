@@ -64,12 +64,12 @@ package struct Schedule: Sendable, Equatable {
             last = next(after: last)
             let offset = Int64(zone.offset(at: last / 1000))
             let local = last / 1000 + offset
-            let day = local.flooringDivision(by: 86_400)
-            let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][Int((day % 7 + 11) % 7)]
+            let weekday = CronExpression.weekday(ofDay: local.flooringDivision(by: 86_400))
+            let name = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][Int(weekday)]
             let text = Instant.text(milliseconds: local * 1000).dropLast().replacing("T", with: " ")
             let (hours, minutes) = (offset.magnitude / 3600, offset.magnitude / 60 % 60)
             let digits = [hours, minutes].map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
-            times.append("\(weekday) \(text) \(offset < 0 ? "-" : "+")\(digits)")
+            times.append("\(name) \(text) \(offset < 0 ? "-" : "+")\(digits)")
         }
         return times
     }

@@ -18,14 +18,19 @@ final class ToDate: Transform {
 
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if value.isAbsent { return value }
+        var isBeyond = false
         for form in forms {
             guard let moment = read(value, form) else { continue }
             guard Self.years.contains(moment) else {
-                throw Fault(
-                    "date", expected: "a date as \(shown), of the years 0000 to 9999 in UTC", found: value,
-                    remedy: "send one of these years; for no end send nothing")
+                isBeyond = true
+                continue
             }
             return .text(run.scratch.copy(Instant.text(milliseconds: moment).utf8.prefix(hasTime(form) ? 24 : 10)))
+        }
+        if isBeyond {
+            throw Fault(
+                "date", expected: "a date as \(shown), of the years 0000 to 9999 in UTC", found: value,
+                remedy: "send one of these years; if there is no end date, leave the value out")
         }
         throw Fault("date", expected: "a date as \(shown)", found: value, remedy: "write a real date as \(shown)")
     }

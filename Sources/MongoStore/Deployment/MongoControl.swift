@@ -198,8 +198,8 @@ actor MongoControl {
     private func reporting<Result>(
         _ body: (MongoConnection) throws(MongoFailure) -> Result
     ) throws(MongoFailure) -> Result {
-        health.asks()
-        defer { health.hasAsked() }
+        health.startWaiting()
+        defer { health.stopWaiting() }
         do throws(MongoFailure) {
             let result = try body(openConnection())
             health.reportUp(HealthBoard.control)

@@ -63,11 +63,11 @@ final class HealthBoard: Sendable {
         }
     }
 
-    /// ``control`` asks the store.
-    func asks() { state.withLock { $0.asked = (.now, WallClock.now()) } }
+    /// ``control`` sends a command.
+    func startWaiting() { state.withLock { $0.asked = (.now, WallClock.now()) } }
 
     /// It has an answer, or gave up.
-    func hasAsked() { state.withLock { $0.asked = nil } }
+    func stopWaiting() { state.withLock { $0.asked = nil } }
 
     func reportUp(_ reporter: Reporter) {
         state.withLock { state in

@@ -60,6 +60,11 @@ extension DeadLetterService {
         // Bounded in time, since message-ids are not indexed; with a tolerance for clock differences.
         query.since = earliest.map { $0 - Self.clockSkew }
         let again = try await reader.deadLetterRows(query, skip: 0, limit: Self.mostAgain)
+        // Further ones may be of another message, which would then count as applied.
+        if again.count == Self.mostAgain, ids.count > 1 {
+            let middle = ids.count / 2
+            return try await fates(of: Array(ids[..<middle])) + fates(of: Array(ids[middle...]))
+        }
         var failed: [ByteString: BSONSequence] = [:]
         for index in 0..<again.count {
             again.withDocument(index) { document in

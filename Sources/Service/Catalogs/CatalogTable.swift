@@ -21,8 +21,8 @@ final class CatalogTable: Sendable {
 
     var current: Catalogs { table.withLock { $0 } }
 
-    /// Replaces the definitions from files, and keeps the dynamic fields; those that are invalid beside them are skipped
-    /// and returned.
+    /// Replaces the definitions from files, and keeps the dynamic fields. Those that conflict with them are left out;
+    /// their errors are returned.
     func replace(files: Catalogs) -> [SchemaError] {
         parts.withLock { parts in
             parts.files = files

@@ -109,9 +109,13 @@ extension ConsoleResponder {
     /// What has come of letters that were sent again. `query`: their ids, separated by commas.
     package func fates(_ query: [String: String]) async throws -> String {
         let ids = (query["ids"] ?? "").split(separator: ",").map(String.init)
-        guard query.keys.allSatisfy({ $0 == "ids" }), (1...Self.atOnce).contains(ids.count) else {
+        if let unknown = query.keys.filter({ $0 != "ids" }).min() {
+            throw ConsoleProblem.invalid("'\(unknown.prefix(80))' is unknown here", remedy: "there is ids")
+        }
+        guard (1...Self.atOnce).contains(ids.count) else {
             throw ConsoleProblem.invalid(
-                "nothing says which letters are meant", remedy: "give ids, up to \(Self.atOnce), separated by commas")
+                ids.isEmpty ? "nothing says which letters are meant" : "\(ids.count) ids are given",
+                remedy: "give ids, up to \(Self.atOnce), separated by commas")
         }
         let fates = try await letters().fates(of: ids.map { ByteString($0) })
         var object = JSONObjectText()

@@ -38,7 +38,7 @@ extension ConsoleResponder {
         _ name: String, by who: String, _ body: (FeedService) async throws -> Void
     ) async throws -> String {
         if let off = board.configuration.publishing?.off.first(where: { $0.name == name }) {
-            throw ConsoleProblem.conflict("feed '\(name)' is off: \(off.words)", remedy: "it runs once that is set")
+            throw ConsoleProblem.conflict("feed '\(name)' is off: \(off.words)", remedy: "set it first")
         }
         do {
             try await body(FeedService(try reader(), by: who))

@@ -1,15 +1,16 @@
 internal import Glibc
 
-/// A file to which lines are appended as a whole, or not at all.
+/// A file to which lines are appended as a whole, or not at all. If they cannot be made durable, they may come twice.
 struct LineFile {
     let path: String
     /// `write(2)`, or what a test puts in its place.
     var write: (Int32, UnsafeRawPointer?, Int) -> Int = { Glibc.write($0, $1, $2) }
 
-    /// Appends the lines, durably. Why they are not, with the remedy; nil if they are. Blocks on the file system.
+    /// Appends the lines, durably. Returns nil on success, else the problem and its remedy. Blocks on the file system, and
+    /// up to a second on a lock.
     ///
-    /// What a failed write leaves is cut off again. A line that a killed process left without its end is ended first, so
-    /// that nothing is glued to it.
+    /// What a failed write leaves is cut off again. If the last line has no newline, as a killed process may leave it, one
+    /// is added first.
     func append(_ rows: [[UInt8]]) -> String? {
         let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else { return Self.problem(errno) }
@@ -17,9 +18,13 @@ struct LineFile {
         var status = stat()
         guard fstat(file, &status) == 0 else { return Self.problem(errno) }
         let isRegular = status.st_mode & S_IFMT == S_IFREG
-        // Of another gateway, for the moment of an append.
-        if isRegular, flock(file, LOCK_EX | LOCK_NB) != 0 {
-            return errno == EWOULDBLOCK ? "another program has locked it; let it finish" : Self.problem(errno)
+        // Another gateway may hold the lock while it appends. Not every file system has locks.
+        var tries = 0
+        while isRegular, flock(file, LOCK_EX | LOCK_NB) != 0, errno != EOPNOTSUPP, errno != ENOLCK {
+            guard errno == EWOULDBLOCK || errno == EINTR else { return Self.problem(errno) }
+            tries += 1
+            guard tries < 100 else { return "another program has locked it; let it finish" }
+            usleep(10_000)
         }
         guard fstat(file, &status) == 0 else { return Self.problem(errno) }
         let size = status.st_size

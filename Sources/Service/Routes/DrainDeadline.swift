@@ -14,8 +14,8 @@ enum DrainDeadline {
     /// Exit status if the deadline ends the process: 0, unless the start failed.
     private static let status = Atomic<Int32>(0)
 
-    /// The process ends with this status, whatever hangs meanwhile.
-    static func fail(with status: Int32) { Self.status.store(status, ordering: .relaxed) }
+    /// Sets the exit status that the deadline uses.
+    static func endWith(status: Int32) { Self.status.store(status, ordering: .relaxed) }
 
     /// Starts the timer, on its own thread: the thread pool may be what hangs.
     static func start(logger: Logger) {

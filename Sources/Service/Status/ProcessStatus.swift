@@ -105,7 +105,7 @@ final class ProcessStatus: Sendable {
 
     func remove(_ number: Int) { state.withLock { _ = $0.routes.removeValue(forKey: number) } }
 
-    /// Routes of the mappings that do not run, since they or the broker are switched off.
+    /// Routes that read queues, while rabbitMQ.enabled is false.
     var routesOff: [RouteOff] {
         get { state.withLock { $0.off } }
         set { state.withLock { $0.off = newValue } }
@@ -296,8 +296,8 @@ final class ProcessStatus: Sendable {
         return PartHealth(
             name: name, ok: true, since: route.since,
             // The broker's own part tells why.
-            detail: route.isCutOff
-                ? "waits for the broker" : route.isDraining() ? "takes no more and finishes what it has" : "running")
+            detail: route.isDraining()
+                ? "takes no more and finishes what it has" : route.isCutOff ? "waits for the broker" : "running")
     }
 
     /// One connection for each queue; the health is that of the worst.

@@ -17,7 +17,9 @@ struct TailFeeder: Sendable {
             guard tail.takes(refused: outcome.isRefused, at: settled.at) else { continue }
             var message = message(segment, result, outcome, at: settled.at)
             if !segment.isLast || segment.range.lowerBound > 0 {
-                message.identity = segment.message.message.identity.ledgerID.description
+                // A later delivery of the same message has a row of its own.
+                let own = segment.message.message
+                message.identity = "\(own.identity.ledgerID) \(own.delivery.receivedAt)"
             }
             tail.add(message)
         }

@@ -2,6 +2,7 @@ import Ingest
 import Contracts
 import JSON
 import Foundation
+import IngestTesting
 import Testing
 
 extension RouteLiveTests {

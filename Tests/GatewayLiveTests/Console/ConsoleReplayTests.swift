@@ -2,6 +2,7 @@ import Contracts
 import Ingest
 import BSON
 import Foundation
+import IngestTesting
 import JSON
 import MongoStore
 import Testing

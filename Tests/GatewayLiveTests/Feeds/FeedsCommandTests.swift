@@ -2,6 +2,7 @@ import Ingest
 import Contracts
 import BSON
 import Foundation
+import IngestTesting
 import MongoStore
 import Publishing
 import Testing

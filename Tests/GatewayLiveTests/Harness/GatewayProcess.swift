@@ -1,6 +1,7 @@
 import Ingest
 import Contracts
 import Foundation
+import IngestTesting
 import Glibc
 import Testing
 

@@ -2,6 +2,7 @@ import Ingest
 import BSON
 import Contracts
 import Foundation
+import IngestTesting
 import JSON
 import Logging
 import MongoStore

@@ -1,6 +1,7 @@
 import Ingest
 import Contracts
 import Foundation
+import IngestTesting
 import RabbitMQ
 import Testing
 
@@ -124,22 +125,18 @@ struct LiveServers: Sendable {
 
     /// `rabbitmqctl` of our broker.
     func control(_ arguments: String...) async throws {
-        let copy = try #require(copy, "a broker that is not ours must not be broken")
-        try await Program.check(copy.control, arguments)
+        try await control().run(arguments)
+    }
+
+    private func control() throws -> BrokerControl {
+        BrokerControl(program: try #require(copy, "a broker that is not ours must not be broken").control)
     }
 }
 
 extension LiveServers {
     /// The broker takes nothing while `body` runs: its memory counts as used up.
     func withMemoryAlarm(_ body: () async throws -> Void) async throws {
-        try await control("set_vm_memory_high_watermark", "0.00001")
-        do {
-            try await body()
-        } catch {
-            try await control("set_vm_memory_high_watermark", "0.6")
-            throw error
-        }
-        try await control("set_vm_memory_high_watermark", "0.6")
+        try await control().withMemoryAlarm(body)
     }
 }
 

@@ -20,7 +20,8 @@ package struct PlanProperty {
     package static func check(seed: UInt64, isVersioned: Bool = false) -> Finding {
         var random = Seeded(seed)
         let series = RandomMessage.series(isVersioned: isVersioned, using: &random)
-        return check(series, "seed \(seed)", random, versionField: isVersioned ? PlanOracle.versionField : nil)
+        let name = isVersioned ? "seed \(seed), with a version" : "seed \(seed)"
+        return check(series, name, random, versionField: isVersioned ? PlanOracle.versionField : nil)
     }
 
     /// The same for operations on one key, which is there before or not; the seed makes the cuts and the faults.

@@ -1,5 +1,6 @@
 import Foundation
-import Synchronization
+import Glibc
+import IngestTesting
 import Testing
 
 /// The server that a test talks to: the one of `MONGODB_URI`, or a copy of its own that it may break.
@@ -53,7 +54,7 @@ struct LiveServer: Sendable {
     /// `kill`, `start`, `pause` or `resume` on the test's own copy.
     func services(_ verb: String) async throws {
         let (script, name) = try #require(services, "the shared server must not be broken")
-        _ = try await Self.run(script, [verb, "mongod", "--name", name])
+        try await Program.check(script, [verb, "mongod", "--name", name])
     }
 
     fileprivate static func startOwn(_ kind: OwnServer.Kind) async throws -> LiveServer {
@@ -69,8 +70,8 @@ struct LiveServer: Sendable {
         let root = try #require(root)
         let script = root + "/scripts/services"
         let name = "mongo-faults-\(ProcessInfo.processInfo.processIdentifier)-\(UInt16.random(in: 0 ... .max))"
-        _ = try await run(script, ["start", "mongod", "--name", name])
-        let lines = try await run(script, ["env", "mongod", "--name", name])
+        try await Program.check(script, ["start", "mongod", "--name", name])
+        let lines = try await Program.check(script, ["env", "mongod", "--name", name])
         let line = try #require(lines.split(separator: "\n").first { $0.hasPrefix("export MONGODB_URI=") })
         let uri = line.dropFirst("export MONGODB_URI=".count).filter { $0 != "\\" && $0 != "'" }
         return LiveServer(uri: uri, services: (script, name))
@@ -89,7 +90,7 @@ struct LiveServer: Sendable {
         ]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runWithSignals()
         return LiveServer(
             uri: "mongodb://127.0.0.1:\(port)/", standalone: Standalone(process: process, directory: directory))
     }
@@ -114,35 +115,13 @@ struct LiveServer: Sendable {
     fileprivate func stopOwn() async {
         replicas?.stop()
         if let standalone {
-            standalone.process.terminate()
+            kill(standalone.process.processIdentifier, SIGKILL)  // nothing of it is kept
             standalone.process.waitUntilExit()
             try? FileManager.default.removeItem(at: standalone.directory)
         }
         guard let (script, name) = services else { return }
-        _ = try? await Self.run(script, ["resume", "mongod", "--name", name])
-        _ = try? await Self.run(script, ["stop", "--wipe", "--name", name])
-    }
-
-    /// Runs a program to its end and returns what it printed; throws where it failed.
-    static func run(_ program: String, _ arguments: [String]) async throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        // To a file: a server that the program leaves behind would keep a pipe open.
-        let output = FileManager.default.temporaryDirectory.appendingPathComponent("promo-\(UUID().uuidString).out")
-        try Data().write(to: output)
-        defer { try? FileManager.default.removeItem(at: output) }
-        let handle = try FileHandle(forWritingTo: output)
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in done.resume() }
-            do { try process.run() } catch { done.resume(throwing: error) }
-        }
-        let text = String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self)
-        try #require(process.terminationStatus == 0, "\(program) \(arguments): \(text)")
-        return text
+        _ = try? await Program.check(script, ["resume", "mongod", "--name", name])
+        _ = try? await Program.check(script, ["stop", "--wipe", "--name", name])
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import IngestTesting
 import MongoStore
 import BSON
 import Testing
@@ -42,7 +43,7 @@ struct ReplicaSet: Sendable {
         ]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runWithSignals()
         return Member(process: process, directory: directory, port: port)
     }
 

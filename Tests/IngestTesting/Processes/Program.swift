@@ -1,23 +1,20 @@
-import Ingest
-import Contracts
-import Foundation
-import Glibc
-import Synchronization
-import Testing
+package import Foundation
+internal import Glibc
+internal import Synchronization
 
 /// A program that runs to its end.
-enum Program {
-    struct Result: Sendable {
-        let status: Int32
-        let output: String
-        let errors: String
+package enum Program {
+    package struct Result: Sendable {
+        package let status: Int32
+        package let output: String
+        package let errors: String
     }
 
     /// Longest run of a program; then it is killed, and its status is the signal's number.
     private static let limit = Duration.seconds(180)
 
     /// Without `environment` it has this process's own.
-    static func run(
+    package static func run(
         _ path: String, _ arguments: [String], environment: [String: String]? = nil, in directory: URL? = nil
     ) async throws -> Result {
         // To files: a server that the program leaves behind would keep a pipe open.
@@ -64,7 +61,7 @@ enum Program {
 
     /// As ``run(_:_:environment:in:)``, but a failure is an error that shows what the program said.
     @discardableResult
-    static func check(_ path: String, _ arguments: [String]) async throws -> String {
+    package static func check(_ path: String, _ arguments: [String]) async throws -> String {
         let result = try await run(path, arguments)
         guard result.status == 0 else {
             throw Failure(
@@ -74,7 +71,7 @@ enum Program {
         return result.output
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 }

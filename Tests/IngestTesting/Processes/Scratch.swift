@@ -1,23 +1,21 @@
-import Ingest
-import Contracts
-import Foundation
+package import Foundation
 
 /// Files and directories of a test, in the system's place for such.
-enum Scratch {
-    static func file(_ suffix: String) throws -> URL {
+package enum Scratch {
+    package static func file(_ suffix: String) throws -> URL {
         let file = path(suffix)
         try Data().write(to: file)
         return file
     }
 
     /// Nothing is in it: no settings file that a gateway could find.
-    static func directory() throws -> URL {
+    package static func directory() throws -> URL {
         let directory = path("dir")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         return directory
     }
 
-    static func text(of file: URL) -> String {
+    package static func text(of file: URL) -> String {
         String(decoding: (try? Data(contentsOf: file)) ?? Data(), as: UTF8.self)
     }
 

@@ -62,7 +62,7 @@ package enum BSONEquality {
 }
 
 extension Decimal128 {
-    init(_ value: Int64) {
+    package init(_ value: Int64) {
         self.init(isNegative: value < 0, coefficient: UInt128(value.magnitude), exponent: 0)
     }
 

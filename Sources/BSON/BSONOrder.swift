@@ -14,6 +14,11 @@ package enum BSONOrder {
         return false
     }
 
+    /// Whether both are of one kind: numbers, dates or strings.
+    package static func areComparable(_ a: BSONElement, _ b: BSONElement) -> Bool {
+        (a.date != nil && b.date != nil) || (a.string != nil && b.string != nil) || areNumbers(a, b)
+    }
+
     /// Whether both are numbers, and neither is NaN.
     static func areNumbers(_ a: BSONElement, _ b: BSONElement) -> Bool {
         guard let x = a.number, let y = b.number else { return false }

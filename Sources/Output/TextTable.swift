@@ -53,11 +53,10 @@ package enum TextTable {
 
     /// The lines of a cell.
     private static func wrap(_ cell: String, _ width: Int) -> [String] {
-        guard cell.count > width, width > 0 else { return [cell] }
+        guard width > 0 else { return [cell] }
         var lines: [String] = []
         var rest = Substring(cell)
-        while rest.count > width {
-            let end = rest.index(rest.startIndex, offsetBy: width)
+        while let end = rest.index(rest.startIndex, offsetBy: width, limitedBy: rest.endIndex), end < rest.endIndex {
             // The space may stand just behind the last character that fits.
             let space = rest[...end].lastIndex(of: " ").flatMap { $0 > rest.startIndex ? $0 : nil }
             lines.append(String(rest[..<(space ?? end)]))

@@ -6,13 +6,29 @@ internal import Synchronization
 
 /// Deliveries, prepared messages and a held clock for tests.
 package enum Fixtures {
+    /// The shipped definitions and `catalogCount`.
     package static let catalogs: Catalogs = {
         do {
-            return try Catalogs.builtin()
+            return try Catalogs.builtin().adding(files: [
+                DefinitionFile(name: "count.json", bytes: Array(countDefinition.utf8))
+            ])
         } catch {
             fatalError("the shipped definitions do not compile: \(error)")
         }
     }()
+
+    /// Each rule of `x-merge`.
+    private static let countDefinition = """
+        {"$schema": "urn:promo-gateway:definition:1", "x-catalog": "catalogCount", "x-key": ["code"], "type": "object",
+         "required": ["code"], "properties": {
+           "code": {"type": "string"},
+           "total": {"type": ["number", "null"], "x-bson": "decimal", "x-merge": "sum"},
+           "whole": {"type": ["integer", "null"], "x-merge": "sum"},
+           "least": {"type": ["number", "null"], "x-bson": "decimal", "x-merge": "min"},
+           "most": {"type": ["number", "null"], "x-merge": "max"},
+           "log": {"type": ["array", "null"], "x-merge": "append"},
+           "first": {"x-merge": "firstWins"}}}
+        """
 
     /// The shipped definitions and one more, given as the text of its file.
     package static func catalogs(with definition: String) throws -> Catalogs {

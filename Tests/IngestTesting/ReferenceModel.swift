@@ -11,9 +11,9 @@ package struct ReferenceModel {
 
     package init() {}
 
-    /// Does one item. `fields`: without `operation`.
+    /// Does one item. `fields`: without `operation`. `merges`: rules of fields that are put together with the stored ones.
     package mutating func apply(
-        _ operation: String, id: ByteString, fields: Record, collection: String
+        _ operation: String, id: ByteString, fields: Record, collection: String, merges: [ByteString: String] = [:]
     ) -> Outcome {
         let old = records[collection]?[id]
         switch (operation, old) {
@@ -23,7 +23,12 @@ package struct ReferenceModel {
         case ("I", let old?): return old == fields ? .unchanged : .rejected
         case ("U", nil): return .rejected
         case ("U", let old?), ("IU", let old?):
-            let new = old.merging(fields) { before, after in before == after ? before : after }
+            let new = old.merging(
+                fields.map { name, after in
+                    guard let rule = merges[name], let before = old[name] else { return (name, after) }
+                    return (name, before.merged(after, rule))
+                },
+                uniquingKeysWith: { before, after in before == after ? before : after })
             guard new != old else { return .unchanged }
             records[collection]?[id] = new
             return .updated
@@ -33,6 +38,43 @@ package struct ReferenceModel {
             return .deleted
         default: return .rejected
         }
+    }
+}
+
+extension ReferenceValue {
+    /// By the rule of `x-merge`, of the values that tests use.
+    fileprivate func merged(_ new: ReferenceValue, _ rule: String) -> ReferenceValue {
+        if self == .null { return new }
+        if new == .null { return self }
+        switch (rule, self, new) {
+        case ("sum", _, _): return ReferenceValue(thousandths: thousandths + new.thousandths)
+        case ("min", _, _): return new.thousandths < thousandths ? new : self
+        case ("max", _, _): return new.thousandths > thousandths ? new : self
+        case ("append", .array(let first), .array(let second)): return .array(first + second)
+        case ("firstWins", _, _): return self
+        default: preconditionFailure("no rule \(rule) for \(new)")
+        }
+    }
+
+    private var thousandths: Int {
+        guard case .number(let isNegative, let digits, let exponent) = self, exponent >= -3 else {
+            preconditionFailure("not a number of three decimals: \(self)")
+        }
+        let magnitude = digits.reduce(0) { $0 * 10 + Int($1) }
+        return (0..<(exponent + 3)).reduce(isNegative ? -magnitude : magnitude) { value, _ in value * 10 }
+    }
+
+    private init(thousandths: Int) {
+        var digits = String(thousandths.magnitude).utf8.map { $0 - 48 }
+        var exponent = -3
+        while digits.last == 0 {
+            digits.removeLast()
+            exponent += 1
+        }
+        self =
+            digits.isEmpty
+            ? .number(isNegative: false, digits: [], exponent: 0)
+            : .number(isNegative: thousandths < 0, digits: digits, exponent: exponent)
     }
 }
 

@@ -54,6 +54,34 @@ import Testing
     }
 
     @Test(
+        "fields that are merged",
+        arguments: [
+            (##"{"type": ["integer", "null"], "x-merge": "sum"}"##, DefinitionField.Merge.sum),
+            (##"{"allOf": [{"$ref": "#/$defs/money"}, {"x-merge": "sum"}]}"##, .sum),
+            (##"{"$ref": "#/$defs/day", "x-merge": "max"}"##, .max),
+            (##"{"type": "array", "items": {"$ref": "#/$defs/day"}, "x-merge": "append"}"##, .append),
+            (##"{"x-merge": "firstWins"}"##, .firstWins), (##"{"type": "string", "x-merge": "min"}"##, .min),
+        ])
+    func merges(field: String, merge: DefinitionField.Merge) throws {
+        let definition = try Self.definition(#""f": \#(field)"#, definitions: Self.definitions)
+        #expect(definition.fields.last?.merge == merge && definition.merges)
+        #expect(definition.stored(in: "other").merges)
+    }
+
+    @Test func `a key field is not merged`() throws {
+        let error = try #require(throws: SchemaError.self) {
+            try Definition.compile(
+                JSONParser().parse(
+                    """
+                    {"$schema": "urn:promo-gateway:definition:1", "x-catalog": "catalogThing", "x-key": ["code"],
+                     "type": "object", "required": ["code"],
+                     "properties": {"code": {"type": "string", "x-merge": "firstWins"}}}
+                    """), file: "thing.json")
+        }
+        #expect(error.pointer.description == "/properties/code/x-merge" && error.message.contains("key field code"))
+    }
+
+    @Test(
         "what would have no effect is refused, with its place and what to write",
         arguments: [
             // Field, where the error is, what it says.
@@ -114,6 +142,24 @@ import Testing
                 ##"{"$id": "urn:other", "$schema": "https://json-schema.org/draft/2020-12/schema", "x-bson": "date"}"##,
                 "/properties/f/x-bson", "not a keyword of this schema's dialect"
             ),
+            (##"{"type": "number", "x-merge": "sum"}"##, "/properties/f/x-merge", "stored as long, decimal"),
+            (##"{"type": "string", "x-merge": "append"}"##, "/properties/f/x-merge", "stored as array"),
+            (##"{"type": "boolean", "x-merge": "min"}"##, "/properties/f/x-merge", "this one is stored as bool"),
+            (##"{"type": "integer", "x-merge": "add"}"##, "/properties/f/x-merge", "must be sum, min, max"),
+            (##"{"type": "integer", "x-merg": "sum"}"##, "/properties/f", "did you mean x-merge?"),
+            (
+                ##"{"type": "integer", "x-merge": "sum", "allOf": [{"x-merge": "max"}]}"##,
+                "/properties/f/allOf/0/x-merge", "another schema of this value says sum"
+            ),
+            (
+                ##"{"type": "object", "properties": {"n": {"type": "integer", "x-merge": "sum"}}}"##,
+                "/properties/f/properties/n/x-merge", "not further inside"
+            ),
+            (
+                ##"{"type": "array", "items": {"type": "integer", "x-merge": "sum"}}"##, "/properties/f/items/x-merge",
+                "not further inside"
+            ),
+            (##"{"if": {"minimum": 3}, "then": {"x-merge": "max"}}"##, "/properties/f/then/x-merge", "'then'"),
             (##"{"type": "string", "x-bsn": "date"}"##, "/properties/f", "did you mean x-bson?"),
             (
                 ##"{"type": "string", "x-ref": "catalogBrand", "x-ref-polcy": "reject"}"##, "/properties/f",

@@ -14,7 +14,8 @@ export async function catalogs(room) {
       definition.fields.map((field) => [
         make("strong", {}, field.name), field.type,
         [field.key && t("key"), field.required && !field.key && t("required"), field.secret && t("secret"),
-          field.reference && `${t("refers to")} ${field.reference}`].filter(Boolean).join(", "),
+          field.reference && `${t("refers to")} ${field.reference}`,
+          field.merge && `${t("merged:")} ${field.merge}`].filter(Boolean).join(", "),
         field.description ? said(field.description) : "",
       ]), "", definition.catalog),
     lookup(definition),

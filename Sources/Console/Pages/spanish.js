@@ -36,7 +36,8 @@ export const words = {
   "Last ping": "Última señal", "Started": "Iniciado", "Map": "Mapa", "console": "consola",
   "OFFLINE after": "OFFLINE después de", "seconds without a ping": "segundos sin señal", "Records": "Registros",
   "Field": "Campo", "Type": "Tipo", "Key": "Clave", "required": "obligatorio", "key": "clave", "secret": "secreto",
-  "refers to": "refiere a", "What": "Qué es", "Sample message": "Mensaje de ejemplo", "Setting": "Parámetro",
+  "refers to": "refiere a", "merged:": "se combina:", "What": "Qué es",
+  "Sample message": "Mensaje de ejemplo", "Setting": "Parámetro",
   "Value": "Valor", "From": "Origen", "Change": "Cambiar", "Unset": "Quitar", "not set": "sin valor",
   "Write this value into the collection 'configuration'? Every gateway on the store follows it.":
     "¿Escribir este valor en la colección 'configuration'? Se aplica a todos los gateways de la base.",

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import JSON
 internal import Output
 
-/// Options of verbs that act on one or many.
+/// Options of verbs that change something.
 struct BulkOptions: ParsableArguments {
     @Flag(help: "Only print what would be done.")
     var dryRun = false
@@ -34,6 +34,8 @@ struct BulkOptions: ParsableArguments {
 struct BulkCounts {
     var total: Int
     var failed = 0
+    /// Not acted on, since one before them failed.
+    var left = 0
 
-    var done: Int { total - failed }
+    var done: Int { total - failed - left }
 }

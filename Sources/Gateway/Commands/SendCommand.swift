@@ -60,7 +60,7 @@ struct SendCommand: AsyncParsableCommand {
         let watcher = Task { await Self.tellWaiting(publisher) }
         defer { watcher.cancel() }
         var bar = ProgressBar(label: "sending", total: postings.count)
-        var refused = 0
+        var failures: [(index: Int, problem: String)] = []
         var unreachable = false
         let window = 64
         for start in stride(from: 0, to: postings.count, by: window) {
@@ -74,7 +74,7 @@ struct SendCommand: AsyncParsableCommand {
             for (index, result) in zip(part.indices, results) {
                 guard let problem = Self.problem(result, queue: queue) else { continue }
                 if case .unknown = result { unreachable = true }
-                refused += 1
+                failures.append((index, problem))
                 let id = postings[index].properties.messageId?.description ?? ""
                 Terminal.error("\(files[index]): \(problem) (message-id \(id); sent again under it, it has one effect)")
             }
@@ -82,7 +82,7 @@ struct SendCommand: AsyncParsableCommand {
         }
         bar.finish()
         await publisher.close()
-        let sent = postings.count - refused
+        let sent = postings.count - failures.count
         switch output.format {
         case .text: Terminal.line("sent \(sent) of \(postings.count) to queue '\(queue)'")
         case .json:
@@ -90,11 +90,20 @@ struct SendCommand: AsyncParsableCommand {
             object.add("queue", queue)
             object.add("total", postings.count)
             object.add("sent", sent)
+            let ids = postings.map { $0.properties.messageId?.description ?? "" }
+            object.add("messageIds", objects: ids.map { JSONText.quoted($0) })
             object.add(
-                "messageIds", objects: postings.map { JSONText.quoted($0.properties.messageId?.description ?? "") })
+                "failed",
+                objects: failures.map { failure in
+                    var one = JSONObjectText()
+                    one.add("file", files[failure.index])
+                    one.add("messageId", ids[failure.index])
+                    one.add("problem", failure.problem)
+                    return one.text
+                })
             Terminal.line(object.text)
         }
-        if refused > 0 { throw unreachable && sent == 0 ? ExitCode(69) : ExitCode.failure }
+        if !failures.isEmpty { throw unreachable && sent == 0 ? ExitCode(69) : ExitCode.failure }
     }
 
     /// The queue from the options, the settings, or the collection `configuration`, whose other settings then apply

@@ -2,6 +2,7 @@ internal import BSON
 package import Contracts
 internal import JSON
 internal import Mappings
+internal import Schemas
 
 /// Computes the writes of a batch. A pure function of batch and snapshot: folds the operations of each record in order,
 /// and writes only the final difference.
@@ -222,8 +223,14 @@ package struct BatchPlan: Sendable {
         private mutating func applyNow(
             _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int
         ) -> (Outcome, [Reason]) {
-            let outcome = folds[group][slot].apply(
-                operation, image: Int(message.item(index).index), of: message, records: records[group])
+            let outcome: Outcome
+            do {
+                outcome = try folds[group][slot].apply(
+                    operation, image: Int(message.item(index).index), of: message, records: records[group],
+                    merging: message.merging)
+            } catch {
+                return (.rejected, [.notMerged(error, item: index)])
+            }
             guard outcome == .rejected else { return (outcome, []) }
             if operation != .insert, folds[group][slot].isPresent {
                 return (outcome, [.growsTooLarge(id: keys.groups[group].ids[slot], item: index)])
@@ -307,6 +314,12 @@ extension Batch {
 }
 
 extension PreparedMessage {
+    /// Its definition, if that has fields that are merged.
+    fileprivate var merging: Definition? {
+        guard case .catalog(let catalog) = message.content, catalog.definition.merges else { return nil }
+        return catalog.definition
+    }
+
     /// Reasons of rejected items in earlier batches of the message, as many as a result reports. Reasons that depend on
     /// records are only in the dead letters.
     fileprivate func errors(before end: Int) -> [Reason] {

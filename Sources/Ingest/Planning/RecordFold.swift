@@ -1,6 +1,7 @@
 internal import BSON
 internal import Contracts
 internal import JSON
+internal import Schemas
 
 /// Folds a batch's operations on one record: the stored state and the current one.
 struct RecordFold {
@@ -61,10 +62,10 @@ struct RecordFold {
     }
 
     /// Applies one item and returns its outcome. An update that would make the record too large is rejected. `records`:
-    /// the snapshot of the record's collection.
+    /// the snapshot of the record's collection. `merging`: a definition with fields that are merged.
     mutating func apply(
-        _ operation: Operation, image: Int, of message: PreparedMessage, records: BSONSequence
-    ) -> Outcome {
+        _ operation: Operation, image: Int, of message: PreparedMessage, records: BSONSequence, merging: Definition?
+    ) throws(FieldMerge.Fault) -> Outcome {
         switch operation {
         case .delete:
             if case .absent = state { return .absent }
@@ -85,6 +86,7 @@ struct RecordFold {
                 state = .image(message, image)
                 return .inserted
             }
+            if let merging { return try merge(image, of: message, records: records, merging) }
             let isChanged = message.images.withDocument(image) { new in
                 withCurrent(records) { RecordChange.changes(image: new, record: $0) }
             }
@@ -100,6 +102,28 @@ struct RecordFold {
             }
             return .updated
         }
+    }
+
+    /// Updates the record that is there, with fields put together.
+    private mutating func merge(
+        _ image: Int, of message: PreparedMessage, records: BSONSequence, _ definition: Definition
+    ) throws(FieldMerge.Fault) -> Outcome {
+        let result = message.images.withDocument(image) { new in
+            withCurrent(records) { current in
+                Result { () throws(FieldMerge.Fault) -> (record: [UInt8], isTooLarge: Bool)? in
+                    let own = try FieldMerge.image(new, on: current, of: definition)
+                    return own.withUnsafeBytes { own in
+                        guard RecordChange.changes(image: own, record: current) else { return nil }
+                        let record = RecordChange.merging(image: own, into: current)
+                        return (record, record.count > max(StoreBounds.documentBytes, current.count))
+                    }
+                }
+            }
+        }
+        guard let (record, isTooLarge) = try result.get() else { return .unchanged }
+        if isTooLarge { return .rejected }
+        state = .merged(record)
+        return .updated
     }
 
     /// Lends the current record; an empty buffer if there is none.

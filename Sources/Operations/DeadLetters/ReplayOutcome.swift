@@ -68,9 +68,12 @@ extension DeadLetterService {
         var failed: [ByteString: BSONSequence] = [:]
         for index in 0..<again.count {
             again.withDocument(index) { document in
-                guard let id = BSONElements(document).first(named: "messageId")?.byteString else { return }
-                failed[id] = BSONSequence()
-                failed[id]?.append(copying: document)
+                // Newest first.
+                guard let id = BSONElements(document).first(named: "messageId")?.byteString, failed[id] == nil
+                else { return }
+                var letter = BSONSequence()
+                letter.append(copying: document)
+                failed[id] = letter
             }
         }
         return ids.map { id in

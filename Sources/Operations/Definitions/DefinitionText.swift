@@ -31,6 +31,7 @@ package enum DefinitionText {
         if field.isKey { words.append("key") }
         if field.isRequired && !field.isKey { words.append("required") }
         if field.isSecret { words.append("secret") }
+        if let merge = field.merge { words.append("merged: \(merge.rawValue)") }
         return words.joined(separator: ", ")
     }
 
@@ -56,6 +57,7 @@ package enum DefinitionText {
         object.add("secret", field.isSecret)
         object.add("reference", field.reference)
         object.add("referencePolicy", field.referencePolicy.rawValue)
+        object.add("merge", field.merge?.rawValue)
         object.add("description", field.description)
         return object.text
     }

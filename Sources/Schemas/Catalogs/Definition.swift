@@ -24,6 +24,8 @@ package final class Definition: Sendable {
     package let allowsUnknownFields: Bool
     /// Whether any string is stored as a date or an ObjectId.
     package let convertsStrings: Bool
+    /// Whether any field is merged with the stored one.
+    package let merges: Bool
     package let title: String?
     package let description: String?
     /// File name, for messages.
@@ -53,6 +55,7 @@ package final class Definition: Sendable {
         kinds = fields.map(\.bson)
         self.inside = inside
         convertsStrings = fields.contains { $0.bson == .date || $0.bson == .objectId }
+        merges = fields.contains { $0.merge != nil }
         self.complete = complete
         self.partial = partial
         self.keyOnly = keyOnly
@@ -71,6 +74,7 @@ package final class Definition: Sendable {
         kinds = other.kinds
         inside = other.inside
         convertsStrings = other.convertsStrings
+        merges = other.merges
         complete = other.complete
         partial = other.partial
         keyOnly = other.keyOnly

@@ -66,6 +66,21 @@ struct RecordFields {
                 "the key field \(name) cannot be secret: it is part of the record's _id, which is shown everywhere; use"
                     + " another key")
         }
+        if let merge = place.merge {
+            let rule = "x-merge: \(merge.rawValue)"
+            if isKey {
+                throw storage.error(
+                    place.mergeBlock, .merge,
+                    "\(rule) has no effect on the key field \(name), which is the same in every item of a record; remove it"
+                )
+            }
+            if let kinds = merge.kinds, !kinds.contains(place.bson) {
+                throw storage.error(
+                    place.mergeBlock, .merge,
+                    "\(rule) is for values stored as \(kinds.map(\.name).joined(separator: ", ")), and this one is stored as"
+                        + " \(place.bson.name); correct type or x-bson")
+            }
+        }
         let list = place.elements.map { storage.places[$0] }
         if let own = place.reference, let other = list?.reference, own != other {
             throw storage.error(
@@ -79,7 +94,7 @@ struct RecordFields {
         return DefinitionField(
             name: name.description, bson: place.bson, isNullable: place.isNullable, isRequired: isRequired,
             isKey: isKey, isSecret: place.isSecret, reference: place.reference ?? list?.reference,
-            referencePolicy: (place.reference == nil ? list?.policy : place.policy) ?? .none,
+            referencePolicy: (place.reference == nil ? list?.policy : place.policy) ?? .none, merge: place.merge,
             rules: storage.schema(of: place.blocks[0]) { schema in
                 schema.members.compactMap { $0.name.string }.filter { assertions.contains($0) }
             }, title: text("title"), description: text("description"))

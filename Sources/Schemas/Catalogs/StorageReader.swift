@@ -1,6 +1,6 @@
 import JSON
 
-/// Reads from a compiled definition how values are stored: `x-bson`, `x-ref` and `x-ref-policy`.
+/// Reads from a compiled definition how values are stored: `x-bson`, `x-ref`, `x-ref-policy` and `x-merge`.
 ///
 /// They count where a schema always applies to the value: in its own schema, behind `$ref` and `allOf`, and in those
 /// alternatives of `anyOf` or `oneOf` that accept different JSON types, such as a date or null. Elsewhere (under
@@ -16,6 +16,9 @@ struct StorageReader {
         var policy: DefinitionField.ReferencePolicy?
         /// The block with `x-ref`, for messages.
         var referenceBlock: Int32 = -1
+        var merge: DefinitionField.Merge?
+        /// The block with `x-merge`, for messages.
+        var mergeBlock: Int32 = -1
         /// In order of declaration.
         var members: [(name: ByteString, place: Int)] = []
         /// The first elements, and all others.
@@ -43,6 +46,7 @@ struct StorageReader {
         _ = try place(of: [entry])
         while let number = open.popLast() { try readInside(number) }
         try checkReferences()
+        try checkMerges()
     }
 
     /// A keyword of a block's schema, nil if there is none.
@@ -74,6 +78,7 @@ struct StorageReader {
         place.isSecret = shape.isSecret
         place.bson = try kind(blocks) ?? shape.kindOfType
         try readReference(&place)
+        try readMerge(&place)
         places.append(place)
         return number
     }
@@ -128,6 +133,21 @@ struct StorageReader {
         throw error(
             place.referenceBlock, .foreignKeyPolicy,
             "x-ref-policy has no effect without x-ref; name the catalog beside it")
+    }
+
+    private func readMerge(_ place: inout Place) throws(SchemaError) {
+        for block in place.blocks {
+            guard let text = value(.merge, of: block, { $0.string ?? "" }) else { continue }
+            try checkDialect(block, .merge)
+            guard let merge = DefinitionField.Merge(rawValue: text) else {
+                throw error(block, .merge, "x-merge must be sum, min, max, append or firstWins")
+            }
+            if let other = place.merge, other != merge {
+                throw error(block, .merge, "x-merge: another schema of this value says \(other.rawValue); keep one")
+            }
+            place.merge = merge
+            place.mergeBlock = block
+        }
     }
 
     private func checkDialect(_ block: Int32, _ keyword: SchemaKeyword) throws(SchemaError) {
@@ -223,6 +243,24 @@ struct StorageReader {
                     "x-ref has an effect on a field of the record, and on the elements of a list in it, not further inside;"
                         + " move the value to a field of its own, or remove x-ref")
             }
+        }
+    }
+
+    /// Fields of the record are merged, and nothing inside them.
+    private func checkMerges() throws(SchemaError) {
+        let fields = Set(places[0].members.map(\.place))
+        let inside = Set(
+            places.indices.flatMap { number -> [Int] in
+                let place = places[number]
+                let elements = place.prefix + [place.elements].compactMap { $0 }
+                return number == 0 ? elements : elements + place.members.map(\.place)
+            })
+        for (number, place) in places.enumerated() {
+            guard place.merge != nil, !fields.contains(number) || inside.contains(number) else { continue }
+            throw error(
+                place.mergeBlock, .merge,
+                "x-merge has an effect on a field of the record, not further inside; move the value to a field of its own,"
+                    + " or remove x-merge")
         }
     }
 

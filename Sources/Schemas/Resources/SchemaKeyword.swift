@@ -33,9 +33,10 @@ enum SchemaKeyword: String, CaseIterable {
     case secret = "x-secret"
     case foreignKey = "x-ref"
     case foreignKeyPolicy = "x-ref-policy"
+    case merge = "x-merge"
 
     /// What says how a value is stored, besides its JSON type.
-    static let storage: [SchemaKeyword] = [.bson, .foreignKey, .foreignKeyPolicy]
+    static let storage: [SchemaKeyword] = [.bson, .foreignKey, .foreignKeyPolicy, .merge]
 
     private static let all = allCases
     private static let table = NameTable(allCases.map(\.rawValue))
@@ -77,7 +78,7 @@ enum SchemaKeyword: String, CaseIterable {
             .validation
         case .format: [.formatAnnotation, .formatAssertion]
         case .contentSchema: .content
-        case .bson, .secret, .foreignKey, .foreignKeyPolicy: .definition
+        case .bson, .secret, .foreignKey, .foreignKeyPolicy, .merge: .definition
         }
     }
 }

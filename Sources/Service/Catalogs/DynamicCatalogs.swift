@@ -1,8 +1,8 @@
 internal import BSON
 internal import Ingest
-internal import JSON
 internal import Logging
 internal import MongoStore
+internal import Operations
 internal import Schemas
 internal import ServiceLifecycle
 
@@ -11,8 +11,6 @@ internal import ServiceLifecycle
 /// Polls the collection every second, and at once when a message names an unknown catalog: it is small, and polling is
 /// independent of the state of a change stream.
 actor DynamicCatalogs {
-    static let collection = "dynamicField"
-
     private let mongo: MongoDeployment
     private let catalogs: CatalogTable
     private let logger: Logger
@@ -45,7 +43,7 @@ actor DynamicCatalogs {
         guard mongo.guarantee != nil else { return .unavailable }
         let reader = self.reader ?? mongo.makeReader()
         self.reader = reader
-        guard let found = try? await reader.find(in: Self.collection, filter: [:], ofMajority: true) else {
+        guard let found = try? await reader.find(in: DynamicFields.collection, filter: [:], ofMajority: true) else {
             return isClosed ? .ended : .unavailable
         }
         guard found.bytes != known else { return .unchanged }
@@ -61,7 +59,7 @@ actor DynamicCatalogs {
     }
 
     private func take(_ documents: BSONSequence) {
-        let fields = (0..<documents.count).compactMap { documents.withDocument($0) { DynamicField(bson: $0) } }
+        let fields = DynamicFields.fields(documents)
         let errors = catalogs.replace(dynamicFields: fields)
         for error in errors { logger.error("dynamicField: \(error)") }
         logger.notice(
@@ -82,27 +80,5 @@ struct DynamicFieldService: Service {
             }
         }
         await dynamic.close()
-    }
-}
-
-extension DynamicField {
-    /// A document of the console: `code`, optionally `name` or `title`, and `definition` as a document or as JSON text.
-    package init?(bson document: UnsafeRawBufferPointer) {
-        let elements = BSONElements(document)
-        let given = elements.first(named: "code")
-        // A code such as 2024 may have been stored as a number.
-        guard let code = given?.text ?? given?.integer.map({ String($0) }) else { return nil }
-        let title = elements.first(named: "title")?.text ?? elements.first(named: "name")?.text
-        var file: DefinitionFile?
-        if let definition = elements.first(named: "definition"), definition.type != .null {
-            var text: [UInt8] = []
-            if let string = definition.text {
-                text = Array(string.utf8)
-            } else {
-                BSONText.append(definition, to: &text)
-            }
-            file = DefinitionFile(name: "dynamicField \(code)", bytes: text)
-        }
-        self.init(code: code, title: title, definition: file)
     }
 }

@@ -102,7 +102,8 @@ struct PlanOracle {
         if isVersioned, version(of: item.fields) < newest(place) {
             return item.operation == "D" && !isThere ? .absent : .unchanged
         }
-        let outcome = model.apply(item.operation, id: item.id, fields: item.fields, collection: catalog.collection)
+        let outcome = model.apply(
+            item.operation, id: item.id, fields: item.fields, collection: catalog.collection, merges: catalog.merges)
         if isVersioned, item.operation == "D" { deleted[place] = version(of: item.fields) }
         if outcome == .rejected { add(message, number, item.operation == "I" ? .alreadyExists : .notFound) }
         return outcome

@@ -66,24 +66,48 @@ struct RandomItem: Sendable {
 /// A catalog that random items are made for.
 enum RandomCatalog: String, CaseIterable, Sendable {
     case catalogItem, catalogItemStock
+    /// Of ``Fixtures/countDefinition``, whose fields are merged.
+    case catalogCount
 
-    var collection: String { self == .catalogItem ? "item" : "itemStock" }
+    var collection: String {
+        switch self {
+        case .catalogItem: "item"
+        case .catalogItemStock: "itemStock"
+        case .catalogCount: "count"
+        }
+    }
+
+    /// Rules of `x-merge`, by field.
+    var merges: [ByteString: String] {
+        self == .catalogCount
+            ? ["total": "sum", "whole": "sum", "least": "min", "most": "max", "log": "append", "first": "firstWins"]
+            : [:]
+    }
 
     /// A code in JSON stands in an `_id` with backslash and bar escaped: the first is spelled the same in both.
     func id(company: String, code: String) -> ByteString {
         let escaped = code == "|" ? "\\|" : code
-        return ByteString(self == .catalogItem ? "\(company)|\(escaped)" : "\(company)|\(escaped)|s")
+        return ByteString(self == .catalogItemStock ? "\(company)|\(escaped)|s" : "\(company)|\(escaped)")
     }
 
     func key(_ code: String) -> [String] {
-        self == .catalogItem
-            ? ["\"code\":\"\(code)\"", #""name":"n""#] : ["\"item\":\"\(code)\"", #""store":"s""#, #""quantity":1"#]
+        switch self {
+        case .catalogItem: ["\"code\":\"\(code)\"", #""name":"n""#]
+        case .catalogItemStock: ["\"item\":\"\(code)\"", #""store":"s""#, #""quantity":1"#]
+        case .catalogCount: ["\"code\":\"\(code)\""]
+        }
     }
 
     /// Fields beyond the key and what is required, some or none.
     func members(using random: inout Seeded) -> [String] {
         var members: [String] = []
-        for (name, values) in self == .catalogItem ? Self.itemFields : Self.stockFields where random.chance(0.5) {
+        let fields =
+            switch self {
+            case .catalogItem: Self.itemFields
+            case .catalogItemStock: Self.stockFields
+            case .catalogCount: Self.countFields
+            }
+        for (name, values) in fields where random.chance(0.5) {
             members.append("\"\(name)\":\(random.pick(values))")
         }
         return members
@@ -110,6 +134,12 @@ enum RandomCatalog: String, CaseIterable, Sendable {
         ("price", numbers + ["null"]), ("attributes", objects), ("unknown", anything), ("active", ["true", "false"]),
         // Names that a server orders in its own way when it adds them.
         ("10", ["1"]), ("9", ["1"]), ("Zone", ["1"]), ("zone", ["1"]), ("ñ", ["1"]),
+    ]
+    private static let countFields = [
+        ("total", ["1", "-1", "0", "0.125", "-2.50", "1e1", "12.5", "null"]),
+        ("whole", ["1", "-3", "0", "20", "null"]),
+        ("least", ["1", "1.0", "-0.5", "2", "null"]), ("most", ["1", "1.0", "-0.5", "2", "null"]),
+        ("log", ["[]", "[1]", "[\"a\",{\"b\":null}]", "null"]), ("first", anything),
     ]
     private static let stockFields = [
         ("updatedAt", [#""2021-03-01T15:03:01Z""#, #""1969-12-31T23:59:59Z""#, "null"]), ("unknown", anything),

@@ -52,7 +52,7 @@ struct RandomMessage: Sendable {
                 continue
             }
             let company = random.pick(["c", "d"])
-            let catalog = random.chance(0.75) ? RandomCatalog.catalogItem : .catalogItemStock
+            let catalog = random.pick([RandomCatalog.catalogItem, .catalogItem, .catalogItemStock, .catalogCount])
             let items = (0..<Int.random(in: 0...8, using: &random)).map { _ in
                 RandomItem(catalog, company: company, isVersioned: isVersioned, using: &random)
             }

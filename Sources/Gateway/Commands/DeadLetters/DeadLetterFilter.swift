@@ -59,18 +59,14 @@ struct DeadLetterFilter: ParsableArguments {
     /// dead letter names it. Nil if it does.
     func unknownCatalog(_ settings: Settings, _ reader: MongoReader) async throws -> String? {
         guard let catalog, catalog != DeadLetterCriteria.noCatalog else { return nil }
-        let catalogs = try CatalogLoader.load(directory: settings[.definitionsDirectory])
+        let catalogs = try await DynamicFields.added(
+            to: CatalogLoader.load(directory: settings[.definitionsDirectory]), from: reader)
         if catalogs[catalog] != nil { return nil }
-        let dynamic = try await reader.find(in: "dynamicField", filter: [:], limit: 10_000)
-        let names = (0..<dynamic.count).compactMap { index in
-            dynamic.withDocument(index) { BSONElements($0).first(named: "code")?.text }.map { "catalog\($0)" }
-        }
-        if names.contains(catalog) { return nil }
         var named = DeadLetterQuery()
         named.catalog = .named(catalog)
         if try await !reader.deadLetterPlaces(named, limit: 1).isEmpty { return nil }
         let hint =
-            Spelling.nearest(to: catalog, in: catalogs.all.map(\.catalog) + names)
+            catalogs.nearest(to: catalog)
             .map { "did you mean '\($0)'?" } ?? "'gateway schema list' shows those there are"
         return "--catalog: there is no catalog '\(Terminal.visible(catalog))'; \(hint)"
     }

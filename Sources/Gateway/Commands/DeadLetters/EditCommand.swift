@@ -7,8 +7,10 @@ internal import Foundation
 internal import Glibc
 internal import Ingest
 internal import JSON
+internal import MongoStore
 internal import Operations
 internal import Output
+internal import Schemas
 
 extension DeadLettersCommand {
     struct EditCommand: AsyncParsableCommand {
@@ -42,6 +44,10 @@ extension DeadLettersCommand {
                     Terminal.error(DeadLetterRequest.Outcome.missing.problem(key) ?? "")
                     throw ExitCode.failure
                 }
+                if letter.state != .open {
+                    Terminal.error(DeadLetterRequest.Outcome.notOpen(state: letter.state).problem(key) ?? "")
+                    throw ExitCode.failure
+                }
                 // If its payload is incomplete, the edited message replaces the rest.
                 let before = try await service.body(of: letter) ?? []
                 let message = try file.map { try Self.read($0) } ?? Self.edited(before, id: id)
@@ -55,11 +61,7 @@ extension DeadLettersCommand {
                     Terminal.error("nothing has changed")
                     return
                 }
-                let refusals = refusals(of: message, letter, settings)
-                if letter.state != .open {
-                    Terminal.error(DeadLetterRequest.Outcome.notOpen(state: letter.state).problem(key) ?? "")
-                    throw ExitCode.failure
-                }
+                let refusals = await printRefusals(of: message, letter, settings, service.reader)
                 if !bulk.dryRun,
                     let problem = try await service.perform(.edit(message), on: key, reason: bulk.reason).problem(key)
                 {
@@ -70,28 +72,46 @@ extension DeadLettersCommand {
             }
         }
 
-        /// What the dead letter's route will refuse of the message, which is printed.
-        private func refusals(of message: [UInt8], _ letter: DeadLetter, _ settings: Settings) -> [Reason]? {
-            let catalogs = CatalogLoader.check(directory: settings[.definitionsDirectory]).catalogs
-            // Here no queue has to be named.
-            let table = catalogs.flatMap {
-                MappingLoader.check(offline: settings[.mappingsDirectory], catalogs: $0).table
+        /// Prints what the dead letter's route will refuse of the message, and returns it; nil if that is not known.
+        private func printRefusals(
+            of message: [UInt8], _ letter: DeadLetter, _ settings: Settings, _ reader: MongoReader
+        ) async -> [Reason]? {
+            let loaded = CatalogLoader.check(directory: settings[.definitionsDirectory])
+            guard let files = loaded.catalogs else { return notChecked(loaded.findings) }
+            let catalogs: Catalogs
+            let effective: Settings
+            do {
+                catalogs = try await DynamicFields.added(to: files, from: reader)
+                let stored = CollectionSettings(try await ConfigurationCollection.documents(reader))
+                effective = options.reader.read(collection: stored).settings
+            } catch {
+                Terminal.error("not checked: \(error)")
+                return nil
             }
-            guard let catalogs, let route = table?.routes.first(where: { $0.name == letter.route }) else {
+            // Here no queue has to be named.
+            let (table, findings) = MappingLoader.check(offline: effective[.mappingsDirectory], catalogs: catalogs)
+            guard let table else { return notChecked(findings) }
+            guard let route = table.routes.first(where: { $0.name == letter.route }) else {
                 Terminal.error(
-                    "not checked: there is no route '\(letter.route)' in these mappings and definitions; name those of the"
-                        + " gateway with --mappings and --definitions")
+                    "not checked: there is no route '\(letter.route)' in these mappings; name those of the gateway with"
+                        + " --mappings and --definitions")
                 return nil
             }
             let dryRun = RouteDryRun(
-                route, catalogs: catalogs, now: WallClock.now(), companies: settings[.companiesAllowed],
-                limits: settings.limits, setting: settings.text)
+                route, catalogs: catalogs, now: WallClock.now(), companies: effective[.companiesAllowed],
+                limits: effective.limits, setting: effective.text)
             let reasons = EditedMessage.refusals(of: message, letter, on: dryRun)
             for reason in reasons.prefix(Self.mostReasons) {
                 Terminal.error("will be refused: \(reason.code.rawValue): \(Terminal.visible(reason.text))")
             }
             if reasons.count > Self.mostReasons { Terminal.error("and \(reasons.count - Self.mostReasons) more") }
             return reasons
+        }
+
+        private func notChecked(_ findings: [Diagnostic]) -> [Reason]? {
+            for finding in findings where finding.severity != .hint { Terminal.error(finding.description) }
+            Terminal.error("not checked: these definitions and mappings cannot be used")
+            return nil
         }
 
         private static let mostReasons = 20

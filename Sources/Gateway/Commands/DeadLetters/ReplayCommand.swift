@@ -39,7 +39,7 @@ extension DeadLettersCommand {
 
         func run() async throws {
             let settings = try options.load(needing: [.store])
-            let counts = try await DeadLetterService.with(settings) { service -> BulkCounts? in
+            let counts = try await DeadLetterService.with(settings) { service -> BulkCounts in
                 var ids = try await choice.ids(with: service, settings)
                 if bulk.dryRun { return try await choice.rehearse(ids, with: service, .open) }
                 var counts = BulkCounts(total: ids.count)
@@ -47,7 +47,9 @@ extension DeadLettersCommand {
                     ids.removeFirst()
                     guard try await Canary(service: service, bulk: bulk).goesWell(first) else {
                         if !ids.isEmpty { Terminal.error("the other \(ids.count) stay open") }
-                        return nil
+                        counts.failed = 1
+                        counts.left = ids.count
+                        return counts
                     }
                 }
                 var bar = ProgressBar(label: "replaying", total: ids.count)
@@ -62,7 +64,6 @@ extension DeadLettersCommand {
                 bar.finish()
                 return counts
             }
-            guard let counts else { throw ExitCode.failure }
             bulk.report(counts, of: "dead letter", done: "replayed", would: "would be sent again")
             if counts.failed > 0 { throw ExitCode.failure }
         }

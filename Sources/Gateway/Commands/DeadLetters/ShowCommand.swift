@@ -21,14 +21,14 @@ extension DeadLettersCommand {
         func run() async throws {
             let settings = try options.load(needing: [.store])
             let wanted = ByteString(id)
-            let (letter, audit) = try await StoreReading.with(settings) { reader in
-                (try await reader.deadLetter(wanted), try await reader.auditRows(of: wanted, limit: Self.mostEntries))
+            let (letter, history) = try await StoreReading.with(settings) { reader in
+                let letter = try await reader.deadLetter(wanted)
+                return (letter, letter.isEmpty ? [] : await Self.history(of: wanted, reader))
             }
             guard !letter.isEmpty else {
                 Terminal.error("there is no dead letter '\(id)'; 'gateway dead-letters list' shows those there are")
                 throw ExitCode.failure
             }
-            let history = (0..<audit.count).map { audit.withDocument($0) { AuditEntry(bson: $0) } }
             Terminal.line(
                 letter.withDocument(0) { document in
                     guard output.format == .json else { return DeadLetterText.page(document, history: history) }
@@ -45,5 +45,16 @@ extension DeadLettersCommand {
         }
 
         private static let mostEntries = 1000
+
+        /// Empty where the store does not answer in time: the dead letter is shown all the same.
+        private static func history(of id: ByteString, _ reader: MongoReader) async -> [AuditEntry] {
+            do {
+                let rows = try await reader.auditRows(of: id, limit: mostEntries)
+                return (0..<rows.count).map { rows.withDocument($0) { AuditEntry(bson: $0) } }
+            } catch {
+                Terminal.error("the history is not shown: \(error)")
+                return []
+            }
+        }
     }
 }

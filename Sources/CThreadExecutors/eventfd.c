@@ -25,3 +25,8 @@ void promo_eventfd_drain(int descriptor) {
 void promo_thread_set_name(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 void promo_malloc_set_arenas(int count) { mallopt(M_ARENA_MAX, count); }
+
+void promo_malloc_keep(int freed, int largest) {
+    mallopt(M_TRIM_THRESHOLD, freed);
+    mallopt(M_MMAP_THRESHOLD, largest);
+}

@@ -13,4 +13,7 @@ void promo_thread_set_name(const char *name);
 /// Bounds malloc's arenas; before further threads start.
 void promo_malloc_set_arenas(int count);
 
+// Bytes at the end of an arena that are kept when freed, and bytes above which a block is mapped by itself.
+void promo_malloc_keep(int freed, int largest);
+
 #endif

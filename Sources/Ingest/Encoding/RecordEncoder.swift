@@ -10,13 +10,12 @@ enum RecordEncoder {
     ///
     /// `only`: the only field to encode, for a delete; nil: all.
     static func append(
-        _ item: JSONNode, id: ArraySlice<UInt8>, catalog: CatalogMessage, only: ByteString?,
+        _ item: JSONNode, id: ArraySlice<UInt8>, company: ByteString, definition: Definition, only: ByteString?,
         to writer: inout BSONWriter
     ) throws(RecordFault) {
         let end = writer.bytes.count + StoreBounds.documentBytes
         id.withUnsafeBufferPointer { writer.append(BSONWriter.bytes(of: "_id"), string: $0) }
-        writer.append("companyId", string: catalog.companyId)
-        let definition = catalog.definition
+        writer.append("companyId", string: company)
         for (name, value) in item.members where !name.isString("operation") {
             if let only, !only.bytes.elementsEqual(name.utf8) { continue }
             // The declared type does not affect values of other types.

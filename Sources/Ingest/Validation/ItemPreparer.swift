@@ -153,9 +153,11 @@ package struct ItemPreparer {
             }
             do {
                 let image = images.count
+                // Not the whole of `catalog`, which would be copied into the closure with all that it refers to.
+                let (company, definition) = (catalog.companyId, catalog.definition)
                 try images.appendDocument { (writer: inout BSONWriter) throws(RecordFault) in
                     try RecordEncoder.append(
-                        item, id: ids[start...], catalog: catalog, only: version, to: &writer)
+                        item, id: ids[start...], company: company, definition: definition, only: version, to: &writer)
                 }
                 var prepared = PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false)
                 if operation != .delete, !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }

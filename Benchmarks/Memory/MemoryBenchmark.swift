@@ -15,7 +15,7 @@ enum MemoryBenchmark {
     private static let batchBytes = 64 << 20
 
     static func main() async throws {
-        Arenas.share()
+        Arenas.configure()
         let arguments = CommandLine.arguments.dropFirst()
         if arguments.first == "--shape", let shape = shape(named: arguments.dropFirst().joined(separator: " ")) {
             return try await measure(shape)

@@ -1,5 +1,5 @@
 extension Decimal128 {
-    private static let coefficients: UInt128 = (0..<maximumDigits).reduce(1) { value, _ in value * 10 }
+    private static let coefficientEnd: UInt128 = (0..<maximumDigits).reduce(1) { value, _ in value * 10 }
 
     /// The exact sum, with the smaller exponent where 34 digits suffice; nil if they do not, or of what is not finite.
     package func adding(_ other: Decimal128) -> Decimal128? {
@@ -47,11 +47,11 @@ extension Decimal128 {
         let (sum, overflows) = a.addingReportingOverflow(b)
         guard !overflows else { return nil }
         var magnitude = sum.magnitude
-        while magnitude >= coefficients, magnitude % 10 == 0 {
+        while magnitude >= coefficientEnd, magnitude % 10 == 0 {
             magnitude /= 10
             exponent += 1
         }
-        guard magnitude < coefficients, exponent <= 6111 else { return nil }
+        guard magnitude < coefficientEnd, exponent <= 6111 else { return nil }
         return Decimal128(isNegative: sum < 0, coefficient: magnitude, exponent: exponent)
     }
 }

@@ -1,3 +1,4 @@
+import BSON
 import Contracts
 import Ingest
 import Foundation
@@ -153,6 +154,11 @@ extension RouteLiveTests {
                         environment: GatewayProcess.environment(route.settings))
                     #expect(!right.errors.contains("there is no catalog"), "\(verb)")
                 }
+                try await PromoConsole.with(route) { console in
+                    try await console.insert(into: "dynamicField") { $0.append("code", int64: 2024) }
+                }
+                let dynamic = try await Self.command(route, "list", "--catalog", "catalog2024")
+                #expect(!dynamic.errors.contains("there is no catalog"), "\(dynamic.errors)")
                 let table = try await Self.command(route, "list").output
                 #expect(table.split(separator: "\n").allSatisfy { $0.count <= 100 }, "\(table)")
                 #expect(try await gateway.terminate().code == 0)
@@ -184,6 +190,19 @@ extension RouteLiveTests {
                 ).write(to: file)
                 let right = try await Self.command(route, "edit", id, "--file", file.path)
                 #expect(right.status == 0 && !right.errors.contains("refused"), "\(right.errors)")
+                // A catalog that the store alone names.
+                try Data(
+                    #"{"companyId":"napse","catalog":"catalogSeason","items":[{"operation":"I","code":"b","name":"B"}]}"#
+                        .utf8
+                ).write(to: file)
+                let unknown = try await Self.command(route, "edit", id, "--file", file.path, "--dry-run")
+                #expect(unknown.errors.contains("will be refused: unknownCatalog"), "\(unknown.errors)")
+                try await PromoConsole.with(route) { try await $0.makeDynamicField("Season") }
+                let dynamic = try await Self.command(route, "edit", id, "--file", file.path, "--dry-run")
+                #expect(dynamic.status == 0 && !dynamic.errors.contains("refused"), "\(dynamic.errors)")
+                #expect(try await Self.command(route, "discard", id).status == 0)
+                let closed = try await Self.command(route, "edit", id, "--file", "no-such-file.json")
+                #expect(closed.status == 1 && closed.errors.contains("discarded"), "\(closed.errors)")
                 #expect(try await gateway.terminate().code == 0)
             }
         }
@@ -201,6 +220,10 @@ extension RouteLiveTests {
                 #expect(replay.errors.contains("failed again") && replay.errors.contains("the other 4 stay open"))
                 let states = try await route.store.deadLetters().map(\.state)
                 #expect(states.count { $0 == "replayed" } == 1 && states.count { $0 == "open" } == 5)
+                let json = try await Self.command(
+                    route, "replay", "--code", "schema", "--canary", "--format", "json")
+                #expect(json.status == 1)
+                #expect(json.output == #"{"dryRun":false,"total":5,"done":0,"failed":1,"left":4}"# + "\n")
 
                 let discard = try await Self.command(route, "discard", "--code", "schema", "--reason", "a test")
                 #expect(discard.status == 0 && discard.output.contains("discarded 5 of 5"))

@@ -2,6 +2,7 @@ import Ingest
 import Contracts
 import Foundation
 import IngestTesting
+import JSON
 import Testing
 
 extension RouteLiveTests {
@@ -39,6 +40,21 @@ extension RouteLiveTests {
                 #expect(
                     away.errors.contains("the collection 'configuration' may name it, but cannot be read"),
                     "\(away.errors)")
+            }
+        }
+
+        @Test func `what the broker gives back is named, in JSON too`() async throws {
+            try await LiveRoute.with { route in
+                try Data("{}".utf8).write(to: route.directory.appendingPathComponent("message.json"))
+                let sent = try await Self.run(
+                    ["send", "message.json", "--queue", "nowhere", "--message-id", "m1", "--format", "json"], on: route)
+                #expect(sent.status == 1)
+                let failed = try JSONParser().parse(sent.output).withRoot { root in
+                    root["failed"]?.elements.map { one in
+                        [one["file"]?.string, one["messageId"]?.string, one["problem"]?.string?.prefix(22).description]
+                    }
+                }
+                #expect(failed == [["message.json", "m1", "the broker gave it bac"]], "\(sent.output)")
             }
         }
 

@@ -25,6 +25,7 @@ struct BulkOptions: ParsableArguments {
             object.add("total", counts.total)
             object.add(dryRun ? "would" : "done", counts.done)
             object.add("failed", counts.failed)
+            if counts.left > 0 { object.add("left", counts.left) }
             Terminal.line(object.text)
         }
     }

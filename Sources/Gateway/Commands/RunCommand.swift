@@ -37,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         StartupSignals.take()
         Terminal.useLog()
-        Arenas.share()
+        Arenas.configure()
         let reader = ConfigurationReader(settings: options.reader)
         let (reading, files) = try await read(reader)
         for line in options.hints.map(\.description) + reading.hints + reading.errors { Terminal.error(line) }

@@ -1,5 +1,6 @@
 package import JSON
 package import BSON
+internal import Schemas
 
 /// Validated and encoded items of a message: everything the plan needs. Usually all items at once; of a long message
 /// part by part, as batches are cut.
@@ -28,6 +29,8 @@ package final class PreparedMessage: Sendable {
     package let rest: ItemsLeft?
     /// Reasons of items before this part; as many as a result reports.
     let earlierErrors: [Reason]
+    /// Its definition, if that has fields that are merged with the stored ones.
+    let merging: Definition?
     /// Bytes of the whole message counted as in flight: its size, or a quarter of its first part's memory if that is
     /// larger.
     let weight: Int
@@ -50,6 +53,11 @@ package final class PreparedMessage: Sendable {
         self.rest = rest
         self.earlierErrors = earlierErrors
         self.weight = weight ?? message.delivery.byteCount
+        if case .catalog(let catalog) = message.content, catalog.definition.merges {
+            merging = catalog.definition
+        } else {
+            merging = nil
+        }
     }
 
     /// Number of items of the whole message, as far as known: an upper bound if a mapping filters a large message.

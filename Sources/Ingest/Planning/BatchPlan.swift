@@ -2,7 +2,6 @@ internal import BSON
 package import Contracts
 internal import JSON
 internal import Mappings
-internal import Schemas
 
 /// Computes the writes of a batch. A pure function of batch and snapshot: folds the operations of each record in order,
 /// and writes only the final difference.
@@ -314,12 +313,6 @@ extension Batch {
 }
 
 extension PreparedMessage {
-    /// Its definition, if that has fields that are merged.
-    fileprivate var merging: Definition? {
-        guard case .catalog(let catalog) = message.content, catalog.definition.merges else { return nil }
-        return catalog.definition
-    }
-
     /// Reasons of rejected items in earlier batches of the message, as many as a result reports. Reasons that depend on
     /// records are only in the dead letters.
     fileprivate func errors(before end: Int) -> [Reason] {

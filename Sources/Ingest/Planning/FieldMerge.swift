@@ -22,8 +22,8 @@ enum FieldMerge {
         merged.reserveCapacity(image.count)
         try merged.appendDocument { (writer: inout BSONWriter) throws(Fault) in
             for new in BSONElements(image) {
-                guard let field = definition.field(named: new.name), let rule = field.merge,
-                    let old = stored.first(named: new.name), old.type != .null
+                guard let rule = definition.merge(named: new.name), let old = stored.first(named: new.name),
+                    old.type != .null
                 else {
                     writer.append(element: new.whole)
                     continue
@@ -33,8 +33,9 @@ enum FieldMerge {
                     continue
                 }
                 guard append(new, old, rule, to: &writer) else {
+                    let name = new.nameText
                     throw Fault(
-                        field: field.name, rule: rule, found: definition.isShown(field.name) ? text(of: old) : nil)
+                        field: name, rule: rule, found: definition.isShown(name) ? text(of: old) : nil)
                 }
             }
         }
@@ -91,15 +92,12 @@ extension Reason {
         let found = fault.found?.cut(toBytes: 300) ?? Reason.secret
         let expected =
             switch fault.rule {
-            case .sum: "a stored number, and a sum of at most 34 digits, or of 64 bits if it is whole"
+            case .sum: "a stored number, and a sum of 64 bits or 34 digits"
             case .min, .max: "a stored value that can be compared with this one"
-            case .append: "a stored list"
-            case .firstWins: "any stored value"
+            case .append, .firstWins: "a stored list"
             }
         return Reason(
             item: item, code: .schema, pointer: pointer, keyword: "x-merge", expected: expected, found: found,
-            text:
-                "\(pointer): x-merge: \(fault.rule.rawValue) needs \(expected), and the record has \(found); correct the"
-                + " record, or the field's x-merge")
+            text: "\(pointer): expected \(expected), found \(found); correct the record, or the field's x-merge")
     }
 }

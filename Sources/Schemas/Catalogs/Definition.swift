@@ -24,8 +24,6 @@ package final class Definition: Sendable {
     package let allowsUnknownFields: Bool
     /// Whether any string is stored as a date or an ObjectId.
     package let convertsStrings: Bool
-    /// Whether any field is merged with the stored one.
-    package let merges: Bool
     package let title: String?
     package let description: String?
     /// File name, for messages.
@@ -33,6 +31,8 @@ package final class Definition: Sendable {
 
     private let names: NameTable
     private let kinds: [BSONKind]
+    /// By field; empty if none has one.
+    private let rules: [DefinitionField.Merge?]
     private let inside: StoredForm?
     private let complete: SchemaProgram
     private let partial: SchemaProgram
@@ -55,7 +55,7 @@ package final class Definition: Sendable {
         kinds = fields.map(\.bson)
         self.inside = inside
         convertsStrings = fields.contains { $0.bson == .date || $0.bson == .objectId }
-        merges = fields.contains { $0.merge != nil }
+        rules = fields.contains { $0.merge != nil } ? fields.map(\.merge) : []
         self.complete = complete
         self.partial = partial
         self.keyOnly = keyOnly
@@ -74,7 +74,7 @@ package final class Definition: Sendable {
         kinds = other.kinds
         inside = other.inside
         convertsStrings = other.convertsStrings
-        merges = other.merges
+        rules = other.rules
         complete = other.complete
         partial = other.partial
         keyOnly = other.keyOnly
@@ -91,6 +91,14 @@ package final class Definition: Sendable {
 
     /// BSON kind of a property; ``BSONKind/any`` if the definition does not name it.
     package func bson(named name: UnsafeBufferPointer<UInt8>) -> BSONKind { names.find(name).map { kinds[$0] } ?? .any }
+
+    /// Whether any field is merged with the stored one.
+    package var merges: Bool { !rules.isEmpty }
+
+    /// How a property is merged with the stored one; nil if it replaces that.
+    package func merge(named name: UnsafeBufferPointer<UInt8>) -> DefinitionField.Merge? {
+        rules.isEmpty ? nil : names.find(name).flatMap { rules[$0] }
+    }
 
     /// Stored types inside an object or array property; nil (the usual case) if they follow from the values.
     package func form(named name: UnsafeBufferPointer<UInt8>) -> StoredForm? { inside?.member(named: name) }

@@ -39,7 +39,7 @@ import Testing
             ("dd/MM/yyyy HH:MM", "the pattern has the month (MM) more than once; MM is the month, and mm the minute"),
             ("dd/MM/yyyy mm:ss", "the pattern has the minute (mm) without the hour (HH)"),
             ("dd/MM/yyyy HH:ss", "the pattern has the second (ss) without the minute (mm)"),
-            ("dd/MM/yyyy hh:mm", "'hh' is not part of a date pattern"),
+            ("dd/MM/yyyy kk:mm", "'kk' is not part of a date pattern"),
             ("yyyy-mm-dd", "a date pattern needs year, month and day"),
             ("dd/MM/yyyy yy", "the year (yyyy) more than once"),
         ])

@@ -47,15 +47,15 @@ struct DateCompiler {
         for case .pattern(let pattern) in forms {
             let shown = "\(what): '\(pattern.text)'"
             if pattern.hasShortYear { hasShortYear = true }
-            if zone != nil, !pattern.hasTime || (pattern.hasOffset && isRead) {
+            if zone != nil, !pattern.hasTime || (pattern.alwaysHasOffset && isRead) {
                 let why =
                     pattern.hasTime ? "says its offset itself" : "has no time: a day is the same day in every zone"
                 reader.add(node, "zone", "\(shown) \(why); the zone does nothing", severity: .hint)
-            } else if let zone, zone != .utc, pattern.hasQuotedZ, pattern.hasTime {
+            } else if let zone, zone != .utc, let quoted = pattern.quotedUTC, pattern.hasTime {
                 reader.add(
                     node, "zone",
-                    "\(shown) has the letter Z, which means UTC, but the zone is not UTC; write XXX in place of 'Z',"
-                        + " or leave the zone out", severity: .hint)
+                    "\(shown) has \(quoted), which means UTC, but the zone is not UTC; write XXX in its place, or leave the"
+                        + " zone out", severity: .hint)
             }
             if isRead, !pattern.hasTime, pattern.hasOffset {
                 reader.add(

@@ -142,13 +142,18 @@ extension Language {
 
     static let date = LanguageObject(
         "date", "Parsing a date",
-        "Letters as in dd/MM/yyyy HH:mm:ss.SSS; XXX is an offset such as -03:00 or Z; other letters stand in 'quotes'. A"
-            + " pattern without a time yields a day; zone and offset do not change it. A local time that daylight"
-            + " saving repeats is the earlier one; one that it skips is moved by the gap.",
+        "Letters as in dd/MM/yyyy HH:mm:ss.SSS. yy is a year of two digits; d, M, H, m and s have one digit or two. MMM is the"
+            + " month's English name in three letters, MMMM all of it; EEE and EEEE are the day's. hh is the hour from 1 to 12,"
+            + " with a for AM or PM; DDD is the day of the year. Offsets: XXX is -03:00, XX is -0300, X is -03 (or -0330), all"
+            + " with Z for UTC; xxx, xx and x are the same with +00:00, +0000 and +00. An offset is read in any of these ways."
+            + " Other letters stand in 'quotes'; a part in [brackets] may be missing. Names are read in upper and lower case."
+            + " What contradicts itself, such as Monday for a Tuesday, is an error. A date without a time yields a day; zone"
+            + " and offset do not change it. A local time that daylight saving repeats is the earlier one; one that it skips"
+            + " is moved by the gap.",
         [
             LanguageKey(
                 "pattern", .either([.text, .list(.text)]), required: true, "The pattern, or several to try in order.",
-                "pattern: dd/MM/yyyy"),
+                "pattern: [\"[EEE, ]d MMM yyyy HH:mm[:ss] xx\", \"EEE, dd MMM yyyy HH:mm:ss 'GMT'\"]"),
             LanguageKey(
                 "zone", .either([.text, .object("setting")]), "Time zone of the text; default: UTC.",
                 "zone: America/Argentina/Buenos_Aires"),
@@ -158,9 +163,12 @@ extension Language {
         ])
 
     static let format = LanguageObject(
-        "format", "Formatting a date", "Letters as for `date`.",
+        "format", "Formatting a date",
+        "Letters as for `date`. Parts in [brackets] are written; of a day, those without a time.",
         [
-            LanguageKey("pattern", .text, required: true, "The pattern.", "pattern: dd/MM/yyyy"),
+            LanguageKey(
+                "pattern", .text, required: true, "The pattern.",
+                "pattern: \"EEE MMM dd yyyy HH:mm:ss 'GMT'xx '(Coordinated Universal Time)'\""),
             LanguageKey(
                 "zone", .either([.text, .object("setting")]), "Time zone of the result; default: UTC.",
                 "zone: America/Argentina/Buenos_Aires"),

@@ -19,13 +19,20 @@ final class ToDate: Transform {
     func apply(_ value: Value, _ run: Run) throws(Fault) -> Value {
         if value.isAbsent { return value }
         var isBeyond = false
+        var contradiction: String?
         for form in forms {
-            guard let moment = read(value, form) else { continue }
-            guard Self.years.contains(moment) else {
-                isBeyond = true
-                continue
+            switch read(value, form) {
+            case .other: continue
+            case .contradiction(let why): contradiction = contradiction ?? why
+            case .moment(let moment, _) where !Self.years.contains(moment): isBeyond = true
+            case .moment(let moment, let hasTime):
+                return .text(run.scratch.copy(Instant.text(milliseconds: moment).utf8.prefix(hasTime ? 24 : 10)))
             }
-            return .text(run.scratch.copy(Instant.text(milliseconds: moment).utf8.prefix(hasTime(form) ? 24 : 10)))
+        }
+        if let contradiction {
+            throw Fault(
+                "date", expected: "a date as \(shown) whose parts agree", found: value,
+                remedy: "\(contradiction); correct one of them")
         }
         if isBeyond {
             throw Fault(
@@ -49,22 +56,18 @@ final class ToDate: Transform {
     /// The moments that have a text of ISO 8601.
     private static let years: Range<Int64> = -62_167_219_200_000..<253_402_300_800_000
 
-    private func hasTime(_ form: Form) -> Bool {
-        if case .pattern(let pattern) = form { pattern.hasTime } else { true }
-    }
-
-    private func read(_ value: Value, _ form: Form) -> Int64? {
+    private func read(_ value: Value, _ form: Form) -> DatePattern.Reading {
         switch form {
         case .pattern(let pattern):
-            guard case .text(let text) = value else { return nil }
+            guard case .text(let text) = value else { return .other }
             return pattern.read(Trim.trimmed(text), zone: zone)
         case .epochSeconds, .epochMilliseconds:
             guard let text = value.textForm, Decimals.isJSONNumber(text),
                 let number = JSONNumber(validText: text).int64
-            else { return nil }
+            else { return .other }
             let (milliseconds, isBeyond) =
                 if case .epochSeconds = form { number.multipliedReportingOverflow(by: 1000) } else { (number, false) }
-            return isBeyond ? nil : milliseconds
+            return isBeyond ? .other : .moment(milliseconds, hasTime: true)
         }
     }
 
@@ -92,7 +95,14 @@ final class FormatDate: Transform {
                 "format", expected: "a date such as 2021-12-31T23:59:59Z", found: value,
                 remedy: "write it so, or read it first: put 'date:' before 'format'")
         }
-        return .text(run.scratch.copy(pattern.write(moment, zone: text.count == 10 ? .utc : zone)))
+        let isDay = text.count == 10
+        do throws(DatePattern.Problem) {
+            return .text(run.scratch.copy(try pattern.write(moment, zone: isDay ? .utc : zone, isDay: isDay)))
+        } catch {
+            throw Fault(
+                "format", expected: "a date that \(pattern.text) can show", found: value,
+                remedy: "\(error.message); choose another zone, or leave the value out")
+        }
     }
 
     var accepts: ValueTypes { .text }

@@ -33,7 +33,7 @@ package struct MappingCompiler {
 
     private mutating func read(_ text: String, file: String) {
         do throws(MappingDiagnostic) {
-            guard let root = try YAMLText.compose(text, file: file) else {
+            guard let composed = try YAMLText.compose(text, file: file) else {
                 let isBlank = text.unicodeScalars.allSatisfy { $0.properties.isWhitespace || $0 == "\u{FEFF}" }
                 throw MappingDiagnostic(
                     file: file, position: TextPosition(line: 1, column: 1), rule: "empty-file",
@@ -42,7 +42,8 @@ package struct MappingCompiler {
                         : "the file has only comments; write a route, or remove the file",
                     severity: isBlank ? .error : .hint)
             }
-            let reader = NodeReader(file: file, expand: context.expand)
+            let reader = NodeReader(file: file)
+            let root = VariableReplacement(reader: reader, expand: context.expand).replaced(composed)
             if let top = reader.members(root, Language.file, what: "a mapping file"), let all = top["routes"] {
                 guard all.mapping != nil else {
                     reader.add(all, "type", "'routes' holds routes by name, such as 'catalogs:'")

@@ -16,7 +16,8 @@ package struct Diagnostic: Equatable {
         rule = mistake.rule
         message = mistake.message
         switch mistake.origin {
-        case .file(let path, let line, let column): (file, self.line, self.column) = (path, line, column)
+        case .file(let path, let line, let column), .variable(let path, let line, let column):
+            (file, self.line, self.column) = (path, line, column)
         case .collection, .environment, .commandLine: file = mistake.origin.map { "\($0)" }
         case .default, nil: break
         }

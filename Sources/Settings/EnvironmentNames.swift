@@ -13,7 +13,10 @@ package enum EnvironmentNames {
         "MONGODB_DB": "MONGODB_DATABASE",
     ]
 
-    package static func hints(_ environment: [String: String]) -> [SettingDiagnostic] {
+    /// `origin`: of a variable.
+    package static func hints(
+        _ environment: [String: String], origin: (String) -> SettingValue.Origin = { .environment($0) }
+    ) -> [SettingDiagnostic] {
         let known = Set(SettingKey.all.map(\.environmentName))
         let understood =
             known.union(known.map { $0 + "_FILE" })
@@ -23,12 +26,12 @@ package enum EnvironmentNames {
             guard let meant = meant(by: name, prefix: prefix, among: known) else {
                 guard name.hasPrefix("RABBITMQ_TLS_") else { return nil }
                 return SettingDiagnostic(
-                    .hint, at: .environment(name), rule: "unknown-variable",
+                    .hint, at: origin(name), rule: "unknown-variable",
                     "no setting is given by this variable: of TLS to the broker RABBITMQ_TLS_CA_FILE is one, and a client"
                         + " certificate is not sent")
             }
             return SettingDiagnostic(
-                .hint, at: .environment(name), rule: "unknown-variable",
+                .hint, at: origin(name), rule: "unknown-variable",
                 "no setting is given by this variable (did you mean \(meant)?)")
         }
     }

@@ -1,17 +1,32 @@
-/// `${VAR}`, `${VAR:-default}` and `${VAR:?message}` in a string value, after the YAML was parsed; `$$` stands for `$`.
+/// `${VAR}`, `${VAR:-default}` and `${VAR:?message}` in a string value, after the YAML was parsed.
 package enum Interpolation {
     package struct Failure: Error, Equatable {
         package let message: String
     }
 
+    /// `$$` stands for `$`.
     package static func expand(_ text: String, environment: [String: String]) -> Result<String, Failure> {
+        expand(text, environment: environment) { $0.hasPrefix("$") }
+    }
+
+    /// For texts in which a dollar sign has a meaning of its own: `$${` stands for `${`, and every other `$` for itself.
+    package static func expandReferences(
+        _ text: String, environment: [String: String]
+    ) -> Result<String, Failure> {
+        expand(text, environment: environment) { $0.hasPrefix("${") }
+    }
+
+    /// `isEscape`: whether a dollar sign with this behind it stands for the one behind it.
+    private static func expand(
+        _ text: String, environment: [String: String], isEscape: (Substring) -> Bool
+    ) -> Result<String, Failure> {
         guard text.contains("$") else { return .success(text) }
         var out = ""
         var rest = text[...]
         while let dollar = rest.firstIndex(of: "$") {
             out += rest[..<dollar]
             rest = rest[rest.index(after: dollar)...]
-            if rest.first == "$" {
+            if isEscape(rest) {
                 out += "$"
                 rest = rest.dropFirst()
                 continue
@@ -21,7 +36,7 @@ package enum Interpolation {
                 continue
             }
             guard let close = rest.firstIndex(of: "}") else {
-                return .failure(Failure(message: "'${' without '}'; write ${NAME}, or $$ for a dollar sign"))
+                return .failure(Failure(message: "'${' without '}'; write ${NAME}, or $${ for '${'"))
             }
             let inside = rest[rest.index(after: rest.startIndex)..<close]
             rest = rest[rest.index(after: close)...]

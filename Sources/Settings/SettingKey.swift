@@ -21,8 +21,8 @@ package struct SettingKey: Sendable, Hashable {
         /// Words separated by commas.
         case list
         case choice([String])
-        /// A number of seconds, minutes, hours or days: `30m`.
-        case duration
+        /// A number of milliseconds, seconds, minutes, hours or days, such as `30m`. `from`: the least, in milliseconds.
+        case duration(from: Int64)
         /// An IANA time zone.
         case timeZone
 

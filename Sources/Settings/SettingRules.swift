@@ -36,7 +36,8 @@ package enum SettingRules {
         case .integer(let range):
             let isThere = Int(text).map { range.contains($0) } ?? false
             return isThere ? nil : expected("a whole number from \(range.lowerBound) to \(range.upperBound)")
-        case .duration: return problem(of: key) { () throws(ScheduleError) in _ = try Schedule.seconds(text) }
+        case .duration(let least):
+            return problem(of: key) { () throws(ScheduleError) in _ = try Schedule.milliseconds(text, from: least) }
         case .timeZone:
             return problem(of: key) { () throws(ScheduleError) in
                 _ = try Schedule.parse(cron: "@daily", zone: text)

@@ -35,8 +35,8 @@ extension [String]: SettingType {
 
 extension Duration: SettingType {
     package init?(setting text: String) {
-        guard let seconds = try? Schedule.seconds(text) else { return nil }
-        self = .seconds(seconds)
+        guard let milliseconds = try? Schedule.milliseconds(text) else { return nil }
+        self = .milliseconds(milliseconds)
     }
 }
 

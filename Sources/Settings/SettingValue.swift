@@ -6,12 +6,15 @@ package struct SettingValue: Sendable, Equatable {
         /// A document of the collection `configuration`, by its `_id`.
         case collection(id: String)
         case environment(String)
+        /// A line of a file of variables (`.env`), which counts as the environment does.
+        case variable(file: String, line: Int, column: Int)
         case commandLine(String)
 
         package var description: String {
             switch self {
             case .default: "default"
-            case .file(let path, let line, let column): "\(path):\(line):\(column)"
+            case .file(let path, let line, let column), .variable(let path, let line, let column):
+                "\(path):\(line):\(column)"
             case .collection(let id): "configuration '\(id)'"
             case .environment(let name): "environment \(name)"
             case .commandLine(let option): "option \(option)"
@@ -57,7 +60,7 @@ extension SettingValue.Origin {
     package var isBelowCollection: Bool {
         switch self {
         case .default, .file: true
-        case .collection, .environment, .commandLine: false
+        case .collection, .environment, .variable, .commandLine: false
         }
     }
 }

@@ -75,12 +75,13 @@ extension Setting<String?> {
 extension Setting<Duration> {
     package static var rabbitMQProducerInterval: Self {
         Self(
-            "rabbitMQ.producer.interval", .duration, default: "30m", stops: .publishing,
-            "time between two runs of the feeds")
+            "rabbitMQ.producer.interval", .duration(from: Schedule.shortestInterval), default: "30m",
+            stops: .publishing,
+            "time between two runs of the feeds, such as 500ms, 30s, 30m, 6h or 1d")
     }
     package static var rabbitMQEnginestatusOfflineAfter: Self {
         Self(
-            "rabbitMQ.enginestatus.offlineAfter", .duration, default: "10m", stops: .publishing,
+            "rabbitMQ.enginestatus.offlineAfter", .duration(from: 1000), default: "10m", stops: .publishing,
             "time after its last ping that an engine is reported as OFFLINE")
     }
 }

@@ -6,6 +6,10 @@ package struct Settings: Sendable {
     package let values: [SettingKey: SettingValue]
     /// What the collection says and cannot be read, since the start: what it might allow must not begin.
     package var unreadable: [SettingKey: SettingDiagnostic] = [:]
+    /// What `${NAME}` is replaced by: the environment, and beneath it the file of variables.
+    package var variables: [String: String] = [:]
+    /// The file of variables, where it holds any.
+    package var variablesFile: String?
 
     package init(values: [SettingKey: SettingValue], unreadable: [SettingKey: SettingDiagnostic] = [:]) {
         self.values = values

@@ -1,7 +1,8 @@
 internal import Foundation
 
 /// Gathers the layers (default < file < collection < environment < command line), checks every value and returns all
-/// mistakes at once. The file is read each time; environment and command line stay as they were when the process began.
+/// mistakes at once. The environment is the process's, and beneath it the file of variables. The files are read each time;
+/// the process's environment and the command line stay as they were when the process began.
 package struct SettingsReader: Sendable {
     /// The settings file that is read where none is named, if there is one.
     package static let usualFile = "gateway.yaml"
@@ -11,18 +12,29 @@ package struct SettingsReader: Sendable {
     package var commandLine: [SettingKey: (option: String, value: String)] = [:]
     /// The settings file named on the command line.
     package var file: String?
+    /// The file of variables named on the command line.
+    package var variablesFile: String?
 
     package init(
         environment: [String: String], commandLine: [SettingKey: (option: String, value: String)] = [:],
-        file: String? = nil
+        file: String? = nil, variablesFile: String? = nil
     ) {
         self.environment = environment
         self.commandLine = commandLine
         self.file = file
+        self.variablesFile = variablesFile
     }
 
     /// The settings file that is read: the one named, or the usual one where it exists.
     package var path: String? { file ?? (Files.exists(Self.usualFile) ? Self.usualFile : nil) }
+
+    /// The file of variables that is read: the one named, or the usual one beside the settings file.
+    package var variablesPath: String {
+        if let variablesFile { return variablesFile }
+        let beside = file ?? Self.usualFile
+        return beside[..<(beside.lastIndex(of: "/").map { beside.index(after: $0) } ?? beside.startIndex)]
+            + VariablesFile.usualName
+    }
 
     package struct Reading {
         package var settings: Settings
@@ -38,15 +50,18 @@ package struct SettingsReader: Sendable {
         collection: CollectionSettings? = nil, previous: Settings? = nil, needing needs: Set<SettingRules.Need> = []
     ) -> Reading {
         var layers = SettingLayers()
-        var mistakes: [SettingDiagnostic] = []
+        let variables = Variables(
+            process: environment, file: VariablesFile.read(path: variablesPath, isNamed: variablesFile != nil))
+        var mistakes = variables.file.mistakes
+        if mistakes.isEmpty, let previous { mistakes += missingVariables(variables.file, previous) }
         if let path {
-            let content = SettingsFile.read(path: path, environment: environment)
+            let content = SettingsFile.read(path: path, environment: variables.all)
             mistakes += content.mistakes
             layers.file = content.values
         }
         if mistakes.isEmpty, layers.file.isEmpty, let previous { mistakes += missingFile(previous) }
         if let collection { layers.collection = collection.values }
-        readEnvironment(into: &layers.environment, &mistakes)
+        mistakes += variables.read(into: &layers.environment)
         for (key, given) in commandLine {
             layers.commandLine[key] = SettingValue(text: given.value, origin: .commandLine(given.option))
         }
@@ -70,9 +85,21 @@ package struct SettingsReader: Sendable {
         }
         mistakes += SettingRules.crossCheck(values, needing: needs)
         for (key, value) in layers.all { Redactor.shared.learn(value.text, of: key) }
-        return Reading(
-            settings: Settings(values: values, unreadable: unreadable), mistakes: mistakes,
-            collectionMistakes: collectionMistakes)
+        var settings = Settings(values: values, unreadable: unreadable)
+        settings.variables = variables.all
+        settings.variablesFile = variables.file.variables.isEmpty ? nil : variablesPath
+        return Reading(settings: settings, mistakes: mistakes, collectionMistakes: collectionMistakes)
+    }
+
+    /// As ``missingFile(_:)``, of the file of variables.
+    private func missingVariables(_ file: VariablesFile, _ previous: Settings) -> [SettingDiagnostic] {
+        guard let before = previous.variablesFile, file.variables.isEmpty else { return [] }
+        return [
+            SettingDiagnostic(
+                at: .file(before, line: 1, column: 1), rule: "variables-file",
+                "the file of variables is gone or empty, and there were variables in it; put them back, or start the gateway"
+                    + " again to run without them")
+        ]
     }
 
     /// A settings file removed or emptied at run time is being rewritten, or a mistake: without it everything it
@@ -92,59 +119,7 @@ package struct SettingsReader: Sendable {
 
     /// The files that were read or would be, were they there: a change of one is a change of the settings.
     package var watchedFiles: [String] {
-        [file ?? Self.usualFile]
-            + SettingKey.all.compactMap { Self.given($0.environmentName + "_FILE", in: environment) }
-    }
-
-    private func readEnvironment(
-        into values: inout [SettingKey: SettingValue], _ mistakes: inout [SettingDiagnostic]
-    ) {
-        for key in SettingKey.all { readVariable(key.environmentName, of: key, into: &values, &mistakes) }
-        for key in SettingKey.all where key.isGuard && environment[key.environmentName] == "" && values[key] == nil {
-            mistakes.append(
-                SettingDiagnostic(
-                    .hint, at: .environment(key.environmentName), rule: "setting-empty",
-                    "it is set to nothing, which counts as not set: give \(key.name) a value, or unset the variable"))
-        }
-        for (oldName, name) in SettingName.oldSpellings.sorted(by: { $0.key < $1.key }) {
-            guard let key = SettingKey.named(name), values[key] == nil else { continue }
-            let variable = SettingKey.environmentName(of: oldName)
-            readVariable(variable, of: key, into: &values, &mistakes)
-            guard values[key] != nil else { continue }
-            mistakes.append(
-                SettingDiagnostic(
-                    .hint, at: .environment(variable), rule: "old-spelling", SettingName.oldSpellingHint))
-        }
-    }
-
-    private func readVariable(
-        _ name: String, of key: SettingKey, into values: inout [SettingKey: SettingValue],
-        _ mistakes: inout [SettingDiagnostic]
-    ) {
-        let direct = Self.given(name, in: environment)
-        let path = Self.given(name + "_FILE", in: environment)
-        if direct != nil, path != nil {
-            mistakes.append(
-                SettingDiagnostic(
-                    at: .environment(name), rule: "secret-twice", "\(name) and \(name)_FILE are both set; keep one"))
-        }
-        if let direct {
-            values[key] = SettingValue(text: direct, origin: .environment(name))
-        } else if let path {
-            guard let text = Files.text(path) else {
-                mistakes.append(
-                    SettingDiagnostic(
-                        at: .environment(name + "_FILE"), rule: "secret-file",
-                        "cannot read '\(path)' for \(key.name); give a readable text file"))
-                return
-            }
-            let trimmed = text.trimmingCharacters(in: .newlines)
-            values[key] = SettingValue(text: trimmed, origin: .environment(name + "_FILE"))
-        }
-    }
-
-    /// A variable set to an empty text counts as unset: compose files write them that way.
-    private static func given(_ name: String, in environment: [String: String]) -> String? {
-        environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        [file ?? Self.usualFile, variablesPath]
+            + SettingKey.all.compactMap { Variables.given($0.environmentName + "_FILE", in: environment) }
     }
 }

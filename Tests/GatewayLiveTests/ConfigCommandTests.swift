@@ -44,6 +44,25 @@ extension RouteLiveTests {
             }
         }
 
+        @Test func `a file of variables gives settings beneath the environment, and its line is the origin`()
+            async throws
+        {
+            try await LiveRoute.with { route in
+                let file = route.directory.appendingPathComponent(".env")
+                try Data("# ours\nRABBITMQ_PREFETCH=7\nRABBITMQ_PRODUCER_PASSWORD='dotenvSecret'\n".utf8).write(
+                    to: file)
+                let own = try await Self.run("get", "rabbitMQ.prefetch", on: route)
+                #expect(own.output == "rabbitMQ.prefetch = 7  (.env:2:1)", "\(own.errors)")
+                let over = try await Self.run("get", "rabbitMQ.prefetch", on: route, ["RABBITMQ_PREFETCH": "9"])
+                #expect(over.output == "rabbitMQ.prefetch = 9  (environment RABBITMQ_PREFETCH)")
+                let list = try await Self.run("list", on: route)
+                #expect(list.output.contains(".env:2:1") && list.output.contains(".env:3:1"))
+                #expect(!list.output.contains("dotenvSecret"))
+                let none = try await Self.run("list", "--env", "none.env", on: route)
+                #expect(none.status == 78 && none.errors.contains("none.env:1:1: cannot read"), "\(none)")
+            }
+        }
+
         @Test func `a list, a misprint of the manual, and a secret, which is never shown`() async throws {
             try await LiveRoute.with { route in
                 let list = try await Self.run("set", "companies.allowed", "napse,acme", on: route)

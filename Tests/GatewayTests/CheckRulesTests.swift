@@ -121,7 +121,7 @@ import Testing
         ])
         #expect(
             found == [
-                "m.yaml:9:54: error: value: environment variable GATEWAY_TEST_NOT_SET is not set; set it, or write ${GATEWAY_TEST_NOT_SET:-default} [mapping-interpolation]"
+                "m.yaml:9:54: error: default: environment variable GATEWAY_TEST_NOT_SET is not set; set it, or write ${GATEWAY_TEST_NOT_SET:-default} [mapping-interpolation]"
             ])
     }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Mappings
 
-/// The letters of date patterns: what is written, what is read, and that the one undoes the other.
+/// Date patterns: what is written, what is read, and that the one undoes the other.
 @Suite struct DatePatternTests {
     private static func moment(_ text: String) -> Int64 {
         var text = text
@@ -36,7 +36,8 @@ import Testing
             ("yyyy-MM-dd hh:mm a", "2024-01-01T00:05:00Z", "UTC", "2024-01-01 12:05 AM"),
             ("yyyy-MM-dd h:mm a", "2024-01-01T12:05:00Z", "UTC", "2024-01-01 12:05 PM"),
             ("yyyy-MM-dd h:mm a", "2024-01-01T23:05:00Z", "UTC", "2024-01-01 11:05 PM"),
-            ("yyyy-DDD", "2024-12-31T00:00:00Z", "UTC", "2024-366"), ("yyyy/D", "2023-02-01T00:00:00Z", "UTC", "2023/32"),
+            ("yyyy-DDD", "2024-12-31T00:00:00Z", "UTC", "2024-366"),
+            ("yyyy/D", "2023-02-01T00:00:00Z", "UTC", "2023/32"),
             ("yyyy-MM-dd HHX", "2024-01-01T12:00:00Z", "UTC", "2024-01-01 12Z"),
             ("yyyy-MM-dd HHX", "2024-01-01T12:00:00Z", "America/Argentina/Buenos_Aires", "2024-01-01 09-03"),
             ("yyyy-MM-dd HH:mmX", "2024-01-01T12:00:00Z", "Asia/Kathmandu", "2024-01-01 17:45+0545"),
@@ -124,10 +125,12 @@ import Testing
         arguments: [
             ("yyyy-MM-dd hh:mm", "the hour (hh) of 1 to 12 without AM or PM (a)"),
             ("yyyy-MM-dd hh:mm[ a]", "the hour (hh) of 1 to 12 without AM or PM (a)"),
-            ("yyyy-MM-dd a", "AM or PM (a) without the hour (hh)"), ("yyyy-MM-dd HH hh a", "the hour (HH) more than once"),
+            ("yyyy-MM-dd a", "AM or PM (a) without the hour (hh)"),
+            ("yyyy-MM-dd HH hh a", "the hour (HH) more than once"),
             ("MMM MM dd yyyy", "the month (MM) more than once"), ("dd MMM", "needs year, month and day"),
             ("yyyy DDD dd", "needs year, month and day"), ("DDD", "needs year, month and day"),
-            ("yyyy-MM[-dd]", "needs year, month and day"), ("yyyy-MM-dd[ HH][ mm]", "the minute (mm) without the hour (HH)"),
+            ("yyyy-MM[-dd]", "needs year, month and day"),
+            ("yyyy-MM-dd[ HH][ mm]", "the minute (mm) without the hour (HH)"),
             ("yyyy-MM-dd HH[:mm][:ss]", "the second (ss) without the minute (mm)"),
             ("dMyyyy", "where the day (dd) ends and the month (MM) begins"),
             ("dMMHyyyy", "where the day (dd) ends and the hour (HH) begins"),
@@ -135,7 +138,8 @@ import Testing
             ("HHXXX'1'yyyy-MM-dd", "where the offset ends"), ("yyyy-MM-dd HHxxX", "the offset (XXX) more than once"),
             ("yyyy-MM-dd[ HH", "is not closed"), ("yyyy-MM-dd] HH", "closes no optional part"),
             ("yyyy-MM-dd[]", "are empty"), ("yyyy-MM-dd 'x", "a quote in the pattern is not closed"),
-            ("yyyy-MM-dd EE", "'EE' is not part"), ("yyyy-MM-dd aa", "'aa' is not part"), ("yyyy-DD", "'DD' is not part"),
+            ("yyyy-MM-dd EE", "'EE' is not part"), ("yyyy-MM-dd aa", "'aa' is not part"),
+            ("yyyy-DD", "'DD' is not part"),
             ("yyyy-MM-dd XXXX", "'XXXX' is not part"), ("yyyy-MM-dd z", "'z' is not part"),
             ("yyyy-MM-dd HH:mm Z", "xx for one such as -0300"),
             ("yyyy-MM-dd[1][2][3][4][5][6][7]", "too many optional parts"),
@@ -150,8 +154,9 @@ import Testing
 
     @Test("a pattern that says UTC goes with no other zone")
     func saysUTC() {
-        for pattern in ["yyyy-MM-dd HH:mm 'GMT'", "yyyy-MM-dd HH:mm 'UTC'", "yyyy-MM-dd HH:mm xx '(Coordinated Universal Time)'"]
-        {
+        for pattern in [
+            "yyyy-MM-dd HH:mm 'GMT'", "yyyy-MM-dd HH:mm 'UTC'", "yyyy-MM-dd HH:mm xx '(Coordinated Universal Time)'",
+        ] {
             let step = "format: { pattern: \"\(pattern)\", zone: Europe/Madrid }"
             #expect(Mapping(field: "path: .x\n\(step)").mistakes.map(\.rule) == ["zone"], "\(pattern)")
         }
@@ -189,7 +194,8 @@ import Testing
     private static func pattern(_ random: inout Random) -> String {
         func one(_ choices: [String]) -> String { choices.randomElement(using: &random) ?? "" }
         var parts = [one(["yyyy", "yyyy"])]
-        parts += one(["DDD", "D", "d M", "dd-MM", "d MMM", "MMMM dd", "dd MM DDD"]).split(separator: " ").map(String.init)
+        parts += one(["DDD", "D", "d M", "dd-MM", "d MMM", "MMMM dd", "dd MM DDD"]).split(separator: " ").map(
+            String.init)
         parts += [one(["HH", "H", "hh a", "h 'x' a", "HH a"]), one(["mm", "m"]), one(["ss", "s"])]
         parts += [one(["SSS", "SSSSSS"]), one(["X", "XX", "XXX", "x", "xx", "xxx"])]
         if Bool.random(using: &random) { parts.append(one(["EEE", "EEEE", "'quoted'", "''", "é"])) }

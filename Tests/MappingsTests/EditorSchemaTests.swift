@@ -21,7 +21,7 @@ import Yams
     private func violations(_ text: String, _ program: SchemaProgram) throws -> [String] {
         let root = try #require(try YAMLText.compose(text, file: "m.yaml"))
         var json: [UInt8] = []
-        YAMLValue.appendJSON(root, to: &json) { $0.scalar?.string ?? "" }
+        YAMLValue.appendJSON(root, to: &json)
         return try JSONParser().parse(json).withRoot { program.validate($0).map(\.text) }
     }
 
@@ -41,5 +41,6 @@ import Yams
         let mapping = try program(LanguageSchema.mapping)
         #expect(try !violations("routes: { a: { form: {} } }", mapping).isEmpty)
         #expect(try !violations("routes: { a: { from: { amqp: { queue: q, prefetch: many } } } }", mapping).isEmpty)
+        #expect(try violations("routes: { a: { from: { amqp: { queue: q, prefetch: \"${N}\" } } } }", mapping).isEmpty)
     }
 }

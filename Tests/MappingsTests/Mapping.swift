@@ -13,7 +13,7 @@ struct Mapping {
     }()
 
     let mistakes: [MappingDiagnostic]
-    let table: RouteTable?
+    var table: RouteTable?
 
     init(_ text: String, files: [String: String] = [:], checks: Bool = false) {
         let context = MappingContext(

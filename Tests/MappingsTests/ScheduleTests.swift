@@ -29,6 +29,9 @@ import Testing
             ("6h", "2026-05-01T12:00:00Z", ["2026-05-01T18:00:00Z", "2026-05-02T00:00:00Z"]),
             ("1d", "2026-05-01T12:00:00Z", ["2026-05-02T00:00:00Z"]),
             ("10s", "1969-12-31T23:59:55Z", ["1970-01-01T00:00:00Z"]),
+            ("500ms", "2026-05-01T12:00:00.100Z", ["2026-05-01T12:00:00.500Z", "2026-05-01T12:00:01Z"]),
+            ("1500ms", "2026-05-01T12:00:00Z", ["2026-05-01T12:00:01.500Z", "2026-05-01T12:00:03Z"]),
+            ("100ms", "1969-12-31T23:59:59.950Z", ["1970-01-01T00:00:00Z", "1970-01-01T00:00:00.100Z"]),
         ])
     func intervals(every: String, start: String, expected: [String]) throws {
         #expect(due(try .parse(every: every), after: start, count: expected.count) == expected)
@@ -190,9 +193,44 @@ import Testing
 
     @Test(
         "an interval without a unit, of nothing, or of years is a mistake",
-        arguments: ["30", "0s", "m", "", "400d", "1.5h", "9999999999999999999d", "30 m"])
+        arguments: [
+            "30", "0s", "m", "", "400d", "1.5h", "9999999999999999999d", "30 m", "0ms", "99ms", "ms", "500 ms", "500MS",
+            "-500ms",
+            "31622400001ms", "9223372036854775807ms",
+        ])
     func intervalMistakes(text: String) {
         #expect(throws: ScheduleError.self) { try Schedule.parse(every: text) }
+    }
+
+    @Test(
+        "a duration is a number of milliseconds up to 366 days",
+        arguments: [
+            ("1ms", 1), ("500ms", 500), ("1s", 1000), ("90m", 5_400_000), ("366d", 31_622_400_000),
+            ("31622400000ms", 31_622_400_000),
+        ] as [(String, Int64)])
+    func durations(text: String, expected: Int64) throws {
+        #expect(try Schedule.milliseconds(text) == expected)
+    }
+
+    @Test("an interval that is too short is refused at its place, and other durations are as short as they say")
+    func shortest() {
+        let timer = Mapping("routes:\n  r:\n    from: { timer: { every: 50ms } }\n    message: catalog")
+        #expect(timer.shown == ["3:29 schedule: every: expected from 100ms to 366d, found '50ms'"])
+        func feed(_ every: String) -> Mapping {
+            Mapping(
+                """
+                routes:
+                  r:
+                    from:
+                      mongodb: { collection: c, every: \(every), jitter: 5ms, progress: { field: at, overlap: 250ms } }
+                    message: document
+                    to: { amqp: { queue: q } }
+                """)
+        }
+        #expect(feed("99ms").shown == ["4:40 schedule: every: expected from 100ms to 366d, found '99ms'"])
+        let feeds = feed("200ms").table?.feeds
+        #expect(feeds?.first?.progress == .field("at", overlapMilliseconds: 250))
+        #expect(feeds?.first?.jitterMilliseconds == 5)
     }
 
     @Test("a zone that is not there names the nearest")

@@ -83,6 +83,36 @@ import Testing
         }
     }
 
+    @Test func `a changed file of variables changes the routes that use it, and no other`() throws {
+        try Self.withDirectory { directory in
+            func route(_ name: String, _ queue: String) -> String {
+                "  \(name):\n    from: { amqp: { queue: \"\(queue)\" } }\n    message: catalog\n"
+            }
+            try Self.write("routes:\n" + route("a", "a-${Q}") + route("b", "b"), to: directory + "/m.yaml")
+            let (settings, variables) = (directory + ".yaml", directory + ".env")
+            defer { for file in [settings, variables] { try? FileManager.default.removeItem(atPath: file) } }
+            try Self.write("", to: settings)
+            try Self.write("MAPPINGS_DIRECTORY=\(directory)\nQ=one\n", to: variables)
+            let reader = ConfigurationReader(
+                settings: SettingsReader(environment: [:], file: settings, variablesFile: variables))
+            func configuration(_ snapshot: FileSnapshot) throws -> Configuration {
+                let reading = Files.reading(snapshot) { reader.read(collection: CollectionSettings()) }
+                return try #require(reading.configuration, "\(reading.errors)")
+            }
+            let snapshot = FileSnapshot()
+            let before = try configuration(snapshot)
+            #expect(before.routes.flatMap(\.terms.queues) == ["a-one", "b"])
+            let stamps = reader.stamps(before, lastRead: snapshot)
+            let testStamps = reader.testStamps(before)
+            try Self.write("MAPPINGS_DIRECTORY=\(directory)\nQ=two\n", to: variables)
+            #expect(reader.stamps(before, lastRead: snapshot) != stamps && reader.testStamps(before) != testStamps)
+            let after = try configuration(FileSnapshot())
+            #expect(after.routes.flatMap(\.terms.queues) == ["a-two", "b"])
+            #expect(before.routes.map(\.terms)[0] != after.routes.map(\.terms)[0])
+            #expect(before.routes.map(\.terms)[1] == after.routes.map(\.terms)[1])
+        }
+    }
+
     @Test func `what an editor keeps for itself does not`() throws {
         try Self.withDirectory { directory in
             try Self.write("a", to: directory + "/a.yaml")

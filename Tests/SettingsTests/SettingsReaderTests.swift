@@ -111,4 +111,32 @@ import Testing
     func interpolation(text: String, expected: String) {
         #expect(Interpolation.expand(text, environment: ["X": "1", "EMPTY": ""]) == .success(expected))
     }
+
+    @Test(
+        "interpolation where a dollar sign has a meaning of its own",
+        arguments: [
+            ("a${X}b", "a1b"), ("${Y:-d}", "d"), ("$$", "$$"), ("$.a $$x", "$.a $$x"), ("$${X}", "${X}"),
+            ("$$${X}", "$${X}"), ("$$ ${X}", "$$ 1"), ("^.a$", "^.a$"), ("$", "$"),
+        ])
+    func references(text: String, expected: String) {
+        #expect(Interpolation.expandReferences(text, environment: ["X": "1"]) == .success(expected))
+    }
+
+    @Test(
+        "durations of settings, from the shortest that makes sense",
+        arguments: [
+            ("rabbitMQ.producer.interval", "500ms", 500), ("rabbitMQ.producer.interval", "100ms", 100),
+            ("rabbitMQ.producer.interval", "99ms", nil), ("rabbitMQ.enginestatus.offlineAfter", "1500ms", 1500),
+            ("rabbitMQ.enginestatus.offlineAfter", "999ms", nil), ("rabbitMQ.enginestatus.offlineAfter", "1s", 1000),
+        ] as [(String, String, Int?)])
+    func durations(name: String, text: String, milliseconds: Int?) throws {
+        let (settings, mistakes) = try read("\(name): \(text)\n")
+        let setting: Setting<Duration> =
+            name == "rabbitMQ.producer.interval" ? .rabbitMQProducerInterval : .rabbitMQEnginestatusOfflineAfter
+        if let milliseconds {
+            #expect(mistakes.isEmpty && settings[setting] == .milliseconds(milliseconds))
+        } else {
+            #expect(mistakes.count == 1 && mistakes[0].contains(": \(name): expected from 1"), "\(mistakes)")
+        }
+    }
 }

@@ -46,7 +46,7 @@ struct CheckCommand: ParsableCommand {
             files.isEmpty
             ? MappingLoader.check(
                 directory: settings[.mappingsDirectory], settings: settings, catalogs: loaded.catalogs)
-            : MappingLoader.check(files: files, catalogs: loaded.catalogs)
+            : MappingLoader.check(files: files, catalogs: loaded.catalogs, variables: settings.variables)
         findings += mapped.findings
         Diagnostic.print(findings, as: format)
         if findings.contains(where: { $0.severity == .error }) { throw ExitCode.failure }

@@ -12,6 +12,12 @@ struct LayerOptions: ParsableArguments {
     var file: String?
 
     @Option(
+        name: .customLong("env"),
+        help: ArgumentHelp(
+            "File of environment variables; default: .env beside the settings file, if it exists.", valueName: "file"))
+    var variables: String?
+
+    @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
             "A setting, such as --set rabbitMQ.endpointName=promo.catalog; overrides file and environment.",
@@ -89,7 +95,8 @@ extension SettingsLayers {
         if let mappings { commandLine[Setting.mappingsDirectory.key] = ("--mappings", mappings) }
         if let definitions { commandLine[Setting.definitionsDirectory.key] = ("--definitions", definitions) }
         return SettingsReader(
-            environment: ProcessInfo.processInfo.environment, commandLine: commandLine, file: layers.file)
+            environment: ProcessInfo.processInfo.environment, commandLine: commandLine, file: layers.file,
+            variablesFile: layers.variables)
     }
 
     /// Misspelled names, and variables that were probably meant to be settings.

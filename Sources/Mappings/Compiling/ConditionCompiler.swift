@@ -53,8 +53,8 @@ struct ConditionCompiler {
             let all = reader.elements(node, what: name, allowsEmpty: false).compactMap { scalar($0, what: name) }
             return all.isEmpty ? nil : .among(all, isWanted: name == "in")
         case "olderThan", "newerThan":
-            return reader.seconds(node, what: name, context: values.context).map {
-                .isOlder(than: $0 * 1000, isWanted: name == "olderThan")
+            return reader.milliseconds(node, what: name, context: values.context).map {
+                .isOlder(than: $0, isWanted: name == "olderThan")
             }
         case "startsWith": return reader.text(node, what: name).map { .startsWith(Constants($0)) }
         default:

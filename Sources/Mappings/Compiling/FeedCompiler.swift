@@ -51,7 +51,8 @@ struct FeedCompiler {
             version: options["version"].flatMap { fieldName($0, what: "version") }, schedules: schedules,
             watches: watches,
             batch: options["batch"].flatMap { reader.integer($0, in: 1...10_000, what: "batch") } ?? 500,
-            jitterSeconds: options["jitter"].flatMap { reader.seconds($0, what: "jitter", context: context) } ?? 0,
+            jitterMilliseconds: options["jitter"].flatMap { reader.milliseconds($0, what: "jitter", context: context) }
+                ?? 0,
             tellsEmptyRuns: options["whenEmpty"].flatMap {
                 reader.word($0, of: ["nothing", "log"], what: "whenEmpty")
             } == "log", isShared: isShared,
@@ -61,7 +62,7 @@ struct FeedCompiler {
 
     private func source(_ body: Node, _ othersBefore: Int) -> String {
         var text: [UInt8] = []
-        YAMLValue.appendJSON(body, to: &text) { reader.text($0, what: "route", allowsEmpty: true) ?? "" }
+        YAMLValue.appendJSON(body, to: &text)
         for other in reader.otherFiles[othersBefore...] { text.append(contentsOf: other.utf8) }
         return String(decoding: text, as: UTF8.self)
     }
@@ -101,8 +102,8 @@ struct FeedCompiler {
         switch (members["field"], members["flag"]) {
         case (let field?, nil):
             guard let name = fieldName(field, what: "field") else { return nil }
-            let overlap = members["overlap"].flatMap { reader.seconds($0, what: "overlap", context: context) } ?? 60
-            return .field(name, overlapSeconds: overlap)
+            let overlap = members["overlap"].flatMap { reader.milliseconds($0, what: "overlap", context: context) }
+            return .field(name, overlapMilliseconds: overlap ?? 60_000)
         case (nil, let flag?):
             if let key = members.key("overlap") {
                 reader.add(key, "misplaced-field", "'overlap:' goes with 'field:'; a flag needs none")

@@ -53,9 +53,7 @@ struct RouteCompiler {
                     + " or raise it", severity: .hint)
         }
         var text: [UInt8] = []
-        YAMLValue.appendJSON(body, to: &text) { node in
-            reader.text(node, what: "route", allowsEmpty: true) ?? ""
-        }
+        YAMLValue.appendJSON(body, to: &text)
         for other in reader.otherFiles[othersBefore...] { text.append(contentsOf: other.utf8) }
         let route = RouteMapping(
             name: name, from: source.source, versionField: versionField, file: reader.file,
@@ -95,7 +93,7 @@ struct RouteCompiler {
             if own["when"] == nil { catchesAll = true }
             if let when = own["when"], !takesAll {
                 var text: [UInt8] = []
-                YAMLValue.appendJSON(when, to: &text) { $0.scalar?.string ?? "" }
+                YAMLValue.appendJSON(when, to: &text)
                 if let before = conditions.first(where: { $0.text == text }) {
                     reader.add(
                         when, "unreachable",

@@ -291,7 +291,7 @@ struct ValueCompiler {
         guard let scalar = node.scalar else {
             if storesFields { checkNames(node) }
             var json: [UInt8] = []
-            YAMLValue.appendJSON(node, to: &json) { reader.text($0, what: "value", allowsEmpty: true) ?? "" }
+            YAMLValue.appendJSON(node, to: &json)
             return Constant(json: String(decoding: json, as: UTF8.self))
         }
         switch YAMLValue.kind(of: scalar) {

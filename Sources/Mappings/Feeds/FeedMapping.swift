@@ -3,7 +3,7 @@ package import JSON
 /// A feed: which documents are published, in which form, when and where. Compiled and immutable.
 package struct FeedMapping: Sendable, Equatable {
     package enum Progress: Sendable, Equatable {
-        case field(String, overlapSeconds: Int64)
+        case field(String, overlapMilliseconds: Int64)
         case flag(String)
         case snapshot
     }
@@ -25,7 +25,7 @@ package struct FeedMapping: Sendable, Equatable {
     package var schedules: [Schedule]
     package var watches: Bool
     package var batch: Int
-    package var jitterSeconds: Int64
+    package var jitterMilliseconds: Int64
     package var tellsEmptyRuns: Bool
     package var isShared: Bool
     /// Whether the gateway itself is published too, as a console.
@@ -38,11 +38,11 @@ package struct FeedMapping: Sendable, Equatable {
     /// Next scheduled run after this moment, both in milliseconds since 1970; nil if only changes trigger the feed.
     package func nextRun(after milliseconds: Int64) -> Int64? {
         guard let due = schedules.map({ $0.next(after: milliseconds) }).min() else { return nil }
-        guard jitterSeconds > 0 else { return due }
+        guard jitterMilliseconds > 0 else { return due }
         // Derived from name and time, so that every gateway computes the same.
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(bitPattern: due)
         for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return due + Int64((hash ^ hash >> 32) % UInt64(jitterSeconds * 1000))
+        return due + Int64((hash ^ hash >> 32) % UInt64(jitterMilliseconds))
     }
 
     package static func == (a: FeedMapping, b: FeedMapping) -> Bool {

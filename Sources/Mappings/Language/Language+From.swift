@@ -66,8 +66,8 @@ extension Language {
         [
             LanguageKey(
                 "every", .text,
-                "An interval: a number of seconds (s), minutes (m), hours (h) or days (d), aligned to 1970-01-01"
-                    + " UTC.",
+                "An interval: a number of milliseconds (ms, from 100ms on), seconds (s), minutes (m), hours (h) or days (d), aligned"
+                    + " to 1970-01-01 UTC.",
                 "every: 30m"),
             LanguageKey(
                 "cron", .text,

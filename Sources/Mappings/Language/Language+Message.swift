@@ -87,7 +87,7 @@ extension Language {
             LanguageKey("atMost", .scalar, "Whether it is a number less than or equal to this.", "atMost: 99.5"),
             LanguageKey(
                 "olderThan", .either([.text, .object("setting")]),
-                "Whether it is a date more than this duration ago: a number and s, m, h or d.", "olderThan: 10m"),
+                "Whether it is a date more than this duration ago: a number and ms, s, m, h or d.", "olderThan: 10m"),
             LanguageKey(
                 "newerThan", .either([.text, .object("setting")]), "Whether it is a date at most this duration ago.",
                 "newerThan: 10m"),

@@ -91,7 +91,8 @@ extension Language {
                 "order: createdAt"),
             LanguageKey(
                 "every", .either([.text, .object("setting")]),
-                "Interval between runs: a number and s, m, h or d. The first run starts at once.", "every: 30m"),
+                "Interval between runs: a number and ms, s, m, h or d, from 100ms on. The first run starts at once.",
+                "every: 30m"),
             LanguageKey(
                 "cron", .either([.text, .list(.text)]),
                 "Cron expressions of the runs: minute, hour, day, month, weekday.",

@@ -1,15 +1,22 @@
 internal import JSON
 
 /// Generates the language's JSON Schema for editors.
-package enum LanguageSchema {
+package struct LanguageSchema {
     /// Schema of mapping files.
-    package static var mapping: String { document(Language.objects, root: "file", title: "Promo Gateway mapping") }
+    package static var mapping: String {
+        LanguageSchema(replacesVariables: true).document(
+            Language.objects, root: "file", title: "Promo Gateway mapping")
+    }
     /// Schema of test files.
     package static var test: String {
-        document(Language.testObjects, root: "testFile", title: "Promo Gateway mapping test")
+        LanguageSchema(replacesVariables: false).document(
+            Language.testObjects, root: "testFile", title: "Promo Gateway mapping test")
     }
 
-    private static func document(_ objects: [LanguageObject], root: String, title: String) -> String {
+    /// Whether `${NAME}` may stand for a value of any kind.
+    private let replacesVariables: Bool
+
+    private func document(_ objects: [LanguageObject], root: String, title: String) -> String {
         var definitions = JSONObjectText()
         for object in objects { definitions.add(object.id, raw: schema(object)) }
         var document = JSONObjectText()
@@ -20,7 +27,7 @@ package enum LanguageSchema {
         return document.text
     }
 
-    private static func schema(_ object: LanguageObject) -> String {
+    private func schema(_ object: LanguageObject) -> String {
         var properties = JSONObjectText()
         for key in object.keys {
             properties.add(key.name, raw: schema(key.kind, help: "\(key.help)\n\n\(key.example)"))
@@ -36,9 +43,14 @@ package enum LanguageSchema {
         return schema.text
     }
 
-    private static func schema(_ kind: LanguageKind, help: String? = nil) -> String {
+    private func schema(_ kind: LanguageKind, help: String? = nil) -> String {
         var schema = JSONObjectText()
         if let help { schema.add("description", help) }
+        if replacesVariables, kind.isNarrow {
+            let variable = #"{"type":"string","pattern":"\\$\\{"}"#
+            schema.add("anyOf", objects: [Self(replacesVariables: false).schema(kind), variable])
+            return schema.text
+        }
         switch kind {
         case .text: schema.add("type", objects: [quoted("string"), quoted("number"), quoted("boolean")])
         case .integer(let range):
@@ -67,9 +79,19 @@ package enum LanguageSchema {
         return schema.text
     }
 
-    private static func quoted(_ text: String) -> String {
+    private func quoted(_ text: String) -> String {
         var out: [UInt8] = []
         JSONText.append(string: text, to: &out)
         return String(decoding: out, as: UTF8.self)
+    }
+}
+
+extension LanguageKind {
+    /// Whether a text with a variable in it is none of its values.
+    fileprivate var isNarrow: Bool {
+        switch self {
+        case .integer, .flag, .bool, .word, .path: true
+        default: false
+        }
     }
 }

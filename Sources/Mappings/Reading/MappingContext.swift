@@ -11,7 +11,7 @@ package struct MappingContext {
     package var settings: [String]
     /// Definitions to check items against; nil disables these checks.
     package var catalogs: Catalogs?
-    /// Expands `${VARIABLE}` in a text.
+    /// Replaces `${VARIABLE}` in a text that has one.
     package var expand: (String) -> Result<String, Failure>
     /// Reads a file named by a mapping; `file`: the mapping file.
     package var read: (_ path: String, _ file: String) -> Result<String, Failure>

@@ -11,12 +11,8 @@ final class NodeReader {
     var branchPoints: [BranchPoint] = []
     /// Compiled paths that start at the message, in order.
     var messagePaths: [Path] = []
-    private let expand: (String) -> Result<String, MappingContext.Failure>
 
-    init(file: String, expand: @escaping (String) -> Result<String, MappingContext.Failure>) {
-        self.file = file
-        self.expand = expand
-    }
+    init(file: String) { self.file = file }
 
     func add(_ node: Node, _ rule: String, _ message: String, severity: MappingDiagnostic.Severity = .error) {
         add(position(node), rule, message, severity: severity)
@@ -25,6 +21,8 @@ final class NodeReader {
     func add(
         _ position: TextPosition, _ rule: String, _ message: String, severity: MappingDiagnostic.Severity = .error
     ) {
+        // Further errors of a value that could not be replaced follow from that one.
+        if mistakes.contains(where: { $0.position == position && $0.rule == "interpolation" }) { return }
         let mistake = MappingDiagnostic(
             file: file, position: position, rule: rule, message: message, severity: severity)
         if !mistakes.contains(mistake) { mistakes.append(mistake) }
@@ -99,27 +97,16 @@ final class NodeReader {
         return Array(sequence)
     }
 
-    /// Text with `${VARIABLE}` expanded.
     func text(_ node: Node, what: String, allowsEmpty: Bool = false) -> String? {
         guard let scalar = node.scalar else {
             add(node, "type", "\(what): expected a text, found \(Self.shown(node))")
             return nil
         }
-        switch expand(scalar.string) {
-        case .success(let text):
-            if text.isEmpty && !allowsEmpty {
-                add(node, "type", "\(what): expected a text, found nothing")
-                return nil
-            }
-            return text
-        case .failure(let failure):
-            // Reported once: the route's text is read again as a whole.
-            let place = position(node)
-            if !mistakes.contains(where: { $0.position == place && $0.rule == "interpolation" }) {
-                add(node, "interpolation", "\(what): \(failure.message)")
-            }
+        if scalar.string.isEmpty, !allowsEmpty {
+            add(node, "type", "\(what): expected a text, found nothing")
             return nil
         }
+        return scalar.string
     }
 
     /// A text, or the value of the setting that an object names.
@@ -142,11 +129,11 @@ final class NodeReader {
         return value
     }
 
-    /// A duration in seconds, from a text or a setting.
-    func seconds(_ node: Node, what: String, context: MappingContext) -> Int64? {
+    /// A duration in milliseconds, from a text or a setting.
+    func milliseconds(_ node: Node, what: String, context: MappingContext) -> Int64? {
         guard let text = text(node, what: what, context: context) else { return nil }
         do throws(ScheduleError) {
-            return try Schedule.seconds(text)
+            return try Schedule.milliseconds(text)
         } catch {
             add(node, "duration", "\(what): \(error.message)")
             return nil

@@ -83,6 +83,10 @@ enum YAMLText {
             return
                 "in YAML no word begins with '@'; write the item's member as .\(name.prefix(40)), and a text in quotes"
         }
+        if rest.first == "{", line.prefix(place.column - 1).last == "$" {
+            let reference = rest.prefix { $0 != "}" }.prefix(60)
+            return "inside of { } and [ ] a variable stands in quotes: \"$\(reference)}\""
+        }
         if let path = bracketed(line, before: place.column) {
             return "inside of { } and [ ] a path with brackets stands in quotes: \"\(path.prefix(60))\""
         }

@@ -23,21 +23,20 @@ enum YAMLValue {
         }
     }
 
-    /// `text`: converts texts.
-    static func appendJSON(_ node: Node, to out: inout [UInt8], text: (Node) -> String) {
+    static func appendJSON(_ node: Node, to out: inout [UInt8]) {
         switch node {
         case .scalar(let scalar):
             switch kind(of: scalar) {
             case .null: out.append(contentsOf: "null".utf8)
             case .bool(let value): out.append(contentsOf: (value ? "true" : "false").utf8)
             case .number: out.append(contentsOf: scalar.string.utf8)
-            case .text: JSONText.append(string: text(node), to: &out)
+            case .text: JSONText.append(string: scalar.string, to: &out)
             }
         case .sequence(let sequence):
             out.append(UInt8(ascii: "["))
             for (index, element) in sequence.enumerated() {
                 if index > 0 { out.append(UInt8(ascii: ",")) }
-                appendJSON(element, to: &out, text: text)
+                appendJSON(element, to: &out)
             }
             out.append(UInt8(ascii: "]"))
         case .mapping(let mapping):
@@ -46,7 +45,7 @@ enum YAMLValue {
                 if index > 0 { out.append(UInt8(ascii: ",")) }
                 JSONText.append(string: key.scalar?.string ?? "", to: &out)
                 out.append(UInt8(ascii: ":"))
-                appendJSON(value, to: &out, text: text)
+                appendJSON(value, to: &out)
             }
             out.append(UInt8(ascii: "}"))
         case .alias: out.append(contentsOf: "null".utf8)

@@ -7,29 +7,34 @@ internal import JSON
 /// whenever it was started.
 package struct Schedule: Sendable, Equatable {
     private enum Kind: Equatable {
-        /// Seconds.
+        /// Milliseconds.
         case every(Int64)
         case cron(CronExpression, TimeZoneTable)
     }
 
     private let kind: Kind
 
-    /// Parses an interval in seconds, minutes, hours or days: `30m`. From one second to 366 days.
+    /// The shortest interval, in milliseconds: every run asks the store.
+    package static let shortestInterval: Int64 = 100
+
+    /// Parses an interval in the syntax of ``milliseconds(_:from:)``, from ``shortestInterval`` on.
     package static func parse(every text: String) throws(ScheduleError) -> Schedule {
-        Schedule(kind: .every(try seconds(text)))
+        Schedule(kind: .every(try milliseconds(text, from: shortestInterval)))
     }
 
-    /// Parses a duration in the syntax of `every`.
-    package static func seconds(_ text: String) throws(ScheduleError) -> Int64 {
+    /// Parses a duration, such as `500ms` or `30m`, of up to 366 days. `least`: the shortest one, under a second or a number
+    /// of seconds.
+    package static func milliseconds(_ text: String, from least: Int64 = 1) throws(ScheduleError) -> Int64 {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units: [Substring: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        let units: [Substring: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
         guard let unit = units[text.dropFirst(digits.count)], !digits.isEmpty else {
             throw ScheduleError(
-                "expected a number of seconds (s), minutes (m), hours (h) or days (d) such as 30m, found '\(text.prefix(40))'"
-            )
+                "expected a number of seconds (s), minutes (m), hours (h), days (d) or milliseconds (ms) such as 30m, found"
+                    + " '\(text.prefix(40))'")
         }
-        guard let count = Int64(digits), count > 0, count <= 366 * 86_400 / unit else {
-            throw ScheduleError("expected from 1s to 366d, found '\(text.prefix(40))'")
+        guard let count = Int64(digits), count <= 366 * 86_400_000 / unit, count * unit >= least else {
+            let shortest = least < 1000 ? "\(least)ms" : "\(least / 1000)s"
+            throw ScheduleError("expected from \(shortest) to 366d, found '\(text.prefix(40))'")
         }
         return count * unit
     }
@@ -47,10 +52,10 @@ package struct Schedule: Sendable, Equatable {
     /// The first due time after this one; both in milliseconds since 1970, up to the year 9999.
     package func next(after milliseconds: Int64) -> Int64 {
         let bounded = min(max(milliseconds, -62_135_596_800_000), 253_370_764_800_000)
-        let second = bounded.flooringDivision(by: 1000)
         switch kind {
-        case .every(let seconds): return ((second.flooringDivision(by: seconds)) + 1) * seconds * 1000
-        case .cron(let expression, let zone): return CronClock(expression, zone).next(after: second) * 1000
+        case .every(let interval): return (bounded.flooringDivision(by: interval) + 1) * interval
+        case .cron(let expression, let zone):
+            return CronClock(expression, zone).next(after: bounded.flooringDivision(by: 1000)) * 1000
         }
     }
 

@@ -10,7 +10,7 @@ package struct MappingTestReader {
     package static func read(
         _ text: String, file: String, read: @escaping (String) -> Result<String, MappingContext.Failure>
     ) -> (tests: MappingTestFile?, mistakes: [MappingDiagnostic]) {
-        let own = MappingTestReader(reader: NodeReader(file: file, expand: { .success($0) }), read: read)
+        let own = MappingTestReader(reader: NodeReader(file: file), read: read)
         do throws(MappingDiagnostic) {
             guard let root = try YAMLText.compose(text, file: file) else {
                 let place = TextPosition(line: 1, column: 1)
@@ -29,7 +29,7 @@ package struct MappingTestReader {
         _ text: String, file: String
     ) -> (records: [(catalog: String, records: [String])], mistakes: [MappingDiagnostic]) {
         let own = MappingTestReader(
-            reader: NodeReader(file: file, expand: { .success($0) }), read: { .failure(MappingContext.Failure($0)) })
+            reader: NodeReader(file: file), read: { .failure(MappingContext.Failure($0)) })
         do throws(MappingDiagnostic) {
             guard let root = try YAMLText.compose(text, file: file) else { return ([], []) }
             let records = own.reader.pairs(root, what: "the records").map { catalog, _, list in
@@ -180,7 +180,7 @@ package struct MappingTestReader {
 
     private func json(_ node: Node) -> String {
         var out: [UInt8] = []
-        YAMLValue.appendJSON(node, to: &out) { $0.scalar?.string ?? "" }
+        YAMLValue.appendJSON(node, to: &out)
         return String(decoding: out, as: UTF8.self)
     }
 }

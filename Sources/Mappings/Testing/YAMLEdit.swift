@@ -83,7 +83,7 @@ package struct YAMLEdit {
 
     private static func json(_ node: Node) -> String {
         var out: [UInt8] = []
-        YAMLValue.appendJSON(node, to: &out) { $0.scalar?.string ?? "" }
+        YAMLValue.appendJSON(node, to: &out)
         return String(decoding: out, as: UTF8.self)
     }
 

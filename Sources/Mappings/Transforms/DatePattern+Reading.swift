@@ -127,7 +127,9 @@ private struct ReadDate {
         let rest = text[at...]
         for (index, name) in names.enumerated() {
             let letters = name.utf8.prefix(isFull ? .max : 3)
-            guard rest.count >= letters.count, zip(rest, letters).allSatisfy({ $0 | 0x20 == $1 | 0x20 }) else { continue }
+            guard rest.count >= letters.count, zip(rest, letters).allSatisfy({ $0 | 0x20 == $1 | 0x20 }) else {
+                continue
+            }
             at += letters.count
             return index
         }

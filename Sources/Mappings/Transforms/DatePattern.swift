@@ -1,5 +1,5 @@
 /// A date pattern in Unicode letters, as Java's, with text in 'quotes' and optional parts in [brackets]; other characters
-/// are literal. ``letters`` lists the letters.
+/// are literal. ``letters`` lists them.
 ///
 /// A pattern with optional parts is a list of forms without them, the one with all of them first.
 struct DatePattern: Sendable {
@@ -90,13 +90,15 @@ struct DatePattern: Sendable {
         func has(_ field: Field) -> Bool { fields.contains(field) }
         guard has(.year), has(.dayOfYear) ? has(.day) == hasMonth : hasMonth && has(.day) else {
             throw Problem(
-                message: "a date pattern needs year, month and day, such as dd/MM/yyyy, or year and day of the year, such as"
+                message:
+                    "a date pattern needs year, month and day, such as dd/MM/yyyy, or year and day of the year, such as"
                     + " yyyyDDD; optional parts can be left out, so these stand outside of them")
         }
         let hasHalf = parts.contains(.half)
         if has(.halfDayHour), !hasHalf {
             throw Problem(
-                message: "the pattern has the hour (hh) of 1 to 12 without AM or PM (a); write HH for 0 to 23, or add 'a'")
+                message:
+                    "the pattern has the hour (hh) of 1 to 12 without AM or PM (a); write HH for 0 to 23, or add 'a'")
         }
         if hasHalf, !has(.halfDayHour), !has(.hour) {
             throw Problem(message: "the pattern has AM or PM (a) without the hour (hh)")
@@ -114,13 +116,15 @@ struct DatePattern: Sendable {
         for part in parts {
             if case .offset? = open, part.digits != nil {
                 throw Problem(
-                    message: "it is not known where the offset ends, for a number follows it at once; write a space between")
+                    message:
+                        "it is not known where the offset ends, for a number follows it at once; write a space between")
             }
             switch part {
             case .number where part.isVariable:
                 if let open {
                     throw Problem(
-                        message: "it is not known where the \(open.kind ?? "") ends and the \(part.kind ?? "") begins: both are"
+                        message:
+                            "it is not known where the \(open.kind ?? "") ends and the \(part.kind ?? "") begins: both are"
                             + " written with one letter, and nothing stands between; write two letters for both, such as"
                             + " ddMM")
                 }

@@ -53,7 +53,8 @@ struct DatePatternParser {
                 rest = rest.dropFirst()
                 let inner = try self.nodes(isInside: true)
                 guard !inner.isEmpty else {
-                    throw Problem(message: "the brackets of an optional part are empty; write '[' in quotes for a bracket")
+                    throw Problem(
+                        message: "the brackets of an optional part are empty; write '[' in quotes for a bracket")
                 }
                 nodes.append(.optional(inner))
             case "]":
@@ -74,7 +75,9 @@ struct DatePatternParser {
         }
         guard !isInside else {
             throw Problem(
-                message: "the bracket of an optional part is not closed; write ']' behind it, or '[' in quotes for a bracket")
+                message:
+                    "the bracket of an optional part is not closed; write ']' behind it, or '[' in quotes for a bracket"
+            )
         }
         return nodes
     }
@@ -118,11 +121,13 @@ struct DatePatternParser {
         case ("x", 1...3): return .offset(letters: count, usesZ: false)
         case ("Z", 1...5):
             throw Problem(
-                message: "'Z' could be a letter or an offset; write XXX for an offset such as -03:00 or Z, xx for one such as"
+                message:
+                    "'Z' could be a letter or an offset; write XXX for an offset such as -03:00 or Z, xx for one such as"
                     + " -0300 or +0000, or 'Z' in quotes for a literal Z")
         default:
             throw Problem(
-                message: "'\(String(repeating: letter, count: min(count, 20)))' is not part of a date pattern; there are"
+                message:
+                    "'\(String(repeating: letter, count: min(count, 20)))' is not part of a date pattern; there are"
                     + " \(DatePattern.letters)")
         }
     }

@@ -14,13 +14,16 @@ package enum MappingFiles {
         package init() {}
     }
 
-    /// `settings`: those in force; without them each has its default. `log`: where the files that mappings name are noted.
-    package static func context(_ catalogs: Catalogs?, settings: Settings? = nil, log: Log? = nil) -> MappingContext {
-        let environment = ProcessInfo.processInfo.environment
-        return MappingContext(
+    /// `settings`: those in force; without them each has its default. `variables`: what `${NAME}` stands for. `log`: where
+    /// the files that mappings name are noted.
+    package static func context(
+        _ catalogs: Catalogs?, settings: Settings? = nil, variables: [String: String] = [:], log: Log? = nil
+    ) -> MappingContext {
+        MappingContext(
             settings: SettingKey.all.map(\.name), catalogs: catalogs,
             expand: { text in
-                Interpolation.expand(text, environment: environment).mapError { MappingContext.Failure($0.message) }
+                Interpolation.expandReferences(text, environment: variables)
+                    .mapError { MappingContext.Failure($0.message) }
             },
             read: { path, file in
                 log?.paths.append(self.path(path, beside: file))

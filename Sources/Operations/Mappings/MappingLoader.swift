@@ -40,7 +40,9 @@ package enum MappingLoader {
                         "there is no mapping (*.yaml, *.yml) in '\(directory)'; put one there or leave the option out"))
         }
         let (table, mistakes) = MappingCompiler.compile(
-            files: files, context: MappingFiles.context(catalogs, settings: settings, log: log))
+            files: files,
+            context: MappingFiles.context(
+                catalogs, settings: settings, variables: settings.variables, log: log))
         findings += mistakes.map { Diagnostic($0) }
         if let table { findings += unsetQueues(table, settings: settings) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
@@ -51,23 +53,25 @@ package enum MappingLoader {
         settings: Settings, catalogs: Catalogs?
     ) -> (table: RouteTable?, findings: [Diagnostic]) {
         let (feeds, mistakes) = MappingCompiler.compile(
-            files: ShippedFeeds.files, context: MappingFiles.context(catalogs, settings: settings))
+            files: ShippedFeeds.files,
+            context: MappingFiles.context(catalogs, settings: settings, variables: settings.variables))
         var table = RouteTable.catalogs
         table.feeds = feeds?.feeds ?? []
         return (feeds == nil ? nil : table, mistakes.map { Diagnostic($0) })
     }
 
-    /// The mappings of a directory or of one file, for verbs that connect to nothing.
-    package static func check(offline path: String?, catalogs: Catalogs) -> (table: RouteTable?, findings: [Diagnostic])
-    {
+    /// The mappings of a directory or of one file, for verbs that connect to nothing. `variables`: what `${NAME}` stands for.
+    package static func check(
+        offline path: String?, catalogs: Catalogs, variables: [String: String] = [:]
+    ) -> (table: RouteTable?, findings: [Diagnostic]) {
         guard let path else { return (.catalogs, []) }
-        return check(files: [path], catalogs: catalogs)
+        return check(files: [path], catalogs: catalogs, variables: variables)
     }
 
     /// Mapping files by themselves, and the tests among them.
-    package static func check(files paths: [String], catalogs: Catalogs?) -> (
-        table: RouteTable?, findings: [Diagnostic]
-    ) {
+    package static func check(
+        files paths: [String], catalogs: Catalogs?, variables: [String: String] = [:]
+    ) -> (table: RouteTable?, findings: [Diagnostic]) {
         var files: [(path: String, text: String)] = []
         var findings: [Diagnostic] = []
         var seen: Set<String> = []
@@ -99,7 +103,8 @@ package enum MappingLoader {
                 findings += mistakes.map { Diagnostic($0) }
             }
         }
-        let (table, mistakes) = MappingCompiler.compile(files: files, context: MappingFiles.context(catalogs))
+        let (table, mistakes) = MappingCompiler.compile(
+            files: files, context: MappingFiles.context(catalogs, variables: variables))
         findings += mistakes.map { Diagnostic($0) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
     }

@@ -32,9 +32,13 @@ package struct MappingTesting {
     /// Those of the settings as they were read; nil where they are to be read for each file.
     package var catalogs: Catalogs?
 
-    package init(definitions: String?, catalogs: Catalogs? = nil) {
+    /// What `${NAME}` stands for in the mappings.
+    package let variables: [String: String]
+
+    package init(definitions: String?, catalogs: Catalogs? = nil, variables: [String: String] = [:]) {
         self.definitions = definitions
         self.catalogs = catalogs
+        self.variables = variables
     }
 
     /// A test and its mapping may have different endings.
@@ -76,7 +80,8 @@ package struct MappingTesting {
                         "there is no mapping '\(path)'; say 'mapping:' in the test file, or name it after the mapping"))
             return result
         }
-        let compiled = MappingCompiler.compile(files: [(path, mapping)], context: MappingFiles.context(catalogs))
+        let compiled = MappingCompiler.compile(
+            files: [(path, mapping)], context: MappingFiles.context(catalogs, variables: variables))
         result.findings += compiled.mistakes.map { Diagnostic($0) }.filter { $0.severity == .error }
         guard let table = compiled.table else { return result }
         var clock = tests.clock ?? "2026-01-01T00:00:00Z"

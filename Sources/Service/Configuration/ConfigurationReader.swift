@@ -83,7 +83,9 @@ package struct ConfigurationReader: Sendable {
 
     /// How the files are that tests of mappings look at.
     package func testStamps(_ configuration: Configuration) -> FileStamps {
-        FileStamps(files: configuration.lookups, directories: Self.directories(configuration.settings))
+        FileStamps(
+            files: configuration.lookups + [settings.variablesPath],
+            directories: Self.directories(configuration.settings))
     }
 
     /// How the files are that `read` looks at. `configuration`: the one in force, which names the directories.

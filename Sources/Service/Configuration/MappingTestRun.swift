@@ -37,7 +37,8 @@ package struct MappingTestRun: Sendable {
         var run = MappingTestRun()
         guard let directory else { return run }
         let files = MappingFileSet.tests(in: directory) ?? []
-        let testing = MappingTesting(definitions: settings[.definitionsDirectory], catalogs: catalogs)
+        let testing = MappingTesting(
+            definitions: settings[.definitionsDirectory], catalogs: catalogs, variables: settings.variables)
         let end = ContinuousClock.now + patience
         for (number, file) in files.enumerated() {
             guard ContinuousClock.now < end else {

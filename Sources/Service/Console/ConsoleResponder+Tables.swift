@@ -17,7 +17,7 @@ extension ConsoleResponder {
     /// The rows of the collection `engine`, ONLINE or OFFLINE as the shipped feed engine-status tells it.
     package func engines() async throws -> String {
         let settings = try await inForce()
-        let age = settings[.rabbitMQEnginestatusOfflineAfter].components.seconds
+        let age = Int64(settings[.rabbitMQEnginestatusOfflineAfter] / .milliseconds(1))
         let found = try await reader().find(
             in: "engine", filter: [:], sort: ["engineId": 1], limit: Self.mostEngines)
         let now = WallClock.now()
@@ -28,7 +28,7 @@ extension ConsoleResponder {
         rows.append(own.document(at: now).withUnsafeBytes { EngineRow(bson: $0, now: now, offlineAfter: age) })
         var object = JSONObjectText()
         object.add("engines", objects: rows.map(\.text))
-        object.add("offlineAfterSeconds", Int(age))
+        object.add("offlineAfterSeconds", raw: age % 1000 == 0 ? "\(age / 1000)" : "\(Double(age) / 1000)")
         return object.text
     }
 

@@ -9,7 +9,7 @@ struct EngineRow {
 
     let text: String
 
-    /// `now`: milliseconds since 1970. `offlineAfter`: seconds.
+    /// `now`: milliseconds since 1970. `offlineAfter`: milliseconds.
     init(bson document: UnsafeRawBufferPointer, now: Int64, offlineAfter: Int64) {
         let fields = BSONElements(document)
         var object = JSONObjectText()
@@ -21,7 +21,7 @@ struct EngineRow {
         let at = ping?.date ?? ping?.text.flatMap { SinceTime.moment($0) }
         object.add("processDate", at.map { WallClock.text(milliseconds: $0) } ?? ping?.text)
         object.add(
-            "status", at.map { now.subtractingClamped($0) <= offlineAfter * 1000 } == true ? "ONLINE" : "OFFLINE")
+            "status", at.map { now.subtractingClamped($0) <= offlineAfter } == true ? "ONLINE" : "OFFLINE")
         text = object.text
     }
 

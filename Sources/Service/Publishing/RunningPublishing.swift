@@ -119,7 +119,7 @@ extension FeedConfiguration {
     package init(_ mapping: FeedMapping, reached: @escaping @Sendable (FaultPoint) -> Void) {
         let progress: FeedPlan.Progress =
             switch mapping.progress {
-            case .field(let name, let seconds): .field(name, overlapMilliseconds: seconds * 1000)
+            case .field(let name, let overlap): .field(name, overlapMilliseconds: overlap)
             case .flag(let name): .flag(name)
             case .snapshot: .snapshot
             }

@@ -89,7 +89,8 @@ extension DeadLettersCommand {
                 return nil
             }
             // Here no queue has to be named.
-            let (table, findings) = MappingLoader.check(offline: effective[.mappingsDirectory], catalogs: catalogs)
+            let (table, findings) = MappingLoader.check(
+                offline: effective[.mappingsDirectory], catalogs: catalogs, variables: effective.variables)
             guard let table else { return notChecked(findings) }
             guard let route = table.routes.first(where: { $0.name == letter.route }) else {
                 Terminal.error(

@@ -30,7 +30,8 @@ struct MessageFiles {
         let mappings = settings[.mappingsDirectory].map { [$0] } ?? []
         directories += MappingFileSet.definitions(beside: mappings).filter { !directories.contains($0) }
         catalogs = try CatalogLoader.load(directories: directories)
-        let mapped = MappingLoader.check(offline: settings[.mappingsDirectory], catalogs: catalogs)
+        let mapped = MappingLoader.check(
+            offline: settings[.mappingsDirectory], catalogs: catalogs, variables: settings.variables)
         for finding in mapped.findings where finding.severity == .error { Terminal.error(finding.description) }
         guard let table = mapped.table else { throw ExitCode(78) }
         guard !table.routes.isEmpty else {

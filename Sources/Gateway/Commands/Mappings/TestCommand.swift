@@ -52,7 +52,7 @@ struct TestCommand: AsyncParsableCommand {
             }
             tests += found.filter { seen.insert(MappingFileSet.identity(of: $0)).inserted }
         }
-        let testing = MappingTesting(definitions: settings[.definitionsDirectory])
+        let testing = MappingTesting(definitions: settings[.definitionsDirectory], variables: settings.variables)
         var results: [MappingTesting.Result] = []
         for file in tests {
             var result = await testing.run(file)

@@ -232,6 +232,40 @@ import Testing
         #expect(patterns.count { (try? DatePattern($0)) != nil } > 350)
     }
 
+    /// Counted day by day from Monday 1 January 1900, without the calendar's formulas.
+    @Test("names, days of the year and hours are right on the days of two centuries")
+    func everyDay() throws {
+        let pattern = try DatePattern("EEEE MMMM d yyyy DDD H a")
+        let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+        let months = [
+            ("January", 31), ("February", 28), ("March", 31), ("April", 30), ("May", 31), ("June", 30), ("July", 31),
+            ("August", 31), ("September", 30), ("October", 31), ("November", 30), ("December", 31),
+        ]
+        var (count, moment) = (0, Self.moment("1900-01-01T00:00:00Z"))
+        for year in 1900..<2100 {
+            let isLeap = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+            var dayOfYear = 0
+            for (name, length) in months {
+                for day in 1...(name == "February" && isLeap ? 29 : length) {
+                    dayOfYear += 1
+                    let hour = count % 24
+                    let number = String(1000 + dayOfYear).dropFirst()
+                    defer { (count, moment) = (count + 1, moment + 86_400_000) }
+                    guard count.isMultiple(of: 13) || [1900, 2000, 2023, 2024].contains(year) else { continue }
+                    let expected =
+                        "\(days[count % 7]) \(name) \(day) \(year) \(number) \(hour) \(hour < 12 ? "AM" : "PM")"
+                    let at = moment + Int64(hour) * 3_600_000
+                    let written = try pattern.write(at, zone: .utc, isDay: false)
+                    let read = Array(expected.uppercased().utf8).withUnsafeBufferPointer {
+                        pattern.read($0, zone: .utc)
+                    }
+                    let isRight = written == Array(expected.utf8) && read == .moment(at, hasTime: true)
+                    if !isRight { Issue.record("\(expected): \(String(decoding: written, as: UTF8.self)), \(read)") }
+                }
+            }
+        }
+    }
+
     @Test("a text that is changed by one character is another date, or none", arguments: 0..<10)
     func changed(seed: UInt64) throws {
         var random = Random(state: seed &+ 1000)

@@ -26,7 +26,8 @@ package struct VariablesFile: Sendable {
     /// `isNamed`: it was asked for, so that it must exist.
     package static func read(path: String, isNamed: Bool) -> VariablesFile {
         var file = VariablesFile(path: path)
-        guard isNamed || Files.exists(path) else { return file }
+        // A directory of this name belongs to another program.
+        guard isNamed || (Files.exists(path) && !Files.isDirectory(path)) else { return file }
         guard let data = Files.content(path) else {
             file.add("cannot read the file of variables; give an existing file with --env, or allow it to be read")
             return file

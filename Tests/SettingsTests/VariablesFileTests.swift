@@ -127,7 +127,13 @@ import Testing
             #expect(
                 mistakes.count == 1 && mistakes[0].hasPrefix("\(directory)/none.env:1:1: cannot read"), "\(mistakes)")
         }
-        try withFiles(["gateway.yaml": ""]) { reader, _ in #expect(reader.read().mistakes.isEmpty) }
+        try withFiles(["gateway.yaml": ""]) { reader, directory in
+            #expect(reader.read().mistakes.isEmpty)
+            // Not ours, such as an environment of Python.
+            try FileManager.default.createDirectory(atPath: directory + "/.env", withIntermediateDirectories: false)
+            #expect(reader.read().mistakes.isEmpty)
+        }
+        try withFiles(["gateway.yaml": ""], named: ".") { reader, _ in #expect(reader.read().mistakes.count == 1) }
     }
 
     @Test("a wrong value, a misspelt name and an empty guard are reported at their line, and no secret is shown")

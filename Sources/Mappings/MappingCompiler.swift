@@ -7,6 +7,7 @@ package struct MappingCompiler {
     private var routes: [RouteCompiler.Compiled] = []
     private var feeds: [FeedMapping] = []
     private var mistakes: [MappingDiagnostic] = []
+    private var declared: [DeclaredThing] = []
     private let context: MappingContext
 
     private init(context: MappingContext) { self.context = context }
@@ -19,6 +20,7 @@ package struct MappingCompiler {
         for file in files { compiler.read(file.text, file: file.path) }
         compiler.crossCheck()
         compiler.crossCheckFeeds()
+        compiler.crossCheckDeclared()
         let isSound = compiler.mistakes.allSatisfy { $0.severity != .error }
         let table = RouteTable(routes: compiler.routes.map(\.route), feeds: compiler.feeds)
         return (isSound ? table : nil, compiler.mistakes)
@@ -71,6 +73,7 @@ package struct MappingCompiler {
                 }
             }
             mistakes += reader.mistakes
+            declared += reader.declared
         } catch {
             mistakes.append(error)
         }
@@ -147,6 +150,32 @@ package struct MappingCompiler {
             }
         }
         mistakes += LoopCheck(routes: routes, feeds: feeds, context: context).mistakes
+    }
+
+    /// Checks that no queue and no exchange is declared in two ways.
+    private mutating func crossCheckDeclared() {
+        // Without an address of its own the producer uses the consumer's.
+        let own = ["uri", "host", "port", "virtualHost"].map { "rabbitMQ.producer." + $0 }
+        let hasOneBroker = own.allSatisfy { context.setting($0) == nil }
+        mistakes += DeclaredThing.contradictions(in: declared, hasOneBroker: hasOneBroker)
+        let plain = QueueDeclaration(policy: .declare, isDurable: true, arguments: []).properties
+        for compiled in routes {
+            guard case .amqp(let source) = compiled.route.from, source.declaration == nil else { continue }
+            for (queue, position) in compiled.queues {
+                let name = context.resolved(queue)
+                guard
+                    let other = declared.first(where: {
+                        $0.kind == "queue" && $0.name == name && ($0.isConsumed || hasOneBroker)
+                    }), other.properties != plain
+                else { continue }
+                mistakes.append(
+                    MappingDiagnostic(
+                        file: compiled.route.file, position: position, rule: "declared-otherwise",
+                        message: "the queue '\(name)' is declared at \(other.file):\(other.position), and without 'declare:'"
+                            + " this route creates it durable and classic if it comes first; write the same 'declare:' here",
+                        severity: .hint))
+            }
+        }
     }
 
     private mutating func add(

@@ -63,17 +63,44 @@ extension AMQPConnection {
     func hasExchange(_ name: String, asking channel: UInt16) throws(AMQPError) -> Bool {
         try openChannel(channel)
         do throws(AMQPError) {
-            let pool = BytePool()
-            let empty = amqp_bytes_t(len: 0, bytes: nil)
-            let name = try PropertiesWriter.shortString(name, "exchange name", in: pool)
-            _ = amqp_exchange_declare(
-                handle, channel, name, empty, 1, 0, 0, 0, amqp_table_t(num_entries: 0, entries: nil))
-            try checkReply(on: channel)
+            try lookForExchange(name, on: channel)
         } catch  where error.code == .notFound && isOpen {
             return false
         }
         try closeChannel(channel)
         return true
+    }
+
+    /// Throws `.notFound` (404) for a missing exchange, which also closes the channel.
+    func lookForExchange(_ name: String, on channel: UInt16) throws(AMQPError) {
+        let pool = BytePool()
+        _ = amqp_exchange_declare(
+            handle, channel, try exchangeName(name, in: pool), amqp_bytes_t(len: 0, bytes: nil), 1, 0, 0, 0,
+            amqp_table_t(num_entries: 0, entries: nil))
+        try checkReply(on: channel)
+    }
+
+    /// Throws `.preconditionFailed` (406) if it exists with other properties, which also closes the channel.
+    func declareExchange(
+        _ name: String, _ properties: ExchangeProperties, on channel: UInt16
+    ) throws(AMQPError) {
+        let pool = BytePool()
+        _ = amqp_exchange_declare(
+            handle, channel, try exchangeName(name, in: pool),
+            try PropertiesWriter.shortString(properties.kind, "exchange type", in: pool), 0,
+            properties.isDurable ? 1 : 0, properties.isAutoDelete ? 1 : 0, properties.isInternal ? 1 : 0,
+            try HeaderWriter.table(properties.arguments, in: pool))
+        try checkReply(on: channel)
+    }
+
+    /// Has no effect if the binding is there.
+    func bindQueue(_ binding: QueueBinding, on channel: UInt16) throws(AMQPError) {
+        let pool = BytePool()
+        _ = amqp_queue_bind(
+            handle, channel, try queueName(binding.queue, in: pool), try exchangeName(binding.exchange, in: pool),
+            try PropertiesWriter.shortString(binding.routingKey, "routing key", in: pool),
+            try HeaderWriter.table(binding.arguments, in: pool))
+        try checkReply(on: channel)
     }
 
     func setPrefetch(_ count: UInt16, on channel: UInt16) throws(AMQPError) {
@@ -109,6 +136,10 @@ extension AMQPConnection {
     func selectConfirms(on channel: UInt16) throws(AMQPError) {
         _ = amqp_confirm_select(handle, channel)
         try checkReply(on: channel)
+    }
+
+    private func exchangeName(_ name: String, in pool: borrowing BytePool) throws(AMQPError) -> amqp_bytes_t {
+        try PropertiesWriter.shortString(name, "exchange name", in: pool)
     }
 
     func queueName(_ name: String, in pool: borrowing BytePool) throws(AMQPError) -> amqp_bytes_t {

@@ -17,6 +17,8 @@ package struct ConsumerOptions: Sendable {
     /// Consuming then waits for the pipeline's first read, and while it holds deliveries of a closed channel.
     package var followsPipeline = false
     package var queuePolicy = QueuePolicy.passive
+    /// What else must be at the broker before anything is consumed; ensured on each connection.
+    package var topology: [TopologyItem] = []
     /// Name in the broker's list of connections; nil: derived from the queue's name.
     package var connectionName: String?
     package var productVersion = "1"

@@ -72,9 +72,10 @@ final class ConsumerSession {
                 version: options.productVersion,
                 connectionName: options.connectionName ?? "\(ClientIdentity.product): consumer of \(setup.queue)"),
             heartbeat: options.heartbeat, timeout: options.timeout, acceptsLargerFrames: true)
-        let finding = QueueFinding(
-            queue: setup.queue, policy: options.queuePolicy, connection: connection, channel: Self.channelForQuestions)
-        if try finding.find() { setup.logger.notice("declared the queue, which was missing") }
+        let finding = TopologyFinding(connection: connection, channel: Self.channelForQuestions)
+        for item in [.queue(setup.queue, options.queuePolicy)] + options.topology {
+            if try finding.ensure(item) { setup.logger.notice("\(item.creation)") }
+        }
         try connection.openChannel(Self.channel)
         try connection.setPrefetch(setup.prefetch, on: Self.channel)
         channelNumber = setup.mailbox.beginChannel()

@@ -26,6 +26,9 @@ package struct PublisherOptions: Sendable {
     /// Maximum time without a confirm, while some are due and the broker does not block: a quorum queue without its
     /// majority confirms nothing and reports nothing.
     package var confirmLimit = Duration.seconds(60)
+    /// By exchange: what must be at the broker before anything is published to it. Ensured on each connection, and again
+    /// after a posting was returned. As long as it fails, postings to the exchange are returned with the reason.
+    package var topology: [String: [TopologyItem]] = [:]
     package var connectionName = "\(ClientIdentity.product): publisher"
     package var productVersion = "1"
 

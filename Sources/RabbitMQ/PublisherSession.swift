@@ -39,7 +39,12 @@ final class PublisherSession {
     private let began = ContinuousClock.now
     private var window = UnconfirmedWindow<Ticket>()
     private var returns = ContentAssembler<Return>()
+    /// Exchanges that may be published to on this connection.
     private var exchanges: Set<ByteString> = []
+    /// Exchanges of which a posting was returned since.
+    private var doubted: Set<ByteString> = []
+    /// The last refused exchange, for the rest of the call: its postings share one result.
+    private var refused: (exchange: ByteString, call: PublishCall, result: PostingResult)?
     private var hasConfirmed = false
     /// Since when no confirm has arrived, although some are due.
     private var waitsSince: ContinuousClock.Instant?
@@ -129,10 +134,9 @@ final class PublisherSession {
         let ticket = Ticket(call: call, index: call.next)
         let envelope: Envelope
         do throws(AMQPError) {
-            guard try knows(posting.exchange) else {
-                let reason = "NOT_FOUND: no exchange '\(posting.exchange)'; declare it, or correct the route"
+            if let refusal = try refusal(of: posting.exchange, call) {
                 call.markSent()
-                return call.settle(ticket.index, .returned(code: Int(AMQP_NOT_FOUND), reason: reason))
+                return call.settle(ticket.index, refusal)
             }
             envelope = try self.envelope(of: posting)
         } catch  where error.code == .unsendable {
@@ -170,16 +174,42 @@ final class PublisherSession {
         try connection.check(status)
     }
 
+    /// Why the exchange may not be published to; nil if it may.
+    ///
     /// Publishing to a missing exchange closes the channel with everything in flight: so each exchange is checked once
-    /// per connection.
-    private func knows(_ exchange: String) throws(AMQPError) -> Bool {
+    /// per connection, together with what is declared for it. After a return it is checked again, but not in the middle
+    /// of a call, whose later postings would overtake the returned ones.
+    private func refusal(of exchange: String, _ call: PublishCall) throws(AMQPError) -> PostingResult? {
+        guard !exchange.isEmpty else { return nil }
         let name = ByteString(exchange)
-        if exchange.isEmpty || exchanges.contains(name) { return true }
+        if call.next == 0, doubted.remove(name) != nil { exchanges.remove(name) }
+        if exchanges.contains(name) { return nil }
+        if let refused, refused.call === call, refused.exchange == name { return refused.result }
         setCork(false)
         defer { setCork(true) }
-        guard try connection.hasExchange(exchange, asking: Self.channelForQuestions) else { return false }
-        exchanges.insert(name)
-        return true
+        refused = nil
+        guard let result = try ensure(exchange) else {
+            exchanges.insert(name)
+            return nil
+        }
+        refused = (name, call, result)
+        return result
+    }
+
+    private func ensure(_ exchange: String) throws(AMQPError) -> PostingResult? {
+        let finding = TopologyFinding(connection: connection, channel: Self.channelForQuestions)
+        do throws(AMQPError) {
+            for item in setup.options.topology[exchange] ?? [] {
+                if try finding.ensure(item) { setup.logger.notice("\(item.creation)") }
+            }
+        } catch  where error.isRefusal && connection.isOpen {
+            return .returned(code: 0, reason: error.message)
+        }
+        guard try connection.hasExchange(exchange, asking: Self.channelForQuestions) else {
+            let reason = "NOT_FOUND: no exchange '\(exchange)'; declare it, or correct the route"
+            return .returned(code: Int(AMQP_NOT_FOUND), reason: reason)
+        }
+        return nil
     }
 
     /// While corked, the kernel combines the library's many small writes into full segments.
@@ -261,6 +291,7 @@ final class PublisherSession {
     private func settle(_ content: ContentAssembler<Return>.Content?) {
         guard let content else { return }
         let what = content.envelope
+        if setup.options.topology[what.exchange] != nil { doubted.insert(ByteString(what.exchange)) }
         let returned = UnconfirmedWindow<Ticket>.Returned(
             code: what.code,
             reason: "\(what.reason): no queue takes '\(what.routingKey)' of exchange '\(what.exchange)'")

@@ -49,18 +49,31 @@ package struct Topology: Sendable {
         }
     }
 
-    /// Ensures that queues comply with their policies, all on one connection. Returns for each whether it was created,
-    /// or its error; throws if it cannot connect.
-    package func ensureQueues(
-        _ queues: [(name: String, policy: QueuePolicy)]
-    ) async throws(AMQPError) -> [Result<Bool, AMQPError>] {
+    /// Ensures that exchanges, queues and bindings comply with their policies, in this order and all on one connection.
+    /// Returns for each whether it was created, or its error; throws if it cannot connect. What could not be ensured is
+    /// not bound: an exchange of another type would route messages otherwise.
+    package func ensure(_ items: [TopologyItem]) async throws(AMQPError) -> [Result<Bool, AMQPError>] {
         try await run { connection throws(AMQPError) in
-            queues.enumerated().map { index, queue in
-                // One channel each: a queue's error closes its own, and the open one is not affected.
-                let channel = Self.channel + 1 + UInt16(index % 1000)
-                let finding = QueueFinding(
-                    queue: queue.name, policy: queue.policy, connection: connection, channel: channel)
-                return Result { () throws(AMQPError) -> Bool in try finding.find() }
+            var exchanges: Set<String> = []
+            var queues: Set<String> = []
+            return items.enumerated().map { index, item in
+                if case .binding(let binding) = item,
+                    exchanges.contains(binding.exchange) || queues.contains(binding.queue)
+                {
+                    return .success(false)
+                }
+                // One channel each: an error closes its own, and the open one is not affected.
+                let finding = TopologyFinding(
+                    connection: connection, channel: Self.channel + 1 + UInt16(index % 1000))
+                let result = Result { () throws(AMQPError) -> Bool in try finding.ensure(item) }
+                if case .failure = result {
+                    switch item {
+                    case .exchange(let name, _): exchanges.insert(name)
+                    case .queue(let name, _): queues.insert(name)
+                    case .binding: break
+                    }
+                }
+                return result
             }
         }
     }
@@ -91,28 +104,17 @@ package struct Topology: Sendable {
     package func bindQueue(
         _ name: String, to exchange: String, routingKey: String, arguments: [MessageProperties.Header] = []
     ) async throws(AMQPError) {
-        try await run { connection throws(AMQPError) in
-            let pool = BytePool()
-            _ = amqp_queue_bind(
-                connection.handle, Self.channel, try connection.queueName(name, in: pool),
-                try PropertiesWriter.shortString(exchange, "exchange name", in: pool),
-                try PropertiesWriter.shortString(routingKey, "routing key", in: pool),
-                try HeaderWriter.table(arguments, in: pool))
-            try connection.checkReply(on: Self.channel)
-        }
+        let binding = QueueBinding(queue: name, exchange: exchange, routingKey: routingKey, arguments: arguments)
+        try await run { connection throws(AMQPError) in try connection.bindQueue(binding, on: Self.channel) }
     }
 
     /// A durable exchange of a kind (`direct`, `fanout`, `topic`, `headers`, or a plugin's).
     package func declareExchange(
         _ name: String, kind: String, arguments: [MessageProperties.Header] = []
     ) async throws(AMQPError) {
+        let properties = ExchangeProperties(kind: kind, arguments: arguments)
         try await run { connection throws(AMQPError) in
-            let pool = BytePool()
-            _ = amqp_exchange_declare(
-                connection.handle, Self.channel, try PropertiesWriter.shortString(name, "exchange name", in: pool),
-                try PropertiesWriter.shortString(kind, "exchange kind", in: pool), 0, 1, 0, 0,
-                try HeaderWriter.table(arguments, in: pool))
-            try connection.checkReply(on: Self.channel)
+            try connection.declareExchange(name, properties, on: Self.channel)
         }
     }
 

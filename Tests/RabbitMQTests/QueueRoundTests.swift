@@ -28,8 +28,7 @@ import Testing
         }
         defer { broker.stop() }
         let topology = Topology(address: try broker.address)
-        let queues = (0..<4).map { (name: "q\($0)", policy: QueuePolicy.passive) }
-        let results = try await topology.ensureQueues(queues)
+        let results = try await topology.ensure((0..<4).map { .queue("q\($0)", .passive) })
         #expect(results.map { (try? $0.get()) == false } == [true, true, false, true])
         #expect(throws: AMQPError.self) { _ = try results[2].get() }
         #expect(logins.withLock { $0 } == 1)

@@ -12,8 +12,18 @@ struct LoopCheck {
     /// Edges from a queue or collection to the targets written because of it.
     private var ways: [String: [Way]] = [:]
     private var starts: [String] = []
+    /// Declared bindings, by exchange, with the exchange's type.
+    private var bindings: [String: [(queue: String, binding: DeclaredBinding)]] = [:]
+    private var kinds: [String: ExchangeDeclaration.Kind] = [:]
 
     init(routes: [RouteCompiler.Compiled], feeds: [FeedMapping], context: MappingContext) {
+        for compiled in routes {
+            if case .amqp(let source) = compiled.route.from {
+                add(source.declaration, of: source.queues.map { context.resolved($0) }, source.topology)
+            }
+            for posting in compiled.route.shapes.flatMap(\.postings) { addDeclared(of: posting) }
+        }
+        for feed in feeds { addDeclared(of: feed.target) }
         for compiled in routes {
             let route = compiled.route
             for queue in route.from.queues.map({ context.resolved($0) }) {
@@ -33,11 +43,38 @@ struct LoopCheck {
         for feed in feeds { add(feed.target, from: "collection \(feed.collection)", by: feed.name, in: feed.file) }
     }
 
+    private mutating func addDeclared(of posting: PostingShape) {
+        if case .queue(let name) = posting.destination {
+            add(posting.declaration, of: [name], posting.topology)
+        } else {
+            add(nil, of: [], posting.topology)
+        }
+    }
+
+    private mutating func add(_ own: QueueDeclaration?, of queues: [String], _ topology: DeclaredTopology) {
+        for exchange in topology.exchanges { kinds[exchange.name] = kinds[exchange.name] ?? exchange.kind }
+        let all = queues.map { ($0, own) } + topology.queues.map { ($0.name, $0.declaration) }
+        for (queue, declaration) in all {
+            for binding in declaration?.bindings ?? [] { bindings[binding.exchange, default: []].append((queue, binding)) }
+        }
+    }
+
     private mutating func add(_ posting: PostingShape, from start: String, by name: String, in file: String) {
-        // What an exchange is bound to is known only to the broker.
-        guard case .queue(let queue) = posting.destination else { return }
-        add(
-            Way(to: "queue \(queue)", words: "route '\(name)'", file: file, position: posting.position), from: start)
+        func reach(_ queue: String) {
+            add(
+                Way(to: "queue \(queue)", words: "route '\(name)'", file: file, position: posting.position), from: start)
+        }
+        switch posting.destination {
+        case .queue(let queue): reach(queue)
+        case .exchange(let exchange):
+            // Other bindings are known only to the broker.
+            let kind = kinds[exchange] ?? ExchangeDeclaration.builtIn(exchange)
+            for (queue, binding) in bindings[exchange] ?? []
+            where binding.takes(posting.fixedRoutingKey, of: kind) == true {
+                reach(queue)
+            }
+        case .file, .log: break
+        }
     }
 
     private mutating func add(_ way: Way, from start: String) {

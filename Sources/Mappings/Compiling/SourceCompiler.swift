@@ -41,10 +41,12 @@ struct SourceCompiler {
         let prefetch = options["prefetch"].flatMap { self.prefetch($0) }
         let names = queues(options)
         let declaration = options["declare"].flatMap {
-            QueueDeclarationCompiler(reader: reader, isConsumed: true).declaration($0, queues: names.map(\.name))
+            DeclarationCompiler(reader: reader, context: context, place: .consumed(names.map(\.name))).declaration($0)
         }
         guard let first = names.first, options["declare"] == nil || declaration != nil else { return nil }
-        let source = QueueSource(queues: names.map(\.name), prefetch: prefetch?.count, declaration: declaration)
+        let source = QueueSource(
+            queues: names.map(\.name), prefetch: prefetch?.count, declaration: declaration?.queue,
+            topology: declaration?.topology ?? .init())
         return Compiled(source: .amqp(source), queues: names, position: first.position, prefetch: prefetch)
     }
 

@@ -140,25 +140,27 @@ struct TargetCompiler {
             return Set(
                 reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
         }
+        let declaration = declaration(options, to: destination)
         return PostingShape(
             destination: destination, queueSetting: setting, position: reader.position(options.node),
-            declaration: declaration(options),
+            declaration: options["queue"] == nil ? nil : declaration?.queue, topology: declaration?.topology ?? .init(),
             outcomes: outcomes ?? PostingShape.changes,
             type: options["type"].flatMap { reader.text($0, what: "type") },
             routingKey: options["routingKey"].flatMap { routingKey($0, values) }, headers: headers,
             body: options["body"].flatMap { body($0, values) } ?? .catalog)
     }
 
-    private func declaration(_ options: NodeReader.Members) -> QueueDeclaration? {
+    private func declaration(
+        _ options: NodeReader.Members, to destination: PostingShape.Destination
+    ) -> DeclarationCompiler.Compiled? {
         guard let node = options["declare"] else { return nil }
-        guard let queue = options["queue"] else {
-            reader.add(
-                options.key("declare") ?? node, "misplaced-field",
-                "'declare:' goes with 'queue:'; an exchange is not made")
-            return nil
+        let place: DeclarationCompiler.Place
+        switch destination {
+        case .queue(let name): place = .queue(.literal(name))
+        case .exchange(let name): place = .exchange(name)
+        case .file, .log: return nil
         }
-        let name = QueueNameReader(reader: reader, context: context).name(queue)
-        return QueueDeclarationCompiler(reader: reader).declaration(node, queues: [name].compactMap { $0 })
+        return DeclarationCompiler(reader: reader, context: context, place: place).declaration(node)
     }
 
     private func routingKey(_ node: Node, _ values: ValueCompiler) -> (any Expression)? {

@@ -35,42 +35,18 @@ package struct QueueSource: Sendable, Equatable {
     package var prefetch: Int?
     /// Nil: use the queue as it is, create it if missing.
     package var declaration: QueueDeclaration?
+    /// What is declared beside the queues.
+    package var topology: DeclaredTopology
 
-    package init(queues: [QueueName], prefetch: Int? = nil, declaration: QueueDeclaration? = nil) {
+    package init(
+        queues: [QueueName], prefetch: Int? = nil, declaration: QueueDeclaration? = nil,
+        topology: DeclaredTopology = .init()
+    ) {
         self.queues = queues
         self.prefetch = prefetch
         self.declaration = declaration
+        self.topology = topology
     }
-}
-
-/// The expected state of consumed queues.
-package struct QueueDeclaration: Sendable, Equatable {
-    package enum Policy: String, Sendable, CaseIterable {
-        /// Use the queue as it is; if missing, wait until it is created.
-        case passive
-        /// The queue must exist with these properties.
-        case assert
-        /// Create the queue if missing; otherwise it must have these properties.
-        case declare
-    }
-
-    package var policy: Policy
-    package var isDurable: Bool
-    package var arguments: [(name: String, value: QueueArgument)]
-
-    package static func == (a: QueueDeclaration, b: QueueDeclaration) -> Bool {
-        a.policy == b.policy && a.isDurable == b.isDurable && a.arguments.count == b.arguments.count
-            && zip(a.arguments, b.arguments).allSatisfy { $0.name == $1.name && $0.value == $1.value }
-    }
-}
-
-/// A queue argument, typed as in YAML.
-package indirect enum QueueArgument: Sendable, Equatable {
-    case bool(Bool)
-    case integer(Int64)
-    case double(Double)
-    case text(String)
-    case list([QueueArgument])
 }
 
 /// Files of lines, one message per line.

@@ -30,31 +30,102 @@ extension Language {
                 "prefetch: 200"),
             LanguageKey(
                 "declare", .object("declare"),
-                "Required properties of the queues. By default a queue is used as it is, and a missing one is"
-                    + " created, durable and classic.",
-                "declare:\n  policy: declare\n  arguments: { x-queue-type: quorum, x-single-active-consumer: true }"),
+                "Required properties and bindings of the queues, and what else must be at the broker. By default a queue"
+                    + " is used as it is, and a missing one is created, durable and classic.",
+                "declare:\n  arguments: { x-queue-type: quorum, x-single-active-consumer: true }\n"
+                    + "  exchanges: [{ name: orders, type: topic }]\n"
+                    + "  bindings: [{ exchange: orders, routingKey: order.* }]"),
         ])
 
     static let queueSetting = LanguageObject(
         "queueSetting", "A queue named by a setting", "The queue's name is the setting's value.",
         [LanguageKey("setting", .text, required: true, "The setting's name.", "setting: rabbitMQ.endpointName")])
 
+    private static let queueProperties = [
+        LanguageKey(
+            "durable", .bool, "Whether the queue survives a restart of the broker; default: true.", "durable: true"),
+        LanguageKey(
+            "arguments", .map(.anything), "The queue's arguments: texts, numbers, booleans and lists of these.",
+            "arguments: { x-queue-type: quorum, x-delivery-limit: 20, x-dead-letter-exchange: erp.dropped }"),
+        LanguageKey(
+            "bindings", .list(.object("binding")),
+            "The exchanges that the queue is bound to; only with the policy `declare`, since AMQP cannot ask for a"
+                + " binding. Other bindings of the queue stay.",
+            "bindings: [{ exchange: orders, routingKey: order.* }]"),
+    ]
+
     static let declare = LanguageObject(
-        "declare", "Queue properties",
-        "If the broker's queue differs, nothing is consumed, and `/readyz` and the log report the"
-            + " difference.",
+        "declare", "Queues, exchanges and bindings",
+        "What must be at the broker. `durable`, `arguments` and `bindings` belong to the queue that `queue:` or"
+            + " `queues:` names beside it; `exchanges` and `queues` name others. Everything is ensured at each connection"
+            + " and every few seconds; nothing is ever deleted or unbound. While the broker's queue or exchange differs"
+            + " from it, nothing is consumed from the queue, or published to the exchange; `/readyz` and the log report"
+            + " the difference.",
         [
             LanguageKey(
                 "policy", .word(QueueDeclaration.Policy.allCases.map(\.rawValue)),
-                "`passive`: use the queue as it is; wait for a missing one. `assert`: it must exist with these"
+                "`passive`: use what is there as it is; wait for what is missing. `assert`: it must exist with these"
                     + " properties. `declare` (the default): create it if missing; otherwise it must have these"
                     + " properties.",
-                "policy: assert"),
+                "policy: assert")
+        ] + queueProperties + [
+            LanguageKey(
+                "exchanges", .list(.object("exchange")),
+                "Exchanges to publish to, to bind queues to, or that take dead letters. An exchange that is not listed"
+                    + " belongs to others: it is waited for.",
+                "exchanges: [{ name: orders, type: topic }]"),
+            LanguageKey(
+                "queues", .list(.object("declaredQueue")),
+                "Queues besides the one consumed or published to, so that nothing is unroutable before their consumers"
+                    + " have run.",
+                "queues:\n  - { name: orders.shop, bindings: [{ exchange: orders, routingKey: order.* }] }"),
+        ])
+
+    static let exchange = LanguageObject(
+        "exchange", "An exchange",
+        "With the policy `passive` only its `name`. The default exchange and those named `amq.…` are the broker's own:"
+            + " they are always there, and are not declared.",
+        [
+            LanguageKey("name", .text, required: true, "The exchange's name.", "name: orders"),
+            LanguageKey(
+                "type", .word(ExchangeDeclaration.Kind.allCases.map(\.rawValue)),
+                "How it routes: by equal routing keys, by patterns of them, to every queue, or by headers.",
+                "type: topic"),
             LanguageKey(
                 "durable", .bool, "Whether it survives a restart of the broker; default: true.", "durable: true"),
             LanguageKey(
-                "arguments", .map(.anything), "The queue's arguments: texts, numbers, booleans and lists of these.",
-                "arguments: { x-queue-type: quorum, x-delivery-limit: 20, x-dead-letter-exchange: erp.dropped }"),
+                "autoDelete", .bool, "Whether the broker deletes it with its last binding; default: false.",
+                "autoDelete: false"),
+            LanguageKey(
+                "internal", .bool, "Whether it takes messages from other exchanges only; default: false.",
+                "internal: false"),
+            LanguageKey(
+                "arguments", .map(.anything),
+                "The exchange's arguments: texts, numbers, booleans and lists of these. `alternate-exchange` names the"
+                    + " exchange for messages that no queue is bound for.",
+                "arguments: { alternate-exchange: orders.unrouted }"),
+        ])
+
+    static let declaredQueue = LanguageObject(
+        "declaredQueue", "A further queue", "Neither consumed nor published to by name.",
+        [LanguageKey("name", .text, required: true, "The queue's name.", "name: orders.shop")] + queueProperties)
+
+    static let binding = LanguageObject(
+        "binding", "A binding", "Of a queue to an exchange.",
+        [
+            LanguageKey(
+                "exchange", .text, required: true,
+                "The exchange: one under `exchanges`, another's, or one of the broker's such as `amq.topic`.",
+                "exchange: orders"),
+            LanguageKey(
+                "routingKey", .text,
+                "The routing key, with a topic exchange a pattern: words between dots, `*` for one word, `#` for any"
+                    + " number; default: empty.",
+                "routingKey: order.*"),
+            LanguageKey(
+                "arguments", .map(.anything),
+                "With a headers exchange: the headers that must be equal, and `x-match`, `all` (the default) or `any`.",
+                "arguments: { x-match: any, region: north, priority: 1 }"),
         ])
 
     static let timer = LanguageObject(

@@ -34,9 +34,11 @@ extension Language {
                 "queue: prices.changed"),
             LanguageKey(
                 "declare", .object("declare"),
-                "Required properties of the queue; default: none. With the policy `declare` a missing queue is"
-                    + " created.",
-                "declare: { arguments: { x-queue-type: quorum } }"),
+                "Required properties of the queue, or exchanges and the queues bound to them; default: none. With the"
+                    + " policy `declare` what is missing is created. A queue that differs is published to nevertheless, an"
+                    + " exchange is not.",
+                "declare:\n  exchanges: [{ name: promo.changes, type: topic }]\n"
+                    + "  queues: [{ name: shop.changes, bindings: [{ exchange: promo.changes, routingKey: \"#\" }] }]"),
             LanguageKey("exchange", .text, "The exchange; requires `routingKey`.", "exchange: promo.changes"),
             LanguageKey(
                 "routingKey", .either([.text, .value]), "The routing key: a text, or a value.",

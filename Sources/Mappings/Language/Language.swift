@@ -2,8 +2,8 @@
 /// docs/reference/mappings.md its text: a key that is not here does not exist.
 package enum Language {
     package static let objects: [LanguageObject] = [
-        file, route, routeCase, from, amqp, queueSetting, declare, timer, fileSource, feed, progress, message, csv,
-        document,
+        file, route, routeCase, from, amqp, queueSetting, declare, exchange, declaredQueue, binding, timer,
+        fileSource, feed, progress, message, csv, document,
         to, mongodb, amqpTarget, fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format,
         bool,
         split, concat, branch, setting,

@@ -25,6 +25,8 @@ package final class PostingShape: Sendable {
     package let position: TextPosition
     /// Required state of its queue; nil: none.
     package let declaration: QueueDeclaration?
+    /// What is declared beside it.
+    package let topology: DeclaredTopology
     /// Item outcomes that are posted.
     package let outcomes: Set<String>
     package let type: String?
@@ -34,6 +36,7 @@ package final class PostingShape: Sendable {
 
     init(
         destination: Destination, queueSetting: String?, position: TextPosition, declaration: QueueDeclaration?,
+        topology: DeclaredTopology,
         outcomes: Set<String>,
         type: String?,
         routingKey: (any Expression)?,
@@ -43,6 +46,7 @@ package final class PostingShape: Sendable {
         self.queueSetting = queueSetting
         self.position = position
         self.declaration = declaration
+        self.topology = topology
         self.outcomes = outcomes
         self.type = type
         self.routingKey = routingKey
@@ -60,6 +64,9 @@ package final class PostingShape: Sendable {
 
     /// The routing key, if constant.
     package var constantRoutingKey: String { (routingKey as? Constant)?.text ?? "" }
+
+    /// The routing key of all its postings; nil if it depends on the item.
+    var fixedRoutingKey: String? { (routingKey as? Constant)?.text }
 
     /// Whether any part depends on the item, so that it must be parsed.
     var looksIntoItem: Bool {

@@ -9,6 +9,8 @@ final class NodeReader {
     var otherFiles: [String] = []
     /// Tables and choices compiled, in order.
     var branchPoints: [BranchPoint] = []
+    /// Queues and exchanges that are declared, in order.
+    var declared: [DeclaredThing] = []
     /// Compiled paths that start at the message, in order.
     var messagePaths: [Path] = []
 

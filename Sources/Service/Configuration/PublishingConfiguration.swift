@@ -15,13 +15,10 @@ package struct PublishingConfiguration: Sendable, Equatable {
     package let feeds: [FeedForm]
     /// Feeds without a queue setting.
     package let off: [FeedOff]
-    /// Queues that mappings declare.
-    package let queues: [DeclaredQueue]
-
-    package struct DeclaredQueue: Sendable, Equatable {
-        package let name: String
-        package let declaration: QueueDeclaration
-    }
+    /// What mappings declare for what they publish to.
+    package let topology: [TopologyItem]
+    /// By exchange: what must be there before anything is published to it.
+    package let topologyOfExchanges: [String: [TopologyItem]]
 
     package struct FeedOff: Sendable, Equatable {
         package let name: String
@@ -50,10 +47,20 @@ package struct PublishingConfiguration: Sendable, Equatable {
         self.feeds = feeds
         self.off = off
         let targets = table.routes.flatMap { $0.shapes.flatMap(\.postings) } + feeds.map(\.mapping.target)
-        queues = targets.compactMap { target in
-            guard case .queue(let name) = target.destination, let declaration = target.declaration else { return nil }
-            return DeclaredQueue(name: name, declaration: declaration)
+        var items: [TopologyItem] = []
+        var itemsOfExchanges: [String: [TopologyItem]] = [:]
+        for target in targets {
+            switch target.destination {
+            case .queue(let name): items += TopologyItem.all(of: [name], target.declaration, target.topology)
+            case .exchange(let name):
+                let own = TopologyItem.all(of: [], nil, target.topology)
+                items += own
+                if !own.isEmpty { itemsOfExchanges[name, default: []] += own }
+            case .file, .log: break
+            }
         }
+        topology = TopologyItem.merged(items)
+        topologyOfExchanges = itemsOfExchanges.mapValues { TopologyItem.merged($0) }
     }
 }
 

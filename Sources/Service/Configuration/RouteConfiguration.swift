@@ -23,6 +23,17 @@ package struct RouteConfiguration: Sendable {
         package let companies: [String]
         /// The queue of results, in addition to reply queues.
         package let resultQueue: String?
+
+        /// What the route declares beside this queue of its own.
+        package func topology(of queue: String) -> [TopologyItem] {
+            guard case .amqp(let source) = mapping.from else { return [] }
+            return TopologyItem.all(of: [queue], source.declaration, source.topology).filter {
+                if case .queue(queue, _) = $0 { false } else { true }
+            }
+        }
+
+        /// What it declares beside all of them.
+        package var topology: [TopologyItem] { TopologyItem.merged(queues.flatMap { topology(of: $0) }) }
     }
 
     package var name: String { mapping.name }

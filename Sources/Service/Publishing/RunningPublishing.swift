@@ -23,7 +23,7 @@ final class RunningPublishing: Sendable {
     private let leases: MongoLeases
     private let feeds: [(store: MongoFeed, leases: MongoLeases, runner: Runner)]
     private let off: [PublishingConfiguration.FeedOff]
-    private let queues: QueueKeeper
+    private let topology: TopologyKeeper
     private let signal: Signal
     private let metrics: PublishingMetrics
     private let environment: GatewayEnvironment
@@ -39,7 +39,6 @@ final class RunningPublishing: Sendable {
         self.reached = reached
         self.log = log
         off = form.off
-        queues = QueueKeeper(form, logger: Log.make(log, label: "rabbitMQ"))
         let seeds = SeedCounter()
         let environment = GatewayEnvironment(
             now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) })
@@ -50,14 +49,20 @@ final class RunningPublishing: Sendable {
         var options = PublisherOptions()
         options.productVersion = Version.text
         options.reached = reached
+        let replaying = options
+        options.topology = form.topologyOfExchanges
         let publisher = PublisherConnection(
             address: form.broker, logger: Log.make(log, label: "rabbitMQ"), options: options)
         self.publisher = publisher
+        let exchanges = Set(form.topologyOfExchanges.keys)
+        topology = TopologyKeeper(
+            form.topology, at: form.broker, logger: Log.make(log, label: "rabbitMQ"),
+            leaving: { publisher.health.state == .up ? exchanges : [] })
         replayer =
             form.consumed == form.broker
             ? publisher
             : PublisherConnection(
-                address: form.consumed, logger: Log.make(log, label: "rabbitMQ"), options: options)
+                address: form.consumed, logger: Log.make(log, label: "rabbitMQ"), options: replaying)
         leases = mongo.makeLeases()
         feeds = form.feeds.map { [metrics] feed in
             let configuration = FeedConfiguration(feed.mapping, reached: reached)
@@ -81,14 +86,14 @@ final class RunningPublishing: Sendable {
                         status.state = .disabled(off.words)
                         return status
                     }
-            }, queues: queues)
+            }, topology: topology)
     }
 
     /// Runs until the task is cancelled.
     func run() async {
         let postings = mongo.makePostings()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.queues.run() }
+            group.addTask { await self.topology.run() }
             group.addTask { await self.carry(postings) }
             for feed in feeds { group.addTask { await feed.runner.run() } }
         }

@@ -69,6 +69,7 @@ final class RunningRoute: Sendable {
             ["a", "b"].map { mongo.makeLane(named: "\(form.name)-\(number)\($0)") }
         }
         let route = route(lanes)
+        async let _ = inlets.keeper.run()
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { [dynamic] in
                 if await dynamic.firstRead() { await route.run() }

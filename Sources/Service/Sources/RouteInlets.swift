@@ -15,6 +15,8 @@ struct RouteInlets: Sendable {
     let brokers: [ConsumerConnection]
     /// Ways in which the broker drops messages of its queues, by declaration.
     let losses: [QueueLosses.Loss]
+    /// Ensures what is declared beside the queues; a connection ensures it too, before it consumes.
+    let keeper: TopologyKeeper
     /// Why other sources cannot be read, with the start in milliseconds since 1970; nil if they can.
     let trouble: @Sendable () -> (since: Int64, words: String)?
 
@@ -22,8 +24,10 @@ struct RouteInlets: Sendable {
         _ form: RouteConfiguration, environment: GatewayEnvironment, reached: @escaping @Sendable (FaultPoint) -> Void,
         log: LogThreshold
     ) {
+        var topology: [TopologyItem] = []
         switch form.mapping.from {
         case .amqp(let source):
+            topology = form.terms.topology
             brokers = form.terms.queues.map { queue in
                 Self.consumer(of: queue, form, source.declaration, reached: reached, log: log)
             }
@@ -46,6 +50,10 @@ struct RouteInlets: Sendable {
             sources = [source]
             trouble = { source.trouble }
         }
+        // A connection that is down reports the same itself.
+        keeper = TopologyKeeper(
+            topology, at: form.terms.broker, logger: Log.make(log, label: "rabbitMQ")
+        ) { [brokers] in brokers.contains { $0.health.state == .up } }
     }
 
     private static func consumer(
@@ -56,6 +64,7 @@ struct RouteInlets: Sendable {
         options.reached = reached
         options.followsPipeline = true
         options.queuePolicy = declaration.map { QueuePolicy($0) } ?? .declareIfMissing
+        options.topology = form.terms.topology(of: queue)
         options.productVersion = Version.text
         return ConsumerConnection(
             address: form.terms.broker, queue: queue, prefetch: UInt16(clamping: form.terms.prefetch),
@@ -69,31 +78,6 @@ struct RouteInlets: Sendable {
     func close() async {
         await withTaskGroup(of: Void.self) { group in
             for source in sources { group.addTask { await source.close() } }
-        }
-    }
-}
-
-extension QueuePolicy {
-    package init(_ declaration: QueueDeclaration) {
-        let properties = QueueProperties(
-            isDurable: declaration.isDurable,
-            arguments: declaration.arguments.map { .init(name: $0.name, value: HeaderValue($0.value)) })
-        switch declaration.policy {
-        case .passive: self = .passive
-        case .assert: self = .assert(properties)
-        case .declare: self = .declare(properties)
-        }
-    }
-}
-
-extension HeaderValue {
-    fileprivate init(_ argument: QueueArgument) {
-        switch argument {
-        case .bool(let value): self = .bool(value)
-        case .integer(let value): self = .integer(value)
-        case .double(let value): self = .double(value)
-        case .text(let value): self = .string(value)
-        case .list(let values): self = .array(values.map { HeaderValue($0) })
         }
     }
 }

@@ -25,11 +25,12 @@ final class ProcessStatus: Sendable {
         /// Whether a connection to one of its queues is down.
         var isCutOff: Bool { inlets.brokers.contains { !$0.health.isUp } }
 
-        /// Warnings about its queues that lose messages, by declaration or by observed deliveries.
+        /// Warnings about its queues that lose messages, by declaration or by observed deliveries, and about what is not
+        /// at the broker as declared.
         fileprivate var queueWarnings: [Readiness.Warning] {
             zip(sources, inlets.brokers).flatMap { queue, consumer in
                 QueueWarnings.of(queue, losses: inlets.losses, returns: consumer.health.returns, since: since)
-            }
+            } + inlets.keeper.warnings
         }
     }
 
@@ -213,7 +214,7 @@ final class ProcessStatus: Sendable {
             isDraining: draining.load(ordering: .relaxed),
             guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
             warnings: warnings.all + storeWarnings + postings.compactMap { Readiness.Warning($0) } + feedWarnings
-                + (publishing?.queues.warnings ?? []) + routes.flatMap(\.queueWarnings) + logWarnings + readingWarnings
+                + (publishing?.topology.warnings ?? []) + routes.flatMap(\.queueWarnings) + logWarnings + readingWarnings
         ).redacted
     }
 

@@ -5,5 +5,5 @@ internal import RabbitMQ
 struct PublishingParts: Sendable {
     let publisher: PublisherConnection
     let feeds: @Sendable () -> [FeedStatus]
-    let queues: QueueKeeper
+    let topology: TopologyKeeper
 }

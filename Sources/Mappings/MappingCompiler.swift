@@ -171,7 +171,8 @@ package struct MappingCompiler {
                 mistakes.append(
                     MappingDiagnostic(
                         file: compiled.route.file, position: position, rule: "declared-otherwise",
-                        message: "the queue '\(name)' is declared at \(other.file):\(other.position), and without 'declare:'"
+                        message:
+                            "the queue '\(name)' is declared at \(other.file):\(other.position), and without 'declare:'"
                             + " this route creates it durable and classic if it comes first; write the same 'declare:' here",
                         severity: .hint))
             }

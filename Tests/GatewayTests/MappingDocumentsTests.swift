@@ -79,6 +79,14 @@ import Testing
         }
     }
 
+    @Test func `the mapping of the guide to postings has no mistake and no hint`() throws {
+        let all = blocks(try read("docs/guides/postings.md")).filter { $0.comment == "file: orders.yaml" }
+        let text = try #require(all.first?.text)
+        let found = MappingCompiler.compile(
+            files: [("orders.yaml", text)], context: MappingFiles.context(try Catalogs.builtin()))
+        #expect(found.table != nil && found.mistakes.isEmpty, "\(found.mistakes)")
+    }
+
     @Test func `every shipped mapping has tests, which pass`() async throws {
         let mappings = Self.root.appendingPathComponent("mappings").path
         let directories = [mappings, mappings + "/examples"]

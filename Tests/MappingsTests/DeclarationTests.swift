@@ -133,7 +133,10 @@ import Testing
     func policies(policy: String) throws {
         let type = policy == "passive" ? "" : ", type: direct"
         let declare = "{ policy: \(policy), exchanges: [{ name: x\(type) }], queues: [{ name: q }] }"
-        for text in [Self.source(declare), Self.exchangeTarget(declare), Self.feed("{ exchange: x, routingKey: k, declare: \(declare) }")] {
+        for text in [
+            Self.source(declare), Self.exchangeTarget(declare),
+            Self.feed("{ exchange: x, routingKey: k, declare: \(declare) }"),
+        ] {
             let (table, mistakes) = Self.compile(text)
             #expect(mistakes == [] && table != nil)
         }
@@ -147,36 +150,99 @@ import Testing
             ("{ exchanges: [{ name: amq.topic, type: topic }] }", "exchange-name: names that begin with 'amq.'"),
             ("{ exchanges: [{ name: amq.own, type: topic }] }", "exchange-name: names that begin with 'amq.'"),
             ("{ exchanges: [{ name: \"\", type: direct }] }", "exchange-name: the default exchange is always there"),
-            ("{ exchanges: [{ name: \(String(repeating: "x", count: 256)), type: direct }] }", "exchange-name: name: expected 1 to 255 bytes"),
+            (
+                "{ exchanges: [{ name: \(String(repeating: "x", count: 256)), type: direct }] }",
+                "exchange-name: name: expected 1 to 255 bytes"
+            ),
             ("{ exchanges: [{ name: x }] }", "missing-field: the exchange 'x' needs 'type:'"),
             ("{ exchanges: [{ type: direct }] }", "missing-field: an exchange needs 'name:'"),
-            ("{ exchanges: [{ name: x, type: tpoic }] }", "type: type: expected 'direct' or 'topic' or 'fanout' or 'headers', found 'tpoic' (did you mean 'topic'?)"),
+            (
+                "{ exchanges: [{ name: x, type: tpoic }] }",
+                "type: type: expected 'direct' or 'topic' or 'fanout' or 'headers', found 'tpoic' (did you mean 'topic'?)"
+            ),
             ("{ exchanges: [{ name: x, type: x-delayed-message }] }", "type: type: expected 'direct'"),
-            ("{ exchanges: [{ name: x, type: topic, autodelete: true }] }", "unknown-field: unknown field 'autodelete' (did you mean 'autoDelete'?)"),
+            (
+                "{ exchanges: [{ name: x, type: topic, autodelete: true }] }",
+                "unknown-field: unknown field 'autodelete' (did you mean 'autoDelete'?)"
+            ),
             ("{ exchanges: [{ name: x, type: topic, durable: yes }] }", "type: durable: expected true or false"),
-            ("{ exchanges: [{ name: x, type: topic, arguments: { alternate-exchnage: y } }] }", "exchange-argument: RabbitMQ knows no argument 'alternate-exchnage' (did you mean 'alternate-exchange'?)"),
-            ("{ exchanges: [{ name: x, type: topic, arguments: { alternate-exchange: 5 } }] }", "exchange-argument: alternate-exchange: expected a text"),
-            ("{ exchanges: [{ name: x, type: topic }, { name: x, type: topic }] }", "declared-twice: the exchange 'x' is in the list already"),
-            ("{ policy: passive, exchanges: [{ name: x, type: topic }] }", "misplaced-field: with 'policy: passive' the exchange is taken as it is"),
+            (
+                "{ exchanges: [{ name: x, type: topic, arguments: { alternate-exchnage: y } }] }",
+                "exchange-argument: RabbitMQ knows no argument 'alternate-exchnage' (did you mean 'alternate-exchange'?)"
+            ),
+            (
+                "{ exchanges: [{ name: x, type: topic, arguments: { alternate-exchange: 5 } }] }",
+                "exchange-argument: alternate-exchange: expected a text"
+            ),
+            (
+                "{ exchanges: [{ name: x, type: topic }, { name: x, type: topic }] }",
+                "declared-twice: the exchange 'x' is in the list already"
+            ),
+            (
+                "{ policy: passive, exchanges: [{ name: x, type: topic }] }",
+                "misplaced-field: with 'policy: passive' the exchange is taken as it is"
+            ),
             ("{ exchanges: [] }", "empty: exchanges: expected at least one element"),
             ("{ queues: [{ name: amq.gen-1 }] }", "queue-name: names that begin with 'amq.'"),
-            ("{ queues: [{ name: q }, { name: q, durable: false }] }", "declared-twice: the queue 'q' is in the list already"),
+            (
+                "{ queues: [{ name: q }, { name: q, durable: false }] }",
+                "declared-twice: the queue 'q' is in the list already"
+            ),
             ("{ queues: [{ durable: true }] }", "missing-field: a queue needs 'name:'"),
-            ("{ queues: [{ name: q, durable: false, arguments: { x-queue-type: quorum } }] }", "queue-argument: durable: a quorum queue is always durable"),
-            ("{ queues: [{ name: q, arguments: { x-mesage-ttl: 1 } }] }", "queue-argument: RabbitMQ knows no argument 'x-mesage-ttl'"),
-            ("{ policy: passive, queues: [{ name: q, durable: true }] }", "misplaced-field: with 'policy: passive' the queue is taken as it is"),
-            ("{ policy: passive, queues: [{ name: q, bindings: [{ exchange: x }] }] }", "misplaced-field: AMQP cannot ask whether a queue is bound"),
-            ("{ policy: assert, queues: [{ name: q, bindings: [{ exchange: x }] }] }", "misplaced-field: AMQP cannot ask whether a queue is bound"),
-            ("{ queues: [{ name: q, bindings: [{ exchange: \"\", routingKey: q }] }] }", "exchange-name: every queue is bound to the default exchange by its name"),
+            (
+                "{ queues: [{ name: q, durable: false, arguments: { x-queue-type: quorum } }] }",
+                "queue-argument: durable: a quorum queue is always durable"
+            ),
+            (
+                "{ queues: [{ name: q, arguments: { x-mesage-ttl: 1 } }] }",
+                "queue-argument: RabbitMQ knows no argument 'x-mesage-ttl'"
+            ),
+            (
+                "{ policy: passive, queues: [{ name: q, durable: true }] }",
+                "misplaced-field: with 'policy: passive' the queue is taken as it is"
+            ),
+            (
+                "{ policy: passive, queues: [{ name: q, bindings: [{ exchange: x }] }] }",
+                "misplaced-field: AMQP cannot ask whether a queue is bound"
+            ),
+            (
+                "{ policy: assert, queues: [{ name: q, bindings: [{ exchange: x }] }] }",
+                "misplaced-field: AMQP cannot ask whether a queue is bound"
+            ),
+            (
+                "{ queues: [{ name: q, bindings: [{ exchange: \"\", routingKey: q }] }] }",
+                "exchange-name: every queue is bound to the default exchange by its name"
+            ),
             ("{ queues: [{ name: q, bindings: [{ routingKey: q }] }] }", "missing-field: a binding needs 'exchange:'"),
             ("{ queues: [{ name: q, bindings: [] }] }", "empty: bindings: expected at least one element"),
-            ("{ queues: [{ name: q, bindings: [{ exchange: y }, { exchange: y }] }] }", "declared-twice: this binding is in the list already"),
-            ("{ queues: [{ name: q, bindings: [{ exchange: y, routingKey: \(String(repeating: "k", count: 256)) }] }] }", "routing-key: routingKey: AMQP allows 255 bytes, found 256"),
-            ("{ queues: [{ name: q, bindings: [{ exchange: y, arguments: { x-match: some } }] }] }", "binding-argument: x-match: expected all or any"),
-            ("{ queues: [{ name: q, bindings: [{ exchange: y, arguments: { a: { b: 1 } } }] }] }", "type: a: expected a text, a number, true, false or a list"),
-            ("{ queues: [{ name: q, arguments: { x-dead-letter-exchange: y }, bindings: [{ exchange: y, routingKey: a.* }] }] }", "dead-letter-loop: what the broker drops from this queue would come back"),
-            ("{ exchanges: [{ name: y, type: topic }], queues: [{ name: q, arguments: { x-dead-letter-exchange: y, x-dead-letter-routing-key: a.b }, bindings: [{ exchange: y, routingKey: a.* }] }] }", "dead-letter-loop: what the broker drops from this queue would come back"),
-            ("{ exchanges: [{ name: y, type: fanout }], queues: [{ name: q, arguments: { x-dead-letter-exchange: y, x-dead-letter-routing-key: z }, bindings: [{ exchange: y }] }] }", "dead-letter-loop: what the broker drops from this queue would come back"),
+            (
+                "{ queues: [{ name: q, bindings: [{ exchange: y }, { exchange: y }] }] }",
+                "declared-twice: this binding is in the list already"
+            ),
+            (
+                "{ queues: [{ name: q, bindings: [{ exchange: y, routingKey: \(String(repeating: "k", count: 256)) }] }] }",
+                "routing-key: routingKey: AMQP allows 255 bytes, found 256"
+            ),
+            (
+                "{ queues: [{ name: q, bindings: [{ exchange: y, arguments: { x-match: some } }] }] }",
+                "binding-argument: x-match: expected all or any"
+            ),
+            (
+                "{ queues: [{ name: q, bindings: [{ exchange: y, arguments: { a: { b: 1 } } }] }] }",
+                "type: a: expected a text, a number, true, false or a list"
+            ),
+            (
+                "{ queues: [{ name: q, arguments: { x-dead-letter-exchange: y }, bindings: [{ exchange: y, routingKey: a.* }] }] }",
+                "dead-letter-loop: what the broker drops from this queue would come back"
+            ),
+            (
+                "{ exchanges: [{ name: y, type: topic }], queues: [{ name: q, arguments: { x-dead-letter-exchange: y, x-dead-letter-routing-key: a.b }, bindings: [{ exchange: y, routingKey: a.* }] }] }",
+                "dead-letter-loop: what the broker drops from this queue would come back"
+            ),
+            (
+                "{ exchanges: [{ name: y, type: fanout }], queues: [{ name: q, arguments: { x-dead-letter-exchange: y, x-dead-letter-routing-key: z }, bindings: [{ exchange: y }] }] }",
+                "dead-letter-loop: what the broker drops from this queue would come back"
+            ),
         ] as [(String, String)])
     func mistakes(declare: String, expected: String) {
         for text in [
@@ -192,18 +258,45 @@ import Testing
     }
 
     @Test(
-        "what belongs to a queue or to an exchange is told apart",
+        "what belongs to a queue or to an exchange is distinguished",
         arguments: [
-            (exchangeTarget("{ durable: true, queues: [{ name: q }] }"), "5:57 misplaced-field: 'durable:' belongs to a queue"),
-            (exchangeTarget("{ arguments: {}, queues: [{ name: q }] }"), "5:57 misplaced-field: 'arguments:' belongs to a queue"),
-            (exchangeTarget("{ bindings: [{ exchange: x }], queues: [{ name: q }] }"), "5:57 misplaced-field: 'bindings:' belongs to a queue"),
-            (exchangeTarget("{ policy: assert }"), "5:55 missing-field: 'declare' beside 'exchange:' needs 'exchanges:', 'queues:' or both"),
-            (exchangeTarget("{ exchanges: [{ name: x, type: topic, internal: true }] }"), "5:93 internal-exchange: nothing can be published to an internal exchange"),
+            (
+                exchangeTarget("{ durable: true, queues: [{ name: q }] }"),
+                "5:57 misplaced-field: 'durable:' belongs to a queue"
+            ),
+            (
+                exchangeTarget("{ arguments: {}, queues: [{ name: q }] }"),
+                "5:57 misplaced-field: 'arguments:' belongs to a queue"
+            ),
+            (
+                exchangeTarget("{ bindings: [{ exchange: x }], queues: [{ name: q }] }"),
+                "5:57 misplaced-field: 'bindings:' belongs to a queue"
+            ),
+            (
+                exchangeTarget("{ policy: assert }"),
+                "5:55 missing-field: 'declare' beside 'exchange:' needs 'exchanges:', 'queues:' or both"
+            ),
+            (
+                exchangeTarget("{ exchanges: [{ name: x, type: topic, internal: true }] }"),
+                "5:93 internal-exchange: nothing can be published to an internal exchange"
+            ),
             (source("{ queues: [{ name: a }] }"), "3:57 declared-twice: 'a' is the queue beside 'declare:'"),
-            (target("{ queue: b, declare: { queues: [{ name: b }] } }"), "5:57 declared-twice: 'b' is the queue beside 'declare:'"),
-            (source("{ policy: assert, bindings: [{ exchange: x }] }"), "3:58 misplaced-field: AMQP cannot ask whether a queue is bound"),
-            (source("{ bindings: [{ exchange: \"\" }] }"), "3:65 exchange-name: every queue is bound to the default exchange"),
-            (source("{ arguments: { x-dead-letter-exchange: x }, bindings: [{ exchange: x }] }"), "3:79 dead-letter-loop: what the broker drops"),
+            (
+                target("{ queue: b, declare: { queues: [{ name: b }] } }"),
+                "5:57 declared-twice: 'b' is the queue beside 'declare:'"
+            ),
+            (
+                source("{ policy: assert, bindings: [{ exchange: x }] }"),
+                "3:58 misplaced-field: AMQP cannot ask whether a queue is bound"
+            ),
+            (
+                source("{ bindings: [{ exchange: \"\" }] }"),
+                "3:65 exchange-name: every queue is bound to the default exchange"
+            ),
+            (
+                source("{ arguments: { x-dead-letter-exchange: x }, bindings: [{ exchange: x }] }"),
+                "3:79 dead-letter-loop: what the broker drops"
+            ),
         ] as [(String, String)])
     func places(text: String, expected: String) {
         let (table, mistakes) = Self.compile(text)
@@ -222,7 +315,9 @@ import Testing
             Self.source(
                 "{ exchanges: [{ name: x, type: \(type) }], bindings: [{ exchange: x, routingKey: \"\(key)\" }] }"))
         #expect(table != nil)
-        #expect(mistakes.count == count && mistakes.allSatisfy { $0.hasPrefix("hint 3:") && $0.contains("routing-key") }, "\(mistakes)")
+        #expect(
+            mistakes.count == count && mistakes.allSatisfy { $0.hasPrefix("hint 3:") && $0.contains("routing-key") },
+            "\(mistakes)")
     }
 
     // MARK: Contradictions
@@ -297,7 +392,8 @@ import Testing
         let found = mistakes("arguments: { x-queue-type: quorum }")
         #expect(
             found.count == 1
-                && found[0].hasPrefix("hint 7:28 declared-otherwise: the queue 'b' is declared at m.yaml:5:"), "\(found)")
+                && found[0].hasPrefix("hint 7:28 declared-otherwise: the queue 'b' is declared at m.yaml:5:"),
+            "\(found)")
         #expect(mistakes("durable: true") == [])
     }
 
@@ -306,7 +402,8 @@ import Testing
     @Test(
         "a message that comes back through an exchange is a loop, as far as the bindings are declared",
         arguments: [
-            ("topic", "k.*", "k.x", true), ("topic", "#", "{ path: .code }", true), ("topic", "k.*", "{ path: .code }", false),
+            ("topic", "k.*", "k.x", true), ("topic", "#", "{ path: .code }", true),
+            ("topic", "k.*", "{ path: .code }", false),
             ("topic", "k.*", "l.x", false), ("direct", "k", "k", true), ("direct", "k", "l", false),
             ("fanout", "", "l", true), ("fanout", "", "{ path: .code }", true), ("headers", "", "k", false),
         ] as [(String, String, String, Bool)])
@@ -321,7 +418,9 @@ import Testing
         ]
         for text in texts {
             let (table, mistakes) = Self.compile("routes:\n  r:\n    \(text)\n")
-            #expect(mistakes.contains { $0.contains(" loop: messages from the queue a come back") } == isLoop, "\(mistakes)")
+            #expect(
+                mistakes.contains { $0.contains(" loop: messages from the queue a come back") } == isLoop, "\(mistakes)"
+            )
             #expect((table == nil) == isLoop)
         }
     }
@@ -357,6 +456,8 @@ import Testing
             }
         }
         #expect(TopicPattern("a..b").matches("a..b") && !TopicPattern("a.b").matches("a..b"))
-        #expect(TopicPattern("a.*.b").matches("a..b") && TopicPattern(String(repeating: "#.", count: 100) + "x").matches("y.x"))
+        #expect(
+            TopicPattern("a.*.b").matches("a..b")
+                && TopicPattern(String(repeating: "#.", count: 100) + "x").matches("y.x"))
     }
 }

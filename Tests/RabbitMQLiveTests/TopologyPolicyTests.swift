@@ -62,7 +62,8 @@ extension RabbitMQLiveTests {
             }
         }
 
-        @Test("every type, durable, auto-delete, internal and argument, by every policy", .enabled(if: LiveBroker.isOurs))
+        @Test(
+            "every type, durable, auto-delete, internal and argument, by every policy", .enabled(if: LiveBroker.isOurs))
         func exchanges() async throws {
             func argument(_ value: String?) -> [MessageProperties.Header] {
                 value.map { [.init(name: "alternate-exchange", value: .string($0))] } ?? []
@@ -121,7 +122,9 @@ extension RabbitMQLiveTests {
 
         @Test("every durable and argument of a queue, by every policy", .enabled(if: LiveBroker.isOurs))
         func queues() async throws {
-            func header(_ name: String, _ value: HeaderValue) -> MessageProperties.Header { .init(name: name, value: value) }
+            func header(_ name: String, _ value: HeaderValue) -> MessageProperties.Header {
+                .init(name: name, value: value)
+            }
             let quorum = header("x-queue-type", .string("quorum"))
             let shapes: [QueueProperties] = [
                 QueueProperties(), QueueProperties(isDurable: false),
@@ -160,7 +163,8 @@ extension RabbitMQLiveTests {
             }
         }
 
-        @Test("a queue is bound once however often, other bindings stay, and not to an exchange that is otherwise",
+        @Test(
+            "a queue is bound once however often, other bindings stay, and not to an exchange that is otherwise",
             .enabled(if: LiveBroker.isOurs))
         func bindings() async throws {
             try await Self.withVirtualHost { address in
@@ -338,7 +342,8 @@ extension RabbitMQLiveTests {
             }
         }
 
-        @Test("to an exchange that is otherwise nothing is published until it is right; other exchanges are not affected")
+        @Test(
+            "to an exchange that is otherwise nothing is published until it is right; other exchanges are not affected")
         func refused() async throws {
             try await Self.withExchange("fanout") { topology, exchange, queue, publisher in
                 try await topology.declareQueue(queue)

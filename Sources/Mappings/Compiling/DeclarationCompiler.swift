@@ -63,7 +63,8 @@ struct DeclarationCompiler {
             guard let key = members.key(name) else { continue }
             reader.add(
                 key, "misplaced-field",
-                "'\(name):' belongs to a queue, and none is named beside 'declare:'; write it in 'exchanges:' or 'queues:'")
+                "'\(name):' belongs to a queue, and none is named beside 'declare:'; write it in 'exchanges:' or 'queues:'"
+            )
         }
         if members["exchanges"] == nil, members["queues"] == nil {
             reader.add(
@@ -126,7 +127,9 @@ struct DeclarationCompiler {
             return exchange
         }
         guard let type = members["type"] else {
-            reader.add(node, "missing-field", "the exchange '\(name.prefix(60))' needs 'type:', direct, topic, fanout or headers")
+            reader.add(
+                node, "missing-field",
+                "the exchange '\(name.prefix(60))' needs 'type:', direct, topic, fanout or headers")
             return nil
         }
         guard let word = reader.word(type, of: ExchangeDeclaration.Kind.allCases.map(\.rawValue), what: "type") else {
@@ -139,7 +142,8 @@ struct DeclarationCompiler {
         if exchange.isInternal, case .exchange(name) = place {
             reader.add(
                 members.key("internal") ?? node, "internal-exchange",
-                "nothing can be published to an internal exchange, and the target is this one; leave 'internal: true' out")
+                "nothing can be published to an internal exchange, and the target is this one; leave 'internal: true' out"
+            )
         }
         exchange.arguments = BrokerArgumentReader(reader: reader).arguments(members["arguments"], of: .exchange).values
         return exchange
@@ -175,7 +179,8 @@ struct DeclarationCompiler {
             if own.contains(name) {
                 reader.add(
                     nameNode, "declared-twice",
-                    "'\(name.prefix(60))' is the queue beside 'declare:'; its properties are written directly in 'declare:'")
+                    "'\(name.prefix(60))' is the queue beside 'declare:'; its properties are written directly in 'declare:'"
+                )
                 continue
             }
             if queues.contains(where: { $0.name == name }) {
@@ -201,7 +206,8 @@ struct DeclarationCompiler {
         if policy != .declare, let key = members.key("bindings") {
             reader.add(
                 key, "misplaced-field",
-                "AMQP cannot ask whether a queue is bound, only bind it; leave 'bindings:' out, or say 'policy: declare'")
+                "AMQP cannot ask whether a queue is bound, only bind it; leave 'bindings:' out, or say 'policy: declare'"
+            )
         }
         let isDurable = members["durable"].flatMap { reader.bool($0, what: "durable") } ?? true
         let arguments = BrokerArgumentReader(reader: reader).arguments(members["arguments"], of: .queue)
@@ -224,7 +230,8 @@ struct DeclarationCompiler {
             if exchangeNode.scalar?.string.isEmpty == true {
                 reader.add(
                     exchangeNode, "exchange-name",
-                    "every queue is bound to the default exchange by its name, and to that alone; leave the binding out")
+                    "every queue is bound to the default exchange by its name, and to that alone; leave the binding out"
+                )
                 continue
             }
             guard let exchange = name(exchangeNode, "exchange") else { continue }
@@ -268,7 +275,9 @@ struct DeclarationCompiler {
         _ arguments: [BrokerArgumentReader.Argument], _ names: [String], _ bindings: [DeclaredBinding],
         _ exchanges: [ExchangeDeclaration]
     ) {
-        guard let exchange = arguments["x-dead-letter-exchange"], case .text(let target) = exchange.value else { return }
+        guard let exchange = arguments["x-dead-letter-exchange"], case .text(let target) = exchange.value else {
+            return
+        }
         let key = arguments["x-dead-letter-routing-key"]
         let loops: Bool
         if target.isEmpty {

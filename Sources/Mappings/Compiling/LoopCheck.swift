@@ -55,14 +55,17 @@ struct LoopCheck {
         for exchange in topology.exchanges { kinds[exchange.name] = kinds[exchange.name] ?? exchange.kind }
         let all = queues.map { ($0, own) } + topology.queues.map { ($0.name, $0.declaration) }
         for (queue, declaration) in all {
-            for binding in declaration?.bindings ?? [] { bindings[binding.exchange, default: []].append((queue, binding)) }
+            for binding in declaration?.bindings ?? [] {
+                bindings[binding.exchange, default: []].append((queue, binding))
+            }
         }
     }
 
     private mutating func add(_ posting: PostingShape, from start: String, by name: String, in file: String) {
         func reach(_ queue: String) {
             add(
-                Way(to: "queue \(queue)", words: "route '\(name)'", file: file, position: posting.position), from: start)
+                Way(to: "queue \(queue)", words: "route '\(name)'", file: file, position: posting.position), from: start
+            )
         }
         switch posting.destination {
         case .queue(let queue): reach(queue)

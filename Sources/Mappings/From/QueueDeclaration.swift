@@ -83,3 +83,34 @@ package indirect enum QueueArgument: Sendable, Equatable {
         a.count == b.count && zip(a, b).allSatisfy { $0.name == $1.name && $0.value == $1.value }
     }
 }
+
+// MARK: Properties as text, to compare two declarations
+
+extension QueueDeclaration {
+    var properties: [String: String] { QueueArgument.texts(arguments).merging(["durable": "\(isDurable)"]) { $1 } }
+}
+
+extension ExchangeDeclaration {
+    var properties: [String: String] {
+        QueueArgument.texts(arguments).merging([
+            "type": kind?.rawValue ?? "", "durable": "\(isDurable)", "autoDelete": "\(isAutoDelete)",
+            "internal": "\(isInternal)",
+        ]) { $1 }
+    }
+}
+
+extension QueueArgument {
+    fileprivate static func texts(_ arguments: [(name: String, value: QueueArgument)]) -> [String: String] {
+        Dictionary(arguments.map { ("argument \($0.name)", $0.value.text) }) { $1 }
+    }
+
+    private var text: String {
+        switch self {
+        case .bool(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .double(let value): "\(value)"
+        case .text(let value): "'\(value)'"
+        case .list(let values): "[\(values.map(\.text).joined(separator: ", "))]"
+        }
+    }
+}

@@ -2,7 +2,7 @@ internal import Contracts
 internal import FileSource
 internal import Ingest
 internal import Logging
-package import Mappings
+internal import Mappings
 internal import Output
 internal import RabbitMQ
 internal import Settings

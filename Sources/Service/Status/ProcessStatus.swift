@@ -214,7 +214,8 @@ final class ProcessStatus: Sendable {
             isDraining: draining.load(ordering: .relaxed),
             guarantee: mongo.guarantee?.rawValue ?? "unknown until mongoDB is connected", parts: parts,
             warnings: warnings.all + storeWarnings + postings.compactMap { Readiness.Warning($0) } + feedWarnings
-                + (publishing?.topology.warnings ?? []) + routes.flatMap(\.queueWarnings) + logWarnings + readingWarnings
+                + (publishing?.topology.warnings ?? []) + routes.flatMap(\.queueWarnings) + logWarnings
+                + readingWarnings
         ).redacted
     }
 

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Ingest
 import IngestTesting
+import JSON
 import RabbitMQ
 import Testing
 
@@ -180,7 +181,8 @@ extension RouteLiveTests {
                 try await gateway.wait("/readyz tells what differs at the source") {
                     let readiness = await gateway.readiness()
                     let detail = readiness?.parts["rabbitMQ"]?.detail ?? ""
-                    return readiness?.status == 503 && detail.contains("inequivalent arg 'type' for exchange '\(source)'")
+                    return readiness?.status == 503
+                        && detail.contains("inequivalent arg 'type' for exchange '\(source)'")
                         && detail.contains("received 'direct' but current is 'fanout'")
                         && detail.contains("policy: passive")
                 }

@@ -35,42 +35,10 @@ struct DeclaredThing {
             mistakes.append(
                 MappingDiagnostic(
                     file: thing.file, position: thing.position, rule: "declared-otherwise",
-                    message: "the \(thing.kind) '\(thing.name)' is declared otherwise at \(other.file):\(other.position):"
+                    message:
+                        "the \(thing.kind) '\(thing.name)' is declared otherwise at \(other.file):\(other.position):"
                         + " \(words.joined(separator: ", ")); the broker has one of this name: write the same in both"))
         }
         return mistakes
-    }
-}
-
-extension QueueDeclaration {
-    var properties: [String: String] {
-        DeclaredThing.texts(arguments).merging(["durable": "\(isDurable)"]) { $1 }
-    }
-}
-
-extension ExchangeDeclaration {
-    var properties: [String: String] {
-        DeclaredThing.texts(arguments).merging([
-            "type": kind?.rawValue ?? "", "durable": "\(isDurable)", "autoDelete": "\(isAutoDelete)",
-            "internal": "\(isInternal)",
-        ]) { $1 }
-    }
-}
-
-extension DeclaredThing {
-    fileprivate static func texts(_ arguments: [(name: String, value: QueueArgument)]) -> [String: String] {
-        Dictionary(arguments.map { ("argument \($0.name)", $0.value.text) }) { $1 }
-    }
-}
-
-extension QueueArgument {
-    fileprivate var text: String {
-        switch self {
-        case .bool(let value): "\(value)"
-        case .integer(let value): "\(value)"
-        case .double(let value): "\(value)"
-        case .text(let value): "'\(value)'"
-        case .list(let values): "[\(values.map(\.text).joined(separator: ", "))]"
-        }
     }
 }

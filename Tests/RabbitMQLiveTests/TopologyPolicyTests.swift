@@ -132,6 +132,8 @@ extension RabbitMQLiveTests {
                 QueueProperties(arguments: [header("x-dead-letter-exchange", .string("dead"))]),
                 QueueProperties(arguments: [quorum]),
             ]
+            // A queue without a type is classic.
+            let classic = QueueProperties(arguments: [header("x-queue-type", .string("classic"))])
             let differences = ["", "durable", "x-max-length", "x-dead-letter-exchange", "x-queue-type"]
             var wanted: [QueueProperties] = []
             var all: [There] = []
@@ -160,6 +162,11 @@ extension RabbitMQLiveTests {
                     }
                     Self.expect(try await topology.ensure(items), of: all, "queue", policy)
                 }
+                let typed = try await topology.ensure([
+                    .queue("q-0-0", .assert(classic)), .queue("q-typed", .declare(classic)),
+                    .queue("q-typed", .assert(QueueProperties())),
+                ])
+                #expect(typed.map(Self.word) == ["taken", "made", "taken"])
             }
         }
 

@@ -87,7 +87,11 @@ package indirect enum QueueArgument: Sendable, Equatable {
 // MARK: Properties as text, to compare two declarations
 
 extension QueueDeclaration {
-    var properties: [String: String] { QueueArgument.texts(arguments).merging(["durable": "\(isDurable)"]) { $1 } }
+    var properties: [String: String] {
+        // A queue without a type is classic.
+        let given = arguments.filter { $0.name != "x-queue-type" || $0.value != .text("classic") }
+        return QueueArgument.texts(given).merging(["durable": "\(isDurable)"]) { $1 }
+    }
 }
 
 extension ExchangeDeclaration {

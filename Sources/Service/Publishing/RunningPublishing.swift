@@ -54,10 +54,9 @@ final class RunningPublishing: Sendable {
         let publisher = PublisherConnection(
             address: form.broker, logger: Log.make(log, label: "rabbitMQ"), options: options)
         self.publisher = publisher
-        let exchanges = Set(form.topologyOfExchanges.keys)
         topology = TopologyKeeper(
             form.topology, at: form.broker, logger: Log.make(log, label: "rabbitMQ"),
-            leaving: { publisher.health.state == .up ? exchanges : [] })
+            publishedTo: Set(form.topologyOfExchanges.keys))
         replayer =
             form.consumed == form.broker
             ? publisher

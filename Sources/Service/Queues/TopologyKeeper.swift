@@ -14,22 +14,22 @@ final class TopologyKeeper: Sendable {
     private let logger: Logger
     /// Whether it is time to look; otherwise the next time comes first.
     private let mayLook: @Sendable () -> Bool
-    /// Exchanges that only their publisher creates at present. Created here, one with several queues would for a moment
-    /// route to some of them, to a publisher that does not know that it was gone.
-    private let leavesExchanges: @Sendable () -> Set<String>
+    /// Exchanges that only their publisher creates, once all was ensured for the first time. Created again here, one with
+    /// several queues would for a moment route to some of them, for a publisher that does not know that it was gone.
+    private let publishedTo: Set<String>
     /// Problems by item.
     private let problems = Mutex<[String: Readiness.Warning]>([:])
 
     init(
         _ items: [TopologyItem], at broker: BrokerAddress, logger: Logger,
         while mayLook: @escaping @Sendable () -> Bool = { true },
-        leaving leavesExchanges: @escaping @Sendable () -> Set<String> = { [] }
+        publishedTo: Set<String> = []
     ) {
         topology = Topology(address: broker)
         self.items = items
         self.logger = logger
         self.mayLook = mayLook
-        self.leavesExchanges = leavesExchanges
+        self.publishedTo = publishedTo
     }
 
     /// Current problems. Thread-safe.
@@ -38,15 +38,15 @@ final class TopologyKeeper: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         guard !items.isEmpty else { return }
+        var left: Set<String> = []
         while !Task.isCancelled {
-            if mayLook() { await ensureAll() }
+            if mayLook(), await ensureAll(leaving: left) { left = publishedTo }
             try? await Task.sleep(for: Self.interval)
         }
     }
 
-    /// One connection for all of them.
-    private func ensureAll() async {
-        let left = leavesExchanges()
+    /// One connection for all of them. `left`: exchanges that are not created. False without a connection.
+    private func ensureAll(leaving left: Set<String>) async -> Bool {
         let items = items.map { item in
             if case .exchange(let name, .declare(let properties)) = item, left.contains(name) {
                 return TopologyItem.exchange(name, .assert(properties))
@@ -54,7 +54,7 @@ final class TopologyKeeper: Sendable {
             return item
         }
         // A missing connection is reported by the publisher or consumer.
-        guard let results = try? await topology.ensure(items) else { return }
+        guard let results = try? await topology.ensure(items) else { return false }
         for (item, result) in zip(items, results) {
             if case .exchange(let name, _) = item, left.contains(name), case .failure(let error) = result,
                 error.code == .notFound
@@ -63,6 +63,7 @@ final class TopologyKeeper: Sendable {
             }
             note(result, of: item)
         }
+        return true
     }
 
     private func note(_ result: Result<Bool, AMQPError>, of item: TopologyItem) {

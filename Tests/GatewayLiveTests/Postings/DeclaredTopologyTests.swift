@@ -105,6 +105,56 @@ extension RouteLiveTests {
             }
         }
 
+        @Test func `a feed's exchange is deleted again and again while it publishes: every document arrives`()
+            async throws
+        {
+            try await LiveFeed.with(queue: nil) { live in
+                let exchange = live.queue + ".out"
+                let directory = try Scratch.directory()
+                defer { try? FileManager.default.removeItem(at: directory) }
+                try Data(
+                    """
+                    routes:
+                      limits:
+                        from:
+                          mongodb: { collection: \(live.collection), every: 1s, progress: { field: lastUpdate }, batch: 100 }
+                        message: document
+                        to:
+                          amqp:
+                            exchange: \(exchange)
+                            routingKey: ""
+                            declare:
+                              exchanges: [{ name: \(exchange), type: fanout }]
+                              queues: [{ name: \(live.queue), bindings: [{ exchange: \(exchange) }] }]
+                    """.utf8
+                ).write(to: directory.appendingPathComponent("limits.yaml"))
+                try await live.insert(0..<20_000)
+                let gateway = try GatewayProcess(
+                    [
+                        "RABBITMQ_URI": live.servers.brokerURI, "RABBITMQ_ENABLED": "false",
+                        "MONGODB_URI": live.servers.storeURI, "MONGODB_DATABASE": live.database,
+                        "MAPPINGS_DIRECTORY": directory.path,
+                    ], in: directory)
+                do {
+                    for count in stride(from: 1000, through: 16_000, by: 5000) {
+                        try await live.waitForMessages(count)
+                        try await live.topology.deleteExchange(exchange)
+                    }
+                    try await live.waitForMessages(20_000)
+                    try await Patience.until("no row waits") { try await live.postingRows().isEmpty }
+                } catch {
+                    try? await gateway.kill()
+                    throw error
+                }
+                #expect(try await gateway.terminate().code == 0)
+                let received = try await live.receive()
+                print("route: 20000 documents, \(received.count) postings")
+                #expect(Set(received.map(\.number)) == Set(0..<20_000))
+                #expect(Set(received.map(\.id)).count == 20_000)
+                try await live.topology.deleteExchange(exchange)
+            }
+        }
+
         @Test func `a source is bound to its exchange, and again after both were deleted`() async throws {
             try await LiveRoute.with { route in
                 let topology = try Self.topology(route)

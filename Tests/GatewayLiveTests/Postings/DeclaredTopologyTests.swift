@@ -136,6 +136,9 @@ extension RouteLiveTests {
                         "MAPPINGS_DIRECTORY": directory.path,
                     ], in: directory)
                 do {
+                    try await Patience.until("the queue is declared") {
+                        (try? await live.topology.queue(live.queue)) != nil
+                    }
                     for count in stride(from: 1000, through: 16_000, by: 5000) {
                         try await live.waitForMessages(count)
                         try await live.topology.deleteExchange(exchange)

@@ -12,10 +12,12 @@ package enum StoreCollections {
     package static let audit = "gateway.audit"
     /// Progress and leases of feeds.
     package static let feeds = "gateway.feeds"
+    /// The next numbers of sequences.
+    package static let sequences = "gateway.sequences"
     /// The heartbeats of running gateways and the ids of their sessions.
     package static let instances = "gateway.instances"
 
     package static let all = [
-        ledger, deadLetters, deadLetterParts, postings, tombstones, audit, feeds, instances,
+        ledger, deadLetters, deadLetterParts, postings, tombstones, audit, feeds, sequences, instances,
     ]
 }

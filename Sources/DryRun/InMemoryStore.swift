@@ -6,7 +6,7 @@ internal import Mappings
 internal import Synchronization
 
 /// A store in memory that keeps the contract of ``Store``: for mapping tests, plans and explanations.
-package final class InMemoryStore: Store {
+package final class InMemoryStore: Store, SequenceStore {
     private typealias Collections = [String: [ByteString: [UInt8]]]
 
     private let state = Mutex<Collections>([:])
@@ -62,6 +62,34 @@ package final class InMemoryStore: Store {
             throw error
         }
         return result
+    }
+
+    package func reserve(_ count: Int, of name: String, from first: Int64) async throws(StoreError) -> Range<Int64> {
+        try reserveNow(count, of: name, from: first)
+    }
+
+    /// Synchronous variant.
+    package func reserveNow(_ count: Int, of name: String, from first: Int64) throws(StoreError) -> Range<Int64> {
+        let result = state.withLock { collections in
+            Swift.Result { () throws(StoreError) in
+                let id = ByteString(name)
+                let row = collections[StoreCollections.sequences]?[id]
+                let stored: Int64? =
+                    if let row { row.withUnsafeBytes { SequenceRow.next(in: BSONElements($0)) } } else { first }
+                let next = max(stored ?? first, first)
+                let (end, isBeyond) = next.addingReportingOverflow(Int64(count))
+                guard stored != nil, !isBeyond else {
+                    throw (row ?? []).withUnsafeBytes {
+                        SequenceRow.refusal(BSONElements($0), name: name, count: count)
+                    }
+                }
+                collections[StoreCollections.sequences, default: [:]][id] = .document {
+                    SequenceRow(name: name, next: end).append(to: &$0)
+                }
+                return next..<end
+            }
+        }
+        return try result.get()
     }
 
     private static func find(_ ids: [ByteString], in collection: [ByteString: [UInt8]]?) -> BSONSequence {

@@ -46,6 +46,7 @@ extension RouteDryRun {
     /// it.
     package func steps(_ delivery: Delivery) async throws(StoreError) -> [(report: Report, items: [ItemStep])] {
         var all: [(report: Report, items: [ItemStep])] = []
+        try await loadSequences()
         for prepared in prepare(delivery) { all.append(try await steps(prepared)) }
         return all
     }

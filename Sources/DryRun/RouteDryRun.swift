@@ -4,6 +4,7 @@ package import Ingest
 package import JSON
 package import Mappings
 package import Schemas
+internal import Synchronization
 
 /// Runs a route offline: messages pass through the real pipeline stages, with records in memory.
 package final class RouteDryRun {
@@ -51,19 +52,23 @@ package final class RouteDryRun {
         self.route = route
         self.catalogs = catalogs
         self.now = now
+        let seeds = Seeds(first: first)
         // Reports are complete: no truncation.
         var limits = limits
         limits.wholeBytes = .max
         limits.wholeMappedBytes = .max
         decoder = MessageDecoder(
             limits: limits, companies: companies, shapes: route.shapes, takesAll: route.takesAll,
-            ignoresOthers: route.ignoresOthers, trail: trail)
+            ignoresOthers: route.ignoresOthers, trail: trail,
+            // Only keys of messages without a message-id depend on it: the same in each run, and never given twice.
+            seed: { seeds.next() })
         preparer = ItemPreparer(limits: limits, versionField: route.versionField.map { ByteString($0) })
     }
 
     /// Applies one message. One report, or one for each case that matches it.
     package func receive(_ delivery: Delivery) async throws(StoreError) -> [Report] {
         var reports: [Report] = []
+        try await loadSequences()
         for prepared in prepare(delivery) {
             if case .ignored = prepared.message.content {
                 reports.append(Report(kind: .ignored, prepared: prepared, outcomes: []))
@@ -76,7 +81,28 @@ package final class RouteDryRun {
 
     /// Decodes and validates a message without applying it.
     package func prepare(_ delivery: Delivery) -> [PreparedMessage] {
-        decoder.messages(of: delivery, catalogs: catalogs, now: now).map { preparer.prepare($0) }
+        decoder.numbers.begin()
+        while true {
+            let messages = decoder.messages(of: delivery, catalogs: catalogs, now: now)
+            let missing = decoder.numbers.missing
+            if missing.isEmpty { return messages.map { preparer.prepare($0) } }
+            for (sequence, count) in missing {
+                do throws(StoreError) {
+                    let numbers = try store.reserveNow(count, of: sequence.name, from: sequence.first)
+                    decoder.numbers.add(numbers, to: sequence)
+                } catch {
+                    decoder.numbers.refuse(sequence, error.message)
+                }
+            }
+            decoder.numbers.rewind()
+        }
+    }
+
+    /// Loads where the sequences of the route are; those of which numbers were taken here go on from there.
+    func loadSequences() async throws(StoreError) {
+        let begun = store.documents(in: StoreCollections.sequences)
+        let names = Set(route.shapes.flatMap(\.sequences).map { ByteString($0.name) }).filter { begun[$0] == nil }
+        try await load(Array(names), of: StoreCollections.sequences)
     }
 
     func settle(_ part: Segment) async throws(StoreError) -> Report {
@@ -111,14 +137,18 @@ package final class RouteDryRun {
 
     /// Loads the records of a message part into memory, once.
     func load(_ part: Segment) async throws(StoreError) {
-        guard let loading else { return }
         let context = PlanContext(route: route.name, now: now, seed: 0, versionField: preparer.versionField)
         let reads = BatchPlan(Batch(segments: [part]), context: context).reads
         for (collection, ids) in reads.records + [(StoreCollections.ledger, reads.ledger)] {
-            let missing = ids.filter { loaded.insert(collection + "\0" + $0.description).inserted }
-            guard !missing.isEmpty else { continue }
-            for document in try await loading(collection, missing) { store.put(document, in: collection) }
+            try await load(ids, of: collection)
         }
+    }
+
+    private func load(_ ids: [ByteString], of collection: String) async throws(StoreError) {
+        guard let loading else { return }
+        let missing = ids.filter { loaded.insert(collection + "\0" + $0.description).inserted }
+        guard !missing.isEmpty else { return }
+        for document in try await loading(collection, missing) { store.put(document, in: collection) }
     }
 
     /// A delivery of a test or file, with a unique tag.
@@ -222,6 +252,14 @@ package final class RouteDryRun {
 
     /// Dead letters as JSON, in order of creation.
     package var deadLetters: [String] { records(in: StoreCollections.deadLetters) }
+}
+
+private final class Seeds: Sendable {
+    private let count: Atomic<UInt64>
+
+    init(first: UInt64) { count = Atomic(first) }
+
+    func next() -> UInt64 { count.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
 private enum JSONNodeText {

@@ -15,6 +15,13 @@ struct InMemoryContractTests {
         func documents(in collection: String) async throws -> [ByteString: [UInt8]] { store.documents(in: collection) }
     }
 
+    private struct Sequences: SequenceBench {
+        let store = InMemoryStore()
+
+        func open() async throws -> InMemoryStore { store }
+        func put(row: [UInt8]) async throws { store.put(row, in: StoreCollections.sequences) }
+    }
+
     private struct Sources: SourceBench {
         let broker: InMemoryBroker
         let publisher: InMemoryPublisher
@@ -83,6 +90,9 @@ struct InMemoryContractTests {
 
     @Test(arguments: PublisherContract.allCases)
     func `a publisher`(_ clause: PublisherContract) async throws { try await clause.check(on: Publishers()) }
+
+    @Test(arguments: SequenceContract.allCases)
+    func `sequences`(_ clause: SequenceContract) async throws { try await clause.check(on: Sequences()) }
 
     @Test(arguments: LeaseContract.allCases)
     func `a lease store`(_ clause: LeaseContract) async throws { try await clause.check(on: Feeds()) }

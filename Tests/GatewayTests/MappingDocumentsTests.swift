@@ -50,7 +50,7 @@ import Testing
         let directory = try scratch()
         defer { try? FileManager.default.removeItem(at: directory) }
         let all = blocks(try read("docs/tutorial/first-mapping.md")) + blocks(try read("docs/guides/mappings.md"))
-        #expect(all.count == 20)
+        #expect(all.count == 22)
         var tests: [String] = []
         for (index, block) in all.enumerated() {
             if block.comment.hasPrefix("file: ") {
@@ -71,7 +71,7 @@ import Testing
                 #expect(PlanText.page(result).replacing(directory.path + "/", with: "") + "\n" == block.text)
             }
         }
-        #expect(tests.count == 8)
+        #expect(tests.count == 9)
         for test in tests {
             let result = await MappingTesting(definitions: nil).run(test)
             #expect(result.findings.isEmpty)

@@ -24,6 +24,11 @@ struct ContractTests {
         }
     }
 
+    @Test(arguments: SequenceContract.allCases)
+    func `sequences`(_ clause: SequenceContract) async throws {
+        try await LiveBench.with { try await clause.check(on: SequencesOnServer(live: $0)) }
+    }
+
     @Test(arguments: LeaseContract.allCases)
     func `a lease store`(_ clause: LeaseContract) async throws {
         try await LiveBench.with { try await clause.check(on: FeedBench(live: $0)) }
@@ -75,6 +80,36 @@ private final class LiveBench: StoreBench {
             documents[document.bsonID.withElement { $0.byteString } ?? ""] = document
         }
         return documents
+    }
+}
+
+private struct SequencesOnServer: SequenceBench {
+    let live: LiveBench
+
+    func open() async throws -> MongoSequences {
+        let sequences = live.store.deployment.makeSequences()
+        live.closing { await sequences.close() }
+        return sequences
+    }
+
+    func put(row: [UInt8]) async throws {
+        let id = row.bsonID
+        let reply = try await live.store.reader.command("update") { command in
+            command.append("update", string: StoreCollections.sequences)
+            command.append(
+                "updates",
+                array: { updates in
+                    updates.append(
+                        "0",
+                        document: { update in
+                            update.append("q", document: { $0.append("_id", value: id) })
+                            row.withUnsafeBytes { update.append(BSONWriter.bytes(of: "u"), type: 3, value: $0) }
+                            update.append("upsert", bool: true)
+                        })
+                })
+        }
+        let hasErrors = reply.withUnsafeBytes { BSONElements($0).first(named: "writeErrors") != nil }
+        try #require(!hasErrors)
     }
 }
 

@@ -10,9 +10,15 @@ final class ForeignDecoder {
     private let shapes: [MessageShape]
     private let ignoresOthers: Bool
     private let companies: Set<ByteString>
+    private let newKeys: (Delivery, MessageShape) -> MessageKeys
     private var stored: [String: Definition] = [:]
 
-    init(shapes: [MessageShape], ignoresOthers: Bool, companies: Set<ByteString>, trail: Trail?) {
+    /// `newKeys`: gives the keys of a message whose shape makes them.
+    init(
+        shapes: [MessageShape], ignoresOthers: Bool, companies: Set<ByteString>, trail: Trail?,
+        newKeys: @escaping (Delivery, MessageShape) -> MessageKeys
+    ) {
+        self.newKeys = newKeys
         mapper = MessageMapper(trail: trail)
         self.shapes = shapes
         self.ignoresOthers = ignoresOthers
@@ -91,11 +97,17 @@ final class ForeignDecoder {
         let window = try text.firstWindow(shape)
         let document: JSONDocument
         if let window { document = window.document } else { document = try text.document() }
-        switch mapper.map(document, with: shape, facts: facts, catalogs: catalogs) {
+        let keys = shape.makesKeys ? newKeys(delivery, shape) : nil
+        switch mapper.map(document, with: shape, facts: facts, catalogs: catalogs, keys: keys) {
         case .notTaken: return nil
         case .refused(let faults, let companyId, let catalog):
             return .unreadable(
                 reasons: faults.map { Reason($0) }, companyId: companyId, catalog: catalog, body: delivery.body)
+        case .items(let envelope, _, _) where keys?.isShort == true:
+            // Never settled: decoded again with the numbers.
+            return .unreadable(
+                reasons: [.numbersMissing], companyId: envelope.companyId, catalog: envelope.catalog,
+                body: delivery.body)
         case .items(let envelope, let body, let items):
             idInBody = envelope.messageId
             let mapped: JSONDocument

@@ -14,14 +14,17 @@ package final class MessageDecoder {
 
     private let takesAll: Bool
     private let source: Int
+    /// Those that fields take; refilled by the caller.
+    package let numbers = SequenceNumbers()
 
     /// `companies`: those whose messages are taken; empty for all. `shapes`: of the messages; the first that takes one reads
     /// it, or, with `takesAll`, each; `ignoresOthers` says whether one that none takes is let go.
     /// `trail`: where the mappings tell which ways they take. `source`: the number, in its route, of the source that the
-    /// deliveries come from.
+    /// deliveries come from. `seed`: gives numbers never given before; needed if fields have new keys.
     package init(
         limits: Limits, companies: [String] = [], shapes: [MessageShape] = [.catalog], takesAll: Bool = false,
-        ignoresOthers: Bool = false, trail: Trail? = nil, source: Int = 0
+        ignoresOthers: Bool = false, trail: Trail? = nil, source: Int = 0,
+        seed: (@Sendable () -> UInt64)? = nil
     ) {
         self.source = source
         self.limits = limits
@@ -31,7 +34,13 @@ package final class MessageDecoder {
             shapes.count == 1 && shapes[0].isCatalogMessage && !takesAll
             ? nil
             : ForeignDecoder(
-                shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies, trail: trail)
+                shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies, trail: trail,
+                newKeys: { [numbers, takesAll] delivery, shape in
+                    guard let seed else { preconditionFailure("a decoder that makes keys needs a seed") }
+                    return MessageKeys(numbers: numbers, seed: seed) { messageId in
+                        MessageIdentity(of: delivery, idInBody: messageId, part: takesAll ? shape.name : nil)
+                    }
+                })
     }
 
     /// Decodes by the first matching shape. `now`: milliseconds since 1970.
@@ -90,9 +99,7 @@ package final class MessageDecoder {
         _ delivery: Delivery, _ content: Message.Content, now: Int64, idInBody: ByteString?, part: Message.Part? = nil
     ) -> Message {
         var properties = delivery.properties
-        // A replay is a message of its own, with an id of its own, whatever id it carries inside.
-        let idInBody = properties.text(MessageProperties.replayHeader) == nil ? idInBody : nil
-        if let idInBody { properties.messageId = idInBody }
+        if let idInBody = MessageIdentity.idInBody(idInBody, of: delivery) { properties.messageId = idInBody }
         var content = content
         if case .unreadable(let reasons, let companyId, let catalog, let body) = content {
             // Taken from a text that may not be a catalog message, of any length.
@@ -106,9 +113,7 @@ package final class MessageDecoder {
                 tag: delivery.tag, queue: delivery.queue, isRedelivered: delivery.isRedelivered,
                 properties: properties, outerMessageId: delivery.properties.messageId, receivedAt: now,
                 byteCount: delivery.body.count),
-            identity: MessageIdentity(
-                queue: delivery.queue, properties: properties, body: delivery.body, isInBody: idInBody != nil,
-                part: part?.name),
+            identity: MessageIdentity(of: delivery, idInBody: idInBody, part: part?.name),
             content: content, part: part)
     }
 

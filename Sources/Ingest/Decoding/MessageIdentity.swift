@@ -42,6 +42,21 @@ package struct MessageIdentity: Sendable {
         ledgerID = ByteString(id)
     }
 
+    /// `idInBody`: the message-id in the body.
+    init(of delivery: Delivery, idInBody: ByteString?, part: String?) {
+        let idInBody = Self.idInBody(idInBody, of: delivery)
+        var properties = delivery.properties
+        if let idInBody { properties.messageId = idInBody }
+        self.init(
+            queue: delivery.queue, properties: properties, body: delivery.body, isInBody: idInBody != nil, part: part)
+    }
+
+    /// The message-id in the body, where it counts: a replay is a message of its own, with an id of its own, whatever id it
+    /// carries inside.
+    static func idInBody(_ id: ByteString?, of delivery: Delivery) -> ByteString? {
+        delivery.properties.text(MessageProperties.replayHeader) == nil ? id : nil
+    }
+
     /// The row that records the dead letter of another body with the same id.
     package var reuseLedgerID: ByteString {
         var id = ledgerID.bytes

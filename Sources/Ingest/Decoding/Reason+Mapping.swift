@@ -8,6 +8,11 @@ extension Reason {
     /// Whether the reason is that no case of the route matches.
     package var isUntaken: Bool { code == .mappingFailed && keyword == "when" && expected == Self.taken }
 
+    /// A message whose items have no numbers yet.
+    static let numbersMissing = Reason(
+        code: .mappingFailed, keyword: "sequence", expected: "numbers of its sequences", found: "too few",
+        text: "the message: too few numbers of its sequences are reserved; send it again")
+
     /// Why an item could not be mapped. Without values that its definition hides.
     init(_ fault: ItemFault, item: Int, of definition: Definition) {
         let isShown = fault.kind != .mapping || definition.isShown(fault.field)

@@ -12,6 +12,8 @@ package final class Intake: Sendable {
 
     package init() {}
 
+    var isShut: Bool { state.withLock { $0.isShut } }
+
     /// Admits nothing further. Thread-safe and idempotent.
     package func shut() {
         let inFlight = state.withLock { state in

@@ -21,6 +21,7 @@ package struct Route<S: Store>: Sendable {
     private let resultQueue: String?
     private let catalogs: @Sendable () -> Catalogs
     private let refreshCatalogs: @Sendable () async -> CatalogRefresh
+    private let sequences: (any SequenceStore)?
     private let environment: GatewayEnvironment
     private let observer: any IngestObserver
     private let intake: Intake
@@ -33,6 +34,7 @@ package struct Route<S: Store>: Sendable {
     /// called with `up` and `down`. `versionField`: the field by which an item that is older than its record is
     /// recognized and left out. `resultQueue`: where results go, beside those that ask for one. `intake`: shut to end
     /// the route without what its sources still hold.
+    /// `sequences`: needed if shapes take numbers of them.
     /// `patience`: how long nothing may get into the store before all deliveries are given back.
     package init(
         name: String, sources: [any Source], lanes: [[S]], limits: Limits, companies: [String],
@@ -40,11 +42,13 @@ package struct Route<S: Store>: Sendable {
         versionField: String? = nil,
         resultQueue: String? = nil, catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
+        sequences: (any SequenceStore)? = nil,
         environment: GatewayEnvironment,
         observer: any IngestObserver, intake: Intake = Intake(), patience: Duration = .seconds(60),
         sourceChanged: @escaping @Sendable (SourceEvent) -> Void
     ) {
         precondition(!lanes.isEmpty && lanes.allSatisfy { !$0.isEmpty }, "a route needs a lane, and a lane a store")
+        precondition(sequences != nil || shapes.allSatisfy(\.sequences.isEmpty), "numbers need a store")
         self.name = name
         self.sources = sources
         self.lanes = lanes
@@ -57,6 +61,7 @@ package struct Route<S: Store>: Sendable {
         self.resultQueue = resultQueue
         self.catalogs = catalogs
         self.refreshCatalogs = refreshCatalogs
+        self.sequences = sequences
         self.environment = environment
         self.observer = observer
         self.intake = intake
@@ -105,14 +110,14 @@ package struct Route<S: Store>: Sendable {
     private func dispatch(from inlet: Inlet, to queues: [LaneQueue], inFlight: InFlight, _ groups: OrderGroups) async {
         let decoder = MessageDecoder(
             limits: limits, companies: companies, shapes: shapes, takesAll: takesAll,
-            ignoresOthers: ignoresOthers, source: inlet.number)
+            ignoresOthers: ignoresOthers, source: inlet.number, seed: environment.seed)
         let preparer = ItemPreparer(limits: limits, versionField: versionField)
         for await event in inlet.source.events {
             guard case .deliveries(let deliveries) = event else {
                 sourceChanged(event)
                 continue
             }
-            for delivery in deliveries {
+            for (index, delivery) in deliveries.enumerated() {
                 let channel = delivery.tag.channel
                 inlet.acks.arrived(delivery.tag)
                 // A message that is not admitted stays with its source, with all behind it.
@@ -123,13 +128,8 @@ package struct Route<S: Store>: Sendable {
                     inlet.source.passed(1, of: channel)
                     continue
                 }
-                var messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
-                if messages.contains(where: \.namesUnknownCatalog) {
-                    // A catalog may have been created a moment ago, and an unavailable store must not make it unknown:
-                    // undecided messages stay with the broker.
-                    guard await catalogsAreCurrent() else { return }
-                    messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
-                }
+                let behind = deliveries.count - index - 1
+                guard let messages = await messages(of: delivery, by: decoder, behind: behind) else { return }
                 if messages.count > 1 {
                     inlet.acks.split(delivery.tag, into: messages.count)
                     inlet.source.passed(1 - messages.count, of: channel)
@@ -157,6 +157,61 @@ package struct Route<S: Store>: Sendable {
             }
         }
     }
+
+    /// The messages of a delivery, with current definitions and numbers of their own; nil on shutdown: undecided messages
+    /// stay with the broker. `behind`: number of deliveries that follow at once.
+    private func messages(of delivery: Delivery, by decoder: MessageDecoder, behind: Int) async -> [Message]? {
+        decoder.numbers.begin()
+        var isCurrent = false
+        while true {
+            let messages = decoder.messages(of: delivery, catalogs: catalogs(), now: environment.now())
+            let missing = decoder.numbers.missing
+            if !missing.isEmpty {
+                guard await reserve(missing, for: decoder.numbers, behind: behind) else { return nil }
+            } else if !isCurrent, messages.contains(where: \.namesUnknownCatalog) {
+                // A catalog may have been created a moment ago, and an unavailable store must not make it unknown.
+                guard await catalogsAreCurrent() else { return nil }
+                isCurrent = true
+            } else {
+                return messages
+            }
+            decoder.numbers.rewind()
+        }
+    }
+
+    /// Numbers reserved at once for deliveries behind the one that needs some.
+    private static var numbersAhead: Int { 1000 }
+
+    /// Reserves what a delivery needs and, by the same measure, those behind it. False on shutdown.
+    private func reserve(
+        _ missing: [(sequence: NumberSequence, count: Int)], for numbers: SequenceNumbers, behind: Int
+    ) async -> Bool {
+        guard let sequences else { preconditionFailure("a route without sequences takes numbers") }
+        for (sequence, count) in missing {
+            let most = Self.numbersAhead
+            let ahead = min(most, min(count, most) * min(behind, most))
+            var backoff = Backoff(least: .milliseconds(50), most: .seconds(1))
+            var failures = 0
+            while true {
+                do throws(StoreError) {
+                    let reserved = try await sequences.reserve(count + ahead, of: sequence.name, from: sequence.first)
+                    numbers.add(reserved, to: sequence)
+                    break
+                } catch {
+                    failures += 1
+                    if error.kind == .refused || (error.kind == .unknown && failures >= Self.triesOfUnknown) {
+                        numbers.refuse(sequence, error.message)
+                        break
+                    }
+                }
+                let wait = backoff.wait(chance: environment.chance())
+                guard !intake.isShut, (try? await environment.sleep(wait)) != nil else { return false }
+            }
+        }
+        return true
+    }
+
+    private static var triesOfUnknown: Int { 3 }
 
     /// True once the definitions are known to be current, however long that takes; false on shutdown.
     private func catalogsAreCurrent() async -> Bool {

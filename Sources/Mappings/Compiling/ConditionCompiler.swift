@@ -2,7 +2,13 @@ internal import Yams
 
 /// Compiles conditions.
 struct ConditionCompiler {
-    let values: ValueCompiler
+    private let values: ValueCompiler
+
+    init(values: ValueCompiler) {
+        var values = values
+        values.newKeys = nil
+        self.values = values
+    }
 
     private var reader: NodeReader { values.reader }
 

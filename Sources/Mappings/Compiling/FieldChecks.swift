@@ -20,6 +20,7 @@ struct FieldChecks {
                 continue
             }
             jq(field.value, own, place.value)
+            newKey(field.value, own, operation: operation, place.value)
             check(field.value, against: own, place.value)
         }
         guard !keepsOthers else { return }
@@ -45,6 +46,15 @@ struct FieldChecks {
             "\(definition.catalog).\(field.name) \(what), and jq computes with doubles: an item with a number of more than"
                 + " 15 digits is rejected, and a fraction may be off in its last digit; read it with 'path:' and other"
                 + " steps", severity: .hint)
+    }
+
+    /// No record has a new key yet.
+    private func newKey(_ value: any Expression, _ field: DefinitionField, operation: String?, _ node: Node) {
+        guard field.isKey, value.isNew, let operation, ["U", "D"].contains(operation) else { return }
+        reader.add(
+            node, "new-key",
+            "\(definition.catalog).\(field.name) is a key, and no record has a new one, so operation \(operation) never"
+                + " finds any; read the key of the record with 'path:', or insert with operation I")
     }
 
     private func unknown(_ field: FieldProgram, _ node: Node, _ known: [String]) {

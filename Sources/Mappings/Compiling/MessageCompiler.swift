@@ -37,6 +37,7 @@ struct MessageCompiler {
             hintAtItemPaths(body, [("companyId", companyId), ("messageId", messageId)])
         }
 
+        let keysBefore = reader.newKeys.count
         let slots = SlotNames()
         // Enclosing elements of an item: the message, and each array element on the path except the item itself.
         let hasLines = body["csv"]?.mapping?["lines"] != nil
@@ -57,7 +58,9 @@ struct MessageCompiler {
             program: isPassThrough(body, items) ? nil : program, collection: to?.stored?.collection,
             storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [],
             branchPoints: Array(reader.branchPoints[pointsBefore...]),
-            messagePaths: Array(reader.messagePaths[pathsBefore...]))
+            messagePaths: Array(reader.messagePaths[pathsBefore...]),
+            makesKeys: reader.newKeys.count > keysBefore,
+            sequences: reader.newKeys[keysBefore...].compactMap { $0 })
         var targets: [(String, Definition, TextPosition)] = []
         if let found = definition?.definition, shape.storesRecords {
             let position = to?.stored?.position ?? definition?.position ?? reader.position(message)
@@ -188,7 +191,9 @@ struct MessageCompiler {
             body["fields"].map { reader.pairs($0, what: "fields", allowsEmpty: body["keep"] != nil) } ?? []
         for (name, key, value:node) in pairs {
             guard FieldNames.check(name, key, reader, isTopLevel: true) else { continue }
-            guard let field = self.field(name, node, item, policy: policy) else { continue }
+            var own = item
+            own.newKeys = NewKeyCompiler(reader: reader, field: name)
+            guard let field = self.field(name, node, own, policy: policy) else { continue }
             fields.append(field)
             places.append((name, key, node))
         }

@@ -15,11 +15,13 @@ struct ValueCompiler {
     var fillsNull = false
     /// Whether objects are stored, so that their members must have names that the store takes.
     var storesFields = false
+    /// Compiles the new keys of a record's field; nil where there are none: outside of such fields, and inside `each:`.
+    var newKeys: NewKeyCompiler?
 
     /// A compiler for inside `each:`, where `.` is the element.
     var inside: ValueCompiler {
         var inside = self
-        (inside.slots, inside.isElement, inside.fillsNull) = (nil, true, false)
+        (inside.slots, inside.isElement, inside.fillsNull, inside.newKeys) = (nil, true, false, nil)
         return inside
     }
 
@@ -113,8 +115,8 @@ struct ValueCompiler {
         guard let source else {
             reader.add(
                 members.node, "missing-field",
-                "\(what): say where the value comes from: 'path:', 'value:', 'concat:', 'choose:', 'header:' or 'delivery:'"
-            )
+                "\(what): say where the value comes from: 'path:', 'value:', 'concat:', 'choose:', 'header:', 'delivery:',"
+                    + " 'new:' or 'sequence:'")
             return nil
         }
         if let early = steps.first, let late = sources.first, position(early.key) < position(late.key) {
@@ -166,6 +168,12 @@ struct ValueCompiler {
             let words = DeliveryValue.Fact.allCases.map(\.rawValue)
             return reader.word(node, of: words, what: "delivery").flatMap { DeliveryValue.Fact(rawValue: $0) }
                 .map { DeliveryValue($0) }
+        case "new", "sequence":
+            guard let newKeys else {
+                refuseNewKey(name, node, what: what)
+                return nil
+            }
+            return name == "new" ? newKeys.uuid(node) : newKeys.number(node, what: what)
         case "concat": return concatenation(node, what: what)
         case "choose": return choice(node, what: what, isOptional: isOptional)
         case "fields":
@@ -176,6 +184,14 @@ struct ValueCompiler {
             return fields.isEmpty ? nil : ObjectValue(fields, fillsNull: fillsNull)
         default: preconditionFailure("no source '\(name)'")
         }
+    }
+
+    private func refuseNewKey(_ name: String, _ node: Node, what: String) {
+        let remedy =
+            isElement
+            ? "inside 'each:' the elements have no keys of their own; make the record's key beside the list"
+            : "only a field of a message's record can have it; make it there, and read that field here"
+        reader.add(node, "misplaced-key", "\(what): '\(name):' gives each record a new value; \(remedy)")
     }
 
     func path(_ node: Node, what: String) -> (any Expression)? {

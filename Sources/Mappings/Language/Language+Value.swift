@@ -1,6 +1,6 @@
 extension Language {
     /// Value keys that select a source; at most one may be present.
-    static let sources = ["path", "value", "header", "delivery", "concat", "choose", "fields"]
+    static let sources = ["path", "value", "header", "delivery", "new", "sequence", "concat", "choose", "fields"]
 
     static let value = LanguageObject(
         "value", "A value",
@@ -17,6 +17,14 @@ extension Language {
             LanguageKey(
                 "delivery", .word(DeliveryValue.Fact.allCases.map(\.rawValue)),
                 "Another property of the delivery; `index` is the item's number, from 0.", "delivery: receivedAt"),
+            LanguageKey(
+                "new", .word(["uuid"]),
+                "A new UUID for each item: the same when the message is delivered again under its message-id. Only for"
+                    + " a field of a record.", "new: uuid"),
+            LanguageKey(
+                "sequence", .either([.text, .object("sequence")]),
+                "The next whole number of a sequence, which all gateways share: no number is given twice, and some are"
+                    + " left out. Only for a field of a record.", "sequence: tasks"),
             LanguageKey(
                 "concat", .either([.list(.either([.text, .value])), .object("concat")]),
                 "Concatenates values as text: a path, or any other text as it is (in quotes, if it looks like a path). A whole"
@@ -189,6 +197,18 @@ extension Language {
             LanguageKey("by", .text, required: true, "The separator.", "by: \",\""),
             LanguageKey("trim", .bool, "Whether to remove white space around parts.", "trim: false"),
             LanguageKey("keepEmpty", .bool, "Whether to keep empty parts.", "keepEmpty: true"),
+        ])
+
+    /// Where a sequence can begin: what JSON readers with doubles take exactly.
+    static let sequenceNumbers = 0...9_007_199_254_740_991
+
+    static let sequence = LanguageObject(
+        "sequence", "A sequence", "Whole numbers that are given once each. Stored in `gateway.sequences`.",
+        [
+            LanguageKey("name", .text, required: true, "Name of the sequence, 1 to 120 bytes.", "name: tasks"),
+            LanguageKey(
+                "from", .integer(sequenceNumbers),
+                "The first number; default: 1. A sequence that is behind it goes on from there.", "from: 1000"),
         ])
 
     static let concat = LanguageObject(

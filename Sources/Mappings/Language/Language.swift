@@ -6,7 +6,7 @@ package enum Language {
         fileSource, feed, progress, message, csv, document,
         to, mongodb, amqpTarget, fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format,
         bool,
-        split, concat, branch, setting,
+        split, sequence, concat, branch, setting,
     ]
 
     package static func object(_ id: String) -> LanguageObject {

@@ -10,6 +10,8 @@ protocol Expression: AnyObject, Sendable {
     var types: ValueTypes { get }
     /// All texts it can yield, if known.
     var words: [String]? { get }
+    /// Whether no record can have its value before.
+    var isNew: Bool { get }
 
     /// The path that its value comes from now, where it can be one of several.
     func origin(_ run: Run) -> Path?
@@ -21,6 +23,7 @@ protocol Expression: AnyObject, Sendable {
 
 extension Expression {
     var words: [String]? { nil }
+    var isNew: Bool { false }
     func origin(_ run: Run) -> Path? { origin }
     func origin(of inside: ArraySlice<String>) -> Path? { origin }
     func contains(_ test: (any Transform) -> Bool) -> Bool { false }
@@ -79,6 +82,7 @@ final class Piped: Expression {
 
     var origin: Path? { source.origin }
     var words: [String]? { (steps.last as? ValueTable)?.words ?? (steps.isEmpty ? source.words : nil) }
+    var isNew: Bool { source.isNew }
     func origin(_ run: Run) -> Path? { source.origin(run) }
     func contains(_ test: (any Transform) -> Bool) -> Bool {
         source.contains(test) || steps.contains { $0.contains(test) }

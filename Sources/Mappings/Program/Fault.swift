@@ -7,6 +7,8 @@ package struct Fault: Error, Equatable, Sendable {
     package var remedy: String
     /// A repeated member: it is ambiguous, so no `onError` policy applies.
     package var isDuplicate = false
+    /// The store is the cause and not the message, so no `onError` policy applies.
+    package var isOfStore = false
     /// Path of the value that failed; nil: that of the whole field.
     var origin: Path?
     /// Inside of a list: the way from the list to the value.

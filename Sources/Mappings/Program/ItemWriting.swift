@@ -240,7 +240,7 @@ struct ItemWriting {
     }
 
     private mutating func settle(_ error: Fault, of field: FieldProgram, _ own: inout [ItemFault]) {
-        switch error.isDuplicate ? .reject : field.policy {
+        switch error.isDuplicate || error.isOfStore ? .reject : field.policy {
         case .reject: own.append(fault(field.name, field.value.origin, error))
         case .drop: break
         case .null:

@@ -38,11 +38,14 @@ package final class MessageMapper {
         package var isMapping: Bool
     }
 
+    /// `keys`: needed for a shape whose fields have new ones.
     package func map(
-        _ document: JSONDocument, with shape: MessageShape, facts: MessageFacts, catalogs: Catalogs
+        _ document: JSONDocument, with shape: MessageShape, facts: MessageFacts, catalogs: Catalogs,
+        keys: (any NewKeys)? = nil
     ) -> Mapped {
         run.facts = facts
-        defer { run.root = nil }
+        run.keys = keys
+        defer { (run.root, run.keys) = (nil, nil) }
         return document.withRoot { root in
             run.root = root
             run.hasDuplicateNames = document.hasDuplicateNames
@@ -67,6 +70,7 @@ package final class MessageMapper {
             let envelope = Envelope(companyId: companyId, catalog: catalog, messageId: messageId)
             let key = catalogs[catalog.description]?.key ?? []
             guard shape.program != nil else { return whole(envelope, document, root, shape) }
+            keys?.begin(messageId: messageId)
             var writing = ItemWriting(run: run, shape: shape, key: key, document: document)
             if let fault = writing.visit(root) {
                 return .refused([fault], companyId: companyId, catalog: catalog)

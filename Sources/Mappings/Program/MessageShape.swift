@@ -25,14 +25,19 @@ package final class MessageShape: Sendable {
     /// Name of the case, or of a route without cases.
     package let name: String
     /// Member names leading to the array whose elements are the items, if it can be read in windows: nothing else in
-    /// the mapping reads that array. Nil if it cannot.
+    /// the mapping reads that array, and no field has a new key. Nil if it cannot.
     package let windowPath: [String]?
+    /// Whether fields have new keys.
+    package let makesKeys: Bool
+    /// The sequences that fields take numbers of.
+    package let sequences: [NumberSequence]
 
     init(
         name: String, when: Condition?, items: Path, csv: CSVColumns?, companyId: any Expression,
         catalog: any Expression, messageId: (any Expression)?, program: ItemProgram?, collection: String?,
         storesRecords: Bool = true,
-        postings: [PostingShape] = [], branchPoints: [BranchPoint] = [], messagePaths: [Path] = []
+        postings: [PostingShape] = [], branchPoints: [BranchPoint] = [], messagePaths: [Path] = [],
+        makesKeys: Bool = false, sequences: [NumberSequence] = []
     ) {
         self.name = name
         self.when = when
@@ -46,7 +51,9 @@ package final class MessageShape: Sendable {
         self.storesRecords = storesRecords
         self.postings = postings
         self.branchPoints = branchPoints
-        windowPath = csv?.splitsLines == true ? nil : Self.windowPath(to: items, besides: messagePaths)
+        self.makesKeys = makesKeys
+        self.sequences = sequences
+        windowPath = csv?.splitsLines == true || makesKeys ? nil : Self.windowPath(to: items, besides: messagePaths)
     }
 
     private static func windowPath(to items: Path, besides others: [Path]) -> [String]? {

@@ -10,6 +10,12 @@ final class Run {
     /// Whether any object of the message has a repeated member. Set with the root.
     var hasDuplicateNames = false
     var facts = MessageFacts()
+    /// Set while a message is mapped whose fields have such keys.
+    var keys: (any NewKeys)?
+    var newKeys: any NewKeys {
+        guard let keys else { preconditionFailure("a mapping makes keys, and nothing gives them") }
+        return keys
+    }
     /// Whether numbers keep their notation as text: those of the store have one each, those of senders do not.
     let keepsNumbers: Bool
     /// The item, or the element inside `each:`.

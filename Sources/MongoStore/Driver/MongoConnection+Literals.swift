@@ -64,9 +64,10 @@ extension MongoConnection {
     /// has not written. Returns the reply; `ignoring` are codes of single documents that do not count.
     @discardableResult
     func write(
-        _ name: BSONLiteral.Name, to collection: String, ignoring codes: Set<Int> = [], _ members: BSONLiteral
+        _ name: BSONLiteral.Name, to collection: String, ignoring codes: Set<Int> = [],
+        concern: BSONLiteral = .majority, _ members: BSONLiteral
     ) throws(MongoFailure) -> [UInt8] {
-        let reply = try run([name: .value(collection)] + members + ["writeConcern": .majority])
+        let reply = try run([name: .value(collection)] + members + ["writeConcern": concern])
         if let failure = reply.withUnsafeBytes({ Self.failure(in: $0, of: collection, ignoring: codes) }) {
             throw failure
         }
@@ -118,6 +119,8 @@ extension BSONLiteral {
     static let majority: BSONLiteral = [
         "w": "majority", "wtimeout": .int64(TransactionOptions.majorityTimeoutMilliseconds),
     ]
+    /// The same, also where a majority or a server without replicas does not wait for the journal by itself.
+    static let majorityJournal: BSONLiteral = majority + ["j": true]
     /// `writeConcern` of a command that must not wait for secondaries: the server's own default is the majority.
     static let primaryOnly: BSONLiteral = ["w": 1]
     /// `readConcern` of what leads to something outside the store.

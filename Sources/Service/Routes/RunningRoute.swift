@@ -68,8 +68,9 @@ final class RunningRoute: Sendable {
         let lanes = (0..<form.terms.lanes).map { number in
             ["a", "b"].map { mongo.makeLane(named: "\(form.name)-\(number)\($0)") }
         }
-        let route = route(lanes)
-        async let _ = inlets.keeper.run()
+        let takesNumbers = form.mapping.shapes.contains { !$0.sequences.isEmpty }
+        let sequences = takesNumbers ? mongo.makeSequences() : nil
+        let route = route(lanes, sequences)
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { [dynamic] in
                 if await dynamic.firstRead() { await route.run() }
@@ -88,9 +89,10 @@ final class RunningRoute: Sendable {
         }
         await inlets.close()
         for store in lanes.joined() { await store.close() }
+        await sequences?.close()
     }
 
-    private func route(_ lanes: [[MongoTransactor]]) -> Route<MongoTransactor> {
+    private func route(_ lanes: [[MongoTransactor]], _ sequences: MongoSequences?) -> Route<MongoTransactor> {
         Route(
             name: form.name, sources: inlets.sources, lanes: lanes, limits: form.terms.limits,
             companies: form.terms.companies, shapes: form.mapping.shapes,
@@ -99,6 +101,7 @@ final class RunningRoute: Sendable {
             resultQueue: form.terms.resultQueue,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
+            sequences: sequences,
             environment: environment, observer: metrics, intake: intake, patience: OutagePatience.value,
             // The source logs its state itself.
             sourceChanged: { _ in })

@@ -136,6 +136,20 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // HTTP requests of routes: listeners, paths, bodies, answers. HTTPSource is a Source.
+        .target(
+            name: "Web",
+            dependencies: [
+                "BSON", "Contracts", "JSON", "Mappings", "WebSockets",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+
         // HTTP: health, version, metrics; the console's pages and what they ask.
         .target(
             name: "Console",
@@ -193,7 +207,8 @@ let package = Package(
             dependencies: [
                 "BSON", "Console", "Contracts", "DryRun", "FileSource", "Ingest", "JSON", "Mappings",
                 "MongoStore", "Operations", "Output", "Publishing", "RabbitMQ", "Schemas", "Settings",
-                "ThreadExecutors", "TimerSource", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ThreadExecutors", "TimerSource", "Web",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -325,6 +340,10 @@ let package = Package(
                 "Output", "RabbitMQ", "Schemas", "Service", "Settings",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "WebTests",
+            dependencies: ["Contracts", "Mappings", "Web", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SettingsTests",

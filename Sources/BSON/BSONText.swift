@@ -32,9 +32,19 @@ package enum BSONText {
         out.append(contentsOf: writing.out)
     }
 
+    /// How much of a date is published.
+    package enum DateDigits: Sendable {
+        case seconds
+        /// With three digits of a fraction, unless they are 0.
+        case milliseconds
+    }
+
     /// The form published by feeds: dates to the second; values that JSON cannot represent are refused.
-    package static func published(document: UnsafeRawBufferPointer) throws(Unrenderable) -> [UInt8] {
+    package static func published(
+        document: UnsafeRawBufferPointer, dates: DateDigits = .seconds
+    ) throws(Unrenderable) -> [UInt8] {
         var writing = BSONWriting(isExact: false)
+        writing.dates = dates
         writing.append(members: BSONElements(document))
         if let refused = writing.refused { throw refused }
         return writing.out
@@ -48,6 +58,7 @@ private struct BSONWriting {
 
     /// Whether dates have milliseconds, and values that JSON cannot represent become null.
     let isExact: Bool
+    var dates = BSONText.DateDigits.seconds
     /// Names of hidden members.
     var hidden: Set<String> = []
     var out: [UInt8] = []
@@ -56,13 +67,15 @@ private struct BSONWriting {
     private var path: [Step] = []
 
     private enum Step {
-        case name(String)
+        /// As it stands in the document, which outlives the writing.
+        case name(UnsafeBufferPointer<UInt8>)
         case index(Int)
 
         /// JSON Pointer token.
         var token: String {
             switch self {
-            case .name(let name): name.replacing("~", with: "~0").replacing("/", with: "~1")
+            case .name(let name):
+                String(decoding: name, as: UTF8.self).replacing("~", with: "~0").replacing("/", with: "~1")
             case .index(let index): String(index)
             }
         }
@@ -128,7 +141,7 @@ private struct BSONWriting {
             } else if isExact {
                 append(member)
             } else {
-                path.append(.name(member.nameText))
+                path.append(.name(member.name))
                 append(member)
                 path.removeLast()
             }
@@ -142,6 +155,7 @@ private struct BSONWriting {
         guard (-62_135_596_800_000..<253_402_300_800_000).contains(milliseconds) else {
             return refuse("a date beyond the years 1 to 9999")
         }
+        if dates == .milliseconds { return quote(Instant.text(milliseconds: milliseconds)) }
         let fraction = milliseconds % 1000
         quote(Instant.text(milliseconds: milliseconds - fraction - (fraction < 0 ? 1000 : 0)))
     }

@@ -24,6 +24,15 @@ package struct BSONValue: Sendable, Hashable {
         self.init(.double, withUnsafeBytes(of: double.bitPattern.littleEndian) { Array($0) })
     }
 
+    package init(decimal: Decimal128) {
+        self.init(
+            .decimal128,
+            withUnsafeBytes(of: decimal.low.littleEndian) { Array($0) }
+                + withUnsafeBytes(of: decimal.high.littleEndian) { Array($0) })
+    }
+
+    package static let null = BSONValue(.null, [])
+
     package init(objectID: ObjectID) { self.init(.objectID, objectID.bytes) }
 
     /// The high half is seconds since 1970, the low half a counter.

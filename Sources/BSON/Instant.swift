@@ -74,22 +74,22 @@ package enum Instant {
     private static func usual(_ year: Int, _ month: Int, _ date: Int, _ clock: Int, _ fraction: Int) -> String {
         String(unsafeUninitializedCapacity: 24) { text in
             var count = 0
-            func put(_ value: Int, _ width: Int, _ end: Character) {
+            func put(_ value: Int, _ width: Int, _ end: UInt8) {
                 var rest = value
                 for place in stride(from: count + width - 1, through: count, by: -1) {
                     text[place] = UInt8(48 + rest % 10)
                     rest /= 10
                 }
-                text[count + width] = end.asciiValue ?? 0
+                text[count + width] = end
                 count += width + 1
             }
-            put(year, 4, "-")
-            put(month, 2, "-")
-            put(date, 2, "T")
-            put(clock / 3600, 2, ":")
-            put(clock / 60 % 60, 2, ":")
-            put(clock % 60, 2, fraction == 0 ? "Z" : ".")
-            if fraction != 0 { put(fraction, 3, "Z") }
+            put(year, 4, UInt8(ascii: "-"))
+            put(month, 2, UInt8(ascii: "-"))
+            put(date, 2, UInt8(ascii: "T"))
+            put(clock / 3600, 2, UInt8(ascii: ":"))
+            put(clock / 60 % 60, 2, UInt8(ascii: ":"))
+            put(clock % 60, 2, UInt8(ascii: fraction == 0 ? "Z" : "."))
+            if fraction != 0 { put(fraction, 3, UInt8(ascii: "Z")) }
             return count
         }
     }

@@ -1,6 +1,6 @@
 package import JSON
 
-/// An AMQP message as the broker delivered it.
+/// A message as its source delivered it.
 package struct Delivery: Sendable {
     package let tag: DeliveryTag
     package let queue: String
@@ -8,13 +8,19 @@ package struct Delivery: Sendable {
     /// Delivered before, perhaps to this gateway: it may have been applied.
     package let isRedelivered: Bool
     package let properties: MessageProperties
+    /// The HTTP request that it came as; nil for a message.
+    package let request: RequestFacts?
 
-    package init(tag: DeliveryTag, queue: String, body: [UInt8], isRedelivered: Bool, properties: MessageProperties) {
+    package init(
+        tag: DeliveryTag, queue: String, body: [UInt8], isRedelivered: Bool, properties: MessageProperties,
+        request: RequestFacts? = nil
+    ) {
         self.tag = tag
         self.queue = queue
         self.body = body
         self.isRedelivered = isRedelivered
         self.properties = properties
+        self.request = request
     }
 }
 

@@ -22,9 +22,16 @@ package protocol Source: Sendable {
     /// blocks.
     func giveBack()
 
+    /// Reports that the pipeline has taken a delivery: it may be settled from now on. Thread-safe; never blocks.
+    func admitted(_ tag: DeliveryTag)
+
     /// Reports that `count` deliveries of a channel, open or not, have left the pipeline: settled or dropped. Negative
     /// if a delivery becomes more than one message. Thread-safe; never blocks.
     func passed(_ count: Int, of channel: UInt64)
+
+    /// Tells the sender of a delivery what came of it, once that is durable. Only for deliveries with a
+    /// ``Delivery/request``. Thread-safe; never blocks.
+    func answer(_ answer: RequestAnswer, to tag: DeliveryTag)
 
     /// Takes no further deliveries; earlier ones may still be acknowledged until ``close()``.
     func stop()
@@ -38,7 +45,9 @@ extension Source {
     package func isOpen(_ channel: UInt64) -> Bool { true }
     package func confirmOpen(_ channel: UInt64) async -> Bool { true }
     package func giveBack() {}
+    package func admitted(_ tag: DeliveryTag) {}
     package func passed(_ count: Int, of channel: UInt64) {}
+    package func answer(_ answer: RequestAnswer, to tag: DeliveryTag) {}
 }
 
 package enum SourceEvent: Sendable {

@@ -10,7 +10,7 @@ internal import Synchronization
 package final class RouteDryRun {
     /// Result for one message.
     package struct Report {
-        package enum Kind: Sendable { case applied, duplicate, deadLettered, ignored }
+        package enum Kind: Sendable { case applied, duplicate, deadLettered, refused, ignored }
 
         package var kind: Kind
         package var prepared: PreparedMessage
@@ -18,6 +18,8 @@ package final class RouteDryRun {
         package var outcomes: [Outcome]
         /// Numbers of the items left out because their record, or its deletion, is newer (`versionField`).
         package var staleItems: Set<Int> = []
+        /// What a request is answered.
+        package var answer: RequestAnswer?
     }
 
     package let store: InMemoryStore
@@ -115,7 +117,7 @@ package final class RouteDryRun {
                 batch,
                 context: PlanContext(
                     route: route.name, now: now, seed: number << 24,
-                    versionField: preparer.versionField,
+                    versionField: preparer.versionField, answers: route.answers,
                     stamp: PostingStamp(milliseconds: now, count: UInt32(truncatingIfNeeded: number), process: 0)))
             let result = try await store.settle(plan.reads) { plan.plan($0) }
             guard !result.isUndecided else {
@@ -124,14 +126,16 @@ package final class RouteDryRun {
                 continue
             }
             let segment = result.segments[0]
-            switch segment.kind {
-            case .applied:
-                return Report(
-                    kind: .applied, prepared: prepared, outcomes: segment.outcomes.compactMap { $0 },
-                    staleItems: Set(segment.staleItems))
-            case .duplicate: return Report(kind: .duplicate, prepared: prepared, outcomes: [])
-            case .deadLettered: return Report(kind: .deadLettered, prepared: prepared, outcomes: [])
-            }
+            let kind: Report.Kind =
+                switch segment.kind {
+                case .applied: .applied
+                case .duplicate: .duplicate
+                case .deadLettered: .deadLettered
+                case .refused: .refused
+                }
+            return Report(
+                kind: kind, prepared: prepared, outcomes: segment.outcomes.compactMap { $0 },
+                staleItems: Set(segment.staleItems), answer: segment.answer)
         }
     }
 
@@ -154,23 +158,48 @@ package final class RouteDryRun {
     /// A delivery of a test or file, with a unique tag.
     package func delivery(
         _ body: [UInt8], messageId: String? = nil, headers: [(name: String, value: String)] = [],
-        isRedelivered: Bool = false
+        parameters: [(name: String, value: String)] = [], isRedelivered: Bool = false
     ) -> Delivery {
         var properties = MessageProperties()
         properties.messageId = messageId.map { ByteString($0) }
         properties.headers = headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) }
-        return delivery(body, properties: properties, isRedelivered: isRedelivered)
+        return delivery(body, properties: properties, parameters: parameters, isRedelivered: isRedelivered)
     }
 
     /// `queue`: its origin, if known better than from the route.
     package func delivery(
-        _ body: [UInt8], properties: MessageProperties, queue: String? = nil, isRedelivered: Bool = false
+        _ body: [UInt8], properties: MessageProperties, queue: String? = nil,
+        parameters: [(name: String, value: String)] = [], isRedelivered: Bool = false
     ) -> Delivery {
         number += 1
+        var properties = properties
+        let request = request(parameters)
+        var body = body
+        // What cannot be read is left as it is, and refused as such.
+        if case .http(let endpoint) = route.from, let message = try? endpoint.message(of: body) { body = message }
+        if request != nil {
+            // As a listener does it.
+            properties.messageId = properties.messageId ?? ByteString("request:\(number)")
+            for index in properties.headers.indices {
+                properties.headers[index].name = properties.headers[index].name.lowercased()
+            }
+        }
         return Delivery(
             tag: DeliveryTag(channel: 1, number: number), queue: queue ?? queueName, body: body,
             isRedelivered: isRedelivered,
-            properties: properties)
+            properties: properties, request: request)
+    }
+
+    /// Nil if the route takes messages.
+    private func request(_ parameters: [(name: String, value: String)]) -> RequestFacts? {
+        guard case .http(let endpoint) = route.from else { return nil }
+        let path = parameters.reduce(endpoint.path.text) { path, parameter in
+            path.replacing("{\(parameter.name)}", with: parameter.value)
+        }
+        return RequestFacts(
+            method: endpoint.method.rawValue, path: path,
+            parameters: parameters.map { RequestFacts.Parameter(name: $0.name, value: $0.value) },
+            keepsDeadLetters: endpoint.keepsDeadLetters)
     }
 
     /// Queue name of the route's deliveries; the first of several.
@@ -184,6 +213,7 @@ package final class RouteDryRun {
             }
         case .timer: RouteSource.timerQueue(of: route.name)
         case .file: RouteSource.fileQueue(of: route.name)
+        case .http: RouteSource.httpQueue(of: route.name)
         }
     }
 

@@ -78,7 +78,7 @@ package struct TestRunner {
             let reports = try await dryRun.receive(
                 dryRun.delivery(
                     message.body, messageId: message.messageId, headers: message.headers,
-                    isRedelivered: message.isRedelivered))
+                    parameters: message.parameters, isRedelivered: message.isRedelivered))
             for report in reports { coverage.add(report, route: route.name) }
             let outcomes = reports.flatMap(\.outcomes).map(\.word)
             found.outcomes.append(outcomes)
@@ -87,6 +87,10 @@ package struct TestRunner {
                 differences.append(
                     "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(reports))"
                 )
+            }
+            if let expected = message.answer {
+                let what = test.messages.count == 1 ? "answer" : "message \(number + 1), answer"
+                differences += AnswerDifference.all(expected, reports.first?.answer, what: what)
             }
             last = dryRun
         }
@@ -163,6 +167,7 @@ package struct TestRunner {
             case .ignored: " (\(what) is ignored)"
             case .duplicate: " (\(what) was applied before)"
             case .deadLettered: " (\(what) is a dead letter as a whole)"
+            case .refused: " (\(what) is refused as a whole)"
             }
         }.joined()
     }

@@ -8,6 +8,31 @@ package enum PercentEncoding {
         decoded(text, isCareless: true) ?? []
     }
 
+    /// A text as a part of a URI: every byte but letters, digits and `-._~` is encoded.
+    package static func encoded(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            let isPlain =
+                (byte | 32 >= 97 && byte | 32 <= 122) || (48...57).contains(byte) || "-._~".utf8.contains(byte)
+            out += isPlain ? String(UnicodeScalar(byte)) : "%" + hexadecimal(byte)
+        }
+        return out
+    }
+
+    /// An address as it may stand in a header: what no URI has, such as a space or a letter with an accent, is encoded.
+    package static func address(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            let isPlain = byte > 0x20 && byte < 0x7F && !"\"<>\\^`{|}".utf8.contains(byte)
+            out += isPlain ? String(UnicodeScalar(byte)) : "%" + hexadecimal(byte)
+        }
+        return out
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+
     private static func decoded(_ text: some Collection<UInt8>, isCareless: Bool) -> [UInt8]? {
         var bytes: [UInt8] = []
         var at = text.startIndex

@@ -20,6 +20,7 @@ package struct MappingCompiler {
         for file in files { compiler.read(file.text, file: file.path) }
         compiler.crossCheck()
         compiler.crossCheckFeeds()
+        compiler.locateRecords()
         compiler.crossCheckDeclared()
         let isSound = compiler.mistakes.allSatisfy { $0.severity != .error }
         let table = RouteTable(routes: compiler.routes.map(\.route), feeds: compiler.feeds)
@@ -53,7 +54,7 @@ package struct MappingCompiler {
                 }
                 let pairs = reader.pairs(all, what: "routes")
                 for (name, key, body) in pairs {
-                    guard Self.isName(name) else {
+                    guard RouteName.isValid(name) else {
                         reader.add(key, "route-name", "a route's name has 1 to 64 letters, digits, '-' or '_'")
                         continue
                     }
@@ -79,18 +80,11 @@ package struct MappingCompiler {
         }
     }
 
-    static func isName(_ word: String) -> Bool {
-        (1...64).contains(word.utf8.count)
-            && word.utf8.allSatisfy {
-                ($0 | 32 >= 97 && $0 | 32 <= 122) || (48...57).contains($0) || $0 == UInt8(ascii: "-")
-                    || $0 == UInt8(ascii: "_")
-            }
-    }
-
     private mutating func crossCheck() {
         var names: [String: RouteMapping] = [:]
         var queues: [QueueName: RouteMapping] = [:]
         var files: [String: RouteMapping] = [:]
+        var endpoints: [(endpoint: HTTPEndpoint, route: RouteMapping)] = []
         var writers: [String: (definition: Definition, route: RouteMapping)] = [:]
         for compiled in routes {
             let route = compiled.route
@@ -123,6 +117,17 @@ package struct MappingCompiler {
                                 + " name fits both", severity: .hint))
                 }
             }
+            if case .http(let endpoint) = route.from {
+                let other = endpoints.first { $0.endpoint.isSame(as: endpoint) }
+                if let other {
+                    add(
+                        route, route.position, "endpoint-twice",
+                        "route '\(other.route.name)' (\(other.route.file):\(other.route.position)) takes"
+                            + " \(other.endpoint.method.rawValue) \(other.endpoint.path.text) already; make them 'cases:' of one route"
+                    )
+                }
+                endpoints.append((endpoint, route))
+            }
             names[route.name] = route
             for (collection, definition, position) in compiled.targets {
                 guard let other = writers.updateValue((definition, route), forKey: collection),
@@ -135,6 +140,21 @@ package struct MappingCompiler {
                             + " \(other.definition.key.joined(separator: " + ")), and this one with"
                             + " \(definition.key.joined(separator: " + ")); name another collection"))
             }
+        }
+    }
+
+    /// Tells each route that inserts records by requests where they can be read.
+    private mutating func locateRecords() {
+        for index in routes.indices {
+            guard case .http(let own) = routes[index].route.from, routes[index].route.read == nil else { continue }
+            let collections = Set(routes[index].targets.map(\.collection))
+            let location = routes.lazy.compactMap { other -> RecordLocation? in
+                guard case .http(let endpoint) = other.route.from, endpoint.listener == own.listener,
+                    let read = other.route.read, collections.contains(read.collection)
+                else { return nil }
+                return read.location(at: endpoint.path)
+            }.first
+            if let location { routes[index].route.answers = routes[index].route.answers.reading(at: location) }
         }
     }
 

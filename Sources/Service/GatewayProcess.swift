@@ -9,6 +9,7 @@ internal import Output
 internal import ServiceLifecycle
 package import Settings
 internal import UnixSignals
+internal import Web
 
 /// The running gateway: makes every part, runs them side by side and ends them in good order.
 package struct GatewayProcess {
@@ -32,7 +33,8 @@ package struct GatewayProcess {
     package func run() async throws {
         // A logger that a library makes for itself goes the same way.
         LoggingSystem.bootstrap { [log] label in Log(label: label, threshold: log) }
-        let registry = PrometheusRegistry(help: IngestMetrics.help, buckets: IngestMetrics.buckets)
+        let registry = PrometheusRegistry(
+            help: IngestMetrics.help.merging(RequestMetrics.help) { own, _ in own }, buckets: IngestMetrics.buckets)
         MetricsSystem.bootstrap(registry)
 
         let reached = try Self.checkpoints()
@@ -45,11 +47,14 @@ package struct GatewayProcess {
         let orders = RouteInbox()
         let signal = Signal()
         let tail = MessageTail()
-        let supervisor = RouteSupervisor(orders: orders, status: status, dynamic: dynamic, logger: logger) {
+        let router = WebRouter()
+        let supervisor = RouteSupervisor(
+            orders: orders, status: status, dynamic: dynamic, router: router, logger: logger
+        ) {
             [log] form in
             RunningRoute(
                 form, mongo: mongo, catalogs: catalogs, dynamic: dynamic, signal: signal,
-                totals: status.totals(of: form.name), tail: tail, reached: reached, log: log)
+                totals: status.totals(of: form.name), tail: tail, reached: reached, router: router, log: log)
         }
         let publishingInbox = PublishingInbox()
         let publishing = PublishingService(
@@ -69,23 +74,22 @@ package struct GatewayProcess {
         let responder = ConsoleResponder(
             mongo: mongo, settings: reader.settings, catalogs: catalogs, board: board, tail: tail)
         // Ended in reverse order.
-        let services: [any Service] = [
-            StoreService(mongo: mongo, status: status, logger: logger),
-            ConsoleService(
-                server: console(registry: registry, status: status, responder: responder, tail: tail),
-                responder: responder),
-            DynamicFieldService(dynamic: dynamic),
-            PostingWatch(mongo: mongo, status: status),
-            QueueWatch(status: status),
-            publishing,
-            reload,
-            supervisor,
+        let outside: [any Service] =
+            [
+                StoreService(mongo: mongo, status: status, logger: logger),
+                ConsoleService(
+                    server: console(registry: registry, status: status, responder: responder, tail: tail),
+                    responder: responder),
+            ] + listeners(router, mongo)
+        let inside: [any Service] = [
+            DynamicFieldService(dynamic: dynamic), PostingWatch(mongo: mongo, status: status),
+            QueueWatch(status: status), publishing, reload, supervisor,
         ]
         logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])
 
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: services.map {
+                services: (outside + inside).map {
                     ServiceGroupConfiguration.ServiceConfiguration(
                         service: $0, successTerminationBehavior: .ignore,
                         failureTerminationBehavior: .gracefullyShutdownGroup)
@@ -105,6 +109,18 @@ package struct GatewayProcess {
             if let crash = try FaultPointCrash() { return { crash.reached($0) } }
         #endif
         return { _ in }
+    }
+
+    /// The listeners of requests.
+    private func listeners(_ router: WebRouter, _ mongo: MongoDeployment) -> [any Service] {
+        let metrics = RequestMetrics()
+        return first.settings.listeners.map { listener in
+            ListenerService(
+                server: WebServer(
+                    WebListener(name: listener.name, host: listener.host, port: listener.port), router: router,
+                    isStoreUp: { mongo.health.isUp },
+                    answered: { metrics.answered($0, status: $1, after: $2) }, logger: Log.make(log, label: "http")))
+        }
     }
 
     private func console(

@@ -6,6 +6,7 @@ internal import Logging
 internal import MongoStore
 internal import Output
 internal import ServiceLifecycle
+internal import Web
 
 /// Connects to the store, retrying forever, then sends this instance's heartbeat and counts dead letters.
 struct StoreService: Service {
@@ -79,6 +80,25 @@ struct ConsoleService: Service {
             Terminal.error(
                 "console.host, console.port: cannot listen on \(server.address.host):\(server.address.port):"
                     + " \(ConsoleServer.reason(error)); choose a free port with CONSOLE_PORT")
+            DrainDeadline.endWith(status: failure.exitCode)
+            throw failure
+        }
+    }
+}
+
+/// A listener of requests as a service.
+struct ListenerService: Service {
+    let server: WebServer
+
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch {
+            let (listener, failure) = (server.listener, StartFailure(exitCode: 69))
+            Terminal.error(
+                "http.listeners.\(listener.name): cannot listen on \(listener.host):\(listener.port):"
+                    + " \(WebServer.reason(error)); choose a free port with HTTP_LISTENERS_\(listener.name.uppercased())_PORT"
+            )
             DrainDeadline.endWith(status: failure.exitCode)
             throw failure
         }

@@ -77,7 +77,9 @@ struct SettingsFile {
             case .unknown:
                 let siblings = SettingKey.all.map(\.name).filter { $0.hasPrefix(prefix.isEmpty ? "" : prefix + ".") }
                     .map { String($0.dropFirst(prefix.isEmpty ? 0 : prefix.count + 1)) }
-                let words = siblings + siblings.compactMap { $0.split(separator: ".").first.map(String.init) }
+                let words =
+                    SettingKey.listenerWords(after: prefix) + siblings
+                    + siblings.compactMap { $0.split(separator: ".").first.map(String.init) }
                 let hint = Spelling.nearest(to: name, in: words).map { " (did you mean '\($0)'?)" } ?? ""
                 add(nameNode, "unknown-setting", "unknown setting '\(full)'\(hint)")
             }

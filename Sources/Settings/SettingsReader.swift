@@ -80,7 +80,7 @@ package struct SettingsReader: Sendable {
                 unreadable[key] = mistake
             }
         }
-        for key in SettingKey.all {
+        for key in SettingKey.all + SettingKey.further(values) {
             if let value = values[key] { mistakes += SettingRules.check(value, of: key) }
         }
         mistakes += SettingRules.crossCheck(values, needing: needs)

@@ -27,7 +27,10 @@ struct Variables {
         var mistakes = EnvironmentNames.hints(file.variables.mapValues(\.value)) {
             file.origin(of: $0) ?? .environment($0)
         }
-        for key in SettingKey.all { read(key.environmentName, of: key, into: &values, &mistakes) }
+        let listeners = SettingKey.ofListeners(in: file.variables.mapValues(\.value).merging(process) { $1 })
+        for key in SettingKey.all + listeners where values[key] == nil {
+            read(key.environmentName, of: key, into: &values, &mistakes)
+        }
         for key in SettingKey.all where key.isGuard && values[key] == nil {
             let name = key.environmentName
             guard process[name] ?? file.variables[name]?.value == "" else { continue }

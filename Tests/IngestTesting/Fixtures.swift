@@ -54,6 +54,20 @@ package enum Fixtures {
             properties: properties)
     }
 
+    /// A request as its listener delivers it: each on a channel of its own.
+    package static func request(
+        _ body: String, number: UInt64 = 1, key: String, method: String = "POST", path: String = "/brands",
+        parameters: [RequestFacts.Parameter] = [], keepsDeadLetters: Bool = false
+    ) -> Delivery {
+        var properties = MessageProperties()
+        properties.messageId = ByteString(key)
+        return Delivery(
+            tag: DeliveryTag(channel: number, number: 1), queue: "http:test", body: Array(body.utf8),
+            isRedelivered: false, properties: properties,
+            request: RequestFacts(
+                method: method, path: path, parameters: parameters, keepsDeadLetters: keepsDeadLetters))
+    }
+
     package static func prepare(
         _ delivery: Delivery, limits: Limits = Limits(), companies: [String] = [], versionField: ByteString? = nil
     ) -> PreparedMessage {

@@ -7,6 +7,7 @@ package final class HandSource: Source {
     package let events: AsyncStream<SourceEvent>
     private let continuation: AsyncStream<SourceEvent>.Continuation
     private let acks = Mutex<[DeliveryTag]>([])
+    private let given = Mutex<[(tag: DeliveryTag, answer: RequestAnswer)]>([])
 
     package init() { (events, continuation) = AsyncStream.makeStream(of: SourceEvent.self) }
 
@@ -15,6 +16,11 @@ package final class HandSource: Source {
     package var acknowledged: [DeliveryTag] { acks.withLock { $0 } }
 
     package func acknowledge(upTo tag: DeliveryTag) { acks.withLock { $0.append(tag) } }
+    /// What requests were answered, in order.
+    package var answers: [(tag: DeliveryTag, answer: RequestAnswer)] { given.withLock { $0 } }
+
+    package func answer(_ answer: RequestAnswer, to tag: DeliveryTag) { given.withLock { $0.append((tag, answer)) } }
+
     package func stop() { continuation.finish() }
     package func close() async {}
 }

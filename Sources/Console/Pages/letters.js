@@ -7,7 +7,7 @@ import { discardMany, replayMany } from "./bulk.js";
 import { number, reasonWords, t, time } from "./words.js";
 
 const codes = ["notJson", "notEnvelope", "tooLarge", "tooDeep", "companyNotAllowed", "unknownCatalog", "invalidOperation",
-  "schema", "alreadyExists", "notFound", "reservedField", "duplicateField", "messageIdReuse", "storeRefused",
+  "schema", "alreadyExists", "notFound", "guard", "reservedField", "duplicateField", "messageIdReuse", "storeRefused",
   "mappingFailed"];
 const conditions = ["state", "code", "catalog", "company", "since", "before", "text"];
 /// Placeholder in addresses for dead letters without a catalog.

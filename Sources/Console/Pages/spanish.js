@@ -214,6 +214,8 @@ const fixed = {
   "write true, without quotes": "escriba true, sin comillas", "write false, without quotes": "escriba false, sin comillas",
   "write true": "escriba true", "write false": "escriba false", "write null, or leave it out": "escriba null, o no lo incluya",
   "write it without a fraction": "escríbalo sin decimales", "send it first, or correct the field": "envíelo antes, o corrija el campo",
+  "a record that the mapping's 'if' allows to change": "un registro que el 'if' del mapeo permita cambiar", "another": "otro",
+  "read the record, and send what fits it": "lea el registro, y envíe lo que corresponda",
   "correct the record, or the field's x-merge": "corrija el registro, o el x-merge del campo", "a stored list": "una lista guardada",
   "set 'next' to a whole number (NumberLong) above all that were given": "ponga en 'next' un número entero (NumberLong) mayor que todos los dados",
   "then send the message again": "luego envíe el mensaje otra vez",

@@ -7,14 +7,16 @@ enum SettingsTable {
     static func print(as format: OutputFormat) {
         switch format {
         case .text:
-            for key in SettingKey.all {
+            for key in all {
                 Terminal.line("\(key.name)  (\(key.environmentName))")
                 let fallback = key.isSecret ? nil : key.fallback
                 Terminal.line("    \(key.help)\(fallback.map { "; default \($0)" } ?? "")")
             }
-        case .json: Terminal.line("[" + SettingKey.all.map(json).joined(separator: ",\n ") + "]")
+        case .json: Terminal.line("[" + all.map(json).joined(separator: ",\n ") + "]")
         }
     }
+
+    private static let all = SettingKey.all + SettingKey.ofAnyListener
 
     private static func json(_ key: SettingKey) -> String {
         var object = JSONObjectText()

@@ -1,6 +1,7 @@
 internal import BSON
 internal import Contracts
 internal import JSON
+internal import Mappings
 
 /// Settles the messages of one ordered stream, batch after batch, forever: what the store cannot take now is retried,
 /// what it refuses is found by halving and becomes a dead letter.
@@ -16,10 +17,13 @@ struct ApplyLane<S: Store>: Sendable {
     let route: String
     let versionField: ByteString?
     let resultQueue: String?
+    let answers: AnswerTable
     let environment: GatewayEnvironment
     let observer: any IngestObserver
     let channels: RouteChannels
     let outage: Outage
+    /// Called once what a request is answered is durable, before ``messageSettled``.
+    let answered: @Sendable (DeliveryFacts, RequestAnswer) -> Void
     /// Called once a message is durable in all its parts, or dropped because its channel has ended.
     let messageSettled: @Sendable (PreparedMessage) -> Void
 

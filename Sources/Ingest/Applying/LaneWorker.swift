@@ -55,6 +55,9 @@ struct LaneWorker<S: Store>: Sendable {
                     continue
                 }
                 batches.settled()
+                for (segment, one) in zip(batch.segments, result.segments) {
+                    if let answer = one.answer, !isTrial { lane.answered(segment.message.message.delivery, answer) }
+                }
                 lane.outage.settled(at: lane.environment.now())
                 lane.observer.settled(
                     SettledBatch(
@@ -109,7 +112,7 @@ struct LaneWorker<S: Store>: Sendable {
     private func context(_ stamp: PostingStamp) -> PlanContext {
         PlanContext(
             route: lane.route, now: lane.environment.now(), seed: lane.environment.seed(),
-            versionField: lane.versionField, resultQueue: lane.resultQueue, stamp: stamp)
+            versionField: lane.versionField, resultQueue: lane.resultQueue, answers: lane.answers, stamp: stamp)
     }
 }
 

@@ -1,5 +1,6 @@
 package import Contracts
 package import JSON
+package import Mappings
 
 /// Inputs of a plan, which has no clock and no randomness itself.
 package struct PlanContext: Sendable {
@@ -12,19 +13,22 @@ package struct PlanContext: Sendable {
     package let versionField: ByteString?
     /// The queue of results, in addition to reply queues; nil: none.
     package let resultQueue: String?
+    /// What requests are answered.
+    package let answers: AnswerTable
     /// Position of the batch's postings among others.
     package let stamp: PostingStamp
 
     /// `stamp`: the batch's, if it belongs to a lane.
     package init(
         route: String, now: Int64, seed: UInt64, versionField: ByteString? = nil, resultQueue: String? = nil,
-        stamp: PostingStamp? = nil
+        answers: AnswerTable = .usual, stamp: PostingStamp? = nil
     ) {
         self.route = route
         self.now = now
         self.seed = seed
         self.versionField = versionField
         self.resultQueue = resultQueue
+        self.answers = answers
         self.stamp = stamp ?? PostingStamp(milliseconds: now, seed: seed)
     }
 }

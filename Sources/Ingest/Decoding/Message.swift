@@ -35,6 +35,8 @@ package struct DeliveryFacts: Sendable {
     package let queue: String
     package let isRedelivered: Bool
     package let properties: MessageProperties
+    /// The HTTP request that it came as; nil for a message.
+    package let request: RequestFacts?
     /// The AMQP message-id, if the body has another one.
     package let outerMessageId: ByteString?
     /// Milliseconds since 1970.

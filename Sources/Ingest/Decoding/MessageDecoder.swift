@@ -111,7 +111,8 @@ package final class MessageDecoder {
             delivery: DeliveryFacts(
                 source: source,
                 tag: delivery.tag, queue: delivery.queue, isRedelivered: delivery.isRedelivered,
-                properties: properties, outerMessageId: delivery.properties.messageId, receivedAt: now,
+                properties: properties, request: delivery.request, outerMessageId: delivery.properties.messageId,
+                receivedAt: now,
                 byteCount: delivery.body.count),
             identity: MessageIdentity(of: delivery, idInBody: idInBody, part: part?.name),
             content: content, part: part)

@@ -5,18 +5,22 @@ internal import Mappings
 
 extension MessageFacts {
     init(_ delivery: Delivery, now: Int64) {
-        self.init(queue: delivery.queue, delivery.properties, receivedAt: now)
+        self.init(queue: delivery.queue, delivery.properties, delivery.request, receivedAt: now)
     }
 
     init(_ delivery: DeliveryFacts) {
-        self.init(queue: delivery.queue, delivery.properties, receivedAt: delivery.receivedAt)
+        self.init(
+            queue: delivery.queue, delivery.properties, delivery.request, receivedAt: delivery.receivedAt)
     }
 
-    private init(queue: String, _ properties: MessageProperties, receivedAt: Int64) {
+    private init(
+        queue: String, _ properties: MessageProperties, _ request: RequestFacts?, receivedAt: Int64
+    ) {
         self.init(
             queue: queue, messageId: properties.messageId, type: properties.type, appId: properties.appId,
             correlationId: properties.correlationId, timestamp: properties.timestamp, receivedAt: receivedAt,
-            headers: properties.headers.compactMap { header in header.value.fact.map { (header.name, $0) } })
+            headers: properties.headers.compactMap { header in header.value.fact.map { (header.name, $0) } },
+            parameters: request?.parameters.map { ($0.name, $0.value) })
     }
 }
 

@@ -6,7 +6,7 @@ package import JSON
 package struct MessageIdentity: Sendable {
     /// `_id` in `gateway.ledger`: queue, app-id and message-id joined by `|` (`|` and `\` escaped).
     package let ledgerID: ByteString
-    /// SHA-256 of the body: distinguishes a repetition from another message with the same id.
+    /// SHA-256 of the body, and of what else a request asks for: distinguishes a repetition from another message with the same id.
     package let bodyHash: [UInt8]
     /// Whether the sender gave a message-id. Otherwise the id is derived from the body and checked only for redelivered
     /// messages, since two equal messages may both be intended.
@@ -15,9 +15,13 @@ package struct MessageIdentity: Sendable {
     /// `part`: name of the case that made this part, which has a row of its own. `isInBody`: the message-id is from the
     /// body. An edited message keeps it, so the same id with another body is then a new message, not a reuse.
     package init(
-        queue: String, properties: MessageProperties, body: [UInt8], isInBody: Bool = false, part: String? = nil
+        queue: String, properties: MessageProperties, body: [UInt8], request: RequestFacts? = nil,
+        isInBody: Bool = false, part: String? = nil
     ) {
-        bodyHash = Array(SHA256.hash(data: body))
+        var hash = SHA256()
+        if let request { hash.update(data: request.line) }
+        hash.update(data: body)
+        bodyHash = Array(hash.finalize())
         var id: [UInt8] = []
         RecordKey.append(part: Array(queue.utf8), to: &id)
         id.append(UInt8(ascii: "|"))
@@ -48,7 +52,8 @@ package struct MessageIdentity: Sendable {
         var properties = delivery.properties
         if let idInBody { properties.messageId = idInBody }
         self.init(
-            queue: delivery.queue, properties: properties, body: delivery.body, isInBody: idInBody != nil, part: part)
+            queue: delivery.queue, properties: properties, body: delivery.body, request: delivery.request,
+            isInBody: idInBody != nil, part: part)
     }
 
     /// The message-id in the body, where it counts: a replay is a message of its own, with an id of its own, whatever id it

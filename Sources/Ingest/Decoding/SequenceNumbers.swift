@@ -1,4 +1,4 @@
-package import Contracts
+internal import Contracts
 package import Mappings
 
 /// Numbers of sequences that are reserved and not taken yet. Confined to one decoder.

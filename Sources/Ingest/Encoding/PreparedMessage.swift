@@ -1,5 +1,6 @@
 package import JSON
 package import BSON
+internal import Mappings
 internal import Schemas
 
 /// Validated and encoded items of a message: everything the plan needs. Usually all items at once; of a long message
@@ -31,6 +32,12 @@ package final class PreparedMessage: Sendable {
     let earlierErrors: [Reason]
     /// Its definition, if that has fields that are merged with the stored ones.
     let merging: Definition?
+    /// Where it does not hold on an item's record, the item is rejected.
+    let storedCondition: StoredCondition?
+    /// Whether any posting looks at the stored record.
+    let postsStored: Bool
+    /// Whether it is a request with one item, whose outcome is the answer.
+    let isAnsweredByItem: Bool
     /// Bytes of the whole message counted as in flight: its size, or a quarter of its first part's memory if that is
     /// larger.
     let weight: Int
@@ -53,11 +60,14 @@ package final class PreparedMessage: Sendable {
         self.rest = rest
         self.earlierErrors = earlierErrors
         self.weight = weight ?? message.delivery.byteCount
-        if case .catalog(let catalog) = message.content, catalog.definition.merges {
-            merging = catalog.definition
-        } else {
-            merging = nil
+        guard case .catalog(let catalog) = message.content else {
+            (merging, storedCondition, postsStored, isAnsweredByItem) = (nil, nil, false, false)
+            return
         }
+        merging = catalog.definition.merges ? catalog.definition : nil
+        storedCondition = catalog.shape?.storedCondition
+        postsStored = catalog.shape?.postings.contains(where: \.usesStored) ?? false
+        isAnsweredByItem = message.delivery.request != nil && catalog.shape?.depth == 0
     }
 
     /// Number of items of the whole message, as far as known: an upper bound if a mapping filters a large message.

@@ -4,7 +4,7 @@ package import JSON
 /// Reason codes of dead letters: a closed, stable set.
 package enum ReasonCode: String, Sendable, CaseIterable {
     case notJson, notEnvelope, tooLarge, tooDeep, companyNotAllowed, unknownCatalog, invalidOperation, schema
-    case alreadyExists, notFound, reservedField, duplicateField, messageIdReuse, storeRefused, mappingFailed
+    case alreadyExists, notFound, `guard`, reservedField, duplicateField, messageIdReuse, storeRefused, mappingFailed
 }
 
 /// Why an item or message became a dead letter: location, expected, found, and a sentence for people.

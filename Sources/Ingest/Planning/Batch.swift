@@ -29,7 +29,10 @@ package struct Batch: Sendable {
     package var itemCount: Int { segments.reduce(0) { $0 + $1.range.count } }
 
     /// Whether each message has a message-id from its sender, by which the ledger identifies it in any delivery.
-    var isKnownBySender: Bool { segments.allSatisfy { $0.message.message.identity.isFromSender } }
+    /// False for requests: an answer that nothing was taken must hold.
+    var isKnownBySender: Bool {
+        segments.allSatisfy { $0.message.message.identity.isFromSender && $0.message.message.delivery.request == nil }
+    }
 
     /// Splits the batch in two, to be settled in order; nil for a single item.
     package func halves() -> (Batch, Batch)? {

@@ -63,6 +63,9 @@ package struct BatchPlan: Sendable {
         var folds: [[RecordFold]]
         var deadLetters: DeadLetterBuilder
         var postings: PostingWriter
+        let answers: AnswerBuild
+        private let maker = PostingMaker()
+        private let evaluation = StoredCondition.Evaluation()
         /// Nil if the route orders no updates.
         var versions: VersionGuard?
         var result = BatchResult()
@@ -79,6 +82,7 @@ package struct BatchPlan: Sendable {
             ledger = LedgerPlan(snapshot: snapshot.ledger, batch: batch, now: context.now)
             deadLetters = DeadLetterBuilder(context: context, isLastResort: batch.isLastResort)
             postings = PostingWriter(context: context)
+            answers = AnswerBuild(table: context.answers, route: context.route, now: context.now)
             folds = zip(keys.groups, records).map { group, records in
                 var folds = [RecordFold](repeating: RecordFold(base: nil), count: group.ids.count)
                 for index in 0..<records.count {
@@ -97,7 +101,14 @@ package struct BatchPlan: Sendable {
             case .apply(let from, let continued): (first, isContinued) = (from, continued)
             case .duplicate:
                 ledger.recordDuplicate(message)
-                result.segments.append(SegmentResult(kind: .duplicate))
+                var duplicate = SegmentResult(kind: .duplicate)
+                duplicate.answer = ledger.answer(to: message)
+                result.segments.append(duplicate)
+                return
+            case .reused where message.delivery.request != nil:
+                var refused = SegmentResult(kind: .refused)
+                refused.answer = answers.answer(to: segment.message, item: nil, reasons: [.messageIdReuse(message)])
+                result.segments.append(refused)
                 return
             case .reused:
                 deadLetters.append(whole: segment.message, reasons: [.messageIdReuse(message)])
@@ -113,10 +124,7 @@ package struct BatchPlan: Sendable {
                 return
             }
             if case .unreadable(let reasons, _, _, _) = message.content {
-                deadLetters.append(whole: segment.message, reasons: reasons)
-                ledger.record(segment, outcomes: OutcomeCounts(), isContinued: isContinued)
-                tellResult(of: message, outcomes: nil, errors: reasons)
-                result.segments.append(SegmentResult(kind: .deadLettered))
+                refuse(segment, reasons: reasons, isContinued: isContinued)
                 return
             }
             var applied = SegmentResult(kind: .applied)
@@ -131,14 +139,17 @@ package struct BatchPlan: Sendable {
                 }
                 let refusal =
                     refusals.isEmpty ? nil : refusals[ItemPlace(of: message, item: index)]
-                let (outcome, reasons) = apply(
-                    index, of: segment, number: number, refusal: refusal, stale: &applied.staleItems)
+                var late: [PreparedPosting] = []
+                let (outcome, reasons) = applyWhole(
+                    index, of: segment, number: number, refusal: refusal, stale: &applied.staleItems, &applied.answer,
+                    &late)
                 while let posting = posted.first, posting.item <= index {
                     if posting.item == index, posting.shape.outcomes.contains(outcome.word) {
                         postings.append(posting, of: message)
                     }
                     posted.removeFirst()
                 }
+                for posting in late { postings.append(posting, of: message) }
                 applied.outcomes.append(outcome)
                 counts[outcome] += 1
                 if outcome == .rejected {
@@ -148,15 +159,109 @@ package struct BatchPlan: Sendable {
             if !rejected.isEmpty {
                 let texts = rejected.prefix(SegmentResult.reasonLimit).flatMap(\.reasons).map(\.text)
                 applied.reasons = Array(texts.prefix(SegmentResult.reasonLimit))
-                deadLetters.append(items: rejected, of: segment.message)
+                if message.delivery.request?.keepsDeadLetters ?? true {
+                    deadLetters.append(items: rejected, of: segment.message)
+                }
             }
-            let total = ledger.record(segment, outcomes: counts, isContinued: isContinued)
-            if segment.isLast { applied.total = total }
+            let errors =
+                segment.isLast
+                ? segment.message.errors(before: segment.range.lowerBound) + rejected.flatMap(\.reasons) : []
+            let stale = applied.staleItems
+            if !segment.isLast || message.delivery.request == nil { applied.answer = nil }
+            let total = ledger.record(segment, outcomes: counts, isContinued: isContinued) {
+                [answers, answer = applied.answer] total in
+                guard segment.isLast, message.delivery.request != nil else { return nil }
+                return answer ?? answers.answer(to: message, outcomes: total, errors: errors, stale: stale)
+            }
+            if segment.isLast {
+                applied.total = total
+                applied.answer = ledger.answer(to: message)
+            }
             result.segments.append(applied)
             if segment.isLast {
-                let errors = segment.message.errors(before: segment.range.lowerBound) + rejected.flatMap(\.reasons)
                 tellResult(of: message, outcomes: total, errors: errors, stale: applied.staleItems)
             }
+        }
+
+        /// The message as a whole: a dead letter, or a request that is refused.
+        private mutating func refuse(_ segment: Segment, reasons: [Reason], isContinued: Bool) {
+            let message = segment.message.message
+            guard let request = message.delivery.request else {
+                deadLetters.append(whole: segment.message, reasons: reasons)
+                ledger.record(segment, outcomes: OutcomeCounts(), isContinued: isContinued)
+                tellResult(of: message, outcomes: nil, errors: reasons)
+                result.segments.append(SegmentResult(kind: .deadLettered))
+                return
+            }
+            if request.keepsDeadLetters { deadLetters.append(whole: segment.message, reasons: reasons) }
+            var refused = SegmentResult(kind: request.keepsDeadLetters ? .deadLettered : .refused)
+            let answer = answers.answer(to: segment.message, item: nil, reasons: reasons)
+            ledger.record(segment, outcomes: OutcomeCounts(), isContinued: isContinued) { _ in answer }
+            tellResult(of: message, outcomes: nil, errors: reasons)
+            refused.answer = answer
+            refused.reasons = reasons.prefix(SegmentResult.reasonLimit).map(\.text)
+            result.segments.append(refused)
+        }
+
+        /// Applies an item with all that it leads to: postings that look at its record, and the answer of a request with
+        /// this item alone. Where one of them cannot be made, the item is not applied.
+        private mutating func applyWhole(
+            _ index: Int, of segment: Segment, number: Int, refusal: Reason?, stale: inout [Int],
+            _ answer: inout RequestAnswer?, _ late: inout [PreparedPosting]
+        ) -> (Outcome, [Reason]) {
+            let message = segment.message
+            let (isAnswered, posts) = (message.isAnsweredByItem, message.postsStored)
+            guard isAnswered || posts else {
+                return apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
+            }
+            let group = keys.groupOfSegment[number]
+            let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
+            let foldBefore = slot >= 0 ? folds[group][slot] : nil
+            let versionsBefore = versions
+            let staleBefore = stale.count
+            var (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
+            // Of a record that was deleted, what it was.
+            let fold = slot >= 0 ? (outcome == .deleted ? foldBefore : folds[group][slot]) : nil
+            let stored = Result { () throws(BSONText.Unrenderable) in
+                guard let fold, posts || answers.looksAtRecord else { return nil as [UInt8]? }
+                return try fold.text(records[group])
+            }
+            if outcome != .rejected {
+                do throws(LateFault) {
+                    let stored = try stored.mapError { LateFault(reason: .unreadable($0, item: index)) }.get()
+                    if posts { late = try latePostings(of: index, in: message, outcome, stored: stored) }
+                    if isAnswered {
+                        answer = try answers.answer(
+                            to: message, item: index, outcome: outcome, stale: stale, stored: stored)
+                    }
+                } catch {
+                    if let foldBefore { folds[group][slot] = foldBefore }
+                    versions = versionsBefore
+                    stale.removeLast(stale.count - staleBefore)
+                    (outcome, reasons) = (.rejected, [error.reason])
+                }
+            }
+            if outcome == .rejected, isAnswered {
+                answer = answers.answer(
+                    to: message, item: index, reasons: message.asTheyCame(reasons, item: index),
+                    stored: (try? stored.get()) ?? nil)
+            }
+            return (outcome, reasons)
+        }
+
+        /// Postings of an item that look at its record.
+        private func latePostings(
+            of index: Int, in message: PreparedMessage, _ outcome: Outcome, stored: [UInt8]?
+        ) throws(LateFault) -> [PreparedPosting] {
+            guard case .catalog(let catalog) = message.message.content, let shape = catalog.shape else { return [] }
+            var build = PostingBuild(
+                maker: maker, shapes: shape.postings, catalog: catalog,
+                facts: MessageFacts(message.message.delivery))
+            let reason = message.withItem(index) { item in
+                item.flatMap { build.add($0, index: index, stored: stored) }
+            }
+            if let reason { throw LateFault(reason: reason) }
+            return build.postings.filter { $0.shape.outcomes.contains(outcome.word) }
         }
 
         private mutating func tellResult(
@@ -190,11 +295,34 @@ package struct BatchPlan: Sendable {
             }
             guard keys.groups[group].isStored else { return (operation.outcomeUnstored, []) }
             let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
+            if let reason = guardReason(index, of: message, folds[group][slot], records[group]) {
+                return (.rejected, [reason])
+            }
             if versions != nil {
                 return applyInOrder(
                     index, of: message, operation, group: group, slot: slot, stale: &stale)
             }
             return applyNow(index, of: message, operation, group: group, slot: slot)
+        }
+
+        /// Why an item is not applied to its record as it is now; nil if it is.
+        private func guardReason(
+            _ index: Int, of message: PreparedMessage, _ fold: RecordFold, _ records: BSONSequence
+        ) -> Reason? {
+            guard let condition = message.storedCondition else { return nil }
+            do throws(BSONText.Unrenderable) {
+                guard let stored = try fold.text(records) else { return nil }
+                do throws(Fault) {
+                    let holds = try evaluation.holds(
+                        condition, envelope: message.envelope(item: index), stored: stored,
+                        facts: MessageFacts(message.message.delivery))
+                    return holds ? nil : .guardFailed(item: index)
+                } catch {
+                    return .unaskable(error, item: index)
+                }
+            } catch {
+                return .unreadable(error, item: index)
+            }
         }
 
         /// Applies the item unless its version is older than that of its record, or of the record's deletion.

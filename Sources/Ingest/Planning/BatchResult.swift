@@ -1,3 +1,4 @@
+package import Contracts
 package import JSON
 
 /// The result of a batch, reported once durable.
@@ -37,6 +38,8 @@ package struct SegmentResult: Sendable {
         case duplicate
         /// The whole message became a dead letter.
         case deadLettered
+        /// A request that was refused as a whole, by its answer. Nothing of it is kept.
+        case refused
     }
 
     package var kind: Kind
@@ -47,6 +50,9 @@ package struct SegmentResult: Sendable {
 
     /// Totals of the whole message, including earlier batches: set at its end, if it was applied.
     package var total: OutcomeCounts?
+
+    /// What a request is answered; nil before the end of its items, and for messages.
+    package var answer: RequestAnswer?
 
     /// Why items were rejected, in words; at most ``reasonLimit``.
     package var reasons: [String] = []

@@ -53,6 +53,8 @@ struct LedgerPlan {
         let start = segment.range.lowerBound
         guard let row = rows[identity.ledgerID] else { return .apply(from: start, isContinued: false) }
         guard row.bodyHash == identity.bodyHash else {
+            // The answer reports it; nothing of it is kept.
+            if message.delivery.request != nil { return .reused }
             let reuse = identity.reuseLedgerID
             if rows[reuse] != nil { return .duplicate }
             return asked.contains(reuse) ? .reused : .unknown(reuse)
@@ -71,9 +73,12 @@ struct LedgerPlan {
         return .apply(from: max(row.settled, start), isContinued: true)
     }
 
-    /// Records a settled segment with its outcomes. Returns the outcomes of everything settled of its message.
+    /// Records a settled segment with its outcomes, and with the answer to the outcomes of everything. Returns the outcomes of everything settled of its message.
     @discardableResult
-    mutating func record(_ segment: Segment, outcomes: OutcomeCounts, isContinued: Bool) -> OutcomeCounts {
+    mutating func record(
+        _ segment: Segment, outcomes: OutcomeCounts, isContinued: Bool,
+        answer: (OutcomeCounts) -> RequestAnswer? = { _ in nil }
+    ) -> OutcomeCounts {
         let message = segment.message
         let id = message.message.identity.ledgerID
         let before = isContinued ? rows[id] : nil
@@ -86,9 +91,12 @@ struct LedgerPlan {
             LedgerRow(
                 id: id, bodyHash: message.message.identity.bodyHash, items: message.ledgerCount,
                 settled: max(before?.settled ?? 0, segment.range.upperBound), outcomes: total, at: now,
-                batch: isFromSender ? nil : mark, redeliveredAt: redeliveredAt))
+                batch: isFromSender ? nil : mark, redeliveredAt: redeliveredAt, answer: answer(total)))
         return total
     }
+
+    /// What the request was answered when it was settled.
+    func answer(to message: Message) -> RequestAnswer? { rows[message.identity.ledgerID]?.answer }
 
     /// Records that a known message without a message-id was redelivered: a holder of an earlier delivery must not
     /// apply it any more.

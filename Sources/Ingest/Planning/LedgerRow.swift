@@ -1,5 +1,6 @@
-package import JSON
 package import BSON
+package import Contracts
+package import JSON
 
 /// A row of `gateway.ledger`: a message and how far it was settled.
 package struct LedgerRow: Sendable, Equatable {
@@ -17,10 +18,12 @@ package struct LedgerRow: Sendable, Equatable {
     /// Time of the last write by a redelivered message, unique, in milliseconds since 1970, if the message has no
     /// message-id: a holder of an earlier delivery must not apply it any more.
     package var redeliveredAt: Int64?
+    /// What a request was answered; nil for a message.
+    package var answer: RequestAnswer?
 
     package init(
         id: ByteString, bodyHash: [UInt8], items: Int, settled: Int, outcomes: OutcomeCounts, at: Int64,
-        batch: UInt64? = nil, redeliveredAt: Int64? = nil
+        batch: UInt64? = nil, redeliveredAt: Int64? = nil, answer: RequestAnswer? = nil
     ) {
         self.id = id
         self.bodyHash = bodyHash
@@ -30,6 +33,7 @@ package struct LedgerRow: Sendable, Equatable {
         self.at = at
         self.batch = batch
         self.redeliveredAt = redeliveredAt
+        self.answer = answer
     }
 
     package var isComplete: Bool { settled >= items }
@@ -54,6 +58,8 @@ package struct LedgerRow: Sendable, Equatable {
                 row.batch = UInt64(bitPattern: batch)
             } else if element.isNamed("redeliveredAt"), let at = element.date {
                 row.redeliveredAt = at
+            } else if element.isNamed("answer"), let fields = element.elements {
+                row.answer = RequestAnswer(bson: fields)
             } else if element.isNamed("outcomes"), let outcomes = element.elements {
                 for count in outcomes {
                     guard let outcome = Outcome.allCases.first(where: { $0.word == count.nameText }) else { continue }
@@ -80,5 +86,6 @@ package struct LedgerRow: Sendable, Equatable {
         writer.append("at", date: at)
         if let batch { writer.append("batch", int64: Int64(bitPattern: batch)) }
         if let redeliveredAt { writer.append("redeliveredAt", date: redeliveredAt) }
+        if let answer { writer.append("answer", document: { answer.append(to: &$0) }) }
     }
 }

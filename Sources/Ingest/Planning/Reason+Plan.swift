@@ -1,5 +1,7 @@
+internal import BSON
 internal import Contracts
 internal import JSON
+internal import Mappings
 
 /// Why a plan rejects an item, or a whole message.
 extension Reason {
@@ -57,5 +59,38 @@ extension Reason {
         return Reason(
             item: item, code: .notFound, pointer: pointer, expected: "a record '\(key)'", found: "none",
             text: "\(pointer): there is no record '\(key)' to update; send I or IU to create it")
+    }
+}
+
+extension Reason {
+    /// The mapping's condition on the stored record does not hold.
+    static func guardFailed(item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        return Reason(
+            item: item, code: .guard, pointer: pointer, keyword: "if",
+            expected: "a record that the mapping's 'if' allows to change", found: "another",
+            text:
+                "\(pointer): expected a record that the mapping's 'if' allows to change, found another; read the record,"
+                + " and send what fits it")
+    }
+
+    static func unaskable(_ fault: Fault, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        return Reason(
+            item: item, code: .mappingFailed, pointer: pointer, keyword: "if", expected: fault.expected,
+            found: fault.found,
+            text: "\(pointer): '\(fault.step)' of the condition (if): expected \(fault.expected), found \(fault.found);"
+                + " \(fault.remedy)")
+    }
+
+    /// The stored record has a value that JSON cannot say, so nothing can be made of it.
+    static func unreadable(_ fault: BSONText.Unrenderable, item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        return Reason(
+            item: item, code: .mappingFailed, pointer: pointer, keyword: "~", expected: "a record that JSON can say",
+            found: fault.what,
+            text:
+                "\(pointer): the stored record has \(fault.what) at \(fault.pointer), which cannot be written as JSON;"
+                + " correct the record")
     }
 }

@@ -126,6 +126,15 @@ struct RecordFold {
         return .updated
     }
 
+    /// The current record as JSON; nil where there is none. Throws where JSON cannot say a value of it.
+    func text(_ records: BSONSequence) throws(BSONText.Unrenderable) -> [UInt8]? {
+        guard isPresent else { return nil }
+        return try withCurrent(records) { current in
+            Result { () throws(BSONText.Unrenderable) in try BSONText.published(document: current, dates: .milliseconds)
+            }
+        }.get()
+    }
+
     /// Lends the current record; an empty buffer if there is none.
     private func withCurrent<Result>(_ records: BSONSequence, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         switch state {

@@ -22,12 +22,24 @@ struct PostingBuild {
 
     /// Returns why the item cannot be posted by the mapping; nothing of it is posted then.
     mutating func add(_ item: JSONNode, index: Int) -> Reason? {
+        add(item, index: index, stored: nil) { !$0.usesStored }
+    }
+
+    /// Those that look at the stored record. `stored`: the record as JSON.
+    mutating func add(_ item: JSONNode, index: Int, stored: [UInt8]?) -> Reason? {
+        add(item, index: index, stored: stored) { $0.usesStored }
+    }
+
+    private mutating func add(
+        _ item: JSONNode, index: Int, stored: [UInt8]?, _ isMeant: (PostingShape) -> Bool
+    ) -> Reason? {
         let start = postings.count
         defer { for posting in postings[start...] { byteCount += posting.body.count + 200 } }
-        for (number, shape) in shapes.enumerated() {
+        for (number, shape) in shapes.enumerated() where isMeant(shape) {
             do throws(Fault) {
                 let made = try maker.make(
-                    shape, of: item, companyId: catalog.companyId, catalog: catalog.definition.catalog, facts: facts)
+                    shape, of: item, companyId: catalog.companyId, catalog: catalog.definition.catalog, facts: facts,
+                    stored: stored)
                 let posting = PreparedPosting(made, shape, item: index, number: number)
                 if posting.byteCount > Self.mostBytes {
                     postings.removeLast(postings.count - start)

@@ -19,6 +19,7 @@ package struct Route<S: Store>: Sendable {
     private let ignoresOthers: Bool
     private let versionField: ByteString?
     private let resultQueue: String?
+    private let answers: AnswerTable
     private let catalogs: @Sendable () -> Catalogs
     private let refreshCatalogs: @Sendable () async -> CatalogRefresh
     private let sequences: (any SequenceStore)?
@@ -32,7 +33,7 @@ package struct Route<S: Store>: Sendable {
     /// at once. `catalogs` is asked for every message, so that definitions can change while running; `refreshCatalogs`
     /// is called when a message names a catalog that is not among them, and says what came of it. `sourceChanged` is
     /// called with `up` and `down`. `versionField`: the field by which an item that is older than its record is
-    /// recognized and left out. `resultQueue`: where results go, beside those that ask for one. `intake`: shut to end
+    /// recognized and left out. `resultQueue`: where results go, beside those that ask for one. `answers`: what requests are answered. `intake`: shut to end
     /// the route without what its sources still hold.
     /// `sequences`: needed if shapes take numbers of them.
     /// `patience`: how long nothing may get into the store before all deliveries are given back.
@@ -40,7 +41,7 @@ package struct Route<S: Store>: Sendable {
         name: String, sources: [any Source], lanes: [[S]], limits: Limits, companies: [String],
         shapes: [MessageShape] = [.catalog], takesAll: Bool = false, ignoresOthers: Bool = false,
         versionField: String? = nil,
-        resultQueue: String? = nil, catalogs: @escaping @Sendable () -> Catalogs,
+        resultQueue: String? = nil, answers: AnswerTable = .usual, catalogs: @escaping @Sendable () -> Catalogs,
         refreshCatalogs: @escaping @Sendable () async -> CatalogRefresh = { .unchanged },
         sequences: (any SequenceStore)? = nil,
         environment: GatewayEnvironment,
@@ -59,6 +60,7 @@ package struct Route<S: Store>: Sendable {
         self.ignoresOthers = ignoresOthers
         self.versionField = versionField.map { ByteString($0) }
         self.resultQueue = resultQueue
+        self.answers = answers
         self.catalogs = catalogs
         self.refreshCatalogs = refreshCatalogs
         self.sequences = sequences
@@ -85,8 +87,11 @@ package struct Route<S: Store>: Sendable {
                 let lane = ApplyLane(
                     number: workers, stores: stores, queue: queue, limits: limits, route: name,
                     versionField: versionField,
-                    resultQueue: resultQueue, environment: environment, observer: observer, channels: channels,
-                    outage: outage,
+                    resultQueue: resultQueue, answers: answers, environment: environment, observer: observer,
+                    channels: channels, outage: outage,
+                    answered: { delivery, answer in
+                        inlets[delivery.source].source.answer(answer, to: delivery.tag)
+                    },
                     messageSettled: { message in
                         let delivery = message.message.delivery
                         inFlight.leave(bytes: message.weight, items: message.itemCount)
@@ -122,6 +127,7 @@ package struct Route<S: Store>: Sendable {
                 inlet.acks.arrived(delivery.tag)
                 // A message that is not admitted stays with its source, with all behind it.
                 guard await inFlight.enter(bytes: delivery.body.count) else { return }
+                inlet.source.admitted(delivery.tag)
                 // After a long wait it may have been redelivered, and must not be settled.
                 guard inlet.source.isOpen(channel) else {
                     inFlight.leave(bytes: delivery.body.count, items: 0)
@@ -137,6 +143,7 @@ package struct Route<S: Store>: Sendable {
                 for (number, message) in messages.enumerated() {
                     if case .ignored = message.content {
                         observer.ignored(message.delivery)
+                        if message.delivery.request != nil { inlet.source.answer(.ignored, to: delivery.tag) }
                         inFlight.leave(bytes: delivery.body.count, items: 0)
                         inlet.settled(delivery.tag)
                         inlet.source.passed(1, of: channel)
@@ -224,6 +231,11 @@ package struct Route<S: Store>: Sendable {
             }
         }
     }
+}
+
+extension RequestAnswer {
+    /// No case of the route takes it, and the route lets such requests go.
+    fileprivate static let ignored = RequestAnswer(status: 202)
 }
 
 extension Message {

@@ -133,7 +133,7 @@ struct FeedCompiler {
 
     // MARK: What, and where to
 
-    private func document(
+    func document(
         _ members: NodeReader.Members, when: Condition?, policy: FieldProgram.Policy, name: String
     ) -> DocumentShape? {
         let pointsBefore = reader.branchPoints.count

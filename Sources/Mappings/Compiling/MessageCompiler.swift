@@ -50,12 +50,14 @@ struct MessageCompiler {
         var item = values(slots: slots, parents: parents)
         item.storesFields = true
         let program = self.program(body, item, slots, policy: policy, definition: definition?.definition)
+        let storedCondition = body["if"].flatMap { self.storedCondition($0, to, program) }
         let csv = body["csv"].flatMap { self.csv($0, slots) }
         guard let items, let companyId, let catalog else { return nil }
         let shape = MessageShape(
             name: name, when: when, items: items, csv: csv, companyId: companyId, catalog: catalog,
             messageId: messageId,
-            program: isPassThrough(body, items) ? nil : program, collection: to?.stored?.collection,
+            program: isPassThrough(body, items) ? nil : program, storedCondition: storedCondition,
+            collection: to?.stored?.collection,
             storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [],
             branchPoints: Array(reader.branchPoints[pointsBefore...]),
             messagePaths: Array(reader.messagePaths[pathsBefore...]),
@@ -120,6 +122,43 @@ struct MessageCompiler {
         let changes = ["fields", "where", "csv", "drop"]
         return body["keep"] != nil && !changes.contains { body[$0] != nil } && items.steps.last?.isAll == true
             && items.steps.count(where: \.isAll) == 1 && body["operation"]?.scalar?.string == ".operation"
+    }
+
+    /// `if:`, a condition on the stored record.
+    private func storedCondition(
+        _ node: Node, _ to: TargetCompiler.Targets?, _ program: ItemProgram?
+    ) -> StoredCondition? {
+        if to?.storesRecords == false {
+            reader.add(node, "misplaced-field", "'if:' looks at stored records, and this route stores none")
+            return nil
+        }
+        var values = self.values(slots: nil, parents: 1)
+        values.knowsStored = true
+        let before = reader.storedPaths.count
+        guard let condition = ConditionCompiler(values: values).condition(node, what: "if") else { return nil }
+        guard reader.storedPaths.count > before else {
+            reader.add(
+                node, "condition",
+                "if: nothing of it looks at the stored record (~.field); use 'where:' to leave items out")
+            return nil
+        }
+        for path in condition.paths {
+            guard case .name(let step)? = path.steps.first else { continue }
+            let name = step.description
+            let isKnown =
+                switch path.base {
+                case .item: program.map { $0.keepsOthers || $0.fields.contains { $0.name == name } } ?? true
+                case .root: ["companyId", "catalog", "items"].contains(name)
+                case .parent, .stored: true
+                }
+            if !isKnown {
+                reader.add(
+                    node, "path",
+                    "if: '\(path.text)' is not there: '.' is the item as it is mapped, with its 'fields:', and '$' the catalog"
+                        + " message with it; map the field, or read it from the record with ~")
+            }
+        }
+        return StoredCondition(condition)
     }
 
     // MARK: The envelope

@@ -35,15 +35,26 @@ struct RouteCompiler {
             _ = reader.text(description, what: "description", allowsEmpty: true)
         }
         let othersBefore = reader.otherFiles.count
+        let storedBefore = reader.storedPaths.count
         let source = members["from"].flatMap {
             SourceCompiler(reader: reader, context: context).source($0)
         }
         let takesAll = self.takesAll(members)
+        if case .http(let endpoint)? = source?.source, endpoint.method == .get || members["read"] != nil {
+            return read(name, body, members, endpoint, source, othersBefore)
+        }
+        if let key = members.key("read") {
+            reader.add(key, "misplaced-field", "'read:' goes with 'from: { http: { method: GET, … } }'")
+        }
         let shapes = self.shapes(members, name: name, takesAll: takesAll)
         let otherwise = members["else"].flatMap { reader.word($0, of: ["deadLetter", "ignore"], what: "else") }
         if let node = members.key("else"), !shapes.isEmpty, shapes.contains(where: { $0.shape.when == nil }) {
             reader.add(node, "unreachable", "'else:' is never reached: there is a shape that takes every message")
         }
+        let answers = members["respond"].flatMap { AnswerCompiler(reader: reader, context: context).table($0) }
+        if let source { EndpointCompiler(reader: reader).check(source.source, members, takesAll) }
+        checkStoredPaths(since: storedBefore, shapes)
+        if let node = members["respond"] { checkAnswers(node, shapes.map(\.shape)) }
         let versionField = VersionCompiler(reader: reader).field(members, shapes)
         guard let source, !shapes.isEmpty else { return nil }
         if let prefetch = source.prefetch, prefetch.count < 100, shapes.allSatisfy({ $0.shape.depth == 0 }) {
@@ -52,15 +63,84 @@ struct RouteCompiler {
                 "every message is one item, so a prefetch of \(prefetch.count) keeps batches to \(prefetch.count) items; leave it out,"
                     + " or raise it", severity: .hint)
         }
+        let route = RouteMapping(
+            name: name, from: source.source, versionField: versionField, answers: answers ?? .usual,
+            file: reader.file,
+            position: source.position,
+            shapes: shapes.map(\.shape), takesAll: takesAll, ignoresOthers: otherwise == "ignore",
+            source: text(of: body, othersBefore))
+        return Compiled(route: route, targets: shapes.flatMap(\.targets), queues: source.queues)
+    }
+
+    /// Paths from the stored record that no definition of the route has.
+    private func checkStoredPaths(since count: Int, _ shapes: [MessageCompiler.Compiled]) {
+        let definitions = shapes.flatMap(\.targets).map(\.definition)
+        guard !definitions.isEmpty, definitions.count == shapes.count else { return }
+        for (path, position) in reader.storedPaths.dropFirst(count) {
+            guard case .name(let name)? = path.steps.first, !["_id", "companyId"].contains(name.description) else {
+                continue
+            }
+            let isKnown = definitions.contains { definition in
+                definition.allowsUnknownFields || definition.fields.contains { $0.name == name.description }
+            }
+            guard !isKnown else { continue }
+            let names = definitions.flatMap { $0.fields.map(\.name) }
+            let hint = Spelling.nearest(to: name.description, in: names).map { " (did you mean '~.\($0)'?)" }
+            reader.add(
+                position, "unknown-field",
+                "'\(path.text)': no record of this route has the field '\(name.description.prefix(60))'\(hint ?? "")")
+        }
+    }
+
+    /// Answers that are never given.
+    private func checkAnswers(_ node: Node, _ shapes: [MessageShape]) {
+        let possible: [String: Set<String>] = [
+            "I": ["inserted", "unchanged"], "U": ["updated", "unchanged"], "D": ["deleted", "absent"],
+            "IU": ["inserted", "updated", "unchanged"],
+        ]
+        let outcomes = shapes.reduce(into: Set<String>()) { all, shape in
+            for operation in shape.operations { all.formUnion(possible[operation] ?? []) }
+        }
+        for (key, _) in node.mapping ?? [:] {
+            guard let word = key.scalar?.string else { continue }
+            let isOutcome = ["inserted", "updated", "unchanged", "deleted", "absent"].contains(word)
+            if isOutcome, !shapes.isEmpty, shapes.allSatisfy(\.storesRecords), !outcomes.contains(word) {
+                reader.add(
+                    key, "unreachable",
+                    "'\(word):' is never answered: with this operation an item is \(outcomes.sorted().joined(separator: " or "))"
+                )
+            }
+            if word == "guard", shapes.allSatisfy({ $0.storedCondition == nil }) {
+                reader.add(key, "unreachable", "'guard:' is never answered: the message has no 'if:'")
+            }
+        }
+    }
+
+    /// A route whose requests read, and change nothing.
+    private func read(
+        _ name: String, _ body: Node, _ members: NodeReader.Members, _ endpoint: HTTPEndpoint,
+        _ source: SourceCompiler.Compiled?, _ othersBefore: Int
+    ) -> Compiled? {
+        guard let node = members["read"] else {
+            reader.add(
+                members.node, "missing-field",
+                "a GET changes nothing, and needs 'read:'; for a request that does, use POST, PUT, PATCH or DELETE")
+            return nil
+        }
+        let shape = ReadCompiler(reader: reader, context: context).read(node, members, name: name, endpoint: endpoint)
+        guard let shape, let source else { return nil }
+        let route = RouteMapping(
+            name: name, from: source.source, file: reader.file, position: source.position, shapes: [], read: shape,
+            source: text(of: body, othersBefore))
+        return Compiled(route: route, targets: [], queues: [])
+    }
+
+    /// The route's source text, with the files that it names.
+    private func text(of body: Node, _ othersBefore: Int) -> String {
         var text: [UInt8] = []
         YAMLValue.appendJSON(body, to: &text)
         for other in reader.otherFiles[othersBefore...] { text.append(contentsOf: other.utf8) }
-        let route = RouteMapping(
-            name: name, from: source.source, versionField: versionField, file: reader.file,
-            position: source.position,
-            shapes: shapes.map(\.shape), takesAll: takesAll, ignoresOthers: otherwise == "ignore",
-            source: String(decoding: text, as: UTF8.self))
-        return Compiled(route: route, targets: shapes.flatMap(\.targets), queues: source.queues)
+        return String(decoding: text, as: UTF8.self)
     }
 
     private func shapes(

@@ -30,6 +30,10 @@ struct SourceCompiler {
         case "amqp": return amqp(body)
         case "timer": return timer(body)
         case "file": return file(body)
+        case "http":
+            return EndpointCompiler(reader: reader).endpoint(body).map {
+                Compiled(source: .http($0), position: reader.position(body))
+            }
         default: preconditionFailure("a source without a compiler")
         }
     }

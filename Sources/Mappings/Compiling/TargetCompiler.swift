@@ -124,7 +124,9 @@ struct TargetCompiler {
     private func posting(
         _ options: NodeReader.Members, to destination: PostingShape.Destination, namedBy setting: String? = nil
     ) -> PostingShape {
-        let values = ValueCompiler(reader: reader, context: context, slots: nil, parents: 1)
+        var values = ValueCompiler(reader: reader, context: context, slots: nil, parents: 1)
+        values.knowsStored = true
+        let storedBefore = reader.storedPaths.count
         let headers = (options["headers"].map { reader.pairs($0, what: "headers") } ?? []).compactMap {
             name, key, node in
             if name.utf8.count > 255 || name.isEmpty {
@@ -140,14 +142,16 @@ struct TargetCompiler {
             return Set(
                 reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
         }
+        let routingKey = options["routingKey"].flatMap { self.routingKey($0, values) }
+        let body = options["body"].flatMap { self.body($0, values) }
         let declaration = declaration(options, to: destination)
         return PostingShape(
             destination: destination, queueSetting: setting, position: reader.position(options.node),
             declaration: options["queue"] == nil ? nil : declaration?.queue, topology: declaration?.topology ?? .init(),
             outcomes: outcomes ?? PostingShape.changes,
             type: options["type"].flatMap { reader.text($0, what: "type") },
-            routingKey: options["routingKey"].flatMap { routingKey($0, values) }, headers: headers,
-            body: options["body"].flatMap { body($0, values) } ?? .catalog)
+            usesStored: reader.storedPaths.count > storedBefore, routingKey: routingKey, headers: headers,
+            body: body ?? .catalog)
     }
 
     private func declaration(

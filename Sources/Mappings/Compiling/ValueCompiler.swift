@@ -13,6 +13,8 @@ struct ValueCompiler {
     var isElement = false
     /// Whether missing members of objects become null.
     var fillsNull = false
+    /// Whether paths may start at the stored record.
+    var knowsStored = false
     /// Whether objects are stored, so that their members must have names that the store takes.
     var storesFields = false
     /// Compiles the new keys of a record's field; nil where there are none: outside of such fields, and inside `each:`.
@@ -164,6 +166,7 @@ struct ValueCompiler {
             return all.isEmpty ? nil : FirstOf(all)
         case "value": return constant(node)
         case "header": return reader.text(node, what: "header").map { HeaderText($0) }
+        case "parameter": return reader.text(node, what: "parameter").map { ParameterText($0) }
         case "delivery":
             let words = DeliveryValue.Fact.allCases.map(\.rawValue)
             return reader.word(node, of: words, what: "delivery").flatMap { DeliveryValue.Fact(rawValue: $0) }
@@ -203,6 +206,15 @@ struct ValueCompiler {
                     node, "path", "\(what): '\(text)' goes out \(level) levels, but the item stands in \(parents)")
                 return nil
             }
+            if path.base == .stored {
+                guard knowsStored else {
+                    reader.add(
+                        node, "path",
+                        "\(what): '~' is the stored record, which is known in 'if:', in targets and in answers only")
+                    return nil
+                }
+                reader.storedPaths.append((path, reader.position(node)))
+            }
             note(path)
             if path.base == .item, let slots, case .name(let name) = path.steps.first {
                 return SlotValue(path, slot: slots.slot(of: name.description, at: reader.position(node)))
@@ -219,6 +231,7 @@ struct ValueCompiler {
     func note(_ path: Path) {
         switch path.base {
         case .root: reader.messagePaths.append(path)
+        case .stored: break
         case .item: if parents == 0 { reader.messagePaths.append(path) }
         case .parent(let level): if level == parents { reader.messagePaths.append(path) }
         }

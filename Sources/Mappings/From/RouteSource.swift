@@ -3,18 +3,22 @@ package enum RouteSource: Sendable, Equatable {
     case amqp(QueueSource)
     case timer(Schedule)
     case file(LineFiles)
+    case http(HTTPEndpoint)
 
     /// One existing queue.
     package static func queue(_ name: QueueName, prefetch: Int? = nil) -> RouteSource {
         .amqp(QueueSource(queues: [name], prefetch: prefetch))
     }
 
-    /// Queue name of deliveries from a timer or file: `timer:opening`, `file:replay`.
+    /// Queue name of deliveries from a timer, a file or HTTP requests: `timer:opening`, `file:replay`, `http:tasks`.
     package static func timerQueue(of route: String) -> String { "timer:" + route }
     package static func fileQueue(of route: String) -> String { "file:" + route }
+    package static func httpQueue(of route: String) -> String { "http:" + route }
 
     /// Whether a delivery's queue name denotes a broker queue, to which it can be sent again.
-    package static func isQueue(_ name: String) -> Bool { !name.hasPrefix("timer:") && !name.hasPrefix("file:") }
+    package static func isQueue(_ name: String) -> Bool {
+        !["timer:", "file:", "http:"].contains { name.hasPrefix($0) }
+    }
 
     /// The consumed queues; empty for other sources.
     package var queues: [QueueName] { if case .amqp(let source) = self { source.queues } else { [] } }

@@ -11,6 +11,9 @@ extension Language {
             LanguageKey(
                 "file", .object("fileSource"), "Files with one message per line.",
                 "file: { path: replay/*.ndjson }"),
+            LanguageKey(
+                "http", .object("http"), "HTTP requests: each is a message, and is answered once it is settled.",
+                "http: { method: POST, path: /orders }"),
         ])
 
     static let amqp = LanguageObject(

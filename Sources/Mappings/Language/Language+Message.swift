@@ -29,6 +29,12 @@ extension Language {
                 "The item's operation: I, U, D or IU.",
                 "operation: { path: .accion, table: { ALTA: I, BAJA: D, MODIFICACION: U } }"),
             LanguageKey(
+                "if", .condition,
+                "A condition on the stored record, judged in the transaction: where it does not hold, the item is rejected"
+                    + " with the reason `guard`. Paths start with `~` at the record, and with `.` at the item as it is"
+                    + " mapped. An item without a record is not asked.",
+                "if: { path: ~.status, equals: 0 }"),
+            LanguageKey(
                 "version", .path,
                 "The path of a value that orders updates: an item older than its record, or than its record's"
                     + " deletion, changes nothing, and an item without a usable value is rejected. It must be"

@@ -1,7 +1,7 @@
 extension Language {
     /// Objects of a test file (`*.test.yaml`).
     package static let testObjects: [LanguageObject] = [
-        testFile, testCase, testMessage, testPosting, deadLetter, reason,
+        testFile, testCase, testMessage, testAnswer, testPosting, deadLetter, reason,
     ]
 
     static let testFile = LanguageObject(
@@ -60,12 +60,28 @@ extension Language {
             LanguageKey("file", .text, "A file with the message, relative to the test file.", "file: order.json"),
             LanguageKey("messageId", .text, "The AMQP message-id.", "messageId: m-1"),
             LanguageKey("headers", .map(.scalar), "The AMQP headers.", "headers: { company: napse }"),
+            LanguageKey(
+                "parameters", .map(.scalar), "Parameters of a request: of its path and its query.",
+                "parameters: { id: 1 }"),
+            LanguageKey(
+                "answer", .object("testAnswer"), "The expected answer of a request.",
+                "answer: { status: 201, text: Created }"),
             LanguageKey("redelivered", .bool, "Whether the broker delivers it again.", "redelivered: true"),
             LanguageKey(
                 "outcomes", .list(.word(["inserted", "updated", "unchanged", "deleted", "absent", "rejected"])),
                 "Expected outcome of each item. A message that is a dead letter as a whole, is ignored or is a"
                     + " duplicate has none.",
                 "outcomes: [inserted, rejected]"),
+        ])
+
+    static let testAnswer = LanguageObject(
+        "testAnswer", "An expected answer", "Members that are not named are not compared.",
+        [
+            LanguageKey("status", .integer(200...599), "The status.", "status: 201"),
+            LanguageKey(
+                "headers", .map(.scalar), "Headers; others are not compared.", "headers: { Location: /tasks/1 }"),
+            LanguageKey("body", .anything, "The body, as JSON.", "body: { id: 1 }"),
+            LanguageKey("text", .text, "The body, byte for byte.", "text: Created"),
         ])
 
     static let testPosting = LanguageObject(

@@ -1,6 +1,8 @@
 extension Language {
     /// Value keys that select a source; at most one may be present.
-    static let sources = ["path", "value", "header", "delivery", "new", "sequence", "concat", "choose", "fields"]
+    static let sources = [
+        "path", "value", "header", "parameter", "delivery", "new", "sequence", "concat", "choose", "fields",
+    ]
 
     static let value = LanguageObject(
         "value", "A value",
@@ -14,6 +16,10 @@ extension Language {
             LanguageKey(
                 "header", .text, "A header of the delivery: single values as text; a list or table as list or object.",
                 "header: x-company"),
+            LanguageKey(
+                "parameter", .text,
+                "A parameter of a request: of its path, else of its query. One that is there twice is an error.",
+                "parameter: id"),
             LanguageKey(
                 "delivery", .word(DeliveryValue.Fact.allCases.map(\.rawValue)),
                 "Another property of the delivery; `index` is the item's number, from 0.", "delivery: receivedAt"),

@@ -3,7 +3,7 @@
 package enum Language {
     package static let objects: [LanguageObject] = [
         file, route, routeCase, from, amqp, queueSetting, declare, exchange, declaredQueue, binding, timer,
-        fileSource, feed, progress, message, csv, document,
+        fileSource, http, read, respond, answer, feed, progress, message, csv, document,
         to, mongodb, amqpTarget, fileTarget, logTarget, value, condition, pad, substring, lookup, round, date, format,
         bool,
         split, sequence, concat, branch, setting,
@@ -52,6 +52,15 @@ package enum Language {
                     + " changes nothing, and an item without a usable value is rejected. In a message shape, use"
                     + " `version` instead.",
                 "versionField: updatedAt"),
+            LanguageKey(
+                "read", .object("read"),
+                "With `from: { http: { method: GET, … } }`: what requests read. `message` says what is shown.",
+                "read: { definition: catalogItem, key: { companyId: { parameter: company }, code: { parameter: code } } }"
+            ),
+            LanguageKey(
+                "respond", .object("respond"),
+                "With `from: { http: … }`: what requests are answered, where it is not as usual.",
+                "respond: { inserted: { text: Created } }"),
             LanguageKey(
                 "else", .word(["deadLetter", "ignore"]),
                 "What happens to a message that no `when` matches: it becomes a dead letter (the default), or is"

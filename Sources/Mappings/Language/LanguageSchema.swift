@@ -64,7 +64,7 @@ package struct LanguageSchema {
             schema.add("enum", objects: words.map { quoted($0) } + (words.contains("null") ? ["null"] : []))
         case .path:
             schema.add("type", "string")
-            schema.add("pattern", "^[$.^]")
+            schema.add("pattern", "^[$.^~]")
         case .scalar: schema.add("type", objects: ["string", "number", "boolean", "null"].map { quoted($0) })
         case .anything: break
         case .list(let element):

@@ -47,6 +47,15 @@ indirect enum Condition: Sendable {
         }
     }
 
+    /// The path of each value that it tests.
+    var paths: [Path] {
+        switch self {
+        case .all(let all), .any(let all): all.flatMap(\.paths)
+        case .not(let one): one.paths
+        case .test(let expression, _): expression.origin.map { [$0] } ?? []
+        }
+    }
+
     /// The path reported in reasons.
     var origin: Path? {
         switch self {

@@ -142,6 +142,8 @@ package final class ForeignItems: Sendable {
         case .item:
             let item = pointer(shape, positions: positions)
             return shape.csv == nil ? JSONPointer(item.tokens + path.tokens) : item
+        // Not of the message.
+        case .stored: return JSONPointer()
         case .parent(let level):
             // The level-th element outwards that is not the item itself; beyond the first, the message.
             let stars = shape.items.steps.indices.filter { shape.items.steps[$0].isAll }

@@ -14,6 +14,8 @@ package final class MessageShape: Sendable {
     let messageId: (any Expression)?
     /// Nil if items are catalog items already and are not copied.
     let program: ItemProgram?
+    /// Where it does not hold on an item's record, the item is rejected; nil: there is none.
+    package let storedCondition: StoredCondition?
     /// Target collection; nil: that of the catalog definition.
     package let collection: String?
     /// Whether items are stored as records; otherwise they are only posted.
@@ -34,8 +36,8 @@ package final class MessageShape: Sendable {
 
     init(
         name: String, when: Condition?, items: Path, csv: CSVColumns?, companyId: any Expression,
-        catalog: any Expression, messageId: (any Expression)?, program: ItemProgram?, collection: String?,
-        storesRecords: Bool = true,
+        catalog: any Expression, messageId: (any Expression)?, program: ItemProgram?,
+        storedCondition: StoredCondition? = nil, collection: String?, storesRecords: Bool = true,
         postings: [PostingShape] = [], branchPoints: [BranchPoint] = [], messagePaths: [Path] = [],
         makesKeys: Bool = false, sequences: [NumberSequence] = []
     ) {
@@ -47,6 +49,7 @@ package final class MessageShape: Sendable {
         self.catalog = catalog
         self.messageId = messageId
         self.program = program
+        self.storedCondition = storedCondition
         self.collection = collection
         self.storesRecords = storesRecords
         self.postings = postings
@@ -70,14 +73,15 @@ package final class MessageShape: Sendable {
     }
 
     /// Number of arrays iterated to reach an item; the lines of a text count as one.
-    var depth: Int { items.steps.count(where: \.isAll) + (splitsLines ? 1 : 0) }
+    package var depth: Int { items.steps.count(where: \.isAll) + (splitsLines ? 1 : 0) }
 
     /// Whether the items are lines of a text.
     var splitsLines: Bool { csv?.splitsLines ?? false }
 
     /// Whether this is exactly the built-in catalog message.
     package var isCatalogMessage: Bool {
-        program == nil && items == Self.catalogItems && when == nil && messageId == nil && collection == nil
+        program == nil && storedCondition == nil && items == Self.catalogItems && when == nil && messageId == nil
+            && collection == nil
             && storesRecords && postings.isEmpty
             && (companyId as? PathValue)?.origin == Self.catalogCompany
             && (catalog as? PathValue)?.origin == Self.catalogName

@@ -7,6 +7,8 @@ struct Path: Sendable, Equatable {
         case root, item
         /// An enclosing element: 1 is the innermost.
         case parent(Int)
+        /// The stored record.
+        case stored
     }
 
     enum Step: Sendable, Equatable {
@@ -29,6 +31,7 @@ struct Path: Sendable, Equatable {
             case .root: "$"
             case .item: steps.isEmpty ? "." : ""
             case .parent(let level): String(repeating: "^", count: level)
+            case .stored: "~"
             }
         for step in steps {
             switch step {

@@ -10,7 +10,7 @@ struct PathParser {
 
     /// Whether a text begins like a path; .5 is a number.
     static func isPath(_ text: String) -> Bool {
-        if text.hasPrefix("$") || text.hasPrefix("^") { return true }
+        if text.hasPrefix("$") || text.hasPrefix("^") || text.hasPrefix("~.") || text.hasPrefix("~[") { return true }
         guard text.hasPrefix(".") else { return false }
         var number = "0" + text
         return !number.withUTF8 { Decimals.isJSONNumber($0) }
@@ -69,11 +69,16 @@ struct PathParser {
             let level = rest.prefix { $0 == "^" }.count
             base = .parent(level)
             rest = rest.dropFirst(level)
+        } else if rest.first == "~" {
+            base = .stored
+            rest.removeFirst()
         } else if rest == "." {
             return Path(base: .item, steps: [])
         } else if rest.first != "." {
             throw Problem(
-                message: "a path starts with $ (the message), . (the item) or ^ (the element around the item)")
+                message:
+                    "a path starts with $ (the message), . (the item), ^ (the element around the item) or ~ (the stored"
+                    + " record)")
         }
         var steps: [Path.Step] = []
         while let next = rest.first {

@@ -30,6 +30,8 @@ package final class PostingShape: Sendable {
     /// Item outcomes that are posted.
     package let outcomes: Set<String>
     package let type: String?
+    /// Whether it looks at the stored record.
+    package let usesStored: Bool
     let routingKey: (any Expression)?
     let headers: [(name: String, value: any Expression)]
     let body: Body
@@ -38,7 +40,7 @@ package final class PostingShape: Sendable {
         destination: Destination, queueSetting: String?, position: TextPosition, declaration: QueueDeclaration?,
         topology: DeclaredTopology,
         outcomes: Set<String>,
-        type: String?,
+        type: String?, usesStored: Bool = false,
         routingKey: (any Expression)?,
         headers: [(name: String, value: any Expression)], body: Body
     ) {
@@ -49,6 +51,7 @@ package final class PostingShape: Sendable {
         self.topology = topology
         self.outcomes = outcomes
         self.type = type
+        self.usesStored = usesStored
         self.routingKey = routingKey
         self.headers = headers
         self.body = body
@@ -78,7 +81,7 @@ package final class PostingShape: Sendable {
 
 /// Makes postings of items. Reuses its memory: one thread at a time.
 package final class PostingMaker {
-    private let run = Run(keepsNumbers: true)
+    private let item = MappedItem()
 
     package init() {}
 
@@ -89,46 +92,36 @@ package final class PostingMaker {
         package var body: [UInt8] = []
     }
 
-    /// `item`: a catalog item. Throws if the routing key or a header cannot be made.
+    /// `item`: a catalog item. `stored`: its record as JSON; nil where there is none. Throws if the routing key or a header
+    /// cannot be made.
     package func make(
-        _ shape: PostingShape, of item: JSONNode, companyId: ByteString, catalog: String, facts: MessageFacts
+        _ shape: PostingShape, of item: JSONNode, companyId: ByteString, catalog: String, facts: MessageFacts,
+        stored: [UInt8]? = nil
     ) throws(Fault) -> Made {
-        var made = Made()
         let envelope = Self.envelope(item, companyId: companyId, catalog: catalog)
         guard shape.looksIntoItem else {
+            var made = Made()
             made.routingKey = (shape.routingKey as? Constant)?.text ?? ""
             made.headers = shape.headers.map { ($0.name, ($0.value as? Constant)?.text ?? "") }
             if case .catalog = shape.body { made.body = envelope } else { made.body = Self.fields(of: item) }
             return made
         }
-        // The envelope was written as JSON, so it is valid.
-        guard let document = try? run.parser.parse(envelope) else {
-            preconditionFailure("an envelope that is not JSON")
-        }
-        let result = document.withRoot { root in
-            Result { () throws(Fault) -> Made in
-                run.facts = facts
-                run.scratch.reset()
-                run.root = root
-                run.parents = [root]
-                defer { run.root = nil }
-                run.item = (root["items"]?.elements).flatMap { $0.first { _ in true } }.map { Value($0) } ?? .missing
-                if let key = shape.routingKey { made.routingKey = try text(key, "routingKey") ?? "" }
-                for (name, value) in shape.headers {
-                    if let text = try text(value, name) { made.headers.append((name, text)) }
-                }
-                switch shape.body {
-                case .catalog: made.body = envelope
-                case .item: made.body = Self.fields(of: item)
-                case .value(let value): try value.evaluate(run).append(to: &made.body)
-                }
-                return made
+        return try self.item.with(envelope, facts: facts, stored: stored) { run throws(Fault) in
+            var made = Made()
+            if let key = shape.routingKey { made.routingKey = try text(key, "routingKey", run) ?? "" }
+            for (name, value) in shape.headers {
+                if let text = try text(value, name, run) { made.headers.append((name, text)) }
             }
+            switch shape.body {
+            case .catalog: made.body = envelope
+            case .item: made.body = Self.fields(of: item)
+            case .value(let value): try value.evaluate(run).append(to: &made.body)
+            }
+            return made
         }
-        return try result.get()
     }
 
-    private func text(_ value: any Expression, _ what: String) throws(Fault) -> String? {
+    private func text(_ value: any Expression, _ what: String, _ run: Run) throws(Fault) -> String? {
         let found = try value.evaluate(run)
         if found.isAbsent {
             guard what != "routingKey" else {
@@ -144,7 +137,8 @@ package final class PostingMaker {
         return text.string
     }
 
-    private static func envelope(_ item: JSONNode, companyId: ByteString, catalog: String) -> [UInt8] {
+    /// A catalog message with only this item.
+    package static func envelope(_ item: JSONNode, companyId: ByteString, catalog: String) -> [UInt8] {
         var out = Array(#"{"companyId":"#.utf8)
         companyId.bytes.withUnsafeBufferPointer { JSONText.append(string: $0, to: &out) }
         out.append(contentsOf: #","catalog":"#.utf8)

@@ -9,6 +9,8 @@ final class Run {
     var root: JSONNode?
     /// Whether any object of the message has a repeated member. Set with the root.
     var hasDuplicateNames = false
+    /// The stored record; nil if there is none, or it is not read.
+    var stored: JSONNode?
     var facts = MessageFacts()
     /// Set while a message is mapped whose fields have such keys.
     var keys: (any NewKeys)?
@@ -80,6 +82,8 @@ package struct MessageFacts: Sendable {
     /// Time of receipt, milliseconds since 1970.
     package var receivedAt: Int64
     package var headers: [(name: String, value: Header)]
+    /// Of a request: those of its path, then those of its query. Nil for a message.
+    package var parameters: [(name: String, value: String)]?
 
     /// The value of a header.
     package enum Header: Sendable, Equatable {
@@ -94,7 +98,7 @@ package struct MessageFacts: Sendable {
     package init(
         queue: String = "", messageId: ByteString? = nil, type: ByteString? = nil, appId: ByteString? = nil,
         correlationId: ByteString? = nil, timestamp: UInt64? = nil, receivedAt: Int64 = 0,
-        headers: [(name: String, value: Header)] = []
+        headers: [(name: String, value: Header)] = [], parameters: [(name: String, value: String)]? = nil
     ) {
         self.queue = queue
         self.messageId = messageId
@@ -104,5 +108,6 @@ package struct MessageFacts: Sendable {
         self.timestamp = timestamp
         self.receivedAt = receivedAt
         self.headers = headers
+        self.parameters = parameters
     }
 }

@@ -50,6 +50,9 @@ final class PathValue: Expression {
         case .root:
             guard let root = run.root, let found = try Path.follow(path.steps[...], from: root) else { return .missing }
             return Value(found)
+        case .stored:
+            guard let stored = run.stored else { return .missing }
+            return try Path.follow(path.steps[...], from: stored).map { Value($0) } ?? .missing
         case .parent(let level):
             guard level <= run.parents.count,
                 let found = try Path.follow(path.steps[...], from: run.parents[run.parents.count - level])
@@ -260,6 +263,8 @@ final class HeaderText: Expression {
     var types: ValueTypes { [.text, .list, .object, .absent] }
 
     func evaluate(_ run: Run) throws(Fault) -> Value {
+        // Those of a request have names in any case.
+        let name = run.facts.parameters == nil ? self.name : self.name.lowercased()
         guard let header = run.facts.headers.first(where: { $0.name == name }) else { return .missing }
         if run.facts.headers.count(where: { $0.name == name }) > 1 { throw .duplicate(name) }
         switch header.value {
@@ -270,6 +275,26 @@ final class HeaderText: Expression {
                 "header", expected: "text, a number, a date, a list or a table in the header '\(name.prefix(80))'",
                 found: what, remedy: "send it as text")
         }
+    }
+}
+
+/// A parameter of a request: of its path, else of its query.
+final class ParameterText: Expression {
+    let name: String
+
+    init(_ name: String) { self.name = name }
+
+    var origin: Path? { nil }
+    var types: ValueTypes { [.text, .absent] }
+
+    func evaluate(_ run: Run) throws(Fault) -> Value {
+        guard let all = run.facts.parameters, let found = all.first(where: { $0.name == name }) else { return .missing }
+        guard all.count(where: { $0.name == name }) == 1 else {
+            throw Fault(
+                "parameter", expected: "one parameter '\(name.prefix(80))'", found: "two or more",
+                remedy: "send it once, in the path or in the query")
+        }
+        return .text(run.scratch.copy(found.value.utf8))
     }
 }
 

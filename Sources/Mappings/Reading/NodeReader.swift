@@ -13,9 +13,10 @@ final class NodeReader {
     var declared: [DeclaredThing] = []
     /// Compiled paths that start at the message, in order.
     var messagePaths: [Path] = []
+    /// Compiled paths that start at the stored record, in order.
+    var storedPaths: [(path: Path, position: TextPosition)] = []
     /// Fields' new keys compiled, in order: the sequence, or nil for a UUID.
     var newKeys: [NumberSequence?] = []
-    private let expand: (String) -> Result<String, MappingContext.Failure>
 
     init(file: String) { self.file = file }
 

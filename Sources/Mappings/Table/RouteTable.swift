@@ -24,11 +24,15 @@ package struct RouteMapping: Sendable, Equatable {
     package var from: RouteSource
     /// The field that orders updates: an item older than its record changes nothing.
     package var versionField: String?
+    /// What its requests are answered.
+    package var answers: AnswerTable
     package var file: String
     /// Position of the source.
     package var position: TextPosition
-    /// Shapes of its messages.
+    /// Shapes of its messages; none if it reads.
     package var shapes: [MessageShape]
+    /// What its requests read; nil if they are messages.
+    package var read: ReadShape?
     /// Whether every matching shape maps the message, each as a part; otherwise only the first.
     package var takesAll: Bool
     /// Whether a message without a matching shape is acknowledged; otherwise it is a dead letter.
@@ -37,16 +41,18 @@ package struct RouteMapping: Sendable, Equatable {
     package var source: String
 
     package init(
-        name: String, from: RouteSource, versionField: String? = nil, file: String,
-        position: TextPosition, shapes: [MessageShape] = [.catalog], takesAll: Bool = false,
+        name: String, from: RouteSource, versionField: String? = nil, answers: AnswerTable = .usual, file: String,
+        position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil, takesAll: Bool = false,
         ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
         self.from = from
         self.versionField = versionField
+        self.answers = answers
         self.file = file
         self.position = position
         self.shapes = shapes
+        self.read = read
         self.takesAll = takesAll
         self.ignoresOthers = ignoresOthers
         self.source = source

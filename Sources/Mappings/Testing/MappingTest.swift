@@ -7,6 +7,10 @@ package struct MappingTest: Sendable {
         package var body: [UInt8] = []
         package var messageId: String?
         package var headers: [(name: String, value: String)] = []
+        /// Of a request.
+        package var parameters: [(name: String, value: String)] = []
+        /// Expected of a request; nil: not compared.
+        package var answer: Answer?
         package var isRedelivered = false
         package var outcomes: [String] = []
         package var position: TextPosition
@@ -29,6 +33,15 @@ package struct MappingTest: Sendable {
     package struct DeadLetter: Sendable {
         package var reasons: [Reason]?
         package var message: String?
+    }
+
+    /// An expected answer. Nil members are not compared.
+    package struct Answer: Sendable {
+        package var status: Int?
+        package var headers: [(name: String, value: String)] = []
+        /// JSON text.
+        package var body: String?
+        package var text: String?
     }
 
     /// An expected posting. Nil members are not compared.

@@ -115,8 +115,17 @@ package struct MappingTestReader {
                 message.headers.append((name, value.scalar?.string ?? ""))
             }
         }
+        if let parameters = members["parameters"] {
+            for (name, _, value) in reader.pairs(parameters, what: "parameters") {
+                message.parameters.append((name, value.scalar?.string ?? ""))
+            }
+        }
+        message.answer = members["answer"].flatMap { answer($0) }
         let bodies = members.all.filter { ["body", "text", "file"].contains($0.name) }
+        let isRequest = message.answer != nil || !message.parameters.isEmpty
         guard let body = bodies.first, bodies.count == 1 else {
+            // A request may have none.
+            if bodies.isEmpty, isRequest { return withOutcomes(members, message) }
             reader.add(node, "missing-field", "a message has one of 'body:', 'text:' and 'file:'")
             return nil
         }
@@ -130,6 +139,11 @@ package struct MappingTestReader {
             case .failure(let failure): reader.add(body.value, "message-file", failure.message)
             }
         }
+        return withOutcomes(members, message)
+    }
+
+    private func withOutcomes(_ members: NodeReader.Members, _ message: MappingTest.Message) -> MappingTest.Message {
+        var message = message
         if let outcomes = members["outcomes"] {
             let words = ["inserted", "updated", "unchanged", "deleted", "absent", "rejected"]
             message.outcomes = reader.elements(outcomes, what: "outcomes").compactMap {
@@ -137,6 +151,20 @@ package struct MappingTestReader {
             }
         }
         return message
+    }
+
+    private func answer(_ node: Node) -> MappingTest.Answer? {
+        guard let members = reader.members(node, Language.testAnswer, what: "an answer") else { return nil }
+        var answer = MappingTest.Answer()
+        answer.status = members["status"].flatMap { reader.integer($0, in: 200...599, what: "status") }
+        if let headers = members["headers"] {
+            for (name, _, value) in reader.pairs(headers, what: "headers") {
+                answer.headers.append((name, value.scalar?.string ?? ""))
+            }
+        }
+        answer.body = members["body"].map { json($0) }
+        answer.text = members["text"].flatMap { reader.text($0, what: "text", allowsEmpty: true) }
+        return answer
     }
 
     private func posting(_ node: Node) -> MappingTest.Posting? {

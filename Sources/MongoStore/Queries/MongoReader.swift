@@ -20,12 +20,17 @@ package actor MongoReader {
     // MARK: Any collection
 
     /// Without `limit`, all that match; without `projection` whole. What takes the server longer than `maxTime` fails.
-    /// `ofMajority`: only what no failover takes back, for what is done because of it.
+    /// `ofMajority`: only what no failover takes back, for what is done because of it. `isUrgent`: fails at once while the
+    /// store is known to be away, however many calls wait.
     package func find(
         in collection: String, filter: BSONLiteral, sort: BSONLiteral = .absent, projection: BSONLiteral = .absent,
-        skip: Int = 0, limit: Int? = nil, maxTime: Duration? = nil, ofMajority: Bool = false
+        skip: Int = 0, limit: Int? = nil, maxTime: Duration? = nil, ofMajority: Bool = false,
+        isUrgent: Bool = false
     ) throws(StoreError) -> BSONSequence {
-        try using { connection throws(MongoFailure) in
+        if isUrgent, !deployment.health.isUp {
+            throw StoreError(kind: .unavailable, code: 0, message: deployment.health.detail)
+        }
+        return try using { connection throws(MongoFailure) in
             try connection.find(
                 filter, in: collection,
                 [

@@ -33,7 +33,10 @@ package enum ExplainText {
         case .ignored:
             lines.append("3. ignored   no 'when' of the route takes it, and 'else: ignore' lets it go")
         case .unreadable(let reasons, _, _, _):
-            lines.append("3. refused   as a whole; it becomes a dead letter with its bytes as they came")
+            lines.append(
+                result.report.kind == .refused
+                    ? "3. refused   as a whole, by its answer"
+                    : "3. refused   as a whole; it becomes a dead letter with its bytes as they came")
             lines += reasons.map { "             \($0.code.rawValue): \($0.text)" }
         case .catalog(let catalog):
             lines.append(
@@ -57,6 +60,7 @@ package enum ExplainText {
             lines += PlanText.postings(result).map { "     \($0)" }
             lines.append("7. result    \(PlanText.summary(result.report.outcomes))")
         }
+        if let answer = result.report.answer { lines.append("             \(PlanText.answer(answer))") }
         return lines.map { Terminal.visible($0, isOneLine: false) }.joined(separator: "\n")
     }
 
@@ -65,6 +69,7 @@ package enum ExplainText {
         switch result.report.kind {
         case .ignored: return "ignored"
         case .deadLettered: return "a dead letter, as a whole"
+        case .refused: return "refused, as a whole, by its answer"
         case .duplicate: return "a duplicate: nothing is done again"
         case .applied:
             let posted = result.postings.isEmpty ? "" : "; " + Count.text(result.postings.count, "posting")

@@ -44,7 +44,9 @@ package enum MappingLoader {
             context: MappingFiles.context(
                 catalogs, settings: settings, variables: settings.variables, log: log))
         findings += mistakes.map { Diagnostic($0) }
-        if let table { findings += unsetQueues(table, settings: settings) }
+        if let table {
+            findings += unsetQueues(table, settings: settings) + missingListeners(table, settings: settings)
+        }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
     }
 
@@ -112,6 +114,20 @@ package enum MappingLoader {
     /// The mappings of a directory as they are now; one that cannot be read is left out.
     package static func files(in directory: String) -> [(path: String, text: String)] {
         (MappingFileSet.mappings(in: directory) ?? []).compactMap { path in Files.text(path).map { (path, $0) } }
+    }
+
+    private static func missingListeners(_ table: RouteTable, settings: Settings) -> [Diagnostic] {
+        let known = settings.listeners.map(\.name)
+        return table.routes.compactMap { route in
+            guard case .http(let endpoint) = route.from, !known.contains(endpoint.listener) else { return nil }
+            let name = endpoint.listener
+            let others = known.isEmpty ? "" : " (there is \(known.joined(separator: ", ")))"
+            return Diagnostic(
+                file: route.file, position: route.position, rule: "listener-not-set",
+                message:
+                    "route '\(route.name)' takes requests of the listener '\(name)', and that has no port\(others); set"
+                    + " http.listeners.\(name).port, for example HTTP_LISTENERS_\(name.uppercased())_PORT=3333")
+        }
     }
 
     private static func unsetQueues(_ table: RouteTable, settings: Settings) -> [Diagnostic] {

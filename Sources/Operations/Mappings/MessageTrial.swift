@@ -57,7 +57,9 @@ package enum MessageTrial {
 
 extension MessageTrial.Result {
     /// Whether anything of the message would be a dead letter.
-    package var hasRejections: Bool { report.kind == .deadLettered || report.outcomes.contains(.rejected) }
+    package var hasRejections: Bool {
+        report.kind == .deadLettered || report.kind == .refused || report.outcomes.contains(.rejected)
+    }
 
     /// Why the message as a whole is a dead letter.
     package var reasons: [Reason] {

@@ -14,8 +14,10 @@ package enum PlanText {
         switch result.report.kind {
         case .ignored: lines.append("ignored: no 'when' of the route takes it, and 'else: ignore' lets it go")
         case .duplicate: lines.append("duplicate: the ledger has this message already; nothing would be done")
-        case .deadLettered:
-            lines.append("dead letter, as a whole:")
+        case .deadLettered, .refused:
+            lines.append(
+                result.report.kind == .refused ? "refused, as a whole, by its answer:" : "dead letter, as a whole:"
+            )
             lines += result.reasons.map { "  \($0.code.rawValue): \($0.text)" }
         case .applied:
             let rows = result.items.map { item in
@@ -25,9 +27,16 @@ package enum PlanText {
             lines.append(summary(result.report.outcomes))
         }
         lines += postings(result)
+        if let answer = result.report.answer { lines.append(self.answer(answer)) }
         lines = lines.map { Terminal.visible($0, isOneLine: false) }
         if let table { lines.insert(table, at: 1) }
         return lines.joined(separator: "\n")
+    }
+
+    /// What a request would be answered, in a line.
+    static func answer(_ answer: RequestAnswer) -> String {
+        let body = String(decoding: answer.body, as: UTF8.self).cut(toBytes: 500)
+        return "answers \(answer.status)\(body.isEmpty ? "" : ": \(body)")"
     }
 
     /// A line for each posting.

@@ -48,6 +48,7 @@ package struct RouteConfiguration: Sendable {
         switch mapping.from {
         case .amqp(let source): prefetch = source.prefetch
         case .timer: break
+        case .http(let endpoint): limits.messageBytes = min(limits.messageBytes, endpoint.bodyBytes * 6 + 2)
         case .file(let files):
             prefetch = files.prefetch
             limits.messageBytes = min(limits.messageBytes, files.lineBytes ?? .max)
@@ -65,8 +66,12 @@ package struct RouteConfiguration: Sendable {
         case .amqp: terms.queues.joined(separator: ", ")
         case .timer: RouteSource.timerQueue(of: name)
         case .file(let files): files.path
+        case .http(let endpoint): "\(endpoint.method.rawValue) \(endpoint.path.text)"
         }
     }
+
+    /// The requests that it takes; nil for other sources.
+    package var endpoint: HTTPEndpoint? { if case .http(let endpoint) = mapping.from { endpoint } else { nil } }
 
     /// Each of its sources.
     package var sourceNames: [String] { terms.queues.isEmpty ? [sourceWords] : terms.queues }

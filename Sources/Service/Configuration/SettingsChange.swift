@@ -8,7 +8,7 @@ struct SettingsChange {
     private(set) var atStart: [String] = []
 
     init(from old: Settings, to new: Settings) {
-        for key in SettingKey.all {
+        for key in new.keys + old.keys.filter({ !new.keys.contains($0) }) {
             let (before, after) = (old.values[key], new.values[key])
             guard before?.text != after?.text else { continue }
             func shown(_ value: SettingValue?) -> String { value.map { $0.shown(as: key) } ?? "not set" }

@@ -43,16 +43,16 @@ extension ConsoleResponder {
         settled: SettledMessage? = nil, named file: String
     ) async throws -> String {
         let now = board.configuration
+        let routes = now.mappings.filter { $0.read == nil }
         let found =
             if let name, !name.isEmpty {
-                now.mappings.first { $0.name == name }
+                routes.first { $0.name == name }
             } else {
-                MessageTrial.route(
-                    for: body, messageId: messageId, headers: headers, in: now.mappings, catalogs.current)
-                    ?? now.mappings.first
+                MessageTrial.route(for: body, messageId: messageId, headers: headers, in: routes, catalogs.current)
+                    ?? routes.first
             }
         guard let route = found else {
-            let names = now.mappings.map(\.name)
+            let names = routes.map(\.name)
             let hint = name.flatMap { Spelling.nearest(to: $0, in: names) }.map { "did you mean '\($0)'? " } ?? ""
             throw ConsoleProblem.notFound(
                 name.map { "there is no route '\($0)'" } ?? "there is no route that takes messages",

@@ -11,7 +11,7 @@ extension ConsoleResponder {
         var object = JSONObjectText()
         object.add(
             "settings",
-            objects: SettingKey.all.map { key in
+            objects: stored.inForce.keys.map { key in
                 var row = JSONObjectText()
                 row.add("setting", raw: stored.row(key).json)
                 row.add("help", key.help)

@@ -1,12 +1,14 @@
 internal import Contracts
 internal import Logging
 internal import ServiceLifecycle
+internal import Web
 
 /// Runs the desired routes concurrently and follows changes. Drains all at shutdown.
 struct RouteSupervisor: Service {
     let orders: RouteInbox
     let status: ProcessStatus
     let dynamic: DynamicCatalogs
+    let router: WebRouter
     let logger: Logger
     /// Creates a route, which connects at once.
     let make: @Sendable (RouteConfiguration) -> RunningRoute
@@ -19,6 +21,7 @@ struct RouteSupervisor: Service {
             group.addTask {
                 try? await gracefulShutdown()
                 status.drain()
+                router.end()
                 DrainDeadline.start(logger: logger)
                 orders.close()
                 await dynamic.close()
@@ -33,7 +36,10 @@ struct RouteSupervisor: Service {
                     status.remove(number)
                     actions += reconciler.ended(number)
                 }
-                if let wanted = pending.wanted { actions += reconciler.want(wanted) }
+                if let wanted = pending.wanted {
+                    router.declare(wanted.compactMap { form in form.endpoint.map { (form.name, $0) } })
+                    actions += reconciler.want(wanted)
+                }
                 if pending.isClosing { actions += reconciler.close() }
                 for action in actions { perform(action, on: &running, &group) }
                 if reconciler.isFinished { break }

@@ -8,9 +8,12 @@ internal import Operations
 internal import Output
 internal import Schemas
 internal import Synchronization
+internal import Web
 
 /// A running route: consumes until drained, then finishes admitted messages. Connects on init; must be run once.
 final class RunningRoute: Sendable {
+    /// Connections to the store of a route that reads.
+    private static let readConnections = 4
     /// Time limit of a drain; unsettled messages are then left to the broker.
     static let drainPatience = Duration.seconds(7)
 
@@ -22,6 +25,7 @@ final class RunningRoute: Sendable {
     private let dynamic: DynamicCatalogs
     private let metrics: IngestMetrics
     private let logger: Logger
+    private let router: WebRouter
     private let draining = Atomic(false)
     private let intake = Intake()
     /// Ends when draining starts.
@@ -31,19 +35,20 @@ final class RunningRoute: Sendable {
     init(
         _ form: RouteConfiguration, mongo: MongoDeployment, catalogs: CatalogTable, dynamic: DynamicCatalogs,
         signal: Signal, totals: RouteTotals, tail: MessageTail, reached: @escaping @Sendable (FaultPoint) -> Void,
-        log: LogThreshold
+        router: WebRouter, log: LogThreshold
     ) {
         self.form = form
         self.mongo = mongo
         self.catalogs = catalogs
         self.dynamic = dynamic
+        self.router = router
         logger = Log.make(log, label: form.name)
         metrics = IngestMetrics(route: form.name, totals: totals, signal: signal, tail: tail, logger: logger)
         let seeds = SeedCounter()
         environment = GatewayEnvironment(
             now: { WallClock.now() }, seed: { seeds.next() }, sleep: { try await Task.sleep(for: $0) },
             clock: mongo.postingClock)
-        inlets = RouteInlets(form, environment: environment, reached: reached, log: log)
+        inlets = RouteInlets(form, environment: environment, reached: reached, router: router, log: log)
         (drainOrder, order) = AsyncStream.makeStream()
     }
 
@@ -65,12 +70,14 @@ final class RunningRoute: Sendable {
     }
 
     func run() async {
+        if let read = form.mapping.read { return await answer(read) }
         let lanes = (0..<form.terms.lanes).map { number in
             ["a", "b"].map { mongo.makeLane(named: "\(form.name)-\(number)\($0)") }
         }
         let takesNumbers = form.mapping.shapes.contains { !$0.sequences.isEmpty }
         let sequences = takesNumbers ? mongo.makeSequences() : nil
         let route = route(lanes, sequences)
+        async let _ = inlets.keeper.run()
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { [dynamic] in
                 if await dynamic.firstRead() { await route.run() }
@@ -92,17 +99,28 @@ final class RunningRoute: Sendable {
         await sequences?.close()
     }
 
+    /// Answers requests with records, until drained.
+    private func answer(_ read: ReadShape) async {
+        guard let endpoint = form.endpoint else { return }
+        let records = mongo.makeRecords(connections: Self.readConnections)
+        let door = ReadDoor(read, records: records, now: environment.now)
+        router.open(form.name, endpoint, door)
+        for await _ in drainOrder {}
+        router.close(form.name, door)
+        await records.close()
+    }
+
     private func route(_ lanes: [[MongoTransactor]], _ sequences: MongoSequences?) -> Route<MongoTransactor> {
         Route(
             name: form.name, sources: inlets.sources, lanes: lanes, limits: form.terms.limits,
             companies: form.terms.companies, shapes: form.mapping.shapes,
             takesAll: form.mapping.takesAll,
             ignoresOthers: form.mapping.ignoresOthers, versionField: form.mapping.versionField,
-            resultQueue: form.terms.resultQueue,
+            resultQueue: form.terms.resultQueue, answers: form.mapping.answers,
             catalogs: { [catalogs] in catalogs.current },
             refreshCatalogs: { [dynamic] in await dynamic.refresh() },
             sequences: sequences,
-            environment: environment, observer: metrics, intake: intake, patience: OutagePatience.value,
+            environment: environment, observer: metrics, intake: intake, patience: OutagePatience.of(form.mapping.from),
             // The source logs its state itself.
             sourceChanged: { _ in })
     }

@@ -7,6 +7,7 @@ internal import Output
 internal import RabbitMQ
 internal import Settings
 internal import TimerSource
+internal import Web
 
 /// The sources of a running route. Broker connections are opened on init.
 struct RouteInlets: Sendable {
@@ -22,7 +23,7 @@ struct RouteInlets: Sendable {
 
     init(
         _ form: RouteConfiguration, environment: GatewayEnvironment, reached: @escaping @Sendable (FaultPoint) -> Void,
-        log: LogThreshold
+        router: WebRouter, log: LogThreshold
     ) {
         var topology: [TopologyItem] = []
         switch form.mapping.from {
@@ -38,6 +39,12 @@ struct RouteInlets: Sendable {
             brokers = []
             losses = []
             sources = [TimerSource(route: form.name, schedule: schedule, environment: environment)]
+            trouble = { nil }
+        case .http(let endpoint):
+            brokers = []
+            losses = []
+            sources =
+                form.mapping.read == nil ? [HTTPSource(route: form.name, endpoint: endpoint, router: router)] : []
             trouble = { nil }
         case .file(let files):
             brokers = []

@@ -109,6 +109,7 @@ enum MessageOutcome: String {
         switch result.kind {
         case .duplicate: self = .duplicate
         case .deadLettered: self = .deadLettered
+        case .refused: self = .rejected
         case .applied:
             let rejected = result.total.map { $0[.rejected] } ?? result.outcomes.count { $0 == .rejected }
             self.init(rejected: rejected, of: result.total?.total ?? result.outcomes.count)

@@ -18,7 +18,7 @@ extension ConfigCommand {
 
         func run() async throws {
             let settings = try await ConfigCommand.with(options) { try await $0.read() }
-            let rows = SettingKey.all.map(settings.row).filter { row in
+            let rows = settings.inForce.keys.map(settings.row).filter { row in
                 all || row.stored != nil || row.inForce.map { $0.origin != .default } == true
             }
             switch output.format {

@@ -68,7 +68,9 @@ struct MessageFiles {
                 companies: settings[.companiesAllowed], limits: settings.limits, first: UInt64(number) << 20,
                 setting: settings.text, loading: loading)
             if number == 0, let given = options.given { try give(given, to: dryRun) }
-            let delivery = dryRun.delivery(body, messageId: options.messageId, headers: options.headerPairs)
+            let delivery = dryRun.delivery(
+                body, messageId: options.messageId, headers: options.headerPairs,
+                parameters: options.parameterPairs)
             results += try await MessageTrial.results(
                 of: delivery, named: file, on: route, dryRun, known: Set(results.flatMap(\.postings).map(\.id)))
         }

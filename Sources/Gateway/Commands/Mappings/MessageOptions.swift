@@ -32,6 +32,11 @@ struct MessageOptions: ParsableArguments {
     @Option(name: .customLong("header"), help: ArgumentHelp("An AMQP header, as name=value.", valueName: "name=value"))
     var headers: [String] = []
 
+    @Option(
+        name: .customLong("parameter"),
+        help: ArgumentHelp("A parameter of a request, of its path or its query.", valueName: "name=value"))
+    var parameters: [String] = []
+
     func validate() throws {
         if live, given != nil {
             throw ValidationError("--live and --given exclude each other: records come from one of them")
@@ -39,11 +44,17 @@ struct MessageOptions: ParsableArguments {
         for header in headers where !header.contains("=") {
             throw ValidationError("--header takes name=value, found '\(header)'")
         }
+        for parameter in parameters where !parameter.contains("=") {
+            throw ValidationError("--parameter takes name=value, found '\(parameter)'")
+        }
     }
 
-    var headerPairs: [(name: String, value: String)] {
-        headers.compactMap { header in
-            header.firstIndex(of: "=").map { (String(header[..<$0]), String(header[header.index(after: $0)...])) }
+    var headerPairs: [(name: String, value: String)] { Self.pairs(headers) }
+    var parameterPairs: [(name: String, value: String)] { Self.pairs(parameters) }
+
+    private static func pairs(_ texts: [String]) -> [(name: String, value: String)] {
+        texts.compactMap { text in
+            text.firstIndex(of: "=").map { (String(text[..<$0]), String(text[text.index(after: $0)...])) }
         }
     }
 
@@ -60,12 +71,24 @@ struct MessageOptions: ParsableArguments {
     /// The named route, or the first one that can decode the message.
     func route(for body: [UInt8], in table: RouteTable, catalogs: Catalogs) throws -> RouteMapping {
         if let route {
-            if let found = table.routes.first(where: { $0.name == route }) { return found }
+            if let found = table.routes.first(where: { $0.name == route }) {
+                guard found.read == nil else {
+                    Terminal.error(
+                        "--route: '\(route)' answers requests with records and takes no messages; name another")
+                    throw ExitCode.failure
+                }
+                return found
+            }
             let known = table.routes.map(\.name).joined(separator: ", ")
             Terminal.error("--route: there is no route '\(route)'; there are \(known)")
             throw ExitCode.failure
         }
-        return MessageTrial.route(for: body, messageId: messageId, headers: headerPairs, in: table.routes, catalogs)
-            ?? table.routes[0]
+        let routes = table.routes.filter { $0.read == nil }
+        guard !routes.isEmpty else {
+            Terminal.error("none of the routes takes messages; name mappings with such a route")
+            throw ExitCode.failure
+        }
+        return MessageTrial.route(
+            for: body, messageId: messageId, headers: headerPairs, in: routes, catalogs) ?? routes[0]
     }
 }

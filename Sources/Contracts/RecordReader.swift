@@ -1,0 +1,112 @@
+package import BSON
+
+/// Reads records for those who ask for them: only what was stored durably. Calls may be concurrent.
+package protocol RecordReader: Sendable {
+    /// The documents in their order, as many as the limit.
+    func read(_ query: RecordQuery) async throws(StoreError) -> BSONSequence
+}
+
+/// Documents of one collection. All values are data.
+package struct RecordQuery: Sendable {
+    /// The place of a document in the order.
+    package struct Place: Sendable, Equatable {
+        /// Nil: the order is that of `_id`.
+        package var value: BSONValue?
+        package var id: BSONValue
+
+        package init(value: BSONValue?, id: BSONValue) {
+            self.value = value
+            self.id = id
+        }
+    }
+
+    package var collection: String
+    /// Fields with the values that they must equal.
+    package var conditions: [(field: String, value: BSONValue)]
+    /// The field that orders them, before `_id`.
+    package var order: String?
+    package var isDescending: Bool
+    /// Only those that come after this place.
+    package var after: Place?
+    package var limit: Int
+
+    package init(
+        collection: String, conditions: [(field: String, value: BSONValue)], order: String? = nil,
+        isDescending: Bool = false, after: Place? = nil, limit: Int
+    ) {
+        self.collection = collection
+        self.conditions = conditions
+        self.order = order
+        self.isDescending = isDescending
+        self.after = after
+        self.limit = limit
+    }
+}
+
+// MARK: - A place as text
+
+extension RecordQuery.Place {
+    /// Hexadecimal digits, for an address. Whatever comes back is data.
+    package var text: String {
+        var bytes: [UInt8] = []
+        bytes.appendDocument { writer in
+            if let value { writer.append("o", value: value) }
+            writer.append("i", value: id)
+        }
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    private static let mostDigits = 4096
+
+    /// Nil where it is no such text.
+    package init?(text: String) {
+        let digits = Array(text.utf8)
+        guard digits.count % 2 == 0, digits.count <= Self.mostDigits else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = Self.digit(digits[index]), let low = Self.digit(digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        guard bytes.count >= 5, bytes.last == 0,
+            bytes.withUnsafeBytes({ Int32(littleEndian: $0.loadUnaligned(as: Int32.self)) }) == Int32(bytes.count)
+        else { return nil }
+        var members: [String: BSONValue] = [:]
+        var end = 4
+        bytes.withUnsafeBytes { document in
+            for element in BSONElements(document) {
+                members[element.nameText] = Self.isPlain(element) ? BSONValue(copying: element) : nil
+                end += element.whole.count
+            }
+        }
+        guard let id = members["i"], end + 1 == bytes.count, members.count == (members["o"] == nil ? 1 : 2) else {
+            return nil
+        }
+        self.init(value: members["o"], id: id)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+
+    /// Whether it is a single value, and readable.
+    private static func isPlain(_ element: BSONElement) -> Bool {
+        switch element.type {
+        case .string: isText(element)
+        case .int32, .int64, .double, .decimal128, .bool, .date, .objectID, .null, .timestamp: true
+        default: false
+        }
+    }
+
+    /// Whether its length is right, and its bytes are UTF-8.
+    private static func isText(_ element: BSONElement) -> Bool {
+        guard element.value.count >= 5, element.value.last == 0, let text = element.string,
+            Int32(littleEndian: element.value.loadUnaligned(as: Int32.self)) == Int32(clamping: text.count + 1)
+        else { return false }
+        return String(validating: text, as: UTF8.self) != nil
+    }
+}

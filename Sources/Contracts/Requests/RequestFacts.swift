@@ -1,0 +1,36 @@
+/// The HTTP request that a delivery came as.
+package struct RequestFacts: Sendable, Equatable {
+    package struct Parameter: Sendable, Equatable {
+        package var name: String
+        package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package var method: String
+    /// As it was asked for, without the query.
+    package var path: String
+    /// As it was sent; nil without one.
+    package var query: String?
+    /// Those of the path, then those of the query, decoded.
+    package var parameters: [Parameter]
+    /// Whether its errors also become dead letters; otherwise only the answer reports them.
+    package var keepsDeadLetters: Bool
+
+    package init(
+        method: String, path: String, query: String? = nil, parameters: [Parameter] = [],
+        keepsDeadLetters: Bool = false
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.parameters = parameters
+        self.keepsDeadLetters = keepsDeadLetters
+    }
+
+    /// What distinguishes it from another one with the same body.
+    package var line: [UInt8] { Array("\(method) \(path)\(query.map { "?" + $0 } ?? "")\n".utf8) }
+}

@@ -1,0 +1,183 @@
+internal import BSON
+package import Contracts
+internal import Crypto
+internal import JSON
+package import Mappings
+internal import Synchronization
+
+/// Answers requests with records.
+package final class ReadDoor: WebDoor {
+    private let shape: ReadShape
+    private let records: any RecordReader
+    private let now: @Sendable () -> Int64
+    private let tools = Mutex<[Tools]>([])
+
+    /// One thread at a time.
+    private final class Tools {
+        let queries = ReadQueryMaker()
+        let mapper = DocumentMapper()
+    }
+
+    /// Bytes of the largest answer.
+    private static let mostBytes = 16 << 20
+
+    /// `now`: milliseconds since 1970.
+    package init(_ shape: ReadShape, records: any RecordReader, now: @escaping @Sendable () -> Int64) {
+        self.shape = shape
+        self.records = records
+        self.now = now
+    }
+
+    package func answer(_ request: WebRequest) async -> RequestAnswer {
+        let query: RecordQuery
+        do throws(Refused) {
+            query = try self.query(request)
+        } catch {
+            return error.answer
+        }
+        let found: BSONSequence
+        do throws(StoreError) {
+            found = try await records.read(query)
+        } catch {
+            return error.kind == .unavailable
+                ? .problem(status: 503, detail: "the store cannot be reached; send the request again", retryAfter: 5)
+                : .problem(status: 500, detail: "the store cannot answer: \(error.message)")
+        }
+        do throws(Refused) {
+            let answer =
+                if let list = shape.list { try self.list(found, list, request) } else { try one(found, request) }
+            return conditional(answer, request)
+        } catch {
+            return error.answer
+        }
+    }
+
+    // MARK: The question
+
+    private func query(_ request: WebRequest) throws(Refused) -> RecordQuery {
+        let facts = MessageFacts(
+            queue: "", receivedAt: now(), headers: request.headers.map { ($0.name, .text($0.value)) },
+            parameters: request.facts.parameters.map { ($0.name, $0.value) })
+        let conditions: [(field: String, value: BSONValue)]
+        do throws(ReadQueryMaker.Problem) {
+            conditions = try with { tools throws(ReadQueryMaker.Problem) in
+                try tools.queries.conditions(of: shape, facts: facts)
+            }
+        } catch {
+            throw Refused(400, error.detail)
+        }
+        var query = RecordQuery(collection: shape.collection, conditions: conditions, limit: 1)
+        guard let list = shape.list else { return query }
+        query.order = list.order
+        query.isDescending = list.isDescending
+        // One more tells whether there are more.
+        query.limit = list.limit + 1
+        if let text = request.facts.parameters.first(where: { $0.name == ReadShape.cursorParameter })?.value {
+            guard let place = RecordQuery.Place(text: text), (place.value == nil) == (list.order == nil) else {
+                throw Refused(400, "cursor: expected one of an answer's header Link; begin without it")
+            }
+            query.after = place
+        }
+        return query
+    }
+
+    private func with<Result, Failure: Error>(_ body: (Tools) throws(Failure) -> Result) throws(Failure) -> Result {
+        let own = tools.withLock { $0.popLast().map { Box($0) } }?.tools ?? Tools()
+        defer {
+            let box = Box(own)
+            tools.withLock { $0.append(box.tools) }
+        }
+        return try body(own)
+    }
+
+    /// Carries tools that nobody else has over the lock.
+    private struct Box: @unchecked Sendable {
+        let tools: Tools
+
+        init(_ tools: Tools) { self.tools = tools }
+    }
+
+    // MARK: The answer
+
+    private func one(_ found: BSONSequence, _ request: WebRequest) throws(Refused) -> RequestAnswer {
+        guard found.count > 0 else {
+            throw Refused(404, "there is no such record at \(request.facts.path.cut(toBytes: 200))")
+        }
+        return RequestAnswer(status: 200, json: try shown(found, 0))
+    }
+
+    private func list(
+        _ found: BSONSequence, _ list: ReadShape.List, _ request: WebRequest
+    ) throws(Refused) -> RequestAnswer {
+        var body = [UInt8(ascii: "[")]
+        var last = -1
+        while last + 1 < min(found.count, list.limit), body.count < Self.mostBytes {
+            last += 1
+            if last > 0 { body.append(UInt8(ascii: ",")) }
+            body += try shown(found, last)
+        }
+        body.append(UInt8(ascii: "]"))
+        var answer = RequestAnswer(status: 200, json: body)
+        if last + 1 < found.count, last >= 0, let place = place(found, last, list) {
+            let others = request.facts.parameters.filter { $0.name != ReadShape.cursorParameter }
+            let isQuery = Set((request.facts.query ?? "").split(separator: "&").map { $0.prefix { $0 != "=" } })
+            let query = others.filter { isQuery.contains($0.name[...]) }.map {
+                PercentEncoding.encoded($0.name) + "=" + PercentEncoding.encoded($0.value)
+            }
+            let target = request.facts.path + "?" + (query + ["cursor=" + place.text]).joined(separator: "&")
+            answer.headers.append(.init(name: "link", value: "<\(target)>; rel=\"next\""))
+        }
+        return answer
+    }
+
+    private func place(_ found: BSONSequence, _ index: Int, _ list: ReadShape.List) -> RecordQuery.Place? {
+        found.withDocument(index) { document in
+            let fields = BSONElements(document)
+            guard let id = fields.first(named: "_id") else { return nil }
+            let value = list.order.map { order in
+                fields.first(at: FieldPath(order)).map { BSONValue(copying: $0) } ?? .null
+            }
+            return RecordQuery.Place(value: value, id: BSONValue(copying: id))
+        }
+    }
+
+    private func shown(_ found: BSONSequence, _ index: Int) throws(Refused) -> [UInt8] {
+        let text: [UInt8]
+        do throws(BSONText.Unrenderable) {
+            text = try found.withDocument(index) { document in
+                Result { () throws(BSONText.Unrenderable) in
+                    try BSONText.published(document: document, dates: .milliseconds)
+                }
+            }.get()
+        } catch {
+            throw Refused(500, "\(error.pointer): \(error.what) cannot be written as JSON; fix the document")
+        }
+        switch with({ $0.mapper.map(text, with: shape.document, now: now()) }) {
+        case .body(let body): return body
+        case .skipped: return Array("null".utf8)
+        case .failed(let field, let fault):
+            throw Refused(
+                500,
+                "field '\(field)': '\(fault.step)' expected \(fault.expected), found \(fault.found); \(fault.remedy)")
+        }
+    }
+
+    /// With a tag of its contents; 304 for a client that has them.
+    private func conditional(_ answer: RequestAnswer, _ request: WebRequest) -> RequestAnswer {
+        var hash = SHA256()
+        hash.update(data: answer.body)
+        for header in answer.headers { hash.update(data: Array(header.value.utf8)) }
+        let digits = Array("0123456789abcdef".utf8)
+        let text = hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        let tag = RequestAnswer.Header(name: "etag", value: "\"\(String(decoding: text, as: UTF8.self))\"")
+        let known = request.values(of: "if-none-match").flatMap { $0.split(separator: ",") }.map { word in
+            let word = word.drop { $0 == " " }
+            return word.hasPrefix("W/") ? word.dropFirst(2) : word
+        }
+        let headers = answer.headers + [tag, .init(name: "cache-control", value: "no-cache")]
+        if known.contains(where: { $0.prefix { $0 != " " } == tag.value || $0 == "*" }) {
+            return RequestAnswer(status: 304, headers: headers.filter { $0.name != "content-type" })
+        }
+        return RequestAnswer(status: 200, headers: headers, body: answer.body)
+    }
+}

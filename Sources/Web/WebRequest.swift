@@ -1,0 +1,34 @@
+package import Contracts
+package import NIOCore
+
+/// A request with its body, as a route gets it.
+package struct WebRequest: Sendable {
+    package var facts: RequestFacts
+    /// Names in lower case, in the order in which they came.
+    package var headers: [RequestAnswer.Header]
+    package var body: ByteBuffer
+
+    package init(facts: RequestFacts, headers: [RequestAnswer.Header], body: ByteBuffer) {
+        self.facts = facts
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The values of a header, in order. `name`: in lower case.
+    package func values(of name: String) -> [String] { headers.filter { $0.name == name }.map(\.value) }
+
+    /// Its content type without parameters, in lower case; nil without one.
+    var mediaType: String? {
+        values(of: "content-type").first.map { type in
+            type.prefix { $0 != ";" }.trimmingSpaces.lowercased()
+        }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring {
+        var text = drop { $0 == " " || $0 == "\t" }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,245 @@
+internal import Contracts
+internal import Glibc
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+package import Logging
+internal import Mappings
+internal import NIOCore
+internal import ServiceLifecycle
+internal import WebSockets
+
+/// A listener of requests that routes take. Ends in good order: what is in hand is answered.
+package struct WebServer: Sendable {
+    package let listener: WebListener
+    private let router: WebRouter
+    private let isStoreUp: @Sendable () -> Bool
+    private let answered: @Sendable (_ route: String, _ status: Int, Duration) -> Void
+    private let logger: Logger
+    private let budget = BodyBudget(most: Self.mostBodyBytes)
+
+    /// Maximum bytes of the bodies of requests that are not answered; further requests are asked to come again.
+    private static let mostBodyBytes = 64 << 20
+    /// Maximum number of connections; further ones wait to be accepted.
+    private static let mostConnections = 12_000
+    /// Closes connections that stay idle or send a request too slowly. An answer may take longer.
+    private static let idleTimeout = TimeAmount.seconds(60)
+    /// How long a request waits for its route to run.
+    private static let doorPatience = Duration.seconds(3)
+    /// Within which a body must have come.
+    private static let bodyPatience = Duration.seconds(30)
+
+    /// `isStoreUp`: whether the store can be reached, as far as is known; else requests are refused at once.
+    /// `answered`: called with every answer of a route, on any thread; must be quick.
+    package init(
+        _ listener: WebListener, router: WebRouter, isStoreUp: @escaping @Sendable () -> Bool,
+        answered: @escaping @Sendable (_ route: String, _ status: Int, Duration) -> Void, logger: Logger
+    ) {
+        self.listener = listener
+        self.router = router
+        self.isStoreUp = isStoreUp
+        self.answered = answered
+        self.logger = logger
+    }
+
+    /// Serves until graceful shutdown of its service group. Throws if the address cannot be bound.
+    package func run() async throws {
+        let application = Application(
+            responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
+            server: HTTPServerBuilder { responder in
+                UpgradableChannel(
+                    responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketConfiguration(),
+                    door: { _, _ in nil })
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(listener.host, port: listener.port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: quiet)),
+            onServerRunning: { [logger, listener] channel in
+                logger.info(
+                    "listener \(listener.name) takes requests",
+                    metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "?")"])
+            },
+            logger: quiet)
+        try await application.run()
+    }
+
+    /// Why the address could not be bound: the system's error message.
+    package static func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode))
+    }
+
+    /// Suppresses Hummingbird's start and stop messages, which would repeat ours.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+
+    // MARK: A request
+
+    private func respond(to request: Request) async -> Response {
+        let began = ContinuousClock.now
+        let target: WebTarget
+        do throws(WebTarget.Problem) {
+            target = try WebTarget(request.head.path ?? "")
+        } catch {
+            return Self.response(.problem(status: error.status, detail: error.detail))
+        }
+        let isHead = request.method == .head
+        switch router.find(
+            isHead ? HTTPRequest.Method.get.rawValue : request.method.rawValue, target.segments, on: listener.name)
+        {
+        case .notDeclared: return Self.response(.comeAgain)
+        case .nothing:
+            return Self.response(.problem(status: 404, detail: "nothing is at \(target.path.prefix(200))"))
+        case .otherMethods(let methods, let endpoints):
+            return Self.response(otherMethod(request, methods, endpoints))
+        case .route(let route, let endpoint, let values):
+            var answer = await self.answer(to: request, target, route, endpoint, values)
+            if let origin = request.headers[.origin], endpoint.allows(origin) {
+                answer.headers += Self.shared(with: origin)
+            }
+            answered(route, answer.status, began.duration(to: .now))
+            let response = Self.response(answer)
+            return isHead ? response.createHeadResponse() : response
+        }
+    }
+
+    private func answer(
+        to request: Request, _ target: WebTarget, _ route: String, _ endpoint: HTTPEndpoint, _ values: [String]
+    ) async -> RequestAnswer {
+        if let origin = request.headers[.origin], !endpoint.allows(origin), !Self.isOwn(origin, request) {
+            return .problem(
+                status: 403,
+                detail:
+                    "requests of pages from \(origin.prefix(200)) are not taken; name that origin in 'cors:' of the route"
+            )
+        }
+        guard isStoreUp() else { return .storeAway }
+        let size = Self.bodySize(request, most: endpoint.bodyBytes)
+        guard budget.take(size) else { return .tooMany }
+        defer { budget.giveBack(size) }
+        let body: ByteBuffer
+        do throws(Refused) {
+            body = try await self.body(of: request, most: endpoint.bodyBytes)
+        } catch {
+            return error.answer
+        }
+        let names = endpoint.path.parameters
+        let parameters =
+            zip(names, values).map { RequestFacts.Parameter(name: $0, value: $1) }
+            // The path's go before: a query cannot change which record is meant.
+            + target.parameters.filter { !names.contains($0.name) }.map {
+                RequestFacts.Parameter(name: $0.name, value: $0.value)
+            }
+        return await answer(
+            route,
+            WebRequest(
+                facts: RequestFacts(
+                    method: endpoint.method.rawValue, path: target.path, query: target.query, parameters: parameters,
+                    keepsDeadLetters: endpoint.keepsDeadLetters),
+                headers: request.headers.map {
+                    RequestAnswer.Header(name: $0.name.canonicalName, value: $0.value)
+                }, body: body))
+    }
+
+    /// The answer of the route, which may be about to run: a changed one ends before it begins again.
+    private func answer(_ route: String, _ request: WebRequest) async -> RequestAnswer {
+        let end = ContinuousClock.now + Self.doorPatience
+        while true {
+            let (door, isEnding) = router.door(of: route, on: listener.name)
+            if let door {
+                let answer = await door.answer(request)
+                if answer != .comeAgain { return answer }
+            }
+            guard !isEnding, ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(10))) != nil else {
+                return .comeAgain
+            }
+        }
+    }
+
+    /// Bytes that the body may have.
+    private static func bodySize(_ request: Request, most: Int) -> Int {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }) { return max(0, min(length, most)) }
+        return request.headers[.transferEncoding] == nil ? 0 : most
+    }
+
+    private func body(of request: Request, most: Int) async throws(Refused) -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most {
+            throw Refused(413, "the body has \(length) bytes, the limit is \(most)")
+        }
+        let result = await withTaskGroup(of: Result<ByteBuffer, Refused>?.self) { group in
+            group.addTask {
+                do {
+                    return .success(try await request.body.collect(upTo: most))
+                } catch is NIOTooManyBytesError {
+                    return .failure(Refused(413, "the body has more than \(most) bytes"))
+                } catch {
+                    return .failure(Refused(400, "the body ended before it was whole"))
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: Self.bodyPatience)
+                return Task.isCancelled ? nil : .failure(Refused(408, "the body did not come within 30 seconds"))
+            }
+            var first: Result<ByteBuffer, Refused>?
+            while first == nil, let next = await group.next() { first = next }
+            group.cancelAll()
+            return first
+        }
+        return try (result ?? .failure(Refused(400, "the body ended before it was whole"))).get()
+    }
+
+    /// A method that no route takes at a known path.
+    private func otherMethod(_ request: Request, _ methods: [String], _ endpoints: [HTTPEndpoint]) -> RequestAnswer {
+        let all = methods + (methods.contains("GET") ? ["HEAD"] : []) + ["OPTIONS"]
+        let allow = RequestAnswer.Header(name: "allow", value: all.joined(separator: ", "))
+        guard request.method == .options else {
+            return .problem(
+                status: 405, detail: "\(request.method.rawValue) is not taken here; there is \(allow.value)",
+                headers: [allow])
+        }
+        var headers = [allow]
+        if let origin = request.headers[.origin], endpoints.contains(where: { $0.allows(origin) }) {
+            headers += Self.shared(with: origin)
+            headers.append(.init(name: "access-control-allow-methods", value: methods.joined(separator: ", ")))
+            headers.append(
+                .init(name: "access-control-allow-headers", value: "content-type, idempotency-key, if-match"))
+            headers.append(.init(name: "access-control-max-age", value: "600"))
+        }
+        return RequestAnswer(status: 204, headers: headers)
+    }
+
+    private static func shared(with origin: String) -> [RequestAnswer.Header] {
+        [
+            .init(name: "access-control-allow-origin", value: origin),
+            .init(name: "access-control-expose-headers", value: "location, retry-after, etag"),
+            .init(name: "vary", value: "Origin"),
+        ]
+    }
+
+    /// Whether the page is of this listener.
+    private static func isOwn(_ origin: String, _ request: Request) -> Bool {
+        guard let host = request.head.authority else { return false }
+        return origin == "http://\(host)" || origin == "https://\(host)"
+    }
+
+    private static func response(_ answer: RequestAnswer) -> Response {
+        var headers = HTTPFields()
+        for header in answer.headers {
+            guard let name = HTTPField.Name(header.name) else { continue }
+            headers.append(HTTPField(name: name, value: header.value))
+        }
+        headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
+        if let name = HTTPField.Name("X-Content-Type-Options") { headers[name] = "nosniff" }
+        let status = HTTPResponse.Status(code: answer.status)
+        guard answer.status != 204, answer.status != 304 else { return Response(status: status, headers: headers) }
+        return Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+extension HTTPEndpoint {
+    fileprivate func allows(_ origin: String) -> Bool { origins.contains("*") || origins.contains(origin) }
+}

@@ -1,0 +1,182 @@
+import BSON
+import Contracts
+import Ingest
+import IngestTesting
+import JSON
+import Mappings
+import Schemas
+import Testing
+
+/// Requests: each is answered exactly once, after its effect is durable, and the same request is answered the same.
+@Suite struct RequestTests {
+    private static let mapping = """
+        routes:
+          test:
+            from: { http: { method: POST, path: "/brands/{code}" } }
+            definition: catalogBrand
+            message:
+              companyId: { value: c }
+              items: $
+              operation: { path: .operation, default: { value: IU } }
+              fields:
+                code: { parameter: code }
+                name: .name
+            respond:
+              inserted: { text: Created, headers: { Location: { concat: [/brands/, .code] } } }
+              updated: { body: { is: .name } }
+              notFound: { status: 410 }
+        """
+
+    private static func route() throws -> RouteMapping {
+        let (table, mistakes) = MappingCompiler.compile(
+            files: [("r.yaml", mapping)], context: MappingContext(settings: [], catalogs: Fixtures.catalogs))
+        #expect(mistakes.isEmpty, "\(mistakes)")
+        return try #require(table?.routes.first)
+    }
+
+    private func run(
+        _ deliveries: [Delivery], stores: [FaultyStore], mapping: RouteMapping? = nil, limits: Limits = Limits()
+    ) async -> [UInt64: [RequestAnswer]] {
+        let source = HandSource()
+        let route = Route(
+            name: "test", sources: [source], lanes: stores.map { [$0, $0] }, limits: limits, companies: [],
+            shapes: mapping?.shapes ?? [.catalog], answers: mapping?.answers ?? .usual,
+            catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
+            sourceChanged: { _ in })
+        source.deliver(deliveries)
+        source.stop()
+        await route.run()
+        return Dictionary(grouping: source.answers) { $0.tag.channel }.mapValues { $0.map(\.answer) }
+    }
+
+    private func request(_ code: String, _ body: String, _ number: UInt64, key: String) -> Delivery {
+        Fixtures.request(
+            body, number: number, key: key, path: "/brands/\(code)", parameters: [.init(name: "code", value: code)])
+    }
+
+    private func text(_ answers: [RequestAnswer]?) -> String {
+        String(decoding: answers?.first?.body ?? [], as: UTF8.self)
+    }
+
+    @Test func `a request is answered by what came of its item`() async throws {
+        let store = FaultyStore()
+        let answers = await run(
+            [
+                request("a", #"{"name":"A"}"#, 1, key: "k1"), request("a", #"{"name":"B"}"#, 2, key: "k2"),
+                request("a", #"{"name":"B"}"#, 3, key: "k3"), request("a", #"{"operation":"D"}"#, 4, key: "k4"),
+                request("a", #"{"operation":"U","name":"C"}"#, 5, key: "k5"),
+                request("a", #"{"operation":"I","name":7}"#, 6, key: "k6"), request("a", "no json", 7, key: "k7"),
+            ], stores: [store], mapping: try Self.route())
+        #expect(answers.count == 7)
+        #expect(answers.values.allSatisfy { $0.count == 1 })
+        #expect(answers[1]?.first?.status == 201)
+        #expect(text(answers[1]) == "Created")
+        #expect(answers[1]?.first?.headers.contains(.init(name: "location", value: "/brands/a")) == true)
+        #expect(answers[2]?.first?.status == 200)
+        #expect(text(answers[2]) == #"{"is":"B"}"#)
+        #expect(answers[3]?.first?.status == 200)
+        #expect(answers[4]?.first == RequestAnswer(status: 204))
+        #expect(answers[5]?.first?.status == 410)
+        #expect(text(answers[5]).contains(#""code":"notFound""#))
+        #expect(answers[6]?.first?.status == 400)
+        #expect(text(answers[6]).contains(#""pointer":"/name""#))
+        #expect(answers[7]?.first?.status == 400)
+        #expect(text(answers[7]).contains(#""code":"notJson""#))
+        #expect(store.documents(in: StoreCollections.deadLetters).isEmpty)
+    }
+
+    @Test func `another request under a key is answered 422, and the first one keeps its row`() async throws {
+        let store = FaultyStore()
+        let answers = await run(
+            [
+                request("a", #"{"name":"A"}"#, 1, key: "k"), request("a", #"{"name":"B"}"#, 2, key: "k"),
+                // The same body for another record.
+                request("b", #"{"name":"A"}"#, 3, key: "k"), request("a", #"{"name":"A"}"#, 4, key: "k"),
+            ], stores: [store], mapping: try Self.route())
+        #expect(answers[1]?.map(\.status) == [201])
+        #expect(answers[2]?.map(\.status) == [422])
+        #expect(answers[3]?.map(\.status) == [422])
+        #expect(answers[4] == answers[1])
+        #expect(store.documents(in: StoreCollections.ledger).count == 1)
+        #expect(store.documents(in: "brand").count == 1)
+    }
+
+    @Test func `a list of items is answered with the result`() async {
+        let items = #"[{"operation":"I","code":"a","name":"A"},{"operation":"U","code":"b","name":"B"}]"#
+        let answers = await run(
+            [
+                Fixtures.request(#"{"companyId":"c","catalog":"catalogBrand","items":\#(items)}"#, number: 1, key: "1"),
+                Fixtures.request(
+                    #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"U","code":"b","name":"B"}]}"#,
+                    number: 2, key: "2"),
+            ], stores: [FaultyStore()])
+        #expect(answers[1]?.map(\.status) == [200])
+        #expect(text(answers[1]).contains(#""outcome":"partlyRejected""#))
+        #expect(answers[2]?.map(\.status) == [422])
+    }
+
+    @Test func `with dead letters, what is wrong is kept as well`() async {
+        let store = FaultyStore()
+        let answers = await run(
+            [
+                Fixtures.request("no json", number: 1, key: "1", keepsDeadLetters: true),
+                Fixtures.request("no json", number: 2, key: "2"),
+            ], stores: [store])
+        #expect(answers.values.allSatisfy { $0.map(\.status) == [400] })
+        #expect(store.documents(in: StoreCollections.deadLetters).count == 1)
+    }
+
+    @Test func `an answer that is too large refuses its item before anything is written`() async throws {
+        let store = FaultyStore()
+        let name = String(repeating: "n", count: 70_000)
+        let mapping = Self.mapping.replacing("text: Created", with: "body: { is: .name, again: .name }")
+        let (table, _) = MappingCompiler.compile(
+            files: [("r.yaml", mapping)], context: MappingContext(settings: [], catalogs: Fixtures.catalogs))
+        let answers = await run(
+            [request("a", #"{"name":"\#(name)"}"#, 1, key: "k1")], stores: [store],
+            mapping: try #require(table?.routes.first))
+        #expect(answers[1]?.map(\.status) == [413])
+        #expect(store.documents(in: "brand").isEmpty)
+    }
+
+    /// Whatever fails and however often a request is repeated: one answer for each, the same for the same, and the
+    /// effect of the keys' first requests.
+    @Test(arguments: 0..<60) func `one effect and one answer for each key`(seed: UInt64) async throws {
+        var random = Seeded(seed)
+        let store = FaultyStore()
+        let faults: [FaultyStore.Fault] = [.unavailable, .unavailableAfterCommit, .raceLost]
+        store.fail(with: (0..<Int.random(in: 0..<6, using: &random)).map { _ in random.pick(faults) })
+        var deliveries: [Delivery] = []
+        var bodies: [String: String] = [:]
+        let words = ["I", "U", "IU", "D"]
+        for number in 1...40 as ClosedRange<UInt64> {
+            let chosen = UInt64.random(in: 0..<12, using: &random)
+            let key = "k\(chosen)"
+            let body =
+                bodies[key]
+                ?? #"{"operation":"\#(random.pick(words))","name":"\#(random.pick(["x", "y"]))"}"#
+            bodies[key] = body
+            // A key always means the same record.
+            deliveries.append(request(String(chosen % 3), body, number, key: key))
+        }
+        var limits = Limits()
+        limits.batchItems = Int.random(in: 1...8, using: &random)
+        let answers = await run(deliveries, stores: [store], mapping: try Self.route(), limits: limits)
+        #expect(answers.count == 40)
+        #expect(answers.values.allSatisfy { $0.count == 1 })
+        var first: [String: RequestAnswer] = [:]
+        for delivery in deliveries {
+            let key = "\(delivery.properties.messageId ?? "")"
+            let answer = try #require(answers[delivery.tag.channel]?.first)
+            #expect(first[key, default: answer] == answer)
+            first[key] = answer
+        }
+        // Once for each key, one after the other on a store that never fails.
+        var seen: Set<String> = []
+        let once = deliveries.filter { seen.insert("\($0.properties.messageId ?? "")").inserted }
+        let calm = FaultyStore()
+        let expected = await run(once, stores: [calm], mapping: try Self.route())
+        for delivery in once { #expect(answers[delivery.tag.channel] == expected[delivery.tag.channel]) }
+        #expect(store.documents(in: "brand") == calm.documents(in: "brand"))
+    }
+}

@@ -14,12 +14,17 @@ struct AnswerBuild {
     let route: String
     /// Milliseconds since 1970.
     let now: Int64
-    private let maker = AnswerMaker()
+    private let tools = Tools()
 
     init(table: AnswerTable, route: String, now: Int64) {
         self.table = table
         self.route = route
         self.now = now
+    }
+
+    /// Made where it is needed: most messages are not answered.
+    private final class Tools {
+        lazy var maker = AnswerMaker()
     }
 
     /// Whether any answer looks at the stored record.
@@ -47,7 +52,7 @@ struct AnswerBuild {
         guard let shape else { return usual().located(at: location) }
         let made: AnswerMaker.Made
         do throws(Fault) {
-            made = try maker.make(
+            made = try tools.maker.make(
                 shape, envelope: message.envelope(item: item), stored: stored,
                 facts: MessageFacts(message.message.delivery))
         } catch {
@@ -72,7 +77,7 @@ struct AnswerBuild {
         let status = shape?.status ?? code.status
         let usual = { Self.problem(status: status, reasons: reasons) }
         guard let shape,
-            let made = try? maker.make(
+            let made = try? tools.maker.make(
                 shape, envelope: message.envelope(item: item), stored: stored,
                 facts: MessageFacts(message.message.delivery))
         else { return usual() }
@@ -114,10 +119,13 @@ struct AnswerBuild {
         return answer
     }
 
+    /// Errors of one problem: with their places and texts they stay below the bound of an answer.
+    private static let mostErrors = 40
+
     private static func problem(status: Int, reasons: [Reason]) -> RequestAnswer {
         .problem(
             status: status, detail: reasons.first?.text ?? "",
-            errors: reasons.prefix(100).map {
+            errors: reasons.prefix(Self.mostErrors).map {
                 RequestAnswer.Fault(
                     pointer: $0.pointer.description, code: $0.code.rawValue, detail: $0.text.cutInside(toBytes: 500))
             })

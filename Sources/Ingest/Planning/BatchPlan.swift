@@ -9,6 +9,8 @@ internal import Mappings
 /// Outcomes are exactly those of applying the items one by one.
 package struct BatchPlan: Sendable {
     package let batch: Batch
+    /// Bytes of postings made of stored records in one transaction; more of them are made in several.
+    private static let mostLateBytes = 16 << 20
     private let keys: BatchKeys
     private let context: PlanContext
 
@@ -45,6 +47,10 @@ package struct BatchPlan: Sendable {
             run.settle(segment, number: number, refusals: batch.refusals)
         }
         guard !run.result.isUndecided else { return (StoreWrites(), run.result) }
+        if run.lateBytes > Self.mostLateBytes, batch.itemCount > 1 {
+            run.result.oversized = StoreCollections.postings
+            return (StoreWrites(), run.result)
+        }
         let writes = run.writes()
         if let large = writes.collections.first(where: { $0.largestDocument > StoreBounds.documentBytes }) {
             run.result.oversized = large.collection
@@ -64,8 +70,11 @@ package struct BatchPlan: Sendable {
         var deadLetters: DeadLetterBuilder
         var postings: PostingWriter
         let answers: AnswerBuild
-        private let maker = PostingMaker()
-        private let evaluation = StoredCondition.Evaluation()
+        // Made where they are needed: most routes look at no record.
+        private lazy var maker = PostingMaker()
+        private lazy var evaluation = StoredCondition.Evaluation()
+        /// Bytes of postings that were made of stored records: nothing bounds them before the plan.
+        private(set) var lateBytes = 0
         /// Nil if the route orders no updates.
         var versions: VersionGuard?
         var result = BatchResult()
@@ -250,7 +259,7 @@ package struct BatchPlan: Sendable {
         }
 
         /// Postings of an item that look at its record.
-        private func latePostings(
+        private mutating func latePostings(
             of index: Int, in message: PreparedMessage, _ outcome: Outcome, stored: [UInt8]?
         ) throws(LateFault) -> [PreparedPosting] {
             guard case .catalog(let catalog) = message.message.content, let shape = catalog.shape else { return [] }
@@ -261,6 +270,7 @@ package struct BatchPlan: Sendable {
                 item.flatMap { build.add($0, index: index, stored: stored) }
             }
             if let reason { throw LateFault(reason: reason) }
+            lateBytes += build.byteCount
             return build.postings.filter { $0.shape.outcomes.contains(outcome.word) }
         }
 
@@ -306,7 +316,7 @@ package struct BatchPlan: Sendable {
         }
 
         /// Why an item is not applied to its record as it is now; nil if it is.
-        private func guardReason(
+        private mutating func guardReason(
             _ index: Int, of message: PreparedMessage, _ fold: RecordFold, _ records: BSONSequence
         ) -> Reason? {
             guard let condition = message.storedCondition else { return nil }

@@ -29,6 +29,6 @@ import Testing
         }
     }
 
-    @Test("what is no place is refused", arguments: ["", "0", "zz", "0500000000", "06000000000000", "00000000"])
+    @Test("what is not a place is refused", arguments: ["", "0", "zz", "0500000000", "06000000000000", "00000000"])
     func refused(text: String) { #expect(RecordQuery.Place(text: text) == nil) }
 }

@@ -3,7 +3,10 @@ labels."""
 
 import json
 import re
+import socket
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 from busy import make_busy
@@ -16,7 +19,7 @@ DASHBOARD = json.loads((OPERATIONS / "grafana.json").read_text())
 FOREIGN = {"up", "rabbitmq_queue_messages_ready", "rabbitmq_queue_consumers"}
 SCRAPED = {"job", "instance", "le"}
 # Lines of the banner that this gateway does not come to.
-BANNER = {"feed .+", "queue .+"}
+BANNER = {"feed .+", "(queue|exchange|binding) .+"}
 NAME = re.compile(r"\b(?:gateway|process|rabbitmq)_[a-z0-9_]+\b|\bup\b(?=\{)")
 
 
@@ -80,9 +83,30 @@ def selectors():
                     yield where, name, label, operator, value
 
 
+ASKED = """
+routes:
+  asked:
+    from: { http: { method: POST, path: /brands, listener: api } }
+    definition: catalogBrand
+    message: { companyId: { value: napse }, items: $, operation: IU, fields: { code: .code, name: .name } }
+"""
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @pytest.fixture(scope="module")
 def exposition(new_shared_gateway):
-    gateway = make_busy(new_shared_gateway("metrics"))
+    port = free_port()
+    gateway = new_shared_gateway("metrics", {"HTTP_LISTENERS_API_PORT": str(port)})
+    gateway.mappings.mkdir()
+    (gateway.mappings / "asked.yaml").write_text(ASKED)
+    make_busy(gateway)
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/brands", data=b"{}", timeout=30)
 
     def shows(pattern):
         return re.search(pattern, gateway.read("/metrics"))

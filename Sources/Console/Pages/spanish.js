@@ -131,7 +131,7 @@ const fixed = {
   "broker to consume from as amqp(s)://user:password@host:port/vhost; excludes the five parts below":
     "broker del que se consume, como amqp(s)://usuario:contraseña@host:puerto/vhost; excluye las cinco partes de abajo",
   "PEM file of the authorities trusted for amqps": "archivo PEM de las autoridades de confianza para amqps",
-  "time between two runs of the feeds": "tiempo entre dos ejecuciones de las publicaciones",
+  "time between two runs of the feeds, such as 500ms, 30s, 30m, 6h or 1d": "tiempo entre dos ejecuciones de las publicaciones, como 500ms, 30s, 30m, 6h o 1d",
   "time after its last ping that an engine is reported as OFFLINE": "tiempo desde su última señal tras el cual un motor se informa como OFFLINE",
   "zone of the times that feeds write as text": "zona horaria de las fechas que las publicaciones escriben como texto",
   "engineId under which the gateway tells of itself as a console": "engineId con el que el gateway se informa como consola",

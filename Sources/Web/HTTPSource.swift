@@ -17,6 +17,9 @@ package final class HTTPSource: Source, WebDoor {
         let continuation: CheckedContinuation<RequestAnswer, Never>
         /// The pipeline has taken it.
         var isAdmitted = false
+
+        /// Answers that it was not settled. Only one that the pipeline never had may be sent to another door.
+        func giveUp() { continuation.resume(returning: isAdmitted ? .tooLate : .comeAgain) }
     }
 
     private struct State {
@@ -132,8 +135,13 @@ package final class HTTPSource: Source, WebDoor {
 
     private func giveUpOld() {
         let end = ContinuousClock.now - Self.patience
-        let old = state.withLock { state in state.waiting.filter { $0.value.since < end } }
-        for (number, waiting) in old { resume(number, waiting.isAdmitted ? .tooLate : .comeAgain) }
+        // Taken out under the lock: one that is given up is never admitted afterwards.
+        let old = state.withLock { state in
+            let old = state.waiting.filter { $0.value.since < end }
+            for number in old.keys { state.waiting[number] = nil }
+            return old.values
+        }
+        for waiting in old { waiting.giveUp() }
     }
 
     // MARK: By the pipeline
@@ -169,7 +177,7 @@ package final class HTTPSource: Source, WebDoor {
             return state.waiting.removeValue(forKey: channel)
         }
         // Dropped on the way.
-        waiting?.continuation.resume(returning: .comeAgain)
+        waiting?.giveUp()
     }
 
     package func stop() {
@@ -185,9 +193,7 @@ package final class HTTPSource: Source, WebDoor {
             defer { state.waiting = [:] }
             return state.waiting
         }
-        for waiting in all.values {
-            waiting.continuation.resume(returning: waiting.isAdmitted ? .tooLate : .comeAgain)
-        }
+        for waiting in all.values { waiting.giveUp() }
     }
 }
 

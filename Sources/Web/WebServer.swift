@@ -205,7 +205,7 @@ package struct WebServer: Sendable {
             headers += Self.shared(with: origin)
             headers.append(.init(name: "access-control-allow-methods", value: methods.joined(separator: ", ")))
             headers.append(
-                .init(name: "access-control-allow-headers", value: "content-type, idempotency-key, if-match"))
+                .init(name: "access-control-allow-headers", value: "content-type, idempotency-key"))
             headers.append(.init(name: "access-control-max-age", value: "600"))
         }
         return RequestAnswer(status: 204, headers: headers)

@@ -99,6 +99,20 @@ import Testing
         #expect(await second.status == 503)
     }
 
+    /// A second door would apply it under another id.
+    @Test func `what the pipeline had and dropped goes to no other door`() async throws {
+        let (source, _) = try source()
+        var all = deliveries(source).makeAsyncIterator()
+        async let first = source.answer(request("1"))
+        let delivery = try #require(await all.next())
+        source.admitted(delivery.tag)
+        source.passed(1, of: delivery.tag.channel)
+        let answer = await first
+        #expect(answer.status == 503)
+        #expect(answer != .comeAgain)
+        await source.close()
+    }
+
     @Test func `at the end, what the pipeline never took may go elsewhere`() async throws {
         let (source, _) = try source()
         var all = deliveries(source).makeAsyncIterator()

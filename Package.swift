@@ -343,7 +343,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "WebTests",
-            dependencies: ["Contracts", "Mappings", "Web", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "BSON", "Contracts", "Mappings", "Schemas", "Web", .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SettingsTests",

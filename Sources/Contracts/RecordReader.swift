@@ -59,7 +59,7 @@ extension RecordQuery.Place {
 
     private static let mostDigits = 4096
 
-    /// Nil where it is no such text.
+    /// Nil for a text that ``text`` does not make.
     package init?(text: String) {
         let digits = Array(text.utf8)
         guard digits.count % 2 == 0, digits.count <= Self.mostDigits else { return nil }

@@ -16,8 +16,8 @@ extension SettingKey {
         case port, host
     }
 
-    /// Those of the listener NAME, for lists of settings.
-    package static let ofAnyListener = ListenerPart.allCases.map { key("NAME", $0) }
+    /// Those of a listener named `name`, for lists of settings.
+    package static let ofAnyListener = ListenerPart.allCases.map { key("name", $0) }
 
     /// The setting of a listener with this name; nil for any other name.
     static func ofListener(_ name: String) -> SettingKey? {
@@ -65,11 +65,11 @@ extension SettingKey {
         case .port:
             SettingKey(
                 name: name, kind: .integer(0...65535), fallback: nil, reach: .start, stops: [], isGuard: false,
-                help: "port of the listener \(listener) of HTTP requests; 0 for any free one, which the log tells")
+                help: "port of the HTTP listener '\(listener)'; 0 for any free one, which is logged")
         case .host:
             SettingKey(
                 name: name, kind: .host, fallback: listenerHost, reach: .start, stops: [], isGuard: false,
-                help: "address that the listener \(listener) listens on")
+                help: "address of the HTTP listener '\(listener)'")
         }
     }
 

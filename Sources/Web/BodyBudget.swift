@@ -7,7 +7,7 @@ final class BodyBudget: Sendable {
 
     init(most: Int) { self.most = most }
 
-    /// False if there is no room now. One body always has room, however large.
+    /// False if the bytes do not fit now. A single body always fits, however large.
     func take(_ count: Int) -> Bool {
         taken.withLock { taken in
             guard count == 0 || taken == 0 || taken + count <= most else { return false }

@@ -230,7 +230,7 @@ extension RequestAnswer {
         retryAfter: 5)
 }
 
-/// Random names that nobody guesses.
+/// Random names that cannot be guessed.
 private enum RandomName {
     static func make() -> String {
         let digits = Array("0123456789abcdef".utf8)

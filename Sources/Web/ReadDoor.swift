@@ -58,7 +58,7 @@ package final class ReadDoor: WebDoor {
         let facts = MessageFacts(
             queue: "", receivedAt: now(), headers: request.headers.map { ($0.name, .text($0.value)) },
             parameters: request.facts.parameters.map { ($0.name, $0.value) })
-        let conditions: [(field: String, value: BSONValue)]
+        var conditions: [(field: String, value: BSONValue)]
         do throws(ReadQueryMaker.Problem) {
             conditions = try with { tools throws(ReadQueryMaker.Problem) in
                 try tools.queries.conditions(of: shape, facts: facts)
@@ -66,11 +66,12 @@ package final class ReadDoor: WebDoor {
         } catch {
             throw Refused(400, error.detail)
         }
+        if let id = id(conditions) { conditions.append(("_id", id)) }
         var query = RecordQuery(collection: shape.collection, conditions: conditions, limit: 1)
         guard let list = shape.list else { return query }
         query.order = list.order
         query.isDescending = list.isDescending
-        // One more tells whether there are more.
+        // One more shows whether another page follows.
         query.limit = list.limit + 1
         if let text = request.facts.parameters.first(where: { $0.name == ReadShape.cursorParameter })?.value {
             guard let place = RecordQuery.Place(text: text), (place.value == nil) == (list.order == nil) else {
@@ -79,6 +80,28 @@ package final class ReadDoor: WebDoor {
             query.after = place
         }
         return query
+    }
+
+    /// The `_id` of the record that the conditions name: found by its index. Nil where they do not name all of it.
+    private func id(_ conditions: [(field: String, value: BSONValue)]) -> BSONValue? {
+        guard !shape.recordKey.isEmpty else { return nil }
+        var id: [UInt8] = []
+        for (number, field) in shape.recordKey.enumerated() {
+            guard let value = conditions.first(where: { $0.field == field })?.value else { return nil }
+            if number > 0 { id.append(RecordKey.separator) }
+            let isPart = value.withElement { element in
+                if let text = element.string {
+                    RecordKey.append(part: text, to: &id)
+                } else if let whole = element.integer {
+                    RecordKey.append(part: String(whole).utf8, to: &id)
+                } else {
+                    return false
+                }
+                return true
+            }
+            guard isPart else { return nil }
+        }
+        return BSONValue(string: ByteString(id))
     }
 
     private func with<Result, Failure: Error>(_ body: (Tools) throws(Failure) -> Result) throws(Failure) -> Result {
@@ -90,7 +113,7 @@ package final class ReadDoor: WebDoor {
         return try body(own)
     }
 
-    /// Carries tools that nobody else has over the lock.
+    /// `@unchecked Sendable`: its tools are out of the list or not yet in it, so one thread has them.
     private struct Box: @unchecked Sendable {
         let tools: Tools
 

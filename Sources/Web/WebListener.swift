@@ -2,7 +2,7 @@
 package struct WebListener: Sendable, Equatable {
     package var name: String
     package var host: String
-    /// 0: any free one, which the log tells.
+    /// 0: any free one, which is logged.
     package var port: Int
 
     package init(name: String, host: String, port: Int) {

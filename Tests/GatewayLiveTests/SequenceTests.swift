@@ -123,7 +123,8 @@ extension RouteLiveTests {
             }
         }
 
-        @Test func `one at a time there are no gaps, and a row that is no number is told, not guessed`() async throws {
+        @Test func `one at a time there are no gaps, and a row without a number is reported, not guessed`() async throws
+        {
             try await LiveRoute.with { route in
                 let gateway = try await route.startReady(try Self.variables(route))
                 for number in 0..<5 {

@@ -22,7 +22,7 @@ package protocol NewKeys: AnyObject {
     /// The text of a UUID: another for each item and field, and the same whenever the same message is mapped.
     func uuid(item: Int, field: String) -> String
 
-    /// The next number of a sequence, given to nobody else.
+    /// The next number of a sequence; it is given once.
     func number(of sequence: NumberSequence) -> NewNumber
 }
 

@@ -26,14 +26,19 @@ package final class ReadShape: Sendable {
 
     package let collection: String
     let conditions: [Condition]
+    /// Fields of the conditions that together are a record's `_id`, in its order; empty if they are not.
+    package let recordKey: [String]
     /// Nil: one document, which the conditions name.
     package let list: List?
     /// What is shown of each.
     package let document: DocumentShape
 
-    init(collection: String, conditions: [Condition], list: List?, document: DocumentShape) {
+    init(
+        collection: String, conditions: [Condition], recordKey: [String], list: List?, document: DocumentShape
+    ) {
         self.collection = collection
         self.conditions = conditions
+        self.recordKey = recordKey
         self.list = list
         self.document = document
     }

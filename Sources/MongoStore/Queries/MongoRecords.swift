@@ -11,12 +11,14 @@ package final class MongoRecords: RecordReader {
     private static let patience = Duration.seconds(10)
 
     package func read(_ query: RecordQuery) async throws(StoreError) -> BSONSequence {
+        // One record needs no order.
+        let isOne = query.limit == 1
         // Any of them: each has its own queue of calls.
         guard let reader = readers.randomElement() else { preconditionFailure("records without a reader") }
         let direction: BSONLiteral = query.isDescending ? -1 : 1
         return try await reader.find(
             in: query.collection, filter: query.filter,
-            sort: query.limit == 1
+            sort: isOne
                 ? .absent
                 : query.order.map { [.field($0): direction, "_id": direction] } ?? ["_id": direction],
             limit: query.limit, maxTime: Self.patience, ofMajority: true, isUrgent: true)

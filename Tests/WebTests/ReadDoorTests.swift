@@ -1,0 +1,90 @@
+import BSON
+import Contracts
+import Mappings
+import NIOCore
+import Schemas
+import Synchronization
+import Testing
+
+@testable import Web
+
+/// Reading: which records a request asks the store for, and what it shows of them.
+@Suite struct ReadDoorTests {
+    /// Remembers the questions and answers with the same records.
+    private final class Records: RecordReader {
+        let asked = Mutex<[RecordQuery]>([])
+        let found: BSONSequence
+
+        init(_ found: BSONSequence) { self.found = found }
+
+        func read(_ query: RecordQuery) async throws(StoreError) -> BSONSequence {
+            asked.withLock { $0.append(query) }
+            return found
+        }
+    }
+
+    private func door(_ read: String, _ records: Records) throws -> ReadDoor {
+        let text = """
+            routes:
+              read:
+                from: { http: { method: GET, path: "/brands/{code}" } }
+                read: { \(read) }
+                message: { fields: { code: .code } }
+            """
+        let (table, mistakes) = MappingCompiler.compile(
+            files: [("r.yaml", text)], context: MappingContext(settings: [], catalogs: try Catalogs.builtin()))
+        #expect(mistakes.isEmpty, "\(mistakes)")
+        let shape = try #require(table?.routes.first?.read)
+        return ReadDoor(shape, records: records, now: { 0 })
+    }
+
+    private func request(_ code: String) -> WebRequest {
+        WebRequest(
+            facts: RequestFacts(
+                method: "GET", path: "/brands/x", parameters: [RequestFacts.Parameter(name: "code", value: code)]),
+            headers: [], body: ByteBuffer())
+    }
+
+    private var one: BSONSequence {
+        var found = BSONSequence()
+        found.appendDocument { writer in
+            writer.append("_id", string: "c|a")
+            writer.append("code", string: "a")
+        }
+        return found
+    }
+
+    @Test(
+        "a record is asked for by the `_id` of its key",
+        arguments: [("a", "c|a"), ("a|b", #"c|a\|b"#), (#"\"#, #"c|\\"#)])
+    func key(code: String, id: String) async throws {
+        let records = Records(one)
+        let door = try door(
+            "definition: catalogBrand, key: { code: { parameter: code }, companyId: { value: c } }", records)
+        let answer = await door.answer(request(code))
+        #expect(answer.status == 200)
+        #expect(String(decoding: answer.body, as: UTF8.self) == #"{"code":"a"}"#)
+        let query = try #require(records.asked.withLock { $0.first })
+        #expect(query.conditions.first { $0.field == "_id" }?.value == BSONValue(string: id))
+        #expect(query.conditions.count == 3)
+    }
+
+    @Test func `of a collection, and by a filter, there is no such id`() async throws {
+        let records = Records(one)
+        for read in ["collection: brand, key: { code: { parameter: code } }", "definition: catalogBrand"] {
+            _ = await (try door(read, records)).answer(request("a"))
+        }
+        #expect(records.asked.withLock { $0.allSatisfy { !$0.conditions.contains { $0.field == "_id" } } })
+        #expect(records.asked.withLock { $0.map(\.limit) } == [1, 101])
+    }
+
+    @Test func `no record is 404, and a parameter that is missing 400`() async throws {
+        let door = try door(
+            "definition: catalogBrand, key: { code: { parameter: code }, companyId: { value: c } }",
+            Records(BSONSequence()))
+        #expect(await door.answer(request("a")).status == 404)
+        var without = request("a")
+        without.facts.parameters = []
+        #expect(await door.answer(without).status == 400)
+    }
+}

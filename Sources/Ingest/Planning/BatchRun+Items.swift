@@ -1,0 +1,202 @@
+internal import BSON
+internal import Contracts
+internal import JSON
+internal import Mappings
+
+/// What becomes of one item.
+extension BatchRun {
+    /// Applies an item with all that it leads to: postings that look at its record, and the answer of a request with
+    /// this item alone. Where one of them cannot be made, the item is not applied.
+    mutating func applyWhole(
+        _ index: Int, of segment: Segment, number: Int, refusal: Reason?, stale: inout [Int],
+        _ answer: inout RequestAnswer?, _ late: inout [PreparedPosting]
+    ) -> (Outcome, [Reason]) {
+        let message = segment.message
+        let (isAnswered, posts) = (message.isAnsweredByItem, message.postsStored)
+        guard isAnswered || posts else {
+            return apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
+        }
+        let group = keys.groupOfSegment[number]
+        let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
+        let foldBefore = slot >= 0 ? folds[group][slot] : nil
+        let versionsBefore = versions
+        let staleBefore = stale.count
+        var (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
+        // Of a record that was deleted, what it was.
+        let fold = slot >= 0 ? (outcome == .deleted ? foldBefore : folds[group][slot]) : nil
+        let stored = Result { () throws(BSONText.Unrenderable) in
+            guard let fold, posts || answers.looksAtRecord else { return nil as [UInt8]? }
+            return try fold.text(records[group])
+        }
+        if outcome != .rejected {
+            do throws(LateFault) {
+                let stored = try stored.mapError { LateFault(reason: .unreadable($0, item: index)) }.get()
+                if posts { late = try latePostings(of: index, in: message, outcome, stored: stored) }
+                if isAnswered {
+                    answer = try answers.answer(
+                        to: message, item: index, outcome: outcome, stale: stale, stored: stored)
+                }
+            } catch {
+                if let foldBefore { folds[group][slot] = foldBefore }
+                versions = versionsBefore
+                stale.removeLast(stale.count - staleBefore)
+                (outcome, reasons) = (.rejected, [error.reason])
+            }
+        }
+        if outcome == .rejected, isAnswered {
+            answer = answers.answer(
+                to: message, item: index, reasons: message.asTheyCame(reasons, item: index),
+                stored: (try? stored.get()) ?? nil)
+        }
+        return (outcome, reasons)
+    }
+
+    /// Postings of an item that look at its record.
+    private mutating func latePostings(
+        of index: Int, in message: PreparedMessage, _ outcome: Outcome, stored: [UInt8]?
+    ) throws(LateFault) -> [PreparedPosting] {
+        guard case .catalog(let catalog) = message.message.content, let shape = catalog.shape else { return [] }
+        var build = PostingBuild(
+            maker: maker, shapes: shape.postings, catalog: catalog,
+            facts: MessageFacts(message.message.delivery))
+        let reason = message.withItem(index) { item in
+            item.flatMap { build.add($0, index: index, stored: stored) }
+        }
+        if let reason { throw LateFault(reason: reason) }
+        lateBytes += build.byteCount
+        return build.postings.filter { $0.shape.outcomes.contains(outcome.word) }
+    }
+
+    private mutating func apply(
+        _ index: Int, of segment: Segment, number: Int, refusal: Reason?, stale: inout [Int]
+    ) -> (Outcome, [Reason]) {
+        let message = segment.message
+        let item = message.item(index)
+        guard !item.isRejected, let operation = item.operation else {
+            return (.rejected, message.rejections[Int(item.index)])
+        }
+        if let refusal { return (.rejected, [refusal]) }
+        let group = keys.groupOfSegment[number]
+        if let refused = collectionRefusal(of: group, item: index) { return (.rejected, [refused]) }
+        if !item.references.isEmpty {
+            let missing = missingReferences(of: index, in: segment, number: number)
+            if !missing.isEmpty { return (.rejected, missing) }
+        }
+        guard keys.groups[group].isStored else { return (operation.outcomeUnstored, []) }
+        let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
+        if let reason = guardReason(index, of: message, folds[group][slot], records[group]) {
+            return (.rejected, [reason])
+        }
+        if versions != nil {
+            return applyInOrder(
+                index, of: message, operation, group: group, slot: slot, stale: &stale)
+        }
+        return applyNow(index, of: message, operation, group: group, slot: slot)
+    }
+
+    /// Why an item is not applied to its record as it is now; nil if it is.
+    private mutating func guardReason(
+        _ index: Int, of message: PreparedMessage, _ fold: RecordFold, _ records: BSONSequence
+    ) -> Reason? {
+        guard let condition = message.storedCondition else { return nil }
+        do throws(BSONText.Unrenderable) {
+            guard let stored = try fold.text(records) else { return nil }
+            do throws(Fault) {
+                let holds = try evaluation.holds(
+                    condition, envelope: message.envelope(item: index), stored: stored,
+                    facts: MessageFacts(message.message.delivery))
+                return holds ? nil : .guardFailed(item: index)
+            } catch {
+                return .unaskable(error, item: index)
+            }
+        } catch {
+            return .unreadable(error, item: index)
+        }
+    }
+
+    /// Applies the item unless its version is older than that of its record, or of the record's deletion.
+    private mutating func applyInOrder(
+        _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int,
+        stale: inout [Int]
+    ) -> (Outcome, [Reason]) {
+        let image = Int(message.item(index).index)
+        let tombstone = Tombstone.id(of: keys.groups[group].ids[slot], in: keys.groups[group].collection)
+        let verdict = versions?.verdict(
+            on: folds[group][slot], image: image, of: message, records: records[group], tombstone: tombstone)
+        switch verdict {
+        case .incomparable: return (.rejected, [.incomparable(context.versionField, item: index)])
+        case .stale where operation == .delete && !folds[group][slot].isPresent: return (.absent, [])
+        case .stale:
+            stale.append(index)
+            return (.unchanged, [])
+        case .current, nil: break
+        }
+        let (outcome, reasons) = applyNow(index, of: message, operation, group: group, slot: slot)
+        versions?.record(outcome, image: image, of: message, tombstone: tombstone)
+        return (outcome, reasons)
+    }
+
+    private mutating func applyNow(
+        _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int
+    ) -> (Outcome, [Reason]) {
+        let outcome: Outcome
+        do {
+            outcome = try folds[group][slot].apply(
+                operation, image: Int(message.item(index).index), of: message, records: records[group],
+                merging: message.merging)
+        } catch {
+            return (.rejected, [.notMerged(error, item: index)])
+        }
+        guard outcome == .rejected else { return (outcome, []) }
+        if operation != .insert, folds[group][slot].isPresent {
+            return (outcome, [.growsTooLarge(id: keys.groups[group].ids[slot], item: index)])
+        }
+        return (outcome, [.conflict(operation, id: keys.groups[group].ids[slot], item: index)])
+    }
+
+    /// References without a record that are required; optional ones become warnings.
+    private mutating func missingReferences(of index: Int, in segment: Segment, number: Int) -> [Reason] {
+        guard case .catalog(let catalog) = segment.message.message.content else { return [] }
+        var reasons: [Reason] = []
+        var more = 0
+        for place in segment.message.item(index).references {
+            let target = keys.targetsOfSegment[number][Int(place)] ?? nil
+            if let target, folds[target.group][target.slot].isPresent { continue }
+            let prepared = segment.message.references[Int(place)]
+            let reference = catalog.references[prepared.reference]
+            let refused = target.flatMap { collectionRefusal(of: $0.group, item: index) }
+            guard reference.isRequired else {
+                if refused == nil, result.warnings.count < BatchResult.warningLimit {
+                    result.warnings.append(Reason.missingReference(reference, id: prepared.id, item: index).text)
+                }
+                continue
+            }
+            guard reasons.count < StoreBounds.reasonsOfItem else {
+                more += 1
+                continue
+            }
+            reasons.append(refused ?? .missingReference(reference, id: prepared.id, item: index))
+        }
+        if more > 0 { reasons[reasons.count - 1].text += " (and \(more) more references)" }
+        return reasons
+    }
+
+    /// Why a group's collection cannot be written; nil if it can.
+    private func collectionRefusal(of group: Int, item: Int) -> Reason? {
+        guard !refusedCollections.isEmpty, let error = refusedCollections[keys.groups[group].collection],
+            keys.groups[group].isStored
+        else { return nil }
+        return .storeRefused(error, item: item)
+    }
+}
+
+extension Operation {
+    /// Outcome of an item that is only posted.
+    fileprivate var outcomeUnstored: Outcome {
+        switch self {
+        case .insert: .inserted
+        case .update, .upsert: .updated
+        case .delete: .deleted
+        }
+    }
+}

@@ -1,4 +1,5 @@
 package import BSON
+internal import JSON
 
 /// Reads records for those who ask for them: only what was stored durably. Calls may be concurrent.
 package protocol RecordReader: Sendable {
@@ -53,21 +54,14 @@ extension RecordQuery.Place {
             if let value { writer.append("o", value: value) }
             writer.append("i", value: id)
         }
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return Hexadecimal.text(bytes)
     }
 
     private static let mostDigits = 4096
 
     /// Nil for a text that ``text`` does not make.
     package init?(text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0, digits.count <= Self.mostDigits else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = Self.digit(digits[index]), let low = Self.digit(digits[index + 1]) else { return nil }
-            bytes.append(high << 4 | low)
-        }
+        guard text.utf8.count <= Self.mostDigits, let bytes = Hexadecimal.bytes(text) else { return nil }
         guard bytes.count >= 5, bytes.last == 0,
             bytes.withUnsafeBytes({ Int32(littleEndian: $0.loadUnaligned(as: Int32.self)) }) == Int32(bytes.count)
         else { return nil }
@@ -83,14 +77,6 @@ extension RecordQuery.Place {
             return nil
         }
         self.init(value: members["o"], id: id)
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 
     /// Whether it is a single value, and readable.

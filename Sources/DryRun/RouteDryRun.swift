@@ -198,7 +198,7 @@ package final class RouteDryRun {
         }
         return RequestFacts(
             method: endpoint.method.rawValue, path: path,
-            parameters: parameters.map { RequestFacts.Parameter(name: $0.name, value: $0.value) },
+            parameters: parameters.map { RequestField(name: $0.name, value: $0.value) },
             keepsDeadLetters: endpoint.keepsDeadLetters)
     }
 

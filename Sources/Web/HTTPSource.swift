@@ -113,7 +113,8 @@ package final class HTTPSource: Source, WebDoor {
         } else if endpoint.idempotency == .required {
             throw Refused(400, "send a header Idempotency-Key, unique to this request and the same when it is repeated")
         } else {
-            properties.messageId = ByteString("request:" + RandomName.make())
+            let name = SymmetricKey(size: .bits128).withUnsafeBytes { Hexadecimal.text(Array($0)) }
+            properties.messageId = ByteString("request:" + name)
         }
         // A byte that is not UTF-8 has become this character on its way here, and cannot be distinguished from it.
         if let header = request.headers.first(where: { $0.value.contains("\u{FFFD}") && !Self.hidden.contains($0.name) }
@@ -201,7 +202,7 @@ package final class HTTPSource: Source, WebDoor {
 struct Refused: Error {
     let answer: RequestAnswer
 
-    init(_ status: Int, _ detail: String, headers: [RequestAnswer.Header] = []) {
+    init(_ status: Int, _ detail: String, headers: [RequestField] = []) {
         answer = .problem(status: status, detail: detail, headers: headers)
     }
 }
@@ -228,15 +229,4 @@ extension RequestAnswer {
         detail:
             "the request was not settled in time; send it again with the same Idempotency-Key, so that it is applied once",
         retryAfter: 5)
-}
-
-/// Random names that cannot be guessed.
-private enum RandomName {
-    static func make() -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let bytes = SymmetricKey(size: .bits128).withUnsafeBytes { key in
-            key.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

@@ -190,9 +190,7 @@ package final class ReadDoor: WebDoor {
         var hash = SHA256()
         hash.update(data: answer.body)
         for header in answer.headers { hash.update(data: Array(header.value.utf8)) }
-        let digits = Array("0123456789abcdef".utf8)
-        let text = hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        let tag = RequestAnswer.Header(name: "etag", value: "\"\(String(decoding: text, as: UTF8.self))\"")
+        let tag = RequestField(name: "etag", value: "\"\(Hexadecimal.text(Array(hash.finalize().prefix(16))))\"")
         let known = request.values(of: "if-none-match").flatMap { $0.split(separator: ",") }.map { word in
             let word = word.drop { $0 == " " }
             return word.hasPrefix("W/") ? word.dropFirst(2) : word

@@ -5,10 +5,10 @@ package import NIOCore
 package struct WebRequest: Sendable {
     package var facts: RequestFacts
     /// Names in lower case, in the order in which they came.
-    package var headers: [RequestAnswer.Header]
+    package var headers: [RequestField]
     package var body: ByteBuffer
 
-    package init(facts: RequestFacts, headers: [RequestAnswer.Header], body: ByteBuffer) {
+    package init(facts: RequestFacts, headers: [RequestField], body: ByteBuffer) {
         self.facts = facts
         self.headers = headers
         self.body = body

@@ -128,10 +128,10 @@ package struct WebServer: Sendable {
         }
         let names = endpoint.path.parameters
         let parameters =
-            zip(names, values).map { RequestFacts.Parameter(name: $0, value: $1) }
+            zip(names, values).map { RequestField(name: $0, value: $1) }
             // The path's go before: a query cannot change which record is meant.
             + target.parameters.filter { !names.contains($0.name) }.map {
-                RequestFacts.Parameter(name: $0.name, value: $0.value)
+                RequestField(name: $0.name, value: $0.value)
             }
         return await answer(
             route,
@@ -140,7 +140,7 @@ package struct WebServer: Sendable {
                     method: endpoint.method.rawValue, path: target.path, query: target.query, parameters: parameters,
                     keepsDeadLetters: endpoint.keepsDeadLetters),
                 headers: request.headers.map {
-                    RequestAnswer.Header(name: $0.name.canonicalName, value: $0.value)
+                    RequestField(name: $0.name.canonicalName, value: $0.value)
                 }, body: body))
     }
 
@@ -194,7 +194,7 @@ package struct WebServer: Sendable {
     /// A method that no route takes at a known path.
     private func otherMethod(_ request: Request, _ methods: [String], _ endpoints: [HTTPEndpoint]) -> RequestAnswer {
         let all = methods + (methods.contains("GET") ? ["HEAD"] : []) + ["OPTIONS"]
-        let allow = RequestAnswer.Header(name: "allow", value: all.joined(separator: ", "))
+        let allow = RequestField(name: "allow", value: all.joined(separator: ", "))
         guard request.method == .options else {
             return .problem(
                 status: 405, detail: "\(request.method.rawValue) is not taken here; there is \(allow.value)",
@@ -211,7 +211,7 @@ package struct WebServer: Sendable {
         return RequestAnswer(status: 204, headers: headers)
     }
 
-    private static func shared(with origin: String) -> [RequestAnswer.Header] {
+    private static func shared(with origin: String) -> [RequestField] {
         [
             .init(name: "access-control-allow-origin", value: origin),
             .init(name: "access-control-expose-headers", value: "location, retry-after, etag"),

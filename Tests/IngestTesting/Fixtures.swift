@@ -57,7 +57,7 @@ package enum Fixtures {
     /// A request as its listener delivers it: each on a channel of its own.
     package static func request(
         _ body: String, number: UInt64 = 1, key: String, method: String = "POST", path: String = "/brands",
-        parameters: [RequestFacts.Parameter] = [], keepsDeadLetters: Bool = false
+        parameters: [RequestField] = [], keepsDeadLetters: Bool = false
     ) -> Delivery {
         var properties = MessageProperties()
         properties.messageId = ByteString(key)

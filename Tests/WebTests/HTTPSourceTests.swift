@@ -14,7 +14,7 @@ import Testing
         return (HTTPSource(route: "r", endpoint: endpoint, router: router), router)
     }
 
-    private func request(_ body: String, headers: [RequestAnswer.Header] = []) -> WebRequest {
+    private func request(_ body: String, headers: [RequestField] = []) -> WebRequest {
         WebRequest(
             facts: RequestFacts(method: "POST", path: "/x/1"), headers: headers, body: ByteBuffer(string: body))
     }
@@ -130,7 +130,7 @@ import Testing
         let (source, _) = try source { $0.idempotency = .required }
         #expect(await source.answer(request("1")).status == 400)
         for keys in [["a", "b"], [""], ["a b"], ["é"], [String(repeating: "k", count: 256)]] {
-            let headers = keys.map { RequestAnswer.Header(name: "idempotency-key", value: $0) }
+            let headers = keys.map { RequestField(name: "idempotency-key", value: $0) }
             #expect(await source.answer(request("1", headers: headers)).status == 400)
         }
         await source.close()

@@ -41,7 +41,7 @@ import Testing
     private func request(_ code: String) -> WebRequest {
         WebRequest(
             facts: RequestFacts(
-                method: "GET", path: "/brands/x", parameters: [RequestFacts.Parameter(name: "code", value: code)]),
+                method: "GET", path: "/brands/x", parameters: [RequestField(name: "code", value: code)]),
             headers: [], body: ByteBuffer())
     }
 

@@ -3,26 +3,15 @@ internal import JSON
 
 /// What a request is answered. Kept in the ledger, so that the same request gets the same answer again.
 package struct RequestAnswer: Sendable, Equatable {
-    package struct Header: Sendable, Equatable {
-        /// In lower case.
-        package var name: String
-        package var value: String
-
-        package init(name: String, value: String) {
-            self.name = name
-            self.value = value
-        }
-    }
-
     /// Bytes of the largest body of an answer that is kept.
     package static let largestBody = 64 << 10
 
     /// HTTP status.
     package var status: Int
-    package var headers: [Header]
+    package var headers: [RequestField]
     package var body: [UInt8]
 
-    package init(status: Int, headers: [Header] = [], body: [UInt8] = []) {
+    package init(status: Int, headers: [RequestField] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
@@ -30,7 +19,7 @@ package struct RequestAnswer: Sendable, Equatable {
 
     package init(status: Int, json body: [UInt8]) {
         self.init(
-            status: status, headers: [Header(name: "content-type", value: "application/json; charset=utf-8")],
+            status: status, headers: [RequestField(name: "content-type", value: "application/json; charset=utf-8")],
             body: body)
     }
 
@@ -53,7 +42,7 @@ package struct RequestAnswer: Sendable, Equatable {
 
     /// `detail`: a sentence with the remedy. `retryAfter`: in seconds.
     package static func problem(
-        status: Int, detail: String, errors: [Fault] = [], retryAfter: Int? = nil, headers: [Header] = []
+        status: Int, detail: String, errors: [Fault] = [], retryAfter: Int? = nil, headers: [RequestField] = []
     ) -> RequestAnswer {
         var object = JSONObjectText()
         object.add("title", title(of: status))
@@ -70,8 +59,8 @@ package struct RequestAnswer: Sendable, Equatable {
                     return one.text
                 })
         }
-        var all = [Header(name: "content-type", value: "application/problem+json")] + headers
-        if let retryAfter { all.append(Header(name: "retry-after", value: String(retryAfter))) }
+        var all = [RequestField(name: "content-type", value: "application/problem+json")] + headers
+        if let retryAfter { all.append(RequestField(name: "retry-after", value: String(retryAfter))) }
         return RequestAnswer(status: status, headers: all, body: Array(object.text.utf8))
     }
 
@@ -120,7 +109,7 @@ package struct RequestAnswer: Sendable, Equatable {
     }
 
     /// Of names and values in turn.
-    private static func headers(_ texts: [String]) -> [Header] {
-        stride(from: 0, to: texts.count - 1, by: 2).map { Header(name: texts[$0], value: texts[$0 + 1]) }
+    private static func headers(_ texts: [String]) -> [RequestField] {
+        stride(from: 0, to: texts.count - 1, by: 2).map { RequestField(name: texts[$0], value: texts[$0 + 1]) }
     }
 }

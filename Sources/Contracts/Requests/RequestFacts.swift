@@ -1,27 +1,17 @@
 /// The HTTP request that a delivery came as.
 package struct RequestFacts: Sendable, Equatable {
-    package struct Parameter: Sendable, Equatable {
-        package var name: String
-        package var value: String
-
-        package init(name: String, value: String) {
-            self.name = name
-            self.value = value
-        }
-    }
-
     package var method: String
     /// As it was asked for, without the query.
     package var path: String
     /// As it was sent; nil without one.
     package var query: String?
     /// Those of the path, then those of the query, decoded.
-    package var parameters: [Parameter]
+    package var parameters: [RequestField]
     /// Whether its errors also become dead letters; otherwise only the answer reports them.
     package var keepsDeadLetters: Bool
 
     package init(
-        method: String, path: String, query: String? = nil, parameters: [Parameter] = [],
+        method: String, path: String, query: String? = nil, parameters: [RequestField] = [],
         keepsDeadLetters: Bool = false
     ) {
         self.method = method

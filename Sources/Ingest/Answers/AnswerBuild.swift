@@ -137,13 +137,13 @@ extension RequestAnswer {
     fileprivate func located(at address: String?) -> RequestAnswer {
         guard let address, !headers.contains(where: { $0.name == "location" }) else { return self }
         var located = self
-        located.headers.append(Header(name: "location", value: address))
+        located.headers.append(RequestField(name: "location", value: address))
         return located
     }
 
     fileprivate mutating func set(_ name: String, _ value: String) {
         headers.removeAll { $0.name == name }
-        headers.append(Header(name: name, value: value))
+        headers.append(RequestField(name: name, value: value))
     }
 }
 

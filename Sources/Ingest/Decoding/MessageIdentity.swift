@@ -32,12 +32,12 @@ package struct MessageIdentity: Sendable {
             RecordKey.append(anyBytes: messageId, to: &id)
             if isInBody {
                 id.append(contentsOf: "|sha256:".utf8)
-                Self.appendHex(bodyHash, to: &id)
+                Hexadecimal.append(bodyHash, to: &id)
             }
         } else {
             isFromSender = false
             id.append(contentsOf: "sha256:".utf8)
-            Self.appendHex(bodyHash, to: &id)
+            Hexadecimal.append(bodyHash, to: &id)
         }
         if let part {
             id.append(contentsOf: "|case:".utf8)
@@ -66,15 +66,7 @@ package struct MessageIdentity: Sendable {
     package var reuseLedgerID: ByteString {
         var id = ledgerID.bytes
         id.append(contentsOf: "|sha256:".utf8)
-        Self.appendHex(bodyHash, to: &id)
+        Hexadecimal.append(bodyHash, to: &id)
         return ByteString(id)
-    }
-
-    private static func appendHex(_ bytes: [UInt8], to out: inout [UInt8]) {
-        let digits = Array("0123456789abcdef".utf8)
-        for byte in bytes {
-            out.append(digits[Int(byte >> 4)])
-            out.append(digits[Int(byte & 15)])
-        }
     }
 }

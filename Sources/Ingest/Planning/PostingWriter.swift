@@ -88,9 +88,9 @@ struct PostingNames {
             withUnsafeBytes(of: seed) { hash.update(bufferPointer: $0) }
             withUnsafeBytes(of: number) { hash.update(bufferPointer: $0) }
         }
-        let digits = Array("0123456789abcdef".utf8)
-        prefix =
-            hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] } + [UInt8(ascii: "-")]
+        var prefix: [UInt8] = []
+        Hexadecimal.append(Array(hash.finalize().prefix(16)), to: &prefix)
+        self.prefix = prefix + [UInt8(ascii: "-")]
     }
 
     func isOf(_ message: Message) -> Bool {

@@ -91,7 +91,8 @@ package enum FeedIdentity {
     }
 
     private static func hex(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        var out: [UInt8] = []
+        Hexadecimal.append(Array(bytes), to: &out)
+        return out
     }
 }

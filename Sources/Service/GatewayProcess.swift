@@ -118,7 +118,7 @@ package struct GatewayProcess {
             ListenerService(
                 server: WebServer(
                     WebListener(name: listener.name, host: listener.host, port: listener.port), router: router,
-                    isStoreUp: { mongo.health.isUp },
+                    isStoreUp: { mongo.isReachable },
                     answered: { metrics.answered($0, status: $1, after: $2) }, logger: Log.make(log, label: "http")))
         }
     }

@@ -49,6 +49,9 @@ package final class MongoDeployment: Sendable {
     /// Whether the store is reachable. Thread-safe.
     package var health: StoreHealth { healthBoard.current }
 
+    /// Whether the heartbeat reaches the server. Thread-safe.
+    package var isReachable: Bool { healthBoard.isReachable }
+
     /// Delivery guarantee; nil before ``connect()`` has succeeded.
     package var guarantee: Guarantee? { state.withLock { $0.guarantee } }
 

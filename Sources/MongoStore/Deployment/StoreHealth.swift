@@ -63,6 +63,15 @@ final class HealthBoard: Sendable {
         }
     }
 
+    /// Whether the heartbeat reaches the server, whatever lanes complain of: one that gets no work cannot take its complaint
+    /// back.
+    var isReachable: Bool {
+        state.withLock { state in
+            !state.complaints.contains { $0.reporter == Self.control }
+                && state.asked.map { $0.at.duration(to: .now) <= patience } ?? true
+        }
+    }
+
     /// ``control`` sends a command.
     func startWaiting() { state.withLock { $0.asked = (.now, WallClock.now()) } }
 

@@ -27,7 +27,7 @@ package actor MongoReader {
         skip: Int = 0, limit: Int? = nil, maxTime: Duration? = nil, ofMajority: Bool = false,
         isUrgent: Bool = false
     ) throws(StoreError) -> BSONSequence {
-        if isUrgent, !deployment.health.isUp {
+        if isUrgent, !deployment.isReachable {
             throw StoreError(kind: .unavailable, code: 0, message: deployment.health.detail)
         }
         return try using { connection throws(MongoFailure) in

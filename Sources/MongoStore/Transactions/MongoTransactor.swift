@@ -42,8 +42,10 @@ package actor MongoTransactor: Store {
             let began = ContinuousClock.now
             do throws(MongoFailure) {
                 let connection = try await ready(for: reads)
-                guard let result = try await settleOnce(reads, turn, plan, on: connection) else { break }
+                let result = try await settleOnce(reads, turn, plan, on: connection)
+                // Also where nothing was written: the server has answered, and this lane may get no other work.
                 deployment.healthBoard.reportUp(reporter)
+                guard let result else { break }
                 return result
             } catch {
                 switch error.verdict {
@@ -108,7 +110,13 @@ package actor MongoTransactor: Store {
         _ reads: StoreReads, _ turn: CommitTurn, _ plan: (StoreSnapshot) -> (writes: StoreWrites, result: Result),
         on connection: MongoConnection
     ) async throws(MongoFailure) -> Result? {
-        if !connection.hasSession { guard await turn.mayCommit() else { return nil } }
+        if !connection.hasSession {
+            guard await turn.mayCommit() else {
+                // A batch that tries whether the store works again must hear from the server.
+                try connection.run(["ping": 1])
+                return nil
+            }
+        }
         var parts = PartsAhead(deployment)
         let result: Result
         do throws(MongoFailure) {

@@ -47,7 +47,7 @@ package struct WebServer: Sendable {
     /// Serves until graceful shutdown of its service group. Throws if the address cannot be bound.
     package func run() async throws {
         let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
+            responder: CallbackResponder<WebContext> { request, context in await respond(to: request, context) },
             server: HTTPServerBuilder { responder in
                 UpgradableChannel(
                     responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketConfiguration(),
@@ -80,7 +80,7 @@ package struct WebServer: Sendable {
 
     // MARK: A request
 
-    private func respond(to request: Request) async -> Response {
+    private func respond(to request: Request, _ context: WebContext) async -> Response {
         let began = ContinuousClock.now
         let target: WebTarget
         do throws(WebTarget.Problem) {
@@ -109,13 +109,15 @@ package struct WebServer: Sendable {
                         name: Self.policyHeader,
                         value: endpoint.pagePolicy ?? PagePolicy.usual(at: request.head.authority)))
             }
-            var share: BodyBudget.Share?
-            if !isHead, answer.body.count > Self.partBytes {
-                share = sending.share(of: answer.body.count)
-                if share == nil { answer = .tooMany }
+            var body: ResponseBody?
+            if !isHead, answer.body.count > LargeBody.partBytes {
+                body = sending.share(of: answer.body.count).map {
+                    LargeBody(bytes: answer.body, share: $0, eventLoop: context.channel.eventLoop).body
+                }
+                if body == nil { answer = .tooMany }
             }
             answered(route, answer.status, began.duration(to: .now))
-            let response = Self.response(answer, share)
+            let response = Self.response(answer, body)
             return isHead ? response.createHeadResponse() : response
         }
     }
@@ -242,11 +244,9 @@ package struct WebServer: Sendable {
     }
 
     private static let policyHeader = "content-security-policy"
-    /// Bytes of a body that are sent at once.
-    private static let partBytes = 64 << 10
 
-    /// `share`: of a body that is sent in parts, so that no more than one waits at the connection.
-    private static func response(_ answer: RequestAnswer, _ share: BodyBudget.Share? = nil) -> Response {
+    /// `body`: of a large answer.
+    private static func response(_ answer: RequestAnswer, _ body: ResponseBody? = nil) -> Response {
         var headers = HTTPFields()
         for header in answer.headers {
             guard let name = HTTPField.Name(header.name) else { continue }
@@ -256,18 +256,9 @@ package struct WebServer: Sendable {
         if let name = HTTPField.Name("X-Content-Type-Options") { headers[name] = "nosniff" }
         let status = HTTPResponse.Status(code: answer.status)
         guard answer.status != 204, answer.status != 304 else { return Response(status: status, headers: headers) }
-        let bytes = answer.body
-        guard let share else {
-            return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-        }
-        let body = ResponseBody(contentLength: bytes.count) { writer in
-            for start in stride(from: 0, to: bytes.count, by: partBytes) {
-                try await writer.write(ByteBuffer(bytes: bytes[start..<min(start + partBytes, bytes.count)]))
-            }
-            try await writer.finish(nil)
-            withExtendedLifetime(share) {}
-        }
-        return Response(status: status, headers: headers, body: body)
+        return Response(
+            status: status, headers: headers,
+            body: body ?? ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 }
 

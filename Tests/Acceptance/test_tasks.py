@@ -4,10 +4,13 @@ import calendar
 import contextlib
 import http.client
 import json
+import os
 import random
+import socket
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pika
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from gateway_process import free_port
+from gateway_process import GatewayProcess, free_port
 from live_gateway import ROOT
 from playwright.sync_api import expect
 from waiting import wait
@@ -35,8 +38,8 @@ class System:
         name = "tasks-" + uuid.uuid4().hex[:8]
         self.names = {"EXCHANGE": name, "QUEUE": name + ".completed", "ROUTING_KEY": "update", "IMPORT_QUEUE": name + ".import"}
 
-    def start(self):
-        """One more gateway. Its servers come by the names of .env."""
+    def start(self, **more):
+        """One more gateway. Its servers come by the names of .env; `more` are further variables."""
         gateway = self.new_gateway("tasks")
         settings = gateway.settings
         settings["AMQP_URL"] = settings.pop("RABBITMQ_URI")
@@ -48,6 +51,7 @@ class System:
             settings["MONGODB_DATABASE"] = self.first.name
         else:
             gateway.queues += [self.names["QUEUE"], self.names["IMPORT_QUEUE"]]
+        settings.update(more)
         self.gateways.append(gateway)
         gateway.start("-c", str(PACK / "gateway.yaml"))
         return gateway
@@ -60,6 +64,11 @@ class System:
         for file in ("users.json", "tasks.json"):
             self.first.send((PACK / "routes/data" / file).read_bytes(), queue=self.names["IMPORT_QUEUE"])
         wait("the test data is there", lambda: len(ask(self.first, "GET", "/tasks").json()) == 5)
+
+    def end(self):
+        for gateway in self.gateways:
+            gateway.stop()
+        self.first.broker.exchange_delete(self.names["EXCHANGE"])
 
     def bind(self):
         """A queue of the test's own that gets what is announced."""
@@ -121,9 +130,7 @@ def system(new_shared_gateway):
     system.start()
     system.load()
     yield system
-    for gateway in system.gateways:
-        gateway.stop()
-    system.first.broker.exchange_delete(system.names["EXCHANGE"])
+    system.end()
 
 
 @pytest.fixture(scope="module")
@@ -352,19 +359,64 @@ def test_kills_lose_and_repeat_no_completion(system, gateway):
     assert set(found) <= set(numbers)
 
 
-def test_what_is_announced_outlives_the_broker_s_absence(system, gateway):
-    """A completion is answered while nothing can be published, and is announced once that is possible."""
+class Relay:
+    """The way to a server, which can be cut."""
+
+    def __init__(self, port):
+        self.port, self.pairs, self.is_cut = port, [], False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.own_port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                if self.is_cut:
+                    client.close()
+                    continue
+                server = socket.create_connection(("127.0.0.1", self.port))
+                self.pairs.append((client, server))
+                for source, sink in ((client, server), (server, client)):
+                    threading.Thread(target=self._pipe, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _pipe(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def cut(self):
+        self.is_cut = True
+        for end in (end for pair in self.pairs for end in pair):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_completion_is_announced_though_the_broker_was_away(new_gateway):
+    """It is answered meanwhile, and nothing is lost by a kill before the broker is back."""
+    system = System(new_gateway)
+    broker = urllib.parse.urlsplit(os.environ["RABBITMQ_URI"])
+    relay = Relay(broker.port)
+    gateway = system.start(AMQP_URL=broker._replace(netloc=broker.netloc.replace(str(broker.port), str(relay.own_port))).geturl())
+    system.load()
     announcements = system.bind()
-    number = new_task(gateway)
-    gateway.database["configuration"].insert_one({"_id": "rabbitMQ.producer.enabled", "value": False})
-    try:
-        time.sleep(1)
+    relay.cut()
+    time.sleep(1)
+    for number in range(1, 6):
         assert ask(gateway, "PATCH", f"/tasks/{number}", {"status": 1}).status == 200
-        time.sleep(1)
-        assert announcements.of(number) == []
-    finally:
-        gateway.database["configuration"].delete_many({})
-    wait("it is announced", lambda: announcements.of(number))
+    assert announcements.take() == []
+    gateway.kill()
+    GatewayProcess.start(gateway, "-c", str(PACK / "gateway.yaml"))
+    time.sleep(1)
+    relay.is_cut = False
+    gateway.wait_until_ready()
+    wait("all are announced", lambda: {body["task"]["id"] for _, body in announcements.take()} == {1, 2, 3, 4, 5})
+    assert len({message_id for message_id, _ in announcements.all}) == 5
+    system.end()
 
 
 # ------------------------------------------------------------------------------------------------------------- sockets

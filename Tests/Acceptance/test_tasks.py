@@ -512,7 +512,7 @@ def test_who_comes_back_misses_nothing_and_hears_nothing_twice(gateway, second):
         complete(gateway, number)
     assert back.numbers(9) == numbers[3:]
     assert back.rest() == []
-    # Whoever does not say where to go on hears only what comes from now on.
+    # A client that does not say where to go on hears only what comes from now on.
     assert Client(gateway, 1).rest(0.5) == []
 
 

@@ -26,7 +26,7 @@ function append({ task, message }) {
     part.textContent = text ?? "";
     entry.append(part);
   }
-  // Whoever has scrolled back to read is left there.
+  // A reader who has scrolled back stays there.
   const isAtEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 50;
   list.append(entry);
   while (list.children.length > mostShown) list.firstElementChild.remove();

@@ -22,7 +22,7 @@ from gateway_process import GatewayProcess, free_port
 from live_gateway import ROOT
 from playwright.sync_api import expect
 from waiting import wait
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 PACK = ROOT / "mappings/examples/tasks"
@@ -426,12 +426,21 @@ class Client:
     """A WebSocket client. With `after` it goes on there."""
 
     def __init__(self, gateway, user, after=None, path="/any/path?at=all", port="HTTP_WS_PORT"):
-        self.socket = connect(f"ws://127.0.0.1:{gateway.ports[port]}{path}", open_timeout=20, max_size=None, compression=None)
+        self.socket = wait("a gateway takes sockets", lambda: self.open(f"ws://127.0.0.1:{gateway.ports[port]}{path}"))
         self.last = after
         message = {"type": "subscribe", "user_id": user} | ({} if after is None else {"after": after})
         self.socket.send(json.dumps(message))
         reply = self.next()
         assert {"type": reply["type"], "user_id": reply["user_id"]} == {"type": "subscribe", "user_id": user}
+
+    @staticmethod
+    def open(url):
+        """Nothing while it is answered 503, as a gateway does that has just been started."""
+        try:
+            return connect(url, open_timeout=20, max_size=None, compression=None)
+        except InvalidStatus as refused:
+            assert refused.response.status_code == 503
+            return None
 
     def next(self, timeout=20):
         message = json.loads(self.socket.recv(timeout))

@@ -60,6 +60,8 @@ def play(system, play):
     play.step(f"GET {path}: the new task, not completed", lambda: json.loads(ask(last, "GET", path)[2])["status"] == 0)
     play.step("POST /tasks without a content: 400", lambda: ask(first, "POST", "/tasks", {"user_id": 1})[0] == 400)
 
+    # A gateway that has just been started answers 503 for a moment.
+    play.step("WebSocket: connections are taken", lambda: all(Socket(gateway, 1).close() for gateway in system.gateways))
     own = [Socket(gateway, 1) for gateway in {first.port: first, last.port: last}.values()] + [Socket(first, "1")]
     other = Socket(last, 2)
     play.step("WebSocket: a subscription is answered", lambda: all(socket.subscribed for socket in (*own, other)))
@@ -99,6 +101,10 @@ class Socket:
         self.client = websocket_frames.Client(int(gateway.ports["HTTP_WS_PORT"]), "/any/path")
         self.client.send(websocket_frames.frame(websocket_frames.TEXT, json.dumps({"type": "subscribe", "user_id": user}).encode()))
         self.subscribed = self.next() == {"type": "subscribe", "user_id": user}
+
+    def close(self):
+        self.client.socket.close()
+        return True
 
     def next(self):
         """The next message."""

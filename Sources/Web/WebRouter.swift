@@ -20,6 +20,7 @@ package final class WebRouter: Sendable {
 
     /// Where a request goes.
     enum Found: Sendable {
+        /// `values`: of the path's parameters; of files the segments below their path.
         case route(String, HTTPEndpoint, values: [String])
         /// The path is known, with these methods.
         case otherMethods([String], endpoints: [HTTPEndpoint])
@@ -92,11 +93,19 @@ package final class WebRouter: Sendable {
     func find(_ method: String, _ segments: [String], on listener: String) -> Found {
         let (isDeclared, all) = state.withLock { ($0.isDeclared, $0.places[listener] ?? []) }
         var others: [HTTPEndpoint] = []
-        for place in all {
+        for place in all where place.endpoint.files == nil {
             guard let values = place.endpoint.path.match(segments) else { continue }
             if place.endpoint.method.rawValue == method {
                 return .route(place.route, place.endpoint, values: values)
             }
+            others.append(place.endpoint)
+        }
+        // Files come last, of several directories those of the longest path.
+        let files = all.compactMap { place in
+            place.endpoint.files == nil ? nil : place.endpoint.path.rest(of: segments).map { (place: place, rest: $0) }
+        }.max { $0.place.endpoint.path.segments.count < $1.place.endpoint.path.segments.count }
+        if let (place, rest) = files {
+            if place.endpoint.method.rawValue == method { return .route(place.route, place.endpoint, values: rest) }
             others.append(place.endpoint)
         }
         if others.isEmpty, !isDeclared { return .notDeclared }

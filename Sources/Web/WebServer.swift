@@ -17,8 +17,10 @@ package struct WebServer: Sendable {
     private let answered: @Sendable (_ route: String, _ status: Int, Duration) -> Void
     private let logger: Logger
     private let budget = BodyBudget(most: Self.mostBodyBytes)
+    private let sending = BodyBudget(most: Self.mostBodyBytes)
 
-    /// Maximum bytes of the bodies of requests that are not answered; further requests are asked to come again.
+    /// Maximum bytes of the bodies of requests that are not answered, and of large answers that are not sent; further
+    /// requests are asked to come again.
     private static let mostBodyBytes = 64 << 20
     /// Maximum number of connections; further ones wait to be accepted.
     private static let mostConnections = 12_000
@@ -100,8 +102,20 @@ package struct WebServer: Sendable {
             if let origin = request.headers[.origin], endpoint.allows(origin) {
                 answer.headers += Self.shared(with: origin)
             }
+            if endpoint.files != nil || answer.isPage, !answer.headers.contains(where: { $0.name == Self.policyHeader })
+            {
+                answer.headers.append(
+                    .init(
+                        name: Self.policyHeader,
+                        value: endpoint.pagePolicy ?? PagePolicy.usual(at: request.head.authority)))
+            }
+            var share: BodyBudget.Share?
+            if !isHead, answer.body.count > Self.partBytes {
+                share = sending.share(of: answer.body.count)
+                if share == nil { answer = .tooMany }
+            }
             answered(route, answer.status, began.duration(to: .now))
-            let response = Self.response(answer)
+            let response = Self.response(answer, share)
             return isHead ? response.createHeadResponse() : response
         }
     }
@@ -116,7 +130,7 @@ package struct WebServer: Sendable {
                     "requests of pages from \(origin.prefix(200)) are not taken; name that origin in 'cors:' of the route"
             )
         }
-        guard isStoreUp() else { return .storeAway }
+        guard endpoint.files != nil || isStoreUp() else { return .storeAway }
         let size = Self.bodySize(request, most: endpoint.bodyBytes)
         guard budget.take(size) else { return .tooMany }
         defer { budget.giveBack(size) }
@@ -141,7 +155,7 @@ package struct WebServer: Sendable {
                     keepsDeadLetters: endpoint.keepsDeadLetters),
                 headers: request.headers.map {
                     RequestField(name: $0.name.canonicalName, value: $0.value)
-                }, body: body))
+                }, body: body, file: endpoint.files == nil ? [] : values))
     }
 
     /// The answer of the route, which may be about to run: a changed one ends before it begins again.
@@ -205,7 +219,9 @@ package struct WebServer: Sendable {
             headers += Self.shared(with: origin)
             headers.append(.init(name: "access-control-allow-methods", value: methods.joined(separator: ", ")))
             headers.append(
-                .init(name: "access-control-allow-headers", value: "content-type, idempotency-key"))
+                .init(
+                    name: "access-control-allow-headers",
+                    value: "content-type, idempotency-key, if-match, if-none-match"))
             headers.append(.init(name: "access-control-max-age", value: "600"))
         }
         return RequestAnswer(status: 204, headers: headers)
@@ -225,7 +241,12 @@ package struct WebServer: Sendable {
         return origin == "http://\(host)" || origin == "https://\(host)"
     }
 
-    private static func response(_ answer: RequestAnswer) -> Response {
+    private static let policyHeader = "content-security-policy"
+    /// Bytes of a body that are sent at once.
+    private static let partBytes = 64 << 10
+
+    /// `share`: of a body that is sent in parts, so that no more than one waits at the connection.
+    private static func response(_ answer: RequestAnswer, _ share: BodyBudget.Share? = nil) -> Response {
         var headers = HTTPFields()
         for header in answer.headers {
             guard let name = HTTPField.Name(header.name) else { continue }
@@ -235,8 +256,24 @@ package struct WebServer: Sendable {
         if let name = HTTPField.Name("X-Content-Type-Options") { headers[name] = "nosniff" }
         let status = HTTPResponse.Status(code: answer.status)
         guard answer.status != 204, answer.status != 304 else { return Response(status: status, headers: headers) }
-        return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        let bytes = answer.body
+        guard let share else {
+            return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        }
+        let body = ResponseBody(contentLength: bytes.count) { writer in
+            for start in stride(from: 0, to: bytes.count, by: partBytes) {
+                try await writer.write(ByteBuffer(bytes: bytes[start..<min(start + partBytes, bytes.count)]))
+            }
+            try await writer.finish(nil)
+            withExtendedLifetime(share) {}
+        }
+        return Response(status: status, headers: headers, body: body)
+    }
+}
+
+extension RequestAnswer {
+    fileprivate var isPage: Bool {
+        headers.contains { $0.name == "content-type" && PagePolicy.isPage($0.value) }
     }
 }
 

@@ -40,4 +40,29 @@ import Testing
         }
         #expect(name(try router(all).find(method, segments, on: "other")) == "-")
     }
+
+    @Test(
+        "routes go before files, and files of a longer path before others",
+        arguments: [
+            ("GET", [], "root "), ("GET", ["x"], "root x"), ("GET", ["tasks"], "tasks"),
+            ("GET", ["tasks", "1"], "task 1"),
+            ("GET", ["tasks", "1", "x"], "root tasks 1 x"), ("GET", ["app"], "app"), ("GET", ["app", ""], "app "),
+            ("GET", ["app", "a", "b"], "app a b"), ("GET", ["apple"], "root apple"), ("GET", ["new"], "root new"),
+            ("POST", ["new"], "new"), ("PUT", ["new"], "POST,GET"), ("POST", ["tasks"], "GET"), ("PUT", ["x"], "GET"),
+        ] as [(String, [String], String)])
+    func files(method: String, segments: [String], expected: String) throws {
+        var all = try [("tasks", "/tasks"), ("task", "/tasks/{id}"), ("root", "/"), ("app", "/app")].map {
+            ($0.0, HTTPEndpoint(method: .get, path: try PathTemplate($0.1)))
+        }
+        all[2].1.files = "a"
+        all[3].1.files = "b"
+        all.append(("new", HTTPEndpoint(method: .post, path: try PathTemplate("/new"))))
+        for order in [all, all.reversed()] {
+            let router = WebRouter()
+            router.declare(order)
+            let found = router.find(method, segments, on: "main")
+            let sorted = { (text: String) in method == "PUT" ? String(text.sorted()) : text }
+            #expect(sorted(name(found)) == sorted(expected))
+        }
+    }
 }

@@ -29,7 +29,7 @@ package struct RouteMapping: Sendable, Equatable {
     package var file: String
     /// Position of the source.
     package var position: TextPosition
-    /// Shapes of its messages; none if it reads.
+    /// Shapes of its messages; none if it reads or serves files.
     package var shapes: [MessageShape]
     /// What its requests read; nil if they are messages.
     package var read: ReadShape?
@@ -39,6 +39,9 @@ package struct RouteMapping: Sendable, Equatable {
     package var ignoresOthers: Bool
     /// The route's source text. Equal texts mean equal routes.
     package var source: String
+
+    /// Whether what comes in is messages: neither questions nor requests of files.
+    package var takesMessages: Bool { !shapes.isEmpty }
 
     package init(
         name: String, from: RouteSource, versionField: String? = nil, answers: AnswerTable = .usual, file: String,

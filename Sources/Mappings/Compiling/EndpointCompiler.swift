@@ -113,7 +113,7 @@ struct EndpointCompiler {
         }
     }
 
-    private func listener(_ node: Node) -> String? {
+    func listener(_ node: Node) -> String? {
         guard let name = reader.text(node, what: "listener") else { return nil }
         guard HTTPEndpoint.isListener(name) else {
             reader.add(
@@ -141,7 +141,7 @@ struct EndpointCompiler {
         }
     }
 
-    private func origins(_ node: Node) -> [String] {
+    func origins(_ node: Node) -> [String] {
         reader.elements(node, what: "cors", allowsEmpty: false).compactMap { element in
             guard let text = reader.text(element, what: "cors") else { return nil }
             guard text == "*" || Self.isOrigin(text) else {

@@ -29,10 +29,12 @@ package struct RouteMapping: Sendable, Equatable {
     package var file: String
     /// Position of the source.
     package var position: TextPosition
-    /// Shapes of its messages; none if it reads or serves files.
+    /// Shapes of its messages; none if it takes none.
     package var shapes: [MessageShape]
     /// What its requests read; nil if they are messages.
     package var read: ReadShape?
+    /// How clients subscribe to its topic; nil if it serves none.
+    package var subscription: SubscriptionShape?
     /// Whether every matching shape maps the message, each as a part; otherwise only the first.
     package var takesAll: Bool
     /// Whether a message without a matching shape is acknowledged; otherwise it is a dead letter.
@@ -40,12 +42,10 @@ package struct RouteMapping: Sendable, Equatable {
     /// The route's source text. Equal texts mean equal routes.
     package var source: String
 
-    /// Whether what comes in is messages: neither questions nor requests of files.
-    package var takesMessages: Bool { !shapes.isEmpty }
-
     package init(
         name: String, from: RouteSource, versionField: String? = nil, answers: AnswerTable = .usual, file: String,
-        position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil, takesAll: Bool = false,
+        position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil,
+        subscription: SubscriptionShape? = nil, takesAll: Bool = false,
         ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
@@ -56,10 +56,14 @@ package struct RouteMapping: Sendable, Equatable {
         self.position = position
         self.shapes = shapes
         self.read = read
+        self.subscription = subscription
         self.takesAll = takesAll
         self.ignoresOthers = ignoresOthers
         self.source = source
     }
+
+    /// Whether it takes messages; others answer from what is there.
+    package var takesMessages: Bool { !shapes.isEmpty }
 
     package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
         a.name == b.name && a.from == b.from && a.versionField == b.versionField && a.file == b.file

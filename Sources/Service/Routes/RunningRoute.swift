@@ -1,5 +1,6 @@
 internal import Console
 internal import Contracts
+internal import CoreMetrics
 internal import Ingest
 internal import Logging
 internal import Mappings
@@ -72,6 +73,7 @@ final class RunningRoute: Sendable {
     func run() async {
         if let read = form.mapping.read { return await answer(read) }
         if let files = form.endpoint?.files { return await serve(files) }
+        if let subscription = form.mapping.subscription { return await serve(subscription) }
         let lanes = (0..<form.terms.lanes).map { number in
             ["a", "b"].map { mongo.makeLane(named: "\(form.name)-\(number)\($0)") }
         }
@@ -118,6 +120,19 @@ final class RunningRoute: Sendable {
         router.open(form.name, endpoint, door)
         for await _ in drainOrder {}
         router.close(form.name, door)
+    }
+
+    /// Serves connections, until drained.
+    private func serve(_ subscription: SubscriptionShape) async {
+        guard let endpoint = form.sockets else { return }
+        let counter = PushMetrics.counter(of: form.name)
+        let door = PushDoor(route: form.name, endpoint: endpoint, shape: subscription, hub: router.hub) {
+            counter.increment(by: $0)
+        }
+        router.open(door)
+        for await _ in drainOrder {}
+        router.close(door)
+        door.end()
     }
 
     private func route(_ lanes: [[MongoTransactor]], _ sequences: MongoSequences?) -> Route<MongoTransactor> {

@@ -147,6 +147,8 @@ class Listener:
         return [one["id"] for one in list(self.heard) if "id" in one][-1]
 
     def close(self):
+        # Closing alone would leave it to the thread that reads.
+        self.client.socket.shutdown(socket.SHUT_RDWR)
         self.client.socket.close()
 
 
@@ -284,7 +286,7 @@ def test_a_killed_gateway_loses_and_repeats_nothing(new_gateway):
             client.socket.close()
             target = random.choice((first, second))
 
-    threads = [threading.Thread(target=run, args=(lane,)) for lane in range(4) for run in (write, listen)]
+    threads = [threading.Thread(target=run, args=(lane,), daemon=True) for lane in range(4) for run in (write, listen)]
     for thread in threads:
         thread.start()
     for _ in range(4):

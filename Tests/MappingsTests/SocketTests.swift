@@ -30,7 +30,7 @@ import Testing
           push:
             from: { amqp: { queue: q } }
             definition: catalogBrand
-            message: { companyId: { value: c }, items: $, fields: { code: .code, name: .name } }
+            message: { companyId: { value: c }, items: $, operation: IU, fields: { code: .code, name: .name } }
             to: { websocket: { \(target) } }
         """
     }

@@ -36,7 +36,8 @@ struct ChangeStream {
             switch start {
             case .now: [:]
             case .after(let token): ["resumeAfter": .raw(token)]
-            case .at(let time): ["startAtOperationTime": .value(BSONValue(timestamp: time))]
+            // As it is: a value of a pipeline would become an expression.
+            case .at(let time): .raw(.document { $0.append("startAtOperationTime", value: BSONValue(timestamp: time)) })
             }
         let reply = try connection.run(
             [

@@ -107,7 +107,8 @@ def new_page(browser, problems):
         # A policy that refuses something says so here; a request that fails (401, a gateway that is away) does as well.
         page.on("console", lambda message: problems.append(message.text)
                 if message.type == "error" and "Failed to load resource" not in message.text
-                and "Error in connection establishment" not in message.text else None)
+                and "Error in connection establishment" not in message.text
+                and "Unexpected response code: 503" not in message.text else None)
         return page
 
     yield open_page

@@ -206,7 +206,7 @@ def test_what_is_no_task_is_refused(gateway, body, pointer):
     assert answer.status == 400 and answer.headers["Content-Type"] == "application/problem+json" and problem["detail"]
     assert problem["errors"][0]["pointer"] == pointer
     assert ask(gateway, "GET", "/tasks").json() == before
-    assert gateway.database["gateway.dead_letters"].count_documents({}) == 0
+    assert gateway.database["gateway.deadLetters"].count_documents({}) == 0
 
 
 def test_an_unknown_user_is_named(gateway):
@@ -331,7 +331,7 @@ def test_kills_lose_and_repeat_no_completion(system, gateway):
     def work(share):
         for number in share:
             results[number] = complete(number)
-            time.sleep(0.08)
+            time.sleep(0.05)
 
     threads = [threading.Thread(target=work, args=(numbers[at::8],)) for at in range(8)]
     for thread in threads:
@@ -423,10 +423,13 @@ def test_a_completion_is_announced_though_the_broker_was_away(new_gateway):
 
 
 class Client:
-    """A WebSocket client. With `after` it goes on there."""
+    """A WebSocket client, closed at the end of the test. With `after` it goes on there."""
+
+    open_ones = []
 
     def __init__(self, gateway, user, after=None, path="/any/path?at=all", port="HTTP_WS_PORT"):
         self.socket = wait("a gateway takes sockets", lambda: self.open(f"ws://127.0.0.1:{gateway.ports[port]}{path}"))
+        self.open_ones.append(self)
         self.last = after
         message = {"type": "subscribe", "user_id": user} | ({} if after is None else {"after": after})
         self.socket.send(json.dumps(message))
@@ -437,7 +440,7 @@ class Client:
     def open(url):
         """Nothing while it is answered 503, as a gateway does that has just been started."""
         try:
-            return connect(url, open_timeout=20, max_size=None, compression=None)
+            return connect(url, open_timeout=20, close_timeout=1, max_size=None, compression=None)
         except InvalidStatus as refused:
             assert refused.response.status_code == 503
             return None
@@ -463,6 +466,13 @@ class Client:
         return [one["task"]["id"] for one in found]
 
 
+@pytest.fixture(autouse=True)
+def no_client_stays():
+    yield
+    while Client.open_ones:
+        Client.open_ones.pop().socket.close()
+
+
 def complete(gateway, number):
     assert ask(gateway, "PATCH", f"/tasks/{number}", {"status": 1}).status == 200
 
@@ -484,8 +494,9 @@ def test_all_sockets_of_a_user_hear_of_it_and_no_others(system, gateway, second)
         expected = {"type": "notification", **announcements.of(number)[0][1]}
         heard = [client.next() for client in own]
         assert heard == [expected] * 4 and list(heard[0]) == ["type", "task", "message"]
-    assert [client.rest() for client in others] == [[]] * 4
-    assert [client.rest(0.1) for client in own] == [[]] * 4
+    time.sleep(1)
+    assert [client.rest(0.05) for client in others] == [[]] * 4
+    assert [client.rest(0.05) for client in own] == [[]] * 4
 
 
 @pytest.mark.parametrize("message", [
@@ -511,7 +522,7 @@ def test_who_comes_back_misses_nothing_and_hears_nothing_twice(gateway, second):
     client = Client(gateway, 1, after="")
     for number in numbers[:3]:
         complete(second, number)
-    assert client.numbers(3) == numbers[:3]
+    assert sorted(client.numbers(3)) == numbers[:3]
     client.socket.close()
     for number in numbers[3:8]:
         complete(random.choice((gateway, second)), number)
@@ -519,7 +530,8 @@ def test_who_comes_back_misses_nothing_and_hears_nothing_twice(gateway, second):
     back = Client(second, "1", after=client.last)
     for number in numbers[8:]:
         complete(gateway, number)
-    assert back.numbers(9) == numbers[3:]
+    # Two gateways take turns at the queue, so neighbours may change places.
+    assert sorted(back.numbers(9)) == numbers[3:]
     assert back.rest() == []
     # A client that does not say where to go on hears only what comes from now on.
     assert Client(gateway, 1).rest(0.5) == []
@@ -551,11 +563,12 @@ def test_a_socket_goes_on_at_the_other_gateway_when_its_own_is_killed(gateway, s
             gateway.kill()
             gateway.start("-c", str(PACK / "gateway.yaml"))
     worker.join()
-    assert was_killed and heard == numbers and client.rest() == []
+    assert was_killed and sorted(heard) == numbers and client.rest() == []
 
 
 def test_a_stream_of_events_needs_no_websocket(gateway):
     number = new_task(gateway)
+    Client(gateway, 1)  # it takes connections
     connection = http.client.HTTPConnection("127.0.0.1", gateway.ports["HTTP_WS_PORT"], timeout=20)
     connection.request("GET", "/?user_id=1&type=subscribe", headers={"Accept": "text/event-stream"})
     answer = connection.getresponse()
@@ -574,9 +587,9 @@ def test_garbage_on_the_queue_becomes_dead_letters(system, gateway):
     for body in ("", "{", "[]", "{}", '{"message":"x"}', '{"message":"x","task":null}', '{"message":"x","task":{"id":1}}',
                  '{"message":5,"task":{"id":1,"user_id":1}}', '{"message":"x","task":{"id":1,"user_id":"1"}}'):
         channel.basic_publish(system.names["EXCHANGE"], system.names["ROUTING_KEY"], body, pika.BasicProperties(message_id=uuid.uuid4().hex))
-    wait("all are dead letters", lambda: gateway.database["gateway.dead_letters"].count_documents({}) == 9)
+    wait("all are dead letters", lambda: gateway.database["gateway.deadLetters"].count_documents({}) == 9)
     assert client.rest() == []
-    gateway.database["gateway.dead_letters"].delete_many({})
+    gateway.database["gateway.deadLetters"].delete_many({})
 
 
 # ------------------------------------------------------------------------------------------------------------ the page
@@ -625,8 +638,8 @@ def test_the_page_goes_on_after_an_interruption(gateway, second, new_page):
     expect(page.locator("#state")).to_have_attribute("data-state", "connected", timeout=30_000)
     complete(gateway, numbers[2])
     expect(page.locator("#messages li")).to_have_count(3, timeout=20_000)
-    found = page.locator("#messages li").all_inner_texts()
-    assert all(f"task {number} has" in text for number, text in zip(numbers, found, strict=True))
+    found = "\n".join(page.locator("#messages li").all_inner_texts())
+    assert all(f"task {number} has" in found for number in numbers)
     expect(page.locator("#gap")).to_be_hidden()
 
 

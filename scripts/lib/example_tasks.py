@@ -31,6 +31,8 @@ Open the page, then in another shell:
     curl -i -d '{{"user_id":1,"content":"Aller marcher"}}' http://{api}/tasks
     curl http://{api}/tasks
     curl -i -X PATCH -d '{{"status":1}}' http://{api}/tasks/1
+What the page hears, as a stream of events:
+    curl -N -H 'Accept: text/event-stream' 'http://{sockets}/?type=subscribe&user_id=1'
 """
     if len(system.gateways) > 1:
         api, sockets, web = (f"127.0.0.1:{system.gateways[1].ports[name]}" for name in PORTS)

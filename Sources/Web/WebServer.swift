@@ -48,7 +48,7 @@ package struct WebServer: Sendable {
     package func run() async throws {
         let sockets = PushConnections(router: router, listener: listener.name)
         let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
+            responder: CallbackResponder<WebContext> { request, context in await respond(to: request, context) },
             server: HTTPServerBuilder { responder in
                 UpgradableChannel(
                     responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketConfiguration(),
@@ -81,7 +81,7 @@ package struct WebServer: Sendable {
 
     // MARK: A request
 
-    private func respond(to request: Request) async -> Response {
+    private func respond(to request: Request, _ context: WebContext) async -> Response {
         let began = ContinuousClock.now
         let target: WebTarget
         do throws(WebTarget.Problem) {
@@ -111,13 +111,15 @@ package struct WebServer: Sendable {
                         name: Self.policyHeader,
                         value: endpoint.pagePolicy ?? PagePolicy.usual(at: request.head.authority)))
             }
-            var share: BodyBudget.Share?
-            if !isHead, answer.body.count > Self.partBytes {
-                share = sending.share(of: answer.body.count)
-                if share == nil { answer = .tooMany }
+            var body: ResponseBody?
+            if !isHead, answer.body.count > LargeBody.partBytes {
+                body = sending.share(of: answer.body.count).map {
+                    LargeBody(bytes: answer.body, share: $0, eventLoop: context.channel.eventLoop).body
+                }
+                if body == nil { answer = .tooMany }
             }
             answered(route, answer.status, began.duration(to: .now))
-            let response = Self.response(answer, share)
+            let response = Self.response(answer, body)
             return isHead ? response.createHeadResponse() : response
         }
     }
@@ -225,8 +227,6 @@ package struct WebServer: Sendable {
     }
 
     private static let policyHeader = "content-security-policy"
-    /// Bytes of a body that are sent at once.
-    private static let partBytes = 64 << 10
 
     static func fields(_ all: [RequestField]) -> HTTPFields {
         var fields = HTTPFields()
@@ -237,25 +237,16 @@ package struct WebServer: Sendable {
         return fields
     }
 
-    /// `share`: of a body that is sent in parts, so that no more than one waits at the connection.
-    static func response(_ answer: RequestAnswer, _ share: BodyBudget.Share? = nil) -> Response {
+    /// `body`: of a large answer.
+    static func response(_ answer: RequestAnswer, _ body: ResponseBody? = nil) -> Response {
         var headers = fields(answer.headers)
         headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
         if let name = HTTPField.Name("X-Content-Type-Options") { headers[name] = "nosniff" }
         let status = HTTPResponse.Status(code: answer.status)
         guard answer.status != 204, answer.status != 304 else { return Response(status: status, headers: headers) }
-        let bytes = answer.body
-        guard let share else {
-            return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-        }
-        let body = ResponseBody(contentLength: bytes.count) { writer in
-            for start in stride(from: 0, to: bytes.count, by: partBytes) {
-                try await writer.write(ByteBuffer(bytes: bytes[start..<min(start + partBytes, bytes.count)]))
-            }
-            try await writer.finish(nil)
-            withExtendedLifetime(share) {}
-        }
-        return Response(status: status, headers: headers, body: body)
+        return Response(
+            status: status, headers: headers,
+            body: body ?? ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 }
 

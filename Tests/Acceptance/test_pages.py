@@ -1,6 +1,8 @@
 """Pages of a listener, from outside: files of a directory, and templates."""
 
+import contextlib
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -41,12 +43,11 @@ routes:
 SECRET = "SECRET"
 
 
-@pytest.fixture(scope="module")
-def gateway(new_shared_gateway):
+def prepared(make, settings=None):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    gateway = new_shared_gateway("pages", {"HTTP_LISTENERS_API_PORT": str(port)})
+    gateway = make("pages", {"HTTP_LISTENERS_API_PORT": str(port), **(settings or {})})
     gateway.api = port
     gateway.mappings.mkdir()
     gateway.pages = gateway.mappings / "pages"
@@ -67,6 +68,11 @@ def gateway(new_shared_gateway):
     gateway.settings["MAPPINGS_DIRECTORY"] = "mappings"
     gateway.start()
     return gateway
+
+
+@pytest.fixture(scope="module")
+def gateway(new_shared_gateway):
+    return prepared(new_shared_gateway)
 
 
 def test_a_page_and_what_it_loads(gateway):
@@ -131,15 +137,17 @@ def test_clients_that_do_not_read_hold_a_bounded_number_of_bytes(gateway):
     before = memory()
 
     def hang(_):
-        connection = socket.create_connection(("127.0.0.1", gateway.api), timeout=20)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection = socket.socket()
+        connection.settimeout(20)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # before it is connected: it never grows
+        connection.connect(("127.0.0.1", gateway.api))
         connection.sendall(b"GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n")
         return connection, connection.recv(12)
 
     with ThreadPoolExecutor(8) as pool:
         open_ones = list(pool.map(hang, range(40)))
     statuses = [start[9:12] for _, start in open_ones]
-    assert set(statuses) == {b"200", b"503"} and statuses.count(b"200") <= 5
+    assert set(statuses) == {b"200", b"503"} and statuses.count(b"200") <= 4
     assert memory() - before < 300 << 10
     for connection, _ in open_ones:
         connection.close()
@@ -192,3 +200,52 @@ def test_a_changed_template_is_taken_over(gateway):
     while ask(gateway, "GET", "/brands/t").text != "again T":
         assert time.monotonic() < end + 30
         time.sleep(0.1)
+
+
+class Store:
+    """The way to the store, until `cut`."""
+
+    def __init__(self, uri):
+        host, port = uri.split("//")[1].split("/")[0].split("@")[-1].split(",")[0].split(":")
+        self.target, self.ends = (host, int(port)), []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.uri = f"mongodb://127.0.0.1:{self.listener.getsockname()[1]}/?directConnection=true"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(self.target)
+            self.ends += [client, server]
+            for one, other in ((client, server), (server, client)):
+                threading.Thread(target=self._pipe, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pipe(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+
+    def cut(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for end in self.ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def test_files_need_no_store(new_gateway, servers):
+    store = Store(servers.mongodb_uri)
+    gateway = prepared(new_gateway, {"MONGODB_URI": store.uri})
+    assert ask(gateway, "GET", "/app/app.js").status == 200
+    assert ask(gateway, "GET", "/brands").status == 200
+    store.cut()
+    assert ask(gateway, "GET", "/brands").status == 503
+    assert ask(gateway, "GET", "/app/app.js").status == 200
+    (gateway.pages / "app" / "app.js").write_text("let b = 2")
+    assert ask(gateway, "GET", "/app/app.js").text == "let b = 2"

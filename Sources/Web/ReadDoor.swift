@@ -143,7 +143,9 @@ package final class ReadDoor: WebDoor {
         }
         body.append(UInt8(ascii: "]"))
         var next: String?
-        if last + 1 < found.count, last >= 0, let place = place(found, last, list) {
+        // Where the read ended early, more may follow.
+        let hasMore = last + 1 < found.count || found.bytes.count > RecordQuery.mostBytes
+        if hasMore, last >= 0, let place = place(found, last, list) {
             let others = request.facts.parameters.filter { $0.name != ReadShape.cursorParameter }
             let isQuery = Set((request.facts.query ?? "").split(separator: "&").map { $0.prefix { $0 != "=" } })
             let query = others.filter { isQuery.contains($0.name[...]) }.map {

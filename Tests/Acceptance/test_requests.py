@@ -250,7 +250,7 @@ def test_what_is_wrong_with_a_body_is_told(gateway, body, code, pointer):
     if pointer is not None:
         assert problem["errors"][0]["pointer"] == pointer
     assert len(records(gateway)) == before
-    assert gateway.database["gateway.dead_letters"].count_documents({}) == 0
+    assert gateway.database["gateway.deadLetters"].count_documents({}) == 0
 
 
 def test_bounds_paths_and_methods(gateway):

@@ -111,6 +111,21 @@ import Testing
         }
     }
 
+    @Test(
+        "a list that ends early because of its bytes goes on",
+        arguments: [(1 << 20, false), (RecordQuery.mostBytes, true)])
+    func large(bytes: Int, goesOn: Bool) async throws {
+        var found = one
+        found.appendDocument { writer in
+            writer.append("_id", string: "c|b")
+            writer.append("code", string: "b")
+            writer.append("text", string: String(repeating: "x", count: bytes))
+        }
+        let answer = await (try door("definition: catalogBrand", Records(found))).answer(request("a"))
+        #expect(String(decoding: answer.body, as: UTF8.self) == #"[{"code":"a"},{"code":"b"}]"#)
+        #expect(answer.headers.contains { $0.name == "link" } == goesOn)
+    }
+
     @Test func `no record is 404, and a parameter that is missing 400`() async throws {
         let door = try door(
             "definition: catalogBrand, key: { code: { parameter: code }, companyId: { value: c } }",

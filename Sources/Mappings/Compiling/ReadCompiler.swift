@@ -7,7 +7,7 @@ struct ReadCompiler {
     let reader: NodeReader
     let context: MappingContext
 
-    private static let mostDocuments = 1000
+    private static let mostDocuments = 10_000
     private static let usualDocuments = 100
 
     /// `members`: of the route. `endpoint`: its requests.

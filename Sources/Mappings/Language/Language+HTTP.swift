@@ -78,9 +78,9 @@ extension Language {
                 "order", .text, "The field that orders a list, with `-` in front for descending; default: `_id`.",
                 "order: -createdAt"),
             LanguageKey(
-                "limit", .integer(1...1000),
-                "Most records of one answer; default: 100. If there are more, the header `Link` names the next ones"
-                    + " (`rel=\"next\"`).",
+                "limit", .integer(1...10_000),
+                "Most records of one answer; default: 100. If there are more, or those have more than 16 MiB, the header"
+                    + " `Link` names the next ones (`rel=\"next\"`).",
                 "limit: 20"),
             LanguageKey(
                 "template", .text,

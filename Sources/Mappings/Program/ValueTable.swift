@@ -13,8 +13,8 @@ final class ValueTable: Transform {
     private let word: String
     private let names: NameTable
     private let values: [Constant]
-    private let otherwise: Otherwise
-    private let known: [String]
+    let otherwise: Otherwise
+    let known: [String]
     private let outputs: ValueTypes
 
     /// `word`: its name in the mapping, for reasons.

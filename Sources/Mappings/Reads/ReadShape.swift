@@ -25,6 +25,8 @@ package final class ReadShape: Sendable {
     }
 
     package let collection: String
+    /// The catalog whose records are read; nil for any other collection.
+    package let catalog: String?
     let conditions: [Condition]
     /// Fields of the conditions that together are a record's `_id`, in its order; empty if they are not.
     package let recordKey: [String]
@@ -34,9 +36,10 @@ package final class ReadShape: Sendable {
     package let document: DocumentShape
 
     init(
-        collection: String, conditions: [Condition], recordKey: [String], list: List?, document: DocumentShape
+        collection: String, catalog: String?, conditions: [Condition], recordKey: [String], list: List?, document: DocumentShape
     ) {
         self.collection = collection
+        self.catalog = catalog
         self.conditions = conditions
         self.recordKey = recordKey
         self.list = list

@@ -21,6 +21,8 @@ package struct RouteTable: Sendable, Equatable {
 /// A route: messages of one source, in one or more shapes.
 package struct RouteMapping: Sendable, Equatable {
     package var name: String
+    /// What it is for, in the words of its author.
+    package var description: String?
     package var from: RouteSource
     /// The field that orders updates: an item older than its record changes nothing.
     package var versionField: String?
@@ -41,11 +43,12 @@ package struct RouteMapping: Sendable, Equatable {
     package var source: String
 
     package init(
-        name: String, from: RouteSource, versionField: String? = nil, answers: AnswerTable = .usual, file: String,
-        position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil, takesAll: Bool = false,
+        name: String, description: String? = nil, from: RouteSource, versionField: String? = nil,
+        answers: AnswerTable = .usual, file: String, position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil, takesAll: Bool = false,
         ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
+        self.description = description
         self.from = from
         self.versionField = versionField
         self.answers = answers

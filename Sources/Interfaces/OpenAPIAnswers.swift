@@ -84,7 +84,7 @@ struct OpenAPIAnswers {
             }
         }
         for (word, isStored) in outcomes { add(outcome: word, isStored: isStored) }
-        // An item that is left out is none.
+        // Without an item there is nothing but the result.
         if alone.contains(where: \.leavesItemsOut) {
             add(200, "The item was left out, and changed nothing.", Self.json, OpenAPISchemas.result)
         }
@@ -126,7 +126,7 @@ struct OpenAPIAnswers {
             if case .usual = form.body { continue }
             add(form.status ?? status, text, Self.problem, OpenAPISchemas.problem)
         }
-        // What is wrong with a request before any mapping sees it.
+        // Errors of a request before any mapping sees it.
         share(400)
     }
 
@@ -231,7 +231,7 @@ struct OpenAPIAnswers {
     private typealias Shared = (status: Int, name: String, text: String, headers: [JSONValue.Member])
 
     private static let shared: [Shared] = [
-        (400, "BadRequest", "Something is wrong with the request; the errors say where.", []),
+        (400, "BadRequest", "The request has errors, which say where.", []),
         (403, "Forbidden", "A page of that origin may not send requests.", []),
         (404, "NotFound", "There is no such record.", []),
         (408, "RequestTimeout", "The body did not come in time.", []),

@@ -10,12 +10,12 @@ enum OpenAPISchemas {
         .init(
             "Problem",
             [
-                "type": "object", "description": "What is wrong with a request (RFC 9457).",
+                "type": "object", "description": "Errors of a request (RFC 9457).",
                 "required": ["title", "status", "detail"],
                 "properties": [
                     "title": ["type": "string"],
                     "status": ["type": "integer", "minimum": 400, "maximum": 599],
-                    "detail": ["type": "string", "description": "What is wrong, and what to do."],
+                    "detail": ["type": "string", "description": "The error, and what to do."],
                     "errors": [
                         "type": "array",
                         "items": [

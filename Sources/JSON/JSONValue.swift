@@ -30,7 +30,7 @@ package indirect enum JSONValue: Sendable, Equatable {
         }
     }
 
-    /// The value of a JSON text; nil if it is none.
+    /// The value of a JSON text; nil if it is not JSON.
     package init?(text: String) {
         guard let document = try? JSONParser().parse(text) else { return nil }
         self = document.withRoot { JSONValue($0) }

@@ -4,13 +4,27 @@ package import Schemas
 /// The schemas of definitions, as parts of a document that has them in `#/components/schemas`.
 package final class DefinitionSchemas {
     private let catalogs: Catalogs?
+    /// What leads from a component to its schema.
+    private let suffix: String
     private var parsed: [String: JSONValue] = [:]
     /// Definitions that are referred to.
     private var used: Set<String> = []
 
-    package init(_ catalogs: Catalogs?) { self.catalogs = catalogs }
+    /// `suffix`: what leads from a component to its schema, if the component is not the schema itself.
+    package init(_ catalogs: Catalogs?, suffix: String = "") {
+        self.catalogs = catalogs
+        self.suffix = suffix
+    }
 
     package func definition(named name: String?) -> Definition? { name.flatMap { catalogs?[$0] } }
+
+    /// The definition whose records a collection has.
+    package func definition(ofCollection name: String) -> Definition? {
+        catalogs?.all.first { $0.collection == name }
+    }
+
+    /// All definitions.
+    package var all: [Definition] { catalogs?.all ?? [] }
 
     /// The schema of a property; nil if it cannot stand by itself.
     func property(_ name: String, of definition: Definition) -> JSONValue? {
@@ -31,10 +45,15 @@ package final class DefinitionSchemas {
         return members.sorted { $0.name < $1.name }
     }
 
-    /// The reference to a whole definition.
+    /// The reference to a whole definition: an item of its catalog, with any operation.
     package func reference(to definition: Definition) -> JSONValue {
         used.insert(definition.catalog)
-        return ["$ref": .text(Self.prefix + definition.catalog)]
+        return reference(toComponent: definition.catalog)
+    }
+
+    /// The reference to a schema among the components.
+    package func reference(toComponent name: String) -> JSONValue {
+        ["$ref": .text(Self.prefix + name + suffix)]
     }
 
     /// A definition as the schema of an item, which has an operation beside the fields.
@@ -100,6 +119,6 @@ package final class DefinitionSchemas {
             found = other
         }
         used.insert(found.catalog)
-        return Self.prefix + found.catalog + pointer
+        return Self.prefix + found.catalog + suffix + pointer
     }
 }

@@ -32,12 +32,14 @@ package struct RequestForm {
             demands.note(route.answers)
             return demands
         }
-        addBody(all.map(\.body), of: route, endpoint)
+        addBody(all.map(\.body), of: route, endpoint, definitions)
         parameters = Self.texts(Self.common(all.map(\.parameters)))
         headers = Self.texts(Self.common(all.map(\.headers)))
     }
 
-    private mutating func addBody(_ all: [Demand], of route: RouteMapping, _ endpoint: HTTPEndpoint?) {
+    private mutating func addBody(
+        _ all: [Demand], of route: RouteMapping, _ endpoint: HTTPEndpoint?, _ definitions: DefinitionSchemas
+    ) {
         switch endpoint?.body {
         case .some(.none): return
         case .text:
@@ -47,11 +49,11 @@ package struct RequestForm {
             let schemas = all.map { demand in
                 demand.schema { item in
                     if let known = components.first(where: { $0.value == item }) {
-                        return ["$ref": .text("#/components/schemas/" + known.name)]
+                        return definitions.reference(toComponent: known.name)
                     }
                     let name = components.isEmpty ? "\(route.name).item" : "\(route.name).item\(components.count + 1)"
                     components.append(.init(name, item))
-                    return ["$ref": .text("#/components/schemas/" + name)]
+                    return definitions.reference(toComponent: name)
                 }
             }
             var different: [JSONValue] = []
@@ -62,12 +64,13 @@ package struct RequestForm {
             body = different.count == 1 ? different[0] : ["anyOf": .list(different)]
             self.components = components
         }
-        // No text is a text, and no fields are a form; JSON is something.
+        // No text is a text, and no fields are a form; JSON is something, unless the route lets go what is not.
         isBodyRequired =
             switch endpoint?.body {
             case .text: false
-            case .form: !route.ignoresOthers && all.allSatisfy { demand in demand.members.contains(where: \.demand.isRequired) }
-            default: true
+            case .form:
+                !route.ignoresOthers && all.allSatisfy { $0.members.contains(where: \.demand.isRequired) }
+            default: !route.ignoresOthers
             }
     }
 

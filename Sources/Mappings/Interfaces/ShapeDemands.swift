@@ -111,7 +111,7 @@ struct ShapeDemands {
         let isPartial = !field.isKey && !operations.isDisjoint(with: ["U", "IU"])
         let schema = definitions.property(name, of: definition)
         return Want(
-            schema: isPartial && !field.isNullable ? schema.map { TextDemands.orNull($0) } : schema,
+            schema: isPartial && !field.isNullable && !texts.isForm ? schema.map { TextDemands.orNull($0) } : schema,
             isRequired: field.isKey || (field.isRequired && !isPartial), isNullable: field.isNullable || isPartial,
             isStrict: true)
     }

@@ -12,13 +12,13 @@ struct TextDemands {
     /// Adds what a value needs so that it becomes what is wanted.
     mutating func read(_ value: any Expression, _ want: Want) {
         switch value {
-        case let value as SlotValue: paths.append((value.path, want.demand))
-        case let value as PathValue: paths.append((value.path, want.demand))
+        case let value as SlotValue: paths.append((value.path, demand(want)))
+        case let value as PathValue: paths.append((value.path, demand(want)))
         case let value as ParameterText: parameters.merge(text(want), named: value.name)
         case let value as HeaderText: headers.merge(text(want), named: value.name.lowercased())
         case let value as Piped: read(value, want)
         case let value as FirstOf:
-            // Only the first is looked at in any case.
+            // Only the first is read in any case.
             var first = want
             (first.isRequired, first.isNullable) = (false, true)
             first.schema = want.schema.map { Self.orNull($0) }
@@ -44,6 +44,14 @@ struct TextDemands {
         }
     }
 
+    private func demand(_ want: Want) -> Demand {
+        var demand = want.demand
+        guard isForm else { return demand }
+        // A name that is there several times is a list.
+        demand.types = want.schema == nil ? [.string, .array] : .any
+        return demand
+    }
+
     private func text(_ want: Want) -> Demand {
         var demand = want.demand
         // A parameter is a text, or not there.
@@ -66,7 +74,9 @@ struct TextDemands {
         input.isRequired = want.isRequired && passesAbsent && !value.steps.contains { $0 is Blank }
         input.isNullable = passesAbsent ? want.isNullable : true
         input.types = JSONTypes(first.accepts).subtracting(.null)
-        if let table = first as? ValueTable { input.schema = keys(of: table, isNullable: input.isNullable) }
+        if let table = first as? ValueTable, let keys = keys(of: table, isNullable: input.isNullable) {
+            (input.schema, input.types) = (keys, .string)
+        }
         read(value.source, input)
         if let each = first as? Each, let place = (value.source as? SlotValue)?.path ?? (value.source as? PathValue)?.path {
             var inside = TextDemands()

@@ -11,5 +11,5 @@ struct DocsCommand: ParsableCommand {
               gateway docs openapi -c gateway.yaml > openapi.json
               gateway docs asyncapi mappings > asyncapi.json
             """,
-        subcommands: [OpenAPICommand.self])
+        subcommands: [OpenAPICommand.self, AsyncAPICommand.self])
 }

@@ -57,22 +57,26 @@ struct AsyncAPIChannel {
     }
 
     /// `routingKey`: nil if it differs from message to message.
-    init(exchange name: String, routingKey: String?, _ declaration: ExchangeDeclaration?, isConsumed: Bool) {
+    init(exchange name: String, routingKey: String?, isConsumed: Bool) {
         id = Self.id(routingKey.map { $0.isEmpty ? name : "\(name)-\($0)" } ?? name)
         address = routingKey
         exchange = name
         self.isConsumed = isConsumed
-        isDeclared = declaration != nil
-        var own: JSONValue = ["name": .text(name)]
-        if let declaration, declaration.policy != .passive {
-            if let kind = declaration.kind { own["type"] = .text(kind.rawValue) }
-            own["durable"] = .bool(declaration.isDurable)
-            own["autoDelete"] = .bool(declaration.isAutoDelete)
-            if !declaration.arguments.isEmpty {
-                extensions.append(.init("x-arguments", Self.arguments(declaration.arguments)))
-            }
-        }
-        binding = ["is": "routingKey", "exchange": own, "bindingVersion": Self.bindingVersion]
+        isDeclared = false
+        binding = ["is": "routingKey", "exchange": ["name": .text(name)], "bindingVersion": Self.bindingVersion]
+    }
+
+    /// Takes what is declared of its exchange.
+    mutating func declare(_ declaration: ExchangeDeclaration) {
+        guard declaration.policy != .passive, !isDeclared else { return }
+        isDeclared = true
+        var own: JSONValue = ["name": .text(declaration.name)]
+        if let kind = declaration.kind { own["type"] = .text(kind.rawValue) }
+        own["durable"] = .bool(declaration.isDurable)
+        own["autoDelete"] = .bool(declaration.isAutoDelete)
+        binding["exchange"] = own
+        guard !declaration.arguments.isEmpty else { return }
+        extensions.append(.init("x-arguments", Self.arguments(declaration.arguments)))
     }
 
     func isSame(as other: AsyncAPIChannel) -> Bool {

@@ -21,6 +21,8 @@ package struct AsyncAPIDocument {
     private let queueName: (QueueName) -> String?
     private let isOneBroker: Bool
     private var channels: [AsyncAPIChannel] = []
+    /// Declared exchanges, and whether they are at the broker that routes consume from.
+    private var exchanges: [(declaration: ExchangeDeclaration, isConsumed: Bool)] = []
     private var operations: [JSONValue.Member] = []
     private var messages: [JSONValue.Member] = []
     private var schemas: [JSONValue.Member] = []
@@ -74,7 +76,8 @@ package struct AsyncAPIDocument {
                 messages.append(
                     .init(
                         isPlain ? definition.catalog : name,
-                        AsyncAPIMessages.catalog(definition, isPlain ? AsyncAPIMessages.envelope(definition, definitions) : form.body)))
+                        AsyncAPIMessages.catalog(
+                            definition, isPlain ? AsyncAPIMessages.envelope(definition, definitions) : form.body)))
                 return isPlain ? definition.catalog : name
             }
         } else {
@@ -87,7 +90,8 @@ package struct AsyncAPIDocument {
         schemas += form.components
         for (index, queue) in source.queues.enumerated() {
             let channel = channel(
-                AsyncAPIChannel(queue: queueName(queue), of: queue, source.declaration, isConsumed: true), messages: names)
+                AsyncAPIChannel(queue: queueName(queue), of: queue, source.declaration, isConsumed: true),
+                messages: names)
             operations.append(
                 .init(
                     index == 0 ? route.name : "\(route.name).\(index + 1)",
@@ -109,8 +113,7 @@ package struct AsyncAPIDocument {
             place = AsyncAPIChannel(queue: queueName(name), of: name, posting.declaration, isConsumed: isOneBroker)
         case .exchange(let exchange):
             place = AsyncAPIChannel(
-                exchange: exchange, routingKey: form.routingKey,
-                posting.topology.exchanges.first { $0.name == exchange }, isConsumed: isOneBroker)
+                exchange: exchange, routingKey: form.routingKey, isConsumed: isOneBroker)
         case .file, .log: return
         }
         let payload: JSONValue
@@ -121,7 +124,9 @@ package struct AsyncAPIDocument {
         }
         var message = AsyncAPIMessages.message(name, nil, payload, form.headers.map { ($0.name, $0.value) })
         if let type = posting.type {
-            message["bindings"] = ["amqp": ["messageType": .text(type), "bindingVersion": AsyncAPIChannel.bindingVersion]]
+            message["bindings"] = [
+                "amqp": ["messageType": .text(type), "bindingVersion": AsyncAPIChannel.bindingVersion]
+            ]
         }
         messages.append(.init(name, message))
         let channel = channel(place, messages: [name])
@@ -130,7 +135,8 @@ package struct AsyncAPIDocument {
                 name,
                 operation(
                     "send", channel, [name], description,
-                    bindings: ["deliveryMode": 2, "mandatory": true, "bindingVersion": AsyncAPIChannel.bindingVersion])))
+                    bindings: ["deliveryMode": 2, "mandatory": true, "bindingVersion": AsyncAPIChannel.bindingVersion]))
+        )
         declare(posting.topology, isConsumed: isOneBroker)
     }
 
@@ -173,14 +179,18 @@ package struct AsyncAPIDocument {
     /// What a source or target declares beside its own queue or exchange.
     private mutating func declare(_ topology: DeclaredTopology, isConsumed: Bool) {
         for exchange in topology.exchanges {
-            guard !channels.contains(where: { $0.exchange == exchange.name && $0.isConsumed == isConsumed }) else { continue }
+            exchanges.append((exchange, isConsumed))
+            guard !channels.contains(where: { $0.exchange == exchange.name && $0.isConsumed == isConsumed }) else {
+                continue
+            }
             _ = channel(
-                AsyncAPIChannel(exchange: exchange.name, routingKey: nil, exchange, isConsumed: isConsumed), messages: [])
+                AsyncAPIChannel(exchange: exchange.name, routingKey: nil, isConsumed: isConsumed), messages: [])
         }
         for queue in topology.queues {
             _ = channel(
                 AsyncAPIChannel(
-                    queue: queue.name, of: .literal(queue.name), queue.declaration, isConsumed: isConsumed), messages: [])
+                    queue: queue.name, of: .literal(queue.name), queue.declaration, isConsumed: isConsumed),
+                messages: [])
         }
     }
 
@@ -192,7 +202,9 @@ package struct AsyncAPIDocument {
             "info": [
                 "title": "Queues of the gateway", "version": .text(version),
                 "description":
-                    "Made from the routes and the definitions: what the gateway receives, and what it sends. What a schema leaves open the gateway may still reject.",
+                    .text(
+                        "Made from the routes and the definitions: what the gateway receives, and what it sends. What a schema"
+                            + " leaves open the gateway may still reject."),
             ],
             "defaultContentType": "application/json",
         ]
@@ -200,13 +212,19 @@ package struct AsyncAPIDocument {
         if let consumer { servers.append(.init("broker", Self.server(consumer))) }
         if let producer, producer != consumer { servers.append(.init("producer", Self.server(producer))) }
         if !servers.isEmpty { document["servers"] = .object(servers) }
-        document["channels"] = .object(channels.map { channel in
-            var json = channel.json
-            if servers.count > 1 {
-                json["servers"] = [["$ref": .text("#/servers/\(channel.isConsumed ? "broker" : "producer")")]]
-            }
-            return .init(channel.id, json)
-        })
+        document["channels"] = .object(
+            channels.map { channel in
+                var channel = channel
+                for (exchange, isConsumed) in exchanges
+                where exchange.name == channel.exchange && isConsumed == channel.isConsumed {
+                    channel.declare(exchange)
+                }
+                var json = channel.json
+                if servers.count > 1 {
+                    json["servers"] = [["$ref": .text("#/servers/\(channel.isConsumed ? "broker" : "producer")")]]
+                }
+                return .init(channel.id, json)
+            })
         document["operations"] = .object(operations)
         var once: [JSONValue.Member] = []
         for message in messages where !once.contains(where: { $0.name == message.name }) { once.append(message) }
@@ -220,7 +238,8 @@ package struct AsyncAPIDocument {
 
     private static func server(_ broker: Broker) -> JSONValue {
         [
-            "host": .text(broker.host), "protocol": .text(broker.isSecure ? "amqps" : "amqp"), "protocolVersion": "0.9.1",
+            "host": .text(broker.host), "protocol": .text(broker.isSecure ? "amqps" : "amqp"),
+            "protocolVersion": "0.9.1",
             "pathname": .text("/" + PercentEncoding.encoded(broker.virtualHost)),
         ]
     }

@@ -95,7 +95,9 @@ struct OpenAPIAnswers {
         let status =
             form?.status
             ?? (isStored ? ["inserted": 201, "deleted": 204, "absent": 204][word] ?? 200 : 202)
-        add(status, isStored ? "The record was \(word)." : "It was taken.", form, usual: (Self.json, OpenAPISchemas.result))
+        add(
+            status, isStored ? "The record was \(word)." : "It was taken.", form,
+            usual: (Self.json, OpenAPISchemas.result))
         if word == "inserted", route.answers.hasLocation, form?.headers.contains("location") != true {
             addHeaders([Self.header("Location", "Where the record can be read.")], to: status)
         }
@@ -245,7 +247,8 @@ struct OpenAPIAnswers {
         (422, "KeyReuse", "The Idempotency-Key belongs to another request.", []),
         (500, "InternalError", "A record cannot be shown.", []),
         (
-            503, "Unavailable", "Nothing was taken, or whether it was is not known: the detail says which. Send it again.",
+            503, "Unavailable",
+            "Nothing was taken, or whether it was is not known: the detail says which. Send it again.",
             [header("Retry-After", "Seconds.")]
         ),
     ]

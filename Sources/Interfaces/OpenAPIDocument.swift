@@ -48,8 +48,9 @@ package struct OpenAPIDocument {
             let place = "\(endpoint.method.rawValue) \(endpoint.path.shape)"
             if let other = places.first(where: { $0.place == place }) {
                 throw Problem(
-                    message: "\(endpoint.method.rawValue) \(endpoint.path.text) is at two listeners, '\(other.endpoint.listener)' and"
-                        + " '\(endpoint.listener)'; describe one of them: --listener \(other.endpoint.listener)")
+                    message: "\(endpoint.method.rawValue) \(endpoint.path.text) is at two listeners,"
+                        + " '\(other.endpoint.listener)' and '\(endpoint.listener)'; describe one of them: --listener"
+                        + " \(other.endpoint.listener)")
             }
             places.append((place, route, endpoint))
         }
@@ -91,7 +92,8 @@ package struct OpenAPIDocument {
         guard let address = listener.address else {
             return [
                 "url": "/",
-                "description": .text("The listener '\(listener.name)'; http.listeners.\(listener.name).port says where."),
+                "description": .text(
+                    "The listener '\(listener.name)'; http.listeners.\(listener.name).port says where."),
             ]
         }
         return ["url": .text(address), "description": .text("The listener '\(listener.name)'.")]
@@ -103,7 +105,10 @@ package struct OpenAPIDocument {
             "info": [
                 "title": "HTTP routes of the gateway",
                 "description":
-                    "Made from the routes and the definitions. What a schema leaves open the gateway may still refuse, with a problem that says why. Every path answers HEAD where it answers GET, and OPTIONS; another method is answered 405 with Allow.",
+                    .text(
+                        "Made from the routes and the definitions. What a schema leaves open the gateway may still refuse, with"
+                            + " a problem that says why. Every path answers HEAD where it answers GET, and OPTIONS; another"
+                            + " method is answered 405 with Allow."),
                 "version": .text(version),
             ],
         ]

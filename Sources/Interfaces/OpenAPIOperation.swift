@@ -65,7 +65,8 @@ struct OpenAPIOperation {
                 Self.parameter(
                     "Idempotency-Key", "header", endpoint.idempotency == .required,
                     ["type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"],
-                    "Unique to this request, and the same when it is repeated: it then counts once, and gets the same answer."))
+                    "Unique to this request, and the same when it is repeated: it then counts once, and gets the same"
+                        + " answer."))
         }
         for header in form.headers where !Self.unseen.contains(header.name) {
             all.append(Self.parameter(header.name, "header", header.isRequired, header.schema))

@@ -169,9 +169,9 @@ routes:
         queue: shop.orders
         declare:
           arguments: { x-queue-type: quorum, x-delivery-limit: 20, x-dead-letter-exchange: shop.dead }
-          exchanges: [{ name: shop, type: topic }, { name: shop.dead, type: fanout }]
+          exchanges: [{ name: erp, type: topic }, { name: shop.dead, type: fanout }]
           queues: [{ name: shop.dropped, bindings: [{ exchange: shop.dead }] }]
-          bindings: [{ exchange: shop, routingKey: order.* }]
+          bindings: [{ exchange: erp, routingKey: order.* }]
     definition: catalogOrder
     message:
       companyId: { header: x-company }
@@ -182,7 +182,7 @@ routes:
       - mongodb
       - amqp: { queue: shop.done, body: item, type: order }
       - amqp: { exchange: shop, routingKey: { concat: [order., .status] }, body: { id: .id, total: ~.total }, headers: { source: gateway, customer: .customer } }
-      - amqp: { exchange: shop, routingKey: order.all }
+      - amqp: { exchange: shop, routingKey: order.all, declare: { exchanges: [{ name: shop, type: topic }] } }
   all:
     from: { amqp: { queues: [{ setting: rabbitMQ.endpointName }, "a queue/with ~ signs"] } }
     message: catalog
@@ -312,12 +312,13 @@ def test_asyncapi_has_queues_exchanges_and_what_is_declared(binaries, tmp_path):
     assert document["servers"] == {"broker": {"host": "broker.example:5673", "protocol": "amqp", "protocolVersion": "0.9.1", "pathname": "/shop"}}
     channels = document["channels"]
     assert {name: channel["address"] for name, channel in channels.items()} == {
-        "shop.orders": "shop.orders", "shop.dead": None, "shop.dropped": "shop.dropped", "shop.done": "shop.done", "shop": None,
+        "shop.orders": "shop.orders", "erp": None, "shop.dead": None, "shop.dropped": "shop.dropped", "shop.done": "shop.done", "shop": None,
         "shop-order.all": "order.all", "promo.catalog": "promo.catalog", "a_queue_with___signs": "a queue/with ~ signs"}
     assert channels["shop.orders"]["bindings"]["amqp"]["queue"] == {"name": "shop.orders", "durable": True, "exclusive": False, "autoDelete": False}
-    assert channels["shop.orders"]["x-bindings"] == [{"exchange": "shop", "routingKey": "order.*"}]
+    assert channels["shop.orders"]["x-bindings"] == [{"exchange": "erp", "routingKey": "order.*"}]
     assert channels["shop.orders"]["x-arguments"]["x-queue-type"] == "quorum"
-    assert channels["shop"]["bindings"]["amqp"]["exchange"] == {"name": "shop", "type": "topic", "durable": True, "autoDelete": False}
+    assert channels["shop-order.all"]["bindings"]["amqp"]["exchange"] == {"name": "shop", "type": "topic", "durable": True, "autoDelete": False}
+    assert channels["shop"]["bindings"] == channels["shop-order.all"]["bindings"]
     assert {name: one["action"] for name, one in document["operations"].items()} == {
         "orders": "receive", "orders.post": "send", "orders.post2": "send", "orders.post3": "send", "all": "receive", "all.2": "receive",
         "changes": "send"}

@@ -56,7 +56,8 @@ enum Described {
 
     /// A route whose item has the key `k`, and the field with this value.
     static func route(
-        _ field: String = "text", _ value: String = ".text", operation: String = "I", http: String = "", route: String = "",
+        _ field: String = "text", _ value: String = ".text", operation: String = "I", http: String = "",
+        route: String = "",
         message: String = ""
     ) -> String {
         """

@@ -29,7 +29,9 @@ import Testing
         Member(
             field: "text", value: ".v", operation: "{ path: .op, table: { a: I, d: D } }", schema: "{}"),
         Member(field: "text", value: "{ path: .v, trim: true }", schema: #"{"type":"string"}"#, isRequired: true),
-        Member(field: "text", value: "{ path: .v, text: true, trim: true }", schema: #"{"type":["string","number","boolean"]}"#, isRequired: true),
+        Member(
+            field: "text", value: "{ path: .v, text: true, trim: true }",
+            schema: #"{"type":["string","number","boolean"]}"#, isRequired: true),
         Member(field: "text", value: "{ path: .v, default: none }", schema: "{}"),
         Member(field: "text", value: "{ path: .v, trim: true, default: none }", schema: #"{"type":["string","null"]}"#),
         // A text that is blank is then missing.
@@ -54,14 +56,21 @@ import Testing
         Member(
             field: "text", value: "{ path: .v, table: { '1': open, OLD: done } }",
             schema: #"{"type":["string","number","boolean"]}"#, isRequired: true),
-        Member(field: "text", value: "{ path: .v, table: { NEW: open, '*': done } }", schema: #"{"type":["string","number","boolean"]}"#, isRequired: true),
+        // What is in no key becomes `done`, also a list; null stays null.
+        Member(
+            field: "text", value: "{ path: .v, table: { NEW: open, '*': done } }",
+            schema: #"{"type":["string","number","boolean","array","object"]}"#, isRequired: true),
         Member(field: "count", value: "{ path: .v, integer: true }", schema: #"{"type":["string","number","null"]}"#),
         Member(field: "price", value: "{ path: .v, decimal: '1234.50' }", schema: #"{"type":["string","number"]}"#),
-        Member(field: "list", value: "{ path: .v, each: { trim: true } }", schema: #"{"type":"array","items":{"type":["string","null"]}}"#),
+        Member(
+            field: "list", value: "{ path: .v, each: { trim: true } }",
+            schema: #"{"type":"array","items":{"type":["string","null"]}}"#),
         Member(field: "state", value: ".v", schema: ##"{"$ref":"#/components/schemas/catalogNote/$defs/state"}"##),
         Member(field: "far", value: ".v", schema: ##"{"$ref":"#/components/schemas/catalogOther/$defs/text"}"##),
         Member(field: "thing", value: "{ fields: { a: .v } }", schema: "{}"),
-        Member(field: "thing", value: "{ fields: { a: { path: .v, upper: true } } }", schema: #"{"type":["string","null"]}"#),
+        Member(
+            field: "thing", value: "{ fields: { a: { path: .v, upper: true } } }",
+            schema: #"{"type":["string","null"]}"#),
     ]
 
     @Test("What a member must be follows from definition, steps and operation", arguments: members)
@@ -131,8 +140,10 @@ import Testing
             """
         }
         let strict = try Described.document(text("else: deadLetter"))
-        let first = #"{"type":"object","properties":{"type":{"enum":["a"]},"a":{"type":"string","minLength":1}},"required":["type","a"]}"#
-        let second = #"{"type":"object","properties":{"type":{"enum":["b","c"]},"n":{"type":["string","number"]},"b":{"type":"string","minLength":1}},"required":["type","n","b"]}"#
+        let first =
+            #"{"type":"object","properties":{"type":{"enum":["a"]},"a":{"type":"string","minLength":1}},"required":["type","a"]}"#
+        let second =
+            #"{"type":"object","properties":{"type":{"enum":["b","c"]},"n":{"type":["string","number"]},"b":{"type":"string","minLength":1}},"required":["type","n","b"]}"#
         #expect(Described.body(strict).json == "{\"anyOf\":[\(first),\(second)]}")
         let operation = strict["paths"]?["/notes"]?["post"]
         // Only one case needs it.
@@ -188,7 +199,10 @@ import Testing
         ("D", "", "", "204 400 403 408 409 413 414 415 422 503"),
         ("IU", "", "", "200 201 400 403 408 409 413 414 415 422 503"),
         ("I", "to: { log: {} }", "", "202 400 403 408 413 414 415 422 503"),
-        ("I", "respond: { inserted: { status: 202 }, alreadyExists: { status: 410 } }", "", "200 202 400 403 408 409 410 413 414 415 422 503"),
+        (
+            "I", "respond: { inserted: { status: 202 }, alreadyExists: { status: 410 } }", "",
+            "200 202 400 403 408 409 410 413 414 415 422 503"
+        ),
         ("D", "respond: { deleted: { redirect: /notes } }", "", "204 303 400 403 408 409 413 414 415 422 503"),
         ("D", "", "where: { path: .k, exists: true }", "200 204 400 403 408 409 413 414 415 422 503"),
     ]
@@ -206,7 +220,9 @@ import Testing
         let document = try Described.document(
             Described.route(
                 operation: "IU",
-                route: "respond: { inserted: { text: Created }, updated: { body: { id: .id, at: ~.at, n: { value: 1 } }, headers: { X-Note: .id } }, rejected: { text: no } }"))
+                route:
+                    "respond: { inserted: { text: Created }, updated: { body: { id: .id, at: ~.at, n: { value: 1 } }, headers: { X-Note: .id } }, rejected: { text: no } }"
+            ))
         let responses = document["paths"]?["/notes"]?["post"]?["responses"]
         #expect(
             responses?["201"]?["content"]?.json == #"{"text/plain":{"schema":{"type":"string","const":"Created"}}}"#)
@@ -277,7 +293,9 @@ import Testing
         let document = try Described.document(Self.two.replacing("OTHER", with: "api"))
         #expect(document["paths"]?.members.map(\.name) == ["/notes/{id}"])
         let delete = document["paths"]?["/notes/{id}"]?["delete"]
-        #expect(delete?["parameters"]?.elements.first?.json == #"{"name":"id","in":"path","required":true,"schema":{"type":"string","minLength":1}}"#)
+        #expect(
+            delete?["parameters"]?.elements.first?.json
+                == #"{"name":"id","in":"path","required":true,"schema":{"type":"string","minLength":1}}"#)
         #expect(delete?["requestBody"] == nil)
     }
 
@@ -287,7 +305,8 @@ import Testing
         let known = [OpenAPIDocument.Listener(name: "api", address: "http://127.0.0.1:3333")]
         let both = try Described.document(text, listeners: known)
         #expect(both["servers"]?.elements.map { $0["url"] } == ["http://127.0.0.1:3333", "/"])
-        #expect(both["paths"]?["/notes/{id}"]?["get"]?["servers"]?.elements.map { $0["url"] } == ["http://127.0.0.1:3333"])
+        #expect(
+            both["paths"]?["/notes/{id}"]?["get"]?["servers"]?.elements.map { $0["url"] } == ["http://127.0.0.1:3333"])
         let one = try Described.document(text, listeners: known, listener: "api")
         #expect(one["paths"]?["/notes/{id}"]?.members.map(\.name) == ["get"])
         #expect(one["paths"]?["/notes/{id}"]?["get"]?["servers"] == nil)

@@ -30,7 +30,8 @@ import Testing
 
     static let bodies =
         [
-            "null", "true", "false", "0", "1", "-1.5", "2.0", "1e400", "12345678901234567890", #""""#, #"" ""#, #""A""#, #""B""#,
+            "null", "true", "false", "0", "1", "-1.5", "2.0", "1e400", "12345678901234567890", #""""#, #"" ""#, #""A""#,
+            #""B""#,
             #""xx""#, #""open""#, #""done""#, #""1""#, #"" 12 ""#, #""1.234,50""#, #""true""#, #""yes""#, #""a,b""#,
             #""2024-02-03""#, #""2024-02-03T04:05:06Z""#, #""2024-02-33""#, "[]", #"["x"]"#, "[1]", "[null]",
             #"[{"a":"x"}]"#, #"[{"a":1}]"#, "{}", #"{"a":"x"}"#, #"{"a":1}"#, #"{"a":null}"#,
@@ -59,7 +60,10 @@ import Testing
                 let message = try parser.parse(body)
                 let isOpen = message.withRoot { schema.isValid($0) }
                 let isTaken = try Self.takes(
-                    message, mapper.map(message, with: table.routes[0].shapes[0], facts: MessageFacts(receivedAt: 0), catalogs: Described.catalogs),
+                    message,
+                    mapper.map(
+                        message, with: table.routes[0].shapes[0], facts: MessageFacts(receivedAt: 0),
+                        catalogs: Described.catalogs),
                     definition, program)
                 #expect(isOpen || !isTaken, "\(operation) \(field): \(value) takes \(body), and the schema excludes it")
                 excluded += isOpen ? 0 : 1

@@ -72,7 +72,9 @@ extension Shown {
 
 extension ShownReader {
     fileprivate func text(_ value: any Expression) -> JSONValue {
-        guard let constant = value as? Constant, case .text(let text) = constant.value else { return ["type": "string"] }
+        guard let constant = value as? Constant, case .text(let text) = constant.value else {
+            return ["type": "string"]
+        }
         return ["type": "string", "const": .text(text.string)]
     }
 }

@@ -42,7 +42,8 @@ extension PostingShape {
             headers: headers.map { header in
                 // Each is a text, whatever it is made of.
                 let constant = constantHeaders.first { $0.name == header.name }?.value
-                return .init(header.name, constant.map { ["type": "string", "const": .text($0)] } ?? ["type": "string"])
+                return .init(
+                    header.name, constant.map { ["type": "string", "const": .text($0)] } ?? ["type": "string"])
             }, routingKey: routingKey == nil ? "" : fixedRoutingKey)
     }
 

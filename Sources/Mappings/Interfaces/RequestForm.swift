@@ -84,7 +84,8 @@ package struct RequestForm {
         for name in all.flatMap({ $0.map(\.name) }) where !names.contains(name) { names.append(name) }
         return names.map { name in
             let demands = all.compactMap { one in one.first { $0.name == name }?.demand }
-            let isSame = demands.count == all.count && demands.dropFirst().allSatisfy { $0.schema() == demands[0].schema() }
+            let isSame =
+                demands.count == all.count && demands.dropFirst().allSatisfy { $0.schema() == demands[0].schema() }
             var demand = isSame ? demands[0] : Demand(types: .string)
             demand.isRequired = demands.count == all.count && demands.allSatisfy(\.isRequired)
             return (name, demand)

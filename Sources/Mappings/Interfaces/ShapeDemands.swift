@@ -83,7 +83,9 @@ struct ShapeDemands {
     }
 
     private mutating func add(_ program: ItemProgram) {
-        texts.read(program.operation, program.filter == nil ? Want(isRequired: true, isNullable: false, isStrict: true, types: .scalar) : .open)
+        texts.read(
+            program.operation,
+            program.filter == nil ? Want(isRequired: true, isNullable: false, isStrict: true, types: .scalar) : .open)
         if let filter = program.filter { texts.note(filter) }
         for field in program.fields {
             var isStrict = false
@@ -143,7 +145,9 @@ struct ShapeDemands {
     private mutating func placeItems() {
         for (path, demand) in texts.paths[placed...] {
             guard let steps = steps(of: path) else { continue }
-            body.add(demand, at: steps[...])
+            // What stands around items is not asked for where there are none.
+            let isAsked = isAlone || steps.starts(with: shape.items.steps)
+            body.add(isAsked ? demand : Demand(), at: steps[...])
         }
         placed = texts.paths.count
     }
@@ -154,7 +158,7 @@ struct ShapeDemands {
         switch path.base {
         case .stored: return nil
         case .item: return shape.csv == nil ? items + path.steps : nil
-        case .root: return isAlone ? path.steps : nil
+        case .root: return path.steps
         case .parent(let level):
             // The message, and each element on the way, without the item itself.
             var around: [[Path.Step]] = [[]]
@@ -162,8 +166,7 @@ struct ShapeDemands {
                 around.append(Array(items[...index]))
             }
             guard level <= around.count else { return nil }
-            let base = around[around.count - level]
-            return base.isEmpty && !isAlone ? nil : base + path.steps
+            return around[around.count - level] + path.steps
         }
     }
 }

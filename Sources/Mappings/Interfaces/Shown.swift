@@ -120,7 +120,8 @@ struct ShownReader {
             return JSONValue.Member(field.name, shown.schema)
         }
         let required = fields.filter { fillsNull || !$0.shown.mayBeMissing }.map { JSONValue.text($0.name) }
-        return [.init("properties", .object(properties))] + (required.isEmpty ? [] : [.init("required", .list(required))])
+        return [.init("properties", .object(properties))]
+            + (required.isEmpty ? [] : [.init("required", .list(required))])
     }
 }
 

@@ -48,14 +48,15 @@ struct TextDemands {
         var demand = want.demand
         guard isForm else { return demand }
         // A name that is there several times is a list.
-        demand.types = want.schema == nil ? [.string, .array] : .any
+        demand.types =
+            want.schema == nil || want.types != .any ? want.types.intersection([.string, .array]) : .any
         return demand
     }
 
     private func text(_ want: Want) -> Demand {
         var demand = want.demand
         // A parameter is a text, or not there.
-        demand.types = want.schema == nil ? .string : .any
+        demand.types = want.schema == nil || want.types != .any ? .string : .any
         return demand
     }
 
@@ -74,15 +75,23 @@ struct TextDemands {
         input.isRequired = want.isRequired && passesAbsent && !value.steps.contains { $0 is Blank }
         input.isNullable = passesAbsent ? want.isNullable : true
         input.types = JSONTypes(first.accepts).subtracting(.null)
-        if let table = first as? ValueTable, let keys = keys(of: table, isNullable: input.isNullable) {
-            (input.schema, input.types) = (keys, .string)
+        if let table = first as? ValueTable {
+            if let keys = keys(of: table, isNullable: input.isNullable) {
+                (input.schema, input.types) = (keys, .string)
+            } else if !table.refusesOthers {
+                // It replaces lists and objects too.
+                input.types = .any
+            }
         }
         read(value.source, input)
-        if let each = first as? Each, let place = (value.source as? SlotValue)?.path ?? (value.source as? PathValue)?.path {
+        if let each = first as? Each,
+            let place = (value.source as? SlotValue)?.path ?? (value.source as? PathValue)?.path
+        {
             var inside = TextDemands()
             inside.read(each.body, Want(isStrict: true))
             for (path, demand) in inside.paths where path.base == .item {
-                paths.append((Path(base: place.base, steps: place.steps + [.all(isOptional: true)] + path.steps), demand))
+                paths.append(
+                    (Path(base: place.base, steps: place.steps + [.all(isOptional: true)] + path.steps), demand))
             }
         }
     }
@@ -93,7 +102,7 @@ struct TextDemands {
 
     /// The keys of a table, where no other value is taken; nil if they could be numbers or flags.
     private func keys(of table: ValueTable, isNullable: Bool) -> JSONValue? {
-        guard case .fault = table.otherwise, table.known.count <= Self.mostKeys,
+        guard table.refusesOthers, table.known.count <= Self.mostKeys,
             table.known.allSatisfy({ !["true", "false"].contains($0) && !Self.looksLikeNumber($0) })
         else { return nil }
         return ["enum": .list(table.known.map { .text($0) } + (isNullable ? [.null] : []))]
@@ -154,7 +163,8 @@ struct TextDemands {
             read(
                 value,
                 Want(
-                    schema: ["enum": .list(words.map { .text($0) })], isRequired: true, isNullable: false, isStrict: true
+                    schema: ["enum": .list(words.map { .text($0) })], isRequired: true, isNullable: false,
+                    isStrict: true
                 ))
         default: note(condition)
         }

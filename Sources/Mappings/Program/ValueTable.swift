@@ -13,7 +13,7 @@ final class ValueTable: Transform {
     private let word: String
     private let names: NameTable
     private let values: [Constant]
-    let otherwise: Otherwise
+    private let otherwise: Otherwise
     let known: [String]
     private let outputs: ValueTypes
 
@@ -28,6 +28,9 @@ final class ValueTable: Transform {
         if case .value(let other) = otherwise { outputs.formUnion(other.types) }
         self.outputs = outputs
     }
+
+    /// Whether values that are not in it are faults.
+    var refusesOthers: Bool { if case .fault = otherwise { true } else { false } }
 
     /// For test coverage.
     func branchPoint(named name: String) -> BranchPoint {

@@ -36,7 +36,8 @@ package final class ReadShape: Sendable {
     package let document: DocumentShape
 
     init(
-        collection: String, catalog: String?, conditions: [Condition], recordKey: [String], list: List?, document: DocumentShape
+        collection: String, catalog: String?, conditions: [Condition], recordKey: [String], list: List?,
+        document: DocumentShape
     ) {
         self.collection = collection
         self.catalog = catalog

@@ -44,7 +44,8 @@ package struct RouteMapping: Sendable, Equatable {
 
     package init(
         name: String, description: String? = nil, from: RouteSource, versionField: String? = nil,
-        answers: AnswerTable = .usual, file: String, position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil, takesAll: Bool = false,
+        answers: AnswerTable = .usual, file: String, position: TextPosition, shapes: [MessageShape] = [.catalog],
+        read: ReadShape? = nil, takesAll: Bool = false,
         ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name

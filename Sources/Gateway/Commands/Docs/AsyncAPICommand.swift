@@ -29,7 +29,8 @@ struct AsyncAPICommand: ParsableCommand {
         let settings = project.settings
         DescribedProject.print(
             AsyncAPIDocument.make(
-                project.table, catalogs: project.catalogs, consumer: Self.broker(try? BrokerSettings.consumer(settings)),
+                project.table, catalogs: project.catalogs,
+                consumer: Self.broker(try? BrokerSettings.consumer(settings)),
                 producer: Self.broker(try? BrokerSettings.producer(settings)), version: Version.text,
                 queueName: { queue in
                     switch queue {

@@ -107,14 +107,13 @@ package struct AsyncAPIDocument {
         of definition: Definition?
     ) {
         let place: AsyncAPIChannel
-        switch posting.destination {
-        case .queue(let queue):
+        if case .queue(let queue) = posting.destination {
             let name = posting.queueSetting.map { QueueName.setting($0) } ?? .literal(queue)
             place = AsyncAPIChannel(queue: queueName(name), of: name, posting.declaration, isConsumed: isOneBroker)
-        case .exchange(let exchange):
-            place = AsyncAPIChannel(
-                exchange: exchange, routingKey: form.routingKey, isConsumed: isOneBroker)
-        case .file, .log: return
+        } else if case .exchange(let exchange) = posting.destination {
+            place = AsyncAPIChannel(exchange: exchange, routingKey: form.routingKey, isConsumed: isOneBroker)
+        } else {
+            return
         }
         let payload: JSONValue
         switch form.payload {

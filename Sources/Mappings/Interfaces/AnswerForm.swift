@@ -48,15 +48,10 @@ extension RouteMapping {
             case .root, .parent: return .anything
             }
         }
-        let body: AnswerForm.Body =
-            switch shape.body {
-            case nil: .usual
-            case .some(.none): .none
-            case .text(let value):
-                // What is not there is an empty text.
-                .text(schema: reader.text(value))
-            case .fields(let value): .json(schema: reader.shown(value).objectSchema)
-            }
+        var body = AnswerForm.Body.usual
+        if case .some(.none) = shape.body { body = .none }
+        if case .text(let value) = shape.body { body = .text(schema: reader.text(value)) }
+        if case .fields(let value) = shape.body { body = .json(schema: reader.shown(value).objectSchema) }
         return AnswerForm(status: shape.status, body: body, headers: shape.headers.map(\.name))
     }
 }

@@ -185,10 +185,8 @@ extension AnswerShape {
     /// All values that it is made of.
     var values: [any Expression] {
         var values = headers.map(\.value)
-        switch body {
-        case .fields(let value), .text(let value): values.append(value)
-        case .some(.none), nil: break
-        }
+        if case .fields(let value) = body { values.append(value) }
+        if case .text(let value) = body { values.append(value) }
         return values
     }
 }

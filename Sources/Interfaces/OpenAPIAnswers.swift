@@ -32,7 +32,7 @@ struct OpenAPIAnswers {
     // MARK: Reading
 
     private mutating func addRead(_ read: ReadShape) {
-        let one = read.document.schema(of: definitions.definition(named: read.catalog))
+        let one = read.document.schema(of: definitions.definition(ofCollection: read.collection))
         let schema: JSONValue
         if let list = read.list {
             schema = ["type": "array", "items": one, "maxItems": .number(String(list.limit))]

@@ -36,7 +36,7 @@ struct ReadCompiler {
             .document(members, when: nil, policy: policy, name: name)
         guard let collection, let conditions, let document else { return nil }
         return ReadShape(
-            collection: collection, catalog: definition?.catalog, conditions: conditions,
+            collection: collection, conditions: conditions,
             recordKey: options["key"] == nil ? [] : definition.map { ["companyId"] + $0.key } ?? [],
             list: options["key"] == nil ? list : nil,
             document: document)

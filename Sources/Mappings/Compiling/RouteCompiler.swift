@@ -30,9 +30,15 @@ struct RouteCompiler {
     }
 
     func route(_ name: String, _ key: Node, _ body: Node) -> Compiled? {
+        var compiled = undescribed(name, body)
+        compiled?.route.description = body.mapping?["description"]?.scalar?.string
+        return compiled
+    }
+
+    private func undescribed(_ name: String, _ body: Node) -> Compiled? {
         guard let members = reader.members(body, Language.route, what: "route '\(name)'") else { return nil }
-        let description = members["description"].flatMap {
-            reader.text($0, what: "description", allowsEmpty: true)
+        if let description = members["description"] {
+            _ = reader.text(description, what: "description", allowsEmpty: true)
         }
         let othersBefore = reader.otherFiles.count
         let storedBefore = reader.storedPaths.count
@@ -41,7 +47,7 @@ struct RouteCompiler {
         }
         let takesAll = self.takesAll(members)
         if case .http(let endpoint)? = source?.source, endpoint.method == .get || members["read"] != nil {
-            return read(name, description, body, members, endpoint, source, othersBefore)
+            return read(name, body, members, endpoint, source, othersBefore)
         }
         if let key = members.key("read") {
             reader.add(key, "misplaced-field", "'read:' goes with 'from: { http: { method: GET, … } }'")
@@ -64,8 +70,9 @@ struct RouteCompiler {
                     + " or raise it", severity: .hint)
         }
         let route = RouteMapping(
-            name: name, description: description, from: source.source, versionField: versionField,
-            answers: answers ?? .usual, file: reader.file, position: source.position,
+            name: name, from: source.source, versionField: versionField, answers: answers ?? .usual,
+            file: reader.file,
+            position: source.position,
             shapes: shapes.map(\.shape), takesAll: takesAll, ignoresOthers: otherwise == "ignore",
             source: text(of: body, othersBefore))
         return Compiled(route: route, targets: shapes.flatMap(\.targets), queues: source.queues)
@@ -117,7 +124,7 @@ struct RouteCompiler {
 
     /// A route whose requests read, and change nothing.
     private func read(
-        _ name: String, _ description: String?, _ body: Node, _ members: NodeReader.Members, _ endpoint: HTTPEndpoint,
+        _ name: String, _ body: Node, _ members: NodeReader.Members, _ endpoint: HTTPEndpoint,
         _ source: SourceCompiler.Compiled?, _ othersBefore: Int
     ) -> Compiled? {
         guard let node = members["read"] else {
@@ -129,8 +136,7 @@ struct RouteCompiler {
         let shape = ReadCompiler(reader: reader, context: context).read(node, members, name: name, endpoint: endpoint)
         guard let shape, let source else { return nil }
         let route = RouteMapping(
-            name: name, description: description, from: source.source, file: reader.file, position: source.position,
-            shapes: [], read: shape,
+            name: name, from: source.source, file: reader.file, position: source.position, shapes: [], read: shape,
             source: text(of: body, othersBefore))
         return Compiled(route: route, targets: [], queues: [])
     }

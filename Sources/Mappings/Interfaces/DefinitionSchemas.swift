@@ -18,9 +18,10 @@ package final class DefinitionSchemas {
 
     package func definition(named name: String?) -> Definition? { name.flatMap { catalogs?[$0] } }
 
-    /// The definition whose records a collection has.
+    /// The definition whose records a collection has; nil if there are several.
     package func definition(ofCollection name: String) -> Definition? {
-        catalogs?.all.first { $0.collection == name }
+        let found = all.filter { $0.collection == name }
+        return found.count == 1 ? found[0] : nil
     }
 
     /// All definitions.

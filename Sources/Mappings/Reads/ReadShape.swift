@@ -25,8 +25,6 @@ package final class ReadShape: Sendable {
     }
 
     package let collection: String
-    /// The catalog whose records are read; nil for any other collection.
-    package let catalog: String?
     let conditions: [Condition]
     /// Fields of the conditions that together are a record's `_id`, in its order; empty if they are not.
     package let recordKey: [String]
@@ -36,11 +34,9 @@ package final class ReadShape: Sendable {
     package let document: DocumentShape
 
     init(
-        collection: String, catalog: String?, conditions: [Condition], recordKey: [String], list: List?,
-        document: DocumentShape
+        collection: String, conditions: [Condition], recordKey: [String], list: List?, document: DocumentShape
     ) {
         self.collection = collection
-        self.catalog = catalog
         self.conditions = conditions
         self.recordKey = recordKey
         self.list = list

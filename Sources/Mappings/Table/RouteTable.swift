@@ -43,13 +43,11 @@ package struct RouteMapping: Sendable, Equatable {
     package var source: String
 
     package init(
-        name: String, description: String? = nil, from: RouteSource, versionField: String? = nil,
-        answers: AnswerTable = .usual, file: String, position: TextPosition, shapes: [MessageShape] = [.catalog],
-        read: ReadShape? = nil, takesAll: Bool = false,
+        name: String, from: RouteSource, versionField: String? = nil, answers: AnswerTable = .usual, file: String,
+        position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil, takesAll: Bool = false,
         ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
-        self.description = description
         self.from = from
         self.versionField = versionField
         self.answers = answers

@@ -83,6 +83,10 @@ extension PostingTarget {
             writer.append("kind", string: "file")
             writer.append("path", string: path)
         case .log: writer.append("kind", string: "log")
+        case .webSocket(let topic, let key):
+            writer.append("kind", string: "webSocket")
+            writer.append("topic", string: topic)
+            writer.append("key", string: key)
         }
     }
 
@@ -92,6 +96,7 @@ extension PostingTarget {
         case "amqp": self = .amqp(exchange: text("exchange"), routingKey: text("routingKey"))
         case "file": self = .file(path: text("path"))
         case "log": self = .log
+        case "webSocket": self = .webSocket(topic: text("topic"), key: text("key"))
         default: return nil
         }
     }

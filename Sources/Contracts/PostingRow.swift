@@ -76,6 +76,8 @@ package enum PostingTarget: Sendable, Hashable {
     case file(path: String)
     /// A line in the gateway's log.
     case log
+    /// The sockets of a key: a row of `gateway.pushes`, never of the outbox.
+    case webSocket(topic: String, key: String)
 }
 
 extension PostingTarget: CustomStringConvertible {
@@ -86,6 +88,7 @@ extension PostingTarget: CustomStringConvertible {
         case .amqp(let exchange, let routingKey): "exchange \(exchange), routing key \(routingKey)"
         case .file(let path): "file \(path)"
         case .log: "log"
+        case .webSocket(let topic, let key): "sockets of \(topic), key \(key)"
         }
     }
 }

@@ -6,6 +6,8 @@ package enum StoreCollections {
     package static let deadLetters = "gateway.deadLetters"
     /// The bytes of dead letters that are too large for one document.
     package static let deadLetterParts = "gateway.deadLetterParts"
+    /// Messages for sockets.
+    package static let pushes = "gateway.pushes"
     /// Versions of deleted records, for routes that order updates by a version.
     package static let tombstones = "gateway.tombstones"
     /// What operators did.
@@ -18,6 +20,6 @@ package enum StoreCollections {
     package static let instances = "gateway.instances"
 
     package static let all = [
-        ledger, deadLetters, deadLetterParts, postings, tombstones, audit, feeds, sequences, instances,
+        ledger, deadLetters, deadLetterParts, postings, pushes, tombstones, audit, feeds, sequences, instances,
     ]
 }

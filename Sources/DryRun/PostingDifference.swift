@@ -41,6 +41,8 @@ enum PostingDifference {
         check("exchange", a.exchange, place.exchange)
         check("routingKey", a.routingKey, place.routingKey)
         check("file", a.file, place.file)
+        check("topic", a.topic, place.topic)
+        check("key", a.key, place.key)
         let text = String(decoding: row.body, as: UTF8.self)
         check("text", a.text, text)
         if let body = a.body { lines += JSONDifference.value(body, text, what: "\(what).body") }
@@ -56,6 +58,8 @@ enum PostingDifference {
         var exchange: String?
         var routingKey: String?
         var file: String?
+        var topic: String?
+        var key: String?
 
         init(_ target: PostingTarget) {
             switch target {
@@ -64,6 +68,7 @@ enum PostingDifference {
             case .amqp(let exchange, let key): (self.exchange, routingKey) = (exchange, key)
             case .file(let path): file = path
             case .log: break
+            case .webSocket(let topic, let key): (self.topic, self.key) = (topic, key)
             }
         }
     }

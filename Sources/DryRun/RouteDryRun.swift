@@ -214,6 +214,7 @@ package final class RouteDryRun {
         case .timer: RouteSource.timerQueue(of: route.name)
         case .file: RouteSource.fileQueue(of: route.name)
         case .http: RouteSource.httpQueue(of: route.name)
+        case .webSocket: ""
         }
     }
 
@@ -273,11 +274,22 @@ package final class RouteDryRun {
     /// Names of non-empty collections, except the gateway's own.
     package var collections: [String] { store.collections.filter { !$0.hasPrefix("gateway.") }.sorted() }
 
-    /// Postings in the outbox, in order.
+    /// Postings in the outbox and those to sockets, in order.
     package var postings: [PostingRow] {
-        store.documents(in: StoreCollections.postings).sorted { $0.key < $1.key }.compactMap { row in
-            row.value.withUnsafeBytes { PostingRow(bson: $0) }
+        let rows = store.documents(in: StoreCollections.postings).values.compactMap { row in
+            row.withUnsafeBytes { PostingRow(bson: $0) }
         }
+        let pushes = store.documents(in: StoreCollections.pushes).values.compactMap { row in
+            row.withUnsafeBytes { PushRow(bson: $0) }
+        }
+        return
+            (rows
+            + pushes.map { push in
+                PostingRow(
+                    id: push.id, origin: .route, name: push.route,
+                    target: .webSocket(topic: push.topic, key: push.key), body: push.body,
+                    registeredAt: push.registeredAt)
+            }).sorted { $0.id < $1.id }
     }
 
     /// Dead letters as JSON, in order of creation.

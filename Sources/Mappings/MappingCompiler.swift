@@ -22,6 +22,7 @@ package struct MappingCompiler {
         compiler.crossCheckFeeds()
         compiler.locateRecords()
         compiler.crossCheckDeclared()
+        compiler.crossCheckSockets()
         let isSound = compiler.mistakes.allSatisfy { $0.severity != .error }
         let table = RouteTable(routes: compiler.routes.map(\.route), feeds: compiler.feeds)
         return (isSound ? table : nil, compiler.mistakes)
@@ -139,6 +140,43 @@ package struct MappingCompiler {
                         message: "route '\(other.route.name)' writes the collection '\(collection)' too, with the key"
                             + " \(other.definition.key.joined(separator: " + ")), and this one with"
                             + " \(definition.key.joined(separator: " + ")); name another collection"))
+            }
+        }
+    }
+
+    /// Checks that connections have one route, and that what is pushed has some.
+    private mutating func crossCheckSockets() {
+        var sockets: [(endpoint: SocketEndpoint, route: RouteMapping)] = []
+        for compiled in routes {
+            let route = compiled.route
+            guard case .webSocket(let endpoint) = route.from else { continue }
+            let other =
+                sockets.first { $0.endpoint.isSame(as: endpoint) }?.route
+                ?? routes.lazy.map(\.route).first { other in
+                    guard case .http(let http) = other.from, let path = endpoint.path, http.method == .get else {
+                        return false
+                    }
+                    return http.listener == endpoint.listener && http.path.isSame(as: path)
+                }
+            if let other {
+                add(
+                    route, route.position, "endpoint-twice",
+                    "route '\(other.name)' (\(other.file):\(other.position)) takes \(endpoint.path.map { "GET \($0.text)" } ?? "all other paths")"
+                        + " of the listener '\(endpoint.listener)' already; give this one a path of its own")
+            }
+            sockets.append((endpoint, route))
+        }
+        let topics = Set(sockets.map(\.endpoint.topic))
+        for compiled in routes {
+            for posting in compiled.route.shapes.flatMap(\.postings) {
+                guard case .webSocket(let topic) = posting.destination, !topics.contains(topic) else { continue }
+                let hint = Spelling.nearest(to: topic, in: topics.sorted()).map { " (did you mean '\($0)'?)" } ?? ""
+                mistakes.append(
+                    MappingDiagnostic(
+                        file: compiled.route.file, position: posting.position, rule: "topic-without-sockets",
+                        message:
+                            "no route serves the topic '\(topic)'\(hint); write one with from: { websocket: { topic: \(topic), … } }, or"
+                            + " let another gateway have it", severity: .hint))
             }
         }
     }

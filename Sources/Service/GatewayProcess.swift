@@ -34,7 +34,9 @@ package struct GatewayProcess {
         // A logger that a library makes for itself goes the same way.
         LoggingSystem.bootstrap { [log] label in Log(label: label, threshold: log) }
         let registry = PrometheusRegistry(
-            help: IngestMetrics.help.merging(RequestMetrics.help) { own, _ in own }, buckets: IngestMetrics.buckets)
+            help: IngestMetrics.help.merging(RequestMetrics.help) { own, _ in own }.merging(PushMetrics.help) {
+                own, _ in own
+            }, buckets: IngestMetrics.buckets)
         MetricsSystem.bootstrap(registry)
 
         let reached = try Self.checkpoints()
@@ -78,12 +80,15 @@ package struct GatewayProcess {
             [
                 StoreService(mongo: mongo, status: status, logger: logger),
                 ConsoleService(
-                    server: console(registry: registry, status: status, responder: responder, tail: tail),
+                    server: console(
+                        registry: registry, status: status, hub: router.hub, responder: responder, tail: tail),
                     responder: responder),
             ] + listeners(router, mongo)
         let inside: [any Service] = [
             DynamicFieldService(dynamic: dynamic), PostingWatch(mongo: mongo, status: status),
-            QueueWatch(status: status), publishing, reload, supervisor,
+            QueueWatch(status: status),
+            PushService(hub: router.hub, mongo: mongo, logger: Log.make(log, label: "pushes")),
+            publishing, reload, supervisor,
         ]
         logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])
 
@@ -124,7 +129,8 @@ package struct GatewayProcess {
     }
 
     private func console(
-        registry: PrometheusRegistry, status: ProcessStatus, responder: ConsoleResponder, tail: MessageTail
+        registry: PrometheusRegistry, status: ProcessStatus, hub: PushHub, responder: ConsoleResponder,
+        tail: MessageTail
     ) -> ConsoleServer {
         ConsoleServer(
             address: ConsoleServer.Address(
@@ -133,7 +139,11 @@ package struct GatewayProcess {
                 viewer: first.settings[.consoleViewerToken], operator: first.settings[.consoleOperatorToken]),
             content: ConsoleContent(
                 version: Version.text, readiness: { status.readiness }, status: { status.report(isWatched: $0) },
-                metrics: { registry.text(with: status.metrics() + ProcessReadings.take(started: status.started)) },
+                metrics: {
+                    registry.text(
+                        with: status.metrics() + PushMetrics.readings(of: hub)
+                            + ProcessReadings.take(started: status.started))
+                },
                 now: { WallClock.now() }, messages: tail,
                 back: ConsoleBackend(
                     answer: { question throws(ConsoleProblem) in try await responder.answer(question) },

@@ -18,9 +18,19 @@ package final class WebRouter: Sendable {
         var door: (any WebDoor)?
     }
 
+    /// Connections that a route serves, and whether it runs.
+    private struct SocketPlace: Sendable {
+        let route: String
+        let endpoint: SocketEndpoint
+        /// Nil while the route does not run.
+        var door: PushDoor?
+    }
+
     /// Where a request goes.
     enum Found: Sendable {
         case route(String, HTTPEndpoint, values: [String])
+        /// Connections; the door is nil while the route does not run. `values`: of the path's parameters.
+        case sockets(SocketEndpoint, PushDoor?, values: [String])
         /// The path is known, with these methods.
         case otherMethods([String], endpoints: [HTTPEndpoint])
         case nothing
@@ -33,14 +43,20 @@ package final class WebRouter: Sendable {
         var isEnding = false
         /// By listener; within each the paths that go before others first.
         var places: [String: [Place]] = [:]
+        /// The same.
+        var sockets: [String: [SocketPlace]] = [:]
     }
 
+    /// What routes serve their connections.
+    package let hub = PushHub()
     private let state = Mutex(State())
 
     package init() {}
 
-    /// These are all routes with requests. Those that run go on.
-    package func declare(_ routes: [(name: String, endpoint: HTTPEndpoint)]) {
+    /// These are all routes with requests or connections. Those that run go on.
+    package func declare(
+        _ routes: [(name: String, endpoint: HTTPEndpoint)], sockets: [(name: String, endpoint: SocketEndpoint)]
+    ) {
         state.withLock { state in
             let doors = Dictionary(
                 state.places.values.joined().compactMap { place in place.door.map { (place.route, $0) } }
@@ -48,6 +64,16 @@ package final class WebRouter: Sendable {
             (state.isDeclared, state.places) = (true, [:])
             for (name, endpoint) in routes {
                 Self.insert(Place(route: name, endpoint: endpoint, door: doors[name]), &state.places)
+            }
+            let pushDoors = Dictionary(
+                state.sockets.values.joined().compactMap { place in place.door.map { (place.route, $0) } }
+            ) { first, _ in first }
+            state.sockets = [:]
+            hub.declare(
+                Dictionary(sockets.map { ($0.endpoint.topic, $0.endpoint.keep) }) { first, second in max(first, second)
+                })
+            for (name, endpoint) in sockets {
+                Self.insert(SocketPlace(route: name, endpoint: endpoint, door: pushDoors[name]), &state.sockets)
             }
         }
     }
@@ -72,8 +98,29 @@ package final class WebRouter: Sendable {
         }
     }
 
+    /// The route runs, and serves its connections by this door.
+    package func open(_ door: PushDoor) {
+        state.withLock { state in
+            for listener in state.sockets.keys { state.sockets[listener]?.removeAll { $0.route == door.route } }
+            Self.insert(SocketPlace(route: door.route, endpoint: door.endpoint, door: door), &state.sockets)
+        }
+    }
+
+    /// The route runs no more, if it still has this door.
+    package func close(_ door: PushDoor) {
+        state.withLock { state in
+            for listener in state.sockets.keys {
+                for index in (state.sockets[listener] ?? []).indices
+                where state.sockets[listener]?[index].door === door { state.sockets[listener]?[index].door = nil }
+            }
+        }
+    }
+
     /// No route will run again.
-    package func end() { state.withLock { $0.isEnding = true } }
+    package func end() {
+        state.withLock { $0.isEnding = true }
+        hub.end()
+    }
 
     /// The door of a route that runs; nil while it does not.
     func door(of route: String, on listener: String) -> (door: (any WebDoor)?, isEnding: Bool) {
@@ -89,6 +136,28 @@ package final class WebRouter: Sendable {
         places[place.endpoint.listener] = all
     }
 
+    /// One for any path goes behind the others.
+    private static func insert(_ place: SocketPlace, _ places: inout [String: [SocketPlace]]) {
+        var all = places[place.endpoint.listener] ?? []
+        let index = all.firstIndex { other in
+            guard let path = place.endpoint.path else { return false }
+            return other.endpoint.path.map { path.goesBefore($0) } ?? true
+        }
+        all.insert(place, at: index ?? all.count)
+        places[place.endpoint.listener] = all
+    }
+
+    /// The connections at a path. `values`: of the path's parameters.
+    func sockets(_ segments: [String], on listener: String) -> (
+        endpoint: SocketEndpoint, door: PushDoor?, values: [String]
+    )? {
+        for place in state.withLock({ $0.sockets[listener] ?? [] }) {
+            guard let path = place.endpoint.path else { return (place.endpoint, place.door, []) }
+            if let values = path.match(segments) { return (place.endpoint, place.door, values) }
+        }
+        return nil
+    }
+
     func find(_ method: String, _ segments: [String], on listener: String) -> Found {
         let (isDeclared, all) = state.withLock { ($0.isDeclared, $0.places[listener] ?? []) }
         var others: [HTTPEndpoint] = []
@@ -98,6 +167,10 @@ package final class WebRouter: Sendable {
                 return .route(place.route, place.endpoint, values: values)
             }
             others.append(place.endpoint)
+        }
+        if let (endpoint, door, values) = sockets(segments, on: listener), method == "GET" || others.isEmpty {
+            if method == "GET" { return .sockets(endpoint, door, values: values) }
+            return .otherMethods(["GET"], endpoints: [])
         }
         if others.isEmpty, !isDeclared { return .notDeclared }
         return others.isEmpty

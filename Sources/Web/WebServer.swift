@@ -44,12 +44,13 @@ package struct WebServer: Sendable {
 
     /// Serves until graceful shutdown of its service group. Throws if the address cannot be bound.
     package func run() async throws {
+        let sockets = PushConnections(router: router, listener: listener.name)
         let application = Application(
             responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
             server: HTTPServerBuilder { responder in
                 UpgradableChannel(
                     responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketConfiguration(),
-                    door: { _, _ in nil })
+                    door: { request, _ in sockets.opening(request) })
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(listener.host, port: listener.port), serverName: nil,
@@ -95,11 +96,12 @@ package struct WebServer: Sendable {
             return Self.response(.problem(status: 404, detail: "nothing is at \(target.path.prefix(200))"))
         case .otherMethods(let methods, let endpoints):
             return Self.response(otherMethod(request, methods, endpoints))
+        case .sockets(let endpoint, let door, let values):
+            return PushConnections(router: router, listener: listener.name).response(
+                request, target, endpoint, door, values)
         case .route(let route, let endpoint, let values):
             var answer = await self.answer(to: request, target, route, endpoint, values)
-            if let origin = request.headers[.origin], endpoint.allows(origin) {
-                answer.headers += Self.shared(with: origin)
-            }
+            answer.headers += WebOrigin.shared(request.head, endpoint.origins)
             answered(route, answer.status, began.duration(to: .now))
             let response = Self.response(answer)
             return isHead ? response.createHeadResponse() : response
@@ -109,13 +111,7 @@ package struct WebServer: Sendable {
     private func answer(
         to request: Request, _ target: WebTarget, _ route: String, _ endpoint: HTTPEndpoint, _ values: [String]
     ) async -> RequestAnswer {
-        if let origin = request.headers[.origin], !endpoint.allows(origin), !Self.isOwn(origin, request) {
-            return .problem(
-                status: 403,
-                detail:
-                    "requests of pages from \(origin.prefix(200)) are not taken; name that origin in 'cors:' of the route"
-            )
-        }
+        if let refusal = WebOrigin.refusal(request.head, endpoint.origins) { return refusal }
         guard isStoreUp() else { return .storeAway }
         let size = Self.bodySize(request, most: endpoint.bodyBytes)
         guard budget.take(size) else { return .tooMany }
@@ -201,8 +197,9 @@ package struct WebServer: Sendable {
                 headers: [allow])
         }
         var headers = [allow]
-        if let origin = request.headers[.origin], endpoints.contains(where: { $0.allows(origin) }) {
-            headers += Self.shared(with: origin)
+        let shared = endpoints.lazy.map { WebOrigin.shared(request.head, $0.origins) }.first { !$0.isEmpty }
+        if let shared {
+            headers += shared
             headers.append(.init(name: "access-control-allow-methods", value: methods.joined(separator: ", ")))
             headers.append(
                 .init(name: "access-control-allow-headers", value: "content-type, idempotency-key"))
@@ -211,26 +208,17 @@ package struct WebServer: Sendable {
         return RequestAnswer(status: 204, headers: headers)
     }
 
-    private static func shared(with origin: String) -> [RequestField] {
-        [
-            .init(name: "access-control-allow-origin", value: origin),
-            .init(name: "access-control-expose-headers", value: "location, retry-after, etag"),
-            .init(name: "vary", value: "Origin"),
-        ]
-    }
-
-    /// Whether the page is of this listener.
-    private static func isOwn(_ origin: String, _ request: Request) -> Bool {
-        guard let host = request.head.authority else { return false }
-        return origin == "http://\(host)" || origin == "https://\(host)"
-    }
-
-    private static func response(_ answer: RequestAnswer) -> Response {
-        var headers = HTTPFields()
-        for header in answer.headers {
-            guard let name = HTTPField.Name(header.name) else { continue }
-            headers.append(HTTPField(name: name, value: header.value))
+    static func fields(_ all: [RequestField]) -> HTTPFields {
+        var fields = HTTPFields()
+        for field in all {
+            guard let name = HTTPField.Name(field.name) else { continue }
+            fields.append(HTTPField(name: name, value: field.value))
         }
+        return fields
+    }
+
+    static func response(_ answer: RequestAnswer) -> Response {
+        var headers = fields(answer.headers)
         headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
         if let name = HTTPField.Name("X-Content-Type-Options") { headers[name] = "nosniff" }
         let status = HTTPResponse.Status(code: answer.status)
@@ -238,8 +226,4 @@ package struct WebServer: Sendable {
         return Response(
             status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
-}
-
-extension HTTPEndpoint {
-    fileprivate func allows(_ origin: String) -> Bool { origins.contains("*") || origins.contains(origin) }
 }

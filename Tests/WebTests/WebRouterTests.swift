@@ -8,13 +8,14 @@ import Testing
     private func router(_ all: [(String, HTTPEndpoint.Method, String)]) throws -> WebRouter {
         let router = WebRouter()
         router.declare(
-            try all.map { ($0.0, HTTPEndpoint(method: $0.1, path: try PathTemplate($0.2))) })
+            try all.map { ($0.0, HTTPEndpoint(method: $0.1, path: try PathTemplate($0.2))) }, sockets: [])
         return router
     }
 
     private func name(_ found: WebRouter.Found) -> String {
         switch found {
         case .route(let route, _, let values): ([route] + values).joined(separator: " ")
+        case .sockets(let endpoint, _, let values): (["sockets of \(endpoint.topic)"] + values).joined(separator: " ")
         case .otherMethods(let methods, _): methods.joined(separator: ",")
         case .nothing: "-"
         case .notDeclared: "?"

@@ -4,11 +4,13 @@ internal import Crypto
 internal import JSON
 internal import Mappings
 
-/// Collects the postings of one batch as documents for `gateway.postings`, in order.
+/// Collects the postings of one batch as documents for `gateway.postings` and `gateway.pushes`, in order.
 struct PostingWriter {
     private let context: PlanContext
     private let ids: PostingStamp.RowIDs
     private var rows = CollectionWrites(collection: StoreCollections.postings)
+    private var pushes = CollectionWrites(collection: StoreCollections.pushes)
+    /// Rows of both.
     private(set) var count = 0
     /// Message-ids of the latest message.
     private var names: PostingNames?
@@ -18,9 +20,17 @@ struct PostingWriter {
         ids = context.stamp.rowIDs
     }
 
-    func writes() -> [CollectionWrites] { rows.isEmpty ? [] : [rows] }
+    func writes() -> [CollectionWrites] { [rows, pushes].filter { !$0.isEmpty } }
 
     mutating func append(_ posting: PreparedPosting, of message: Message) {
+        if case .webSocket(let topic, let key) = posting.target {
+            let push = PushRow(
+                id: ids[count], route: context.route, topic: topic, key: key, body: posting.body,
+                registeredAt: context.now)
+            pushes.inserts.appendDocument { push.append(to: &$0) }
+            count += 1
+            return
+        }
         var row = row(origin: .route, target: posting.target, body: posting.body)
         row.type = posting.shape.type ?? context.route
         row.headers = posting.headers

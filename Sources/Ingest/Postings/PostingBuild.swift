@@ -41,7 +41,7 @@ struct PostingBuild {
                     shape, of: item, companyId: catalog.companyId, catalog: catalog.definition.catalog, facts: facts,
                     stored: stored)
                 let posting = PreparedPosting(made, shape, item: index, number: number)
-                if posting.byteCount > Self.mostBytes {
+                if posting.byteCount > posting.mostBytes {
                     postings.removeLast(postings.count - start)
                     return .postingTooLarge(posting, item: index)
                 }
@@ -55,12 +55,12 @@ struct PostingBuild {
     }
 }
 
-extension PostingBuild {
-    /// Of what a posting's row says; the rest of the row takes less than what is left to ``StoreBounds/documentBytes``.
-    private static let mostBytes = PostingRow.largestBody
-}
-
 extension PreparedPosting {
+    /// Of what its row says; the rest of the row takes less than what is left to ``StoreBounds/documentBytes``.
+    fileprivate var mostBytes: Int {
+        if case .webSocket = target { PushRow.largestBody } else { PostingRow.largestBody }
+    }
+
     fileprivate var byteCount: Int {
         let routingKey = if case .amqp(_, let key) = target { key.utf8.count } else { 0 }
         return headers.reduce(body.count + 2 * routingKey) { sum, header in
@@ -75,10 +75,10 @@ extension Reason {
         let pointer = JSONPointer(["items", String(item)])
         return Reason(
             item: item, code: .tooLarge, pointer: pointer, keyword: "target",
-            expected: "a posting of at most \(PostingRow.largestBody) bytes", found: "\(posting.byteCount) bytes",
+            expected: "a posting of at most \(posting.mostBytes) bytes", found: "\(posting.byteCount) bytes",
             text:
                 "\(pointer): what is posted of it to \(posting.target) has \(posting.byteCount) bytes with its headers, the"
-                + " limit is \(PostingRow.largestBody); shorten the item, or post fewer of its fields")
+                + " limit is \(posting.mostBytes); shorten the item, or post fewer of its fields")
     }
 
     fileprivate init(_ fault: Fault, item: Int) {

@@ -24,6 +24,7 @@ extension PostingTarget {
             case .exchange(let name): .amqp(exchange: name, routingKey: routingKey)
             case .file(let path): .file(path: path)
             case .log: .log
+            case .webSocket(let topic): .webSocket(topic: topic, key: routingKey)
             }
     }
 }

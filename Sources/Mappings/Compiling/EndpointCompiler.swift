@@ -50,7 +50,7 @@ struct EndpointCompiler {
         }
     }
 
-    private func listener(_ node: Node) -> String? {
+    func listener(_ node: Node) -> String? {
         guard let name = reader.text(node, what: "listener") else { return nil }
         guard HTTPEndpoint.isListener(name) else {
             reader.add(
@@ -78,7 +78,7 @@ struct EndpointCompiler {
         }
     }
 
-    private func origins(_ node: Node) -> [String] {
+    func origins(_ node: Node) -> [String] {
         reader.elements(node, what: "cors", allowsEmpty: false).compactMap { element in
             guard let text = reader.text(element, what: "cors") else { return nil }
             guard text == "*" || Self.isOrigin(text) else {

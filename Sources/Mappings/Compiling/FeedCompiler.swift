@@ -187,7 +187,7 @@ struct FeedCompiler {
         }
         switch only.destination {
         case .queue, .exchange: break
-        case .file, .log: reader.add(node, "target", "a feed publishes to 'amqp:'")
+        case .file, .log, .webSocket: reader.add(node, "target", "a feed publishes to 'amqp:'")
         }
         if only.looksIntoItem {
             reader.add(node, "target", "the target of a feed is the same for all its documents: write texts, not paths")

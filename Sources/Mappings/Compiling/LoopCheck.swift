@@ -76,7 +76,7 @@ struct LoopCheck {
             where binding.takes(posting.fixedRoutingKey, of: kind) == true {
                 reach(queue)
             }
-        case .file, .log: break
+        case .file, .log, .webSocket: break
         }
     }
 

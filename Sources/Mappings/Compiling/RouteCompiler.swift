@@ -49,6 +49,7 @@ struct RouteCompiler {
         if case .http(let endpoint)? = source?.source, endpoint.method == .get || members["read"] != nil {
             return read(name, body, members, endpoint, source, othersBefore)
         }
+        if members["from"]?.mapping?["websocket"] != nil { return sockets(name, body, members, source, othersBefore) }
         if let key = members.key("read") {
             reader.add(key, "misplaced-field", "'read:' goes with 'from: { http: { method: GET, … } }'")
         }
@@ -138,6 +139,19 @@ struct RouteCompiler {
         let route = RouteMapping(
             name: name, from: source.source, file: reader.file, position: source.position, shapes: [], read: shape,
             source: text(of: body, othersBefore))
+        return Compiled(route: route, targets: [], queues: [])
+    }
+
+    /// A route whose clients subscribe to a topic.
+    private func sockets(
+        _ name: String, _ body: Node, _ members: NodeReader.Members, _ source: SourceCompiler.Compiled?,
+        _ othersBefore: Int
+    ) -> Compiled? {
+        let subscription = SocketCompiler(reader: reader, context: context).subscription(members)
+        guard let subscription, let source else { return nil }
+        let route = RouteMapping(
+            name: name, from: source.source, file: reader.file, position: source.position, shapes: [],
+            subscription: subscription, source: text(of: body, othersBefore))
         return Compiled(route: route, targets: [], queues: [])
     }
 

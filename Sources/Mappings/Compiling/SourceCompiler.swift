@@ -34,6 +34,10 @@ struct SourceCompiler {
             return EndpointCompiler(reader: reader).endpoint(body).map {
                 Compiled(source: .http($0), position: reader.position(body))
             }
+        case "websocket":
+            return SocketCompiler(reader: reader, context: context).endpoint(body).map {
+                Compiled(source: .webSocket($0), position: reader.position(body))
+            }
         default: preconditionFailure("a source without a compiler")
         }
     }

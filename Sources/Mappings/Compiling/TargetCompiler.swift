@@ -46,7 +46,7 @@ struct TargetCompiler {
         guard let first = to.all.first, to.all.count == 1 else {
             reader.add(
                 node, "target",
-                "a target is one of 'mongodb:', 'amqp:', 'file:' and 'log:'; for several write a list: to: [mongodb, { amqp: … }]"
+                "a target is one of 'mongodb:', 'amqp:', 'file:', 'log:' and 'websocket:'; for several write a list: to: [mongodb, { amqp: … }]"
             )
             return
         }
@@ -65,6 +65,7 @@ struct TargetCompiler {
                 let path = options["path"].flatMap({ reader.text($0, what: "path") })
             else { return }
             targets.postings.append(posting(options, to: .file(path: path)))
+        case "websocket": if let push = push(first.value) { targets.postings.append(push) }
         default:
             guard let options = reader.members(first.value, Language.logTarget, what: "'log'") else { return }
             targets.postings.append(posting(options, to: .log))
@@ -142,7 +143,7 @@ struct TargetCompiler {
             return Set(
                 reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
         }
-        let routingKey = options["routingKey"].flatMap { self.routingKey($0, values) }
+        let routingKey = address(options, values)
         let body = options["body"].flatMap { self.body($0, values) }
         let declaration = declaration(options, to: destination)
         return PostingShape(
@@ -162,17 +163,41 @@ struct TargetCompiler {
         switch destination {
         case .queue(let name): place = .queue(.literal(name))
         case .exchange(let name): place = .exchange(name)
-        case .file, .log: return nil
+        case .file, .log, .webSocket: return nil
         }
         return DeclarationCompiler(reader: reader, context: context, place: place).declaration(node)
     }
 
-    private func routingKey(_ node: Node, _ values: ValueCompiler) -> (any Expression)? {
-        if let text = node.scalar?.string, text.utf8.count > 255 {
-            reader.add(node, "routing-key", "routingKey: AMQP allows 255 bytes, found \(text.utf8.count)")
-            return nil
+    /// A posting to sockets.
+    private func push(_ node: Node) -> PostingShape? {
+        guard let options = reader.members(node, Language.webSocketTarget, what: "'websocket'"),
+            let topic = options["topic"].flatMap({ SocketCompiler.topic($0, reader) }), options["key"] != nil
+        else { return nil }
+        if let body = options["body"] {
+            if body.scalar?.string == "item" {
+                reader.add(
+                    body, "target",
+                    "body: of a push 'item' could have a member '\(Language.pushID)', which says where a client goes on;"
+                        + " write its fields")
+            }
+            for (key, _) in body.mapping ?? [:] where key.scalar?.string == Language.pushID {
+                SocketCompiler.refuseID(key, "body", reader)
+            }
         }
-        return values.value(node, what: "routingKey", constants: true)
+        return posting(options, to: .webSocket(topic: topic))
+    }
+
+    /// The routing key, or the key of sockets.
+    private func address(_ options: NodeReader.Members, _ values: ValueCompiler) -> (any Expression)? {
+        for what in ["routingKey", "key"] {
+            guard let node = options[what] else { continue }
+            if let text = node.scalar?.string, text.utf8.count > 255 {
+                reader.add(node, "routing-key", "\(what): at most 255 bytes, found \(text.utf8.count)")
+                return nil
+            }
+            return values.value(node, what: what, constants: true)
+        }
+        return nil
     }
 
     private func body(_ node: Node, _ values: ValueCompiler) -> PostingShape.Body? {

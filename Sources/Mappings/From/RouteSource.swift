@@ -4,6 +4,7 @@ package enum RouteSource: Sendable, Equatable {
     case timer(Schedule)
     case file(LineFiles)
     case http(HTTPEndpoint)
+    case webSocket(SocketEndpoint)
 
     /// One existing queue.
     package static func queue(_ name: QueueName, prefetch: Int? = nil) -> RouteSource {

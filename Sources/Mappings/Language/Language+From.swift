@@ -14,6 +14,9 @@ extension Language {
             LanguageKey(
                 "http", .object("http"), "HTTP requests: each is a message, and is answered once it is settled.",
                 "http: { method: POST, path: /orders }"),
+            LanguageKey(
+                "websocket", .object("websocket"), "Clients that get what is pushed to a topic.",
+                "websocket: { topic: tasks, subscribe: { key: .user_id } }"),
         ])
 
     static let amqp = LanguageObject(

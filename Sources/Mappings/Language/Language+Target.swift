@@ -9,6 +9,9 @@ extension Language {
             LanguageKey(
                 "file", .object("fileTarget"), "A file to append lines to.", "file: { path: audit.ndjson }"),
             LanguageKey("log", .object("logTarget"), "The gateway's log.", "log: { outcomes: [deleted] }"),
+            LanguageKey(
+                "websocket", .object("websocketTarget"), "The sockets of a key.",
+                "websocket: { topic: tasks, key: .user_id }"),
         ])
 
     static let mongodb = LanguageObject(
@@ -62,7 +65,7 @@ extension Language {
     static let logTarget = LanguageObject(
         "logTarget", "The log", "One line in the gateway's log per posting.", posting)
 
-    private static let posting = [
+    static let posting = [
         LanguageKey(
             "outcomes", .list(.word(["inserted", "updated", "unchanged", "deleted", "absent"])),
             "Outcomes of items that are posted; default: those that changed a record.",

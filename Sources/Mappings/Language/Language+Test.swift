@@ -93,6 +93,8 @@ extension Language {
             LanguageKey("exchange", .text, "The exchange.", "exchange: changes"),
             LanguageKey("routingKey", .text, "The routing key.", "routingKey: napse.item"),
             LanguageKey("file", .text, "The file, for a file target.", "file: prices.ndjson"),
+            LanguageKey("topic", .text, "The topic, for sockets.", "topic: tasks"),
+            LanguageKey("key", .text, "The key, for sockets.", "key: \"1\""),
             LanguageKey("headers", .map(.scalar), "The headers, all of them.", "headers: { x-company: napse }"),
             LanguageKey("body", .anything, "The body.", "body: { sku: \"1\" }"),
             LanguageKey("text", .text, "The body, byte for byte.", "text: '{\"sku\":\"1\"}'"),

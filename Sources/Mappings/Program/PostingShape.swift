@@ -8,6 +8,8 @@ package final class PostingShape: Sendable {
         case exchange(String)
         case file(path: String)
         case log
+        /// The sockets of a topic.
+        case webSocket(topic: String)
     }
 
     enum Body: Sendable {
@@ -65,6 +67,9 @@ package final class PostingShape: Sendable {
         headers.compactMap { header in (header.value as? Constant).map { (header.name, $0.text) } }
     }
 
+    /// What ``routingKey`` is called in the mapping.
+    var addressWord: String { if case .webSocket = destination { "key" } else { "routingKey" } }
+
     /// The routing key, if constant.
     package var constantRoutingKey: String { (routingKey as? Constant)?.text ?? "" }
 
@@ -108,9 +113,9 @@ package final class PostingMaker {
         }
         return try self.item.with(envelope, facts: facts, stored: stored) { run throws(Fault) in
             var made = Made()
-            if let key = shape.routingKey { made.routingKey = try text(key, "routingKey", run) ?? "" }
+            if let key = shape.routingKey { made.routingKey = try address(key, shape, run) }
             for (name, value) in shape.headers {
-                if let text = try text(value, name, run) { made.headers.append((name, text)) }
+                if let text = try text(value, name, most: 4096, run) { made.headers.append((name, text)) }
             }
             switch shape.body {
             case .catalog: made.body = envelope
@@ -121,17 +126,28 @@ package final class PostingMaker {
         }
     }
 
-    private func text(_ value: any Expression, _ what: String, _ run: Run) throws(Fault) -> String? {
-        let found = try value.evaluate(run)
-        if found.isAbsent {
-            guard what != "routingKey" else {
-                throw Fault(what, expected: "a text of 1 to 255 bytes", found: found, remedy: "give it a default")
-            }
-            return nil
-        }
-        guard let text = found.text(run), text.count <= (what == "routingKey" ? 255 : 4096) else {
+    private static let mostAddressBytes = 255
+
+    /// The routing key, or the key of sockets.
+    private func address(_ value: any Expression, _ shape: PostingShape, _ run: Run) throws(Fault) -> String {
+        let text = try text(value, shape.addressWord, most: Self.mostAddressBytes, run)
+        guard let text, !text.isEmpty || shape.addressWord != "key" else {
             throw Fault(
-                what, expected: "a text of at most \(what == "routingKey" ? 255 : 4096) bytes", found: found,
+                shape.addressWord, expected: "a text of 1 to \(Self.mostAddressBytes) bytes", found: .missing,
+                remedy: "give it a default")
+        }
+        return text
+    }
+
+    /// Nil where there is no value.
+    private func text(_ value: any Expression, _ what: String, most: Int, _ run: Run) throws(Fault) -> String? {
+        let found = try value.evaluate(run)
+        if found.isAbsent { return nil }
+        // 1 and 1.0 are one key.
+        let whole: Bytes? = if case .number(let text) = found, what == "key" { Decimals.whole(text, run) } else { nil }
+        guard let text = whole ?? found.text(run), text.count <= most else {
+            throw Fault(
+                what, expected: "a text of at most \(most) bytes", found: found,
                 remedy: "name a shorter single value in the mapping")
         }
         return text.string

@@ -31,10 +31,12 @@ package struct RouteMapping: Sendable, Equatable {
     package var file: String
     /// Position of the source.
     package var position: TextPosition
-    /// Shapes of its messages; none if it reads.
+    /// Shapes of its messages; none if it takes none.
     package var shapes: [MessageShape]
     /// What its requests read; nil if they are messages.
     package var read: ReadShape?
+    /// How clients subscribe to its topic; nil if it serves none.
+    package var subscription: SubscriptionShape?
     /// Whether every matching shape maps the message, each as a part; otherwise only the first.
     package var takesAll: Bool
     /// Whether a message without a matching shape is acknowledged; otherwise it is a dead letter.
@@ -44,7 +46,8 @@ package struct RouteMapping: Sendable, Equatable {
 
     package init(
         name: String, from: RouteSource, versionField: String? = nil, answers: AnswerTable = .usual, file: String,
-        position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil, takesAll: Bool = false,
+        position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil,
+        subscription: SubscriptionShape? = nil, takesAll: Bool = false,
         ignoresOthers: Bool = false, source: String = ""
     ) {
         self.name = name
@@ -55,10 +58,14 @@ package struct RouteMapping: Sendable, Equatable {
         self.position = position
         self.shapes = shapes
         self.read = read
+        self.subscription = subscription
         self.takesAll = takesAll
         self.ignoresOthers = ignoresOthers
         self.source = source
     }
+
+    /// Whether it takes messages; others answer from what is there.
+    package var takesMessages: Bool { read == nil && subscription == nil }
 
     package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
         a.name == b.name && a.from == b.from && a.versionField == b.versionField && a.file == b.file

@@ -50,6 +50,8 @@ package struct MappingTest: Sendable {
         package var exchange: String?
         package var routingKey: String?
         package var file: String?
+        package var topic: String?
+        package var key: String?
         package var headers: [(name: String, value: String)]?
         /// JSON text.
         package var body: String?

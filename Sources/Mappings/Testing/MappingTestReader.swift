@@ -177,6 +177,8 @@ package struct MappingTestReader {
         posting.exchange = text("exchange")
         posting.routingKey = text("routingKey")
         posting.file = text("file")
+        posting.topic = text("topic")
+        posting.key = text("key")
         posting.headers = members["headers"].map { node in
             reader.pairs(node, what: "headers").map { ($0.name, $0.value.scalar?.string ?? "") }
         }

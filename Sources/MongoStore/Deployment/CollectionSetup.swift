@@ -31,6 +31,9 @@ struct CollectionSetup {
             keys: ["state": 1, "receivedAt": 1, "_id": 1])
         try createIndex(
             on: StoreCollections.postings, named: PostingIndex.name, hasReplicas, connection, keys: PostingIndex.keys)
+        try createIndex(
+            on: StoreCollections.pushes, named: "registeredAt", hasReplicas, connection, keys: ["registeredAt": 1],
+            expiresAfter: PushRow.lifetime)
         // Both come from one setting, and are changed alike.
         return notes.isEmpty ? further : notes
     }

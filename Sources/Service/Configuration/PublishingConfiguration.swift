@@ -56,7 +56,7 @@ package struct PublishingConfiguration: Sendable, Equatable {
                 let own = TopologyItem.all(of: [], nil, target.topology)
                 items += own
                 if !own.isEmpty { itemsOfExchanges[name, default: []] += own }
-            case .file, .log: break
+            case .file, .log, .webSocket: break
             }
         }
         topology = TopologyItem.merged(items)

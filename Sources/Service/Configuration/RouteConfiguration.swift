@@ -47,7 +47,7 @@ package struct RouteConfiguration: Sendable {
         var prefetch: Int?
         switch mapping.from {
         case .amqp(let source): prefetch = source.prefetch
-        case .timer: break
+        case .timer, .webSocket: break
         case .http(let endpoint): limits.messageBytes = min(limits.messageBytes, endpoint.bodyBytes * 6 + 2)
         case .file(let files):
             prefetch = files.prefetch
@@ -67,11 +67,17 @@ package struct RouteConfiguration: Sendable {
         case .timer: RouteSource.timerQueue(of: name)
         case .file(let files): files.path
         case .http(let endpoint): "\(endpoint.method.rawValue) \(endpoint.path.text)"
+        case .webSocket(let endpoint): "sockets of \(endpoint.topic)"
         }
     }
 
     /// The requests that it takes; nil for other sources.
     package var endpoint: HTTPEndpoint? { if case .http(let endpoint) = mapping.from { endpoint } else { nil } }
+
+    /// The connections that it serves; nil for other sources.
+    package var sockets: SocketEndpoint? {
+        if case .webSocket(let endpoint) = mapping.from { endpoint } else { nil }
+    }
 
     /// Each of its sources.
     package var sourceNames: [String] { terms.queues.isEmpty ? [sourceWords] : terms.queues }

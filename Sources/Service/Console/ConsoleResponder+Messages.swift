@@ -43,7 +43,7 @@ extension ConsoleResponder {
         settled: SettledMessage? = nil, named file: String
     ) async throws -> String {
         let now = board.configuration
-        let routes = now.mappings.filter { $0.read == nil }
+        let routes = now.mappings.filter(\.takesMessages)
         let found =
             if let name, !name.isEmpty {
                 routes.first { $0.name == name }

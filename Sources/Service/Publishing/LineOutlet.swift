@@ -23,7 +23,7 @@ struct LineOutlet: PostingOutlet {
     func deliver(_ rows: [PostingRow]) async -> [PostingResult] {
         guard let target = rows.first?.target else { return [] }
         switch target {
-        case .amqp: return rows.map { _ in .unknown(reason: "a broker's posting has come to the wrong outlet") }
+        case .amqp, .webSocket: return rows.map { _ in .unknown(reason: "a posting has come to the wrong outlet") }
         case .log:
             let lost = log?.lost ?? 0
             for row in rows { logger.notice("\(row.name): \(String(decoding: row.body, as: UTF8.self))") }

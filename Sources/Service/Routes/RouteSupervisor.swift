@@ -37,7 +37,9 @@ struct RouteSupervisor: Service {
                     actions += reconciler.ended(number)
                 }
                 if let wanted = pending.wanted {
-                    router.declare(wanted.compactMap { form in form.endpoint.map { (form.name, $0) } })
+                    router.declare(
+                        wanted.compactMap { form in form.endpoint.map { (form.name, $0) } },
+                        sockets: wanted.compactMap { form in form.sockets.map { (form.name, $0) } })
                     actions += reconciler.want(wanted)
                 }
                 if pending.isClosing { actions += reconciler.close() }

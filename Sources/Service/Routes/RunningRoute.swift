@@ -1,5 +1,6 @@
 internal import Console
 internal import Contracts
+internal import CoreMetrics
 internal import Ingest
 internal import Logging
 internal import Mappings
@@ -71,6 +72,7 @@ final class RunningRoute: Sendable {
 
     func run() async {
         if let read = form.mapping.read { return await answer(read) }
+        if let subscription = form.mapping.subscription { return await serve(subscription) }
         let lanes = (0..<form.terms.lanes).map { number in
             ["a", "b"].map { mongo.makeLane(named: "\(form.name)-\(number)\($0)") }
         }
@@ -108,6 +110,19 @@ final class RunningRoute: Sendable {
         for await _ in drainOrder {}
         router.close(form.name, door)
         await records.close()
+    }
+
+    /// Serves connections, until drained.
+    private func serve(_ subscription: SubscriptionShape) async {
+        guard let endpoint = form.sockets else { return }
+        let counter = PushMetrics.counter(of: form.name)
+        let door = PushDoor(route: form.name, endpoint: endpoint, shape: subscription, hub: router.hub) {
+            counter.increment(by: $0)
+        }
+        router.open(door)
+        for await _ in drainOrder {}
+        router.close(door)
+        door.end()
     }
 
     private func route(_ lanes: [[MongoTransactor]], _ sequences: MongoSequences?) -> Route<MongoTransactor> {

@@ -46,6 +46,11 @@ struct RouteInlets: Sendable {
             sources =
                 form.mapping.read == nil ? [HTTPSource(route: form.name, endpoint: endpoint, router: router)] : []
             trouble = { nil }
+        case .webSocket:
+            brokers = []
+            losses = []
+            sources = []
+            trouble = { [hub = router.hub] in hub.trouble }
         case .file(let files):
             brokers = []
             losses = []

@@ -72,9 +72,8 @@ struct MessageOptions: ParsableArguments {
     func route(for body: [UInt8], in table: RouteTable, catalogs: Catalogs) throws -> RouteMapping {
         if let route {
             if let found = table.routes.first(where: { $0.name == route }) {
-                guard found.read == nil else {
-                    Terminal.error(
-                        "--route: '\(route)' answers requests with records and takes no messages; name another")
+                guard found.takesMessages else {
+                    Terminal.error("--route: '\(route)' answers from what is there and takes no messages; name another")
                     throw ExitCode.failure
                 }
                 return found
@@ -83,7 +82,7 @@ struct MessageOptions: ParsableArguments {
             Terminal.error("--route: there is no route '\(route)'; there are \(known)")
             throw ExitCode.failure
         }
-        let routes = table.routes.filter { $0.read == nil }
+        let routes = table.routes.filter(\.takesMessages)
         guard !routes.isEmpty else {
             Terminal.error("none of the routes takes messages; name mappings with such a route")
             throw ExitCode.failure

@@ -161,6 +161,8 @@ enum TestUpdate {
             all.append(("routingKey", JSONText.quoted(routingKey)))
         case .file(let path): all.append(("file", JSONText.quoted(path)))
         case .log: break
+        case .webSocket(let topic, let key):
+            all += [("topic", JSONText.quoted(topic)), ("key", JSONText.quoted(key))]
         }
         let headers = row.headers.map { ($0.name, JSONText.quoted($0.value.comparedText)) }
         all.append(("headers", object(headers)))
@@ -170,7 +172,7 @@ enum TestUpdate {
         let isDirect = all.first?.name == "queue"
         return members(
             of: all, like: expected,
-            otherwise: ["queue", "file", "body"] + (isDirect ? [] : ["exchange", "routingKey"]))
+            otherwise: ["queue", "file", "topic", "key", "body"] + (isDirect ? [] : ["exchange", "routingKey"]))
     }
 
     /// `{ reasons: […], message: … }` of a stored dead letter; with an expected one, the same members.

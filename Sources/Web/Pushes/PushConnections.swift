@@ -1,0 +1,71 @@
+internal import Contracts
+internal import HTTPTypes
+internal import Hummingbird
+internal import Mappings
+internal import WebSockets
+
+/// The connections that routes of one listener serve.
+struct PushConnections: Sendable {
+    let router: WebRouter
+    let listener: String
+
+    /// Nil if the request opens no WebSocket here, or is refused: the same request is then answered with the reason.
+    func opening(_ head: HTTPRequest) -> WebSocketOpening? {
+        guard let target = try? WebTarget(head.path ?? ""),
+            let (endpoint, found, values) = router.sockets(target.segments, on: listener), let door = found,
+            door.isOpen,
+            WebOrigin.refusal(head, endpoint.origins) == nil
+        else { return nil }
+        let connection = door.connect(Self.facts(head, target, endpoint, values))
+        return WebSocketOpening(talk: PushConversation(connection), signal: connection.signal)
+    }
+
+    /// Answers what is no WebSocket: an event stream, or why there is none.
+    func response(
+        _ request: Request, _ target: WebTarget, _ endpoint: SocketEndpoint, _ door: PushDoor?, _ values: [String]
+    ) -> Response {
+        if let refusal = WebOrigin.refusal(request.head, endpoint.origins) { return WebServer.response(refusal) }
+        let shared = WebOrigin.shared(request.head, endpoint.origins)
+        func problem(_ status: Int, _ detail: String, retryAfter: Int? = nil, headers: [RequestField] = []) -> Response
+        {
+            WebServer.response(
+                .problem(status: status, detail: detail, retryAfter: retryAfter, headers: headers + shared))
+        }
+        let wantsEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
+        // The header 'Upgrade' of a handshake that was refused is gone.
+        let wantsSocket = request.headers[.secWebSocketKey] != nil || request.headers[.upgrade] != nil
+        guard wantsEvents || wantsSocket else {
+            return problem(
+                426,
+                "this address serves WebSockets of version 13, and event streams to requests that accept text/event-stream",
+                headers: [RequestField(name: "upgrade", value: "websocket")])
+        }
+        guard let door, door.isOpen else {
+            return problem(503, "the gateway serves no connections of this route now; connect again", retryAfter: 1)
+        }
+        guard wantsEvents else {
+            return problem(
+                400, "the request is no handshake of RFC 6455; connect with a WebSocket client of version 13")
+        }
+        guard request.method == .get else { return problem(405, "an event stream is read by GET") }
+        let connection = door.connect(Self.facts(request.head, target, endpoint, values))
+        do throws(PushFollowing.Refusal) {
+            return try PushStream.response(
+                connection, message: PushStream.message(target.parameters),
+                lastEventID: HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] },
+                headers: WebServer.fields(shared))
+        } catch {
+            return problem(400, error.detail)
+        }
+    }
+
+    private static func facts(
+        _ head: HTTPRequest, _ target: WebTarget, _ endpoint: SocketEndpoint, _ values: [String]
+    ) -> MessageFacts {
+        let names = endpoint.path?.parameters ?? []
+        return MessageFacts(
+            headers: head.headerFields.map { ($0.name.canonicalName, .text($0.value)) },
+            parameters: zip(names, values).map { ($0, $1) }
+                + target.parameters.filter { !names.contains($0.name) }.map { ($0.name, $0.value) })
+    }
+}

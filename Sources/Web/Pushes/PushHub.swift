@@ -1,0 +1,151 @@
+package import Contracts
+internal import Synchronization
+
+/// The latest pushes of the topics that routes serve, and who waits for them. Fed by one follower; read by every socket at its
+/// own pace. Thread-safe.
+package final class PushHub: Sendable {
+    /// Who waits for a key's pushes.
+    typealias Listener = UInt64
+
+    private struct State {
+        var topics: [String: PushTopic] = [:]
+        /// Everything before it was read; nil before the first reading.
+        var place: PushPlace?
+        var isLive = false
+        var isEnding = false
+        var next: Listener = 1
+        /// Why nothing is read now, with the start in milliseconds since 1970.
+        var trouble: (since: Int64, words: String)?
+        /// Of each route.
+        var sockets: [String: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    // MARK: By the gateway
+
+    /// These topics are served, with how long their pushes are kept, in milliseconds. Others are dropped.
+    package func declare(_ topics: [String: Int64]) {
+        state.withLock { state in
+            let place = state.place ?? .first
+            state.topics = state.topics.filter { topics[$0.key] != nil }
+            for (name, keep) in topics {
+                if state.topics[name] == nil { state.topics[name] = PushTopic(from: place) }
+                state.topics[name]?.keep = keep
+            }
+        }
+    }
+
+    /// How long the topic that keeps longest does, in milliseconds; nil if none is served.
+    package var keep: Int64? { state.withLock { $0.topics.values.lazy.map(\.keep).max() } }
+
+    /// Pushes are read from this place on. What was between it and the place before is lost.
+    package func begin(at place: PushPlace) {
+        state.withLock { state in
+            guard place > state.place ?? .first else { return }
+            state.place = place
+            for name in state.topics.keys { state.topics[name]?.lose(before: place) }
+        }
+        ring(all: true, [])
+    }
+
+    /// `now`: milliseconds since 1970.
+    package func add(_ news: PushNews, now: Int64) {
+        var bells: [AsyncStream<Void>.Continuation] = []
+        state.withLock { state in
+            for push in news.pushes where push.place > state.place ?? .first {
+                state.topics[push.topic]?.add(push, now: now, &bells)
+                state.place = push.place
+            }
+            state.place = max(state.place ?? .first, news.place)
+            if news.isLatest { state.isLive = true }
+            for name in state.topics.keys { state.topics[name]?.forget(now: now) }
+        }
+        ring(all: false, bells)
+    }
+
+    /// No more connections are taken, and those that are open end.
+    package func end() {
+        state.withLock { $0.isEnding = true }
+        ring(all: true, [])
+    }
+
+    /// Why pushes do not come, with the start in milliseconds since 1970; nil if they do.
+    package var trouble: (since: Int64, words: String)? { state.withLock { $0.trouble } }
+
+    /// `words`: why pushes cannot be read now; nil: they are. `now`: milliseconds since 1970.
+    package func note(_ words: String?, now: Int64) {
+        state.withLock { state in state.trouble = words.map { (state.trouble?.since ?? now, $0) } }
+    }
+
+    /// Open connections, by route.
+    package var sockets: [String: Int] { state.withLock { $0.sockets } }
+
+    private func ring(all: Bool, _ bells: [AsyncStream<Void>.Continuation]) {
+        let bells = all ? state.withLock { $0.topics.values.flatMap(\.bells) } : bells
+        for bell in bells { bell.yield() }
+    }
+
+    // MARK: By a socket
+
+    /// Whether subscriptions can be taken.
+    var isLive: Bool { state.withLock { $0.isLive && !$0.isEnding } }
+    var isEnding: Bool { state.withLock { $0.isEnding } }
+
+    func opened(_ route: String) { state.withLock { $0.sockets[route, default: 0] += 1 } }
+
+    func closed(_ route: String) {
+        state.withLock { state in
+            let count = (state.sockets[route] ?? 0) - 1
+            state.sockets[route] = max(0, count)
+        }
+    }
+
+    /// Begins a subscription; nil if the topic is not served. `after`: where it goes on; nil: from now on. The bell rings when
+    /// there is news.
+    func subscribe(
+        _ key: String, of topic: String, after: PushPlace?, bell: AsyncStream<Void>.Continuation
+    ) -> PushSubscription? {
+        state.withLock { state in
+            guard state.topics[topic] != nil else { return nil }
+            let listener = state.next
+            state.next += 1
+            let now = state.place ?? .first
+            // A place of the future is another store's.
+            let hasLost =
+                after.map { $0 > now || state.topics[topic]?.mayHaveLost(after: $0, of: key) ?? true } ?? false
+            state.topics[topic]?.listen(to: key, listener, bell)
+            return PushSubscription(
+                topic: topic, key: key, listener: listener, seen: after.map { min($0, now) } ?? now, hasLost: hasLost)
+        }
+    }
+
+    func unsubscribe(_ subscription: PushSubscription) {
+        state.withLock { $0.topics[subscription.topic]?.unlisten(to: subscription.key, subscription.listener) }
+    }
+
+    /// The pushes that a subscription has not seen, at most so many; moves it on.
+    func news(_ subscription: inout PushSubscription, most: Int) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
+        state.withLock { state in
+            // A topic that is served no more has no news.
+            guard let topic = state.topics[subscription.topic] else { return (false, [], false) }
+            let (hasLost, pushes, hasMore) = topic.news(
+                of: subscription.key, after: subscription.seen, hasLost: subscription.hasLost, most: most)
+            subscription.hasLost = false
+            subscription.seen = hasMore ? pushes.last?.place ?? subscription.seen : state.place ?? .first
+            return (hasLost, pushes, hasMore)
+        }
+    }
+}
+
+/// What a socket waits for, and how far it has read.
+struct PushSubscription: Sendable {
+    let topic: String
+    let key: String
+    let listener: PushHub.Listener
+    fileprivate(set) var seen: PushPlace
+    /// Something may be missing before the next push.
+    fileprivate(set) var hasLost: Bool
+}

@@ -1,0 +1,67 @@
+internal import Contracts
+internal import HTTPTypes
+internal import Hummingbird
+internal import JSON
+internal import NIOCore
+
+/// Pushes as Server-Sent Events: the query is the client's only message.
+enum PushStream {
+    /// How often an idle stream says how far it was read, which also keeps proxies from closing it.
+    private static let heartbeat = Duration.seconds(15)
+
+    /// The query's parameters as a JSON object of texts; of a repeated one the first.
+    static func message(_ parameters: [(name: String, value: String)]) -> [UInt8] {
+        var out = [UInt8(ascii: "{")]
+        var seen: Set<String> = []
+        for (name, value) in parameters where seen.insert(name).inserted {
+            if out.count > 1 { out.append(UInt8(ascii: ",")) }
+            JSONText.append(string: name, to: &out)
+            out.append(UInt8(ascii: ":"))
+            JSONText.append(string: value, to: &out)
+        }
+        out.append(UInt8(ascii: "}"))
+        return out
+    }
+
+    static func response(
+        _ connection: PushConnection, message: [UInt8], lastEventID: String?, headers: HTTPFields
+    ) throws(PushFollowing.Refusal) -> Response {
+        var following = PushFollowing(connection)
+        let reply = try following.subscribe(message, comesBack: true, after: lastEventID)
+        let begun = following
+        let body = ResponseBody { writer in
+            var following = begun
+            var written = ContinuousClock.now
+            let beats = Task {
+                while (try? await Task.sleep(for: heartbeat)) != nil { connection.ring() }
+            }
+            defer { beats.cancel() }
+            try await writer.write(ByteBuffer(string: "retry: 1000\n\(event(reply))"))
+            for await _ in connection.signal {
+                var text = following.news().map { event($0) }.joined()
+                // Without data: the client keeps the place, and shows nothing.
+                if text.isEmpty, .now - written >= heartbeat / 2, let place = following.place {
+                    text = "id: \(place.text)\n\n"
+                }
+                if !text.isEmpty {
+                    try await writer.write(ByteBuffer(string: text))
+                    written = .now
+                }
+                if connection.isEnding { break }
+            }
+            try await writer.finish(nil)
+        }
+        var headers = headers
+        headers[.contentType] = "text/event-stream; charset=utf-8"
+        headers[.cacheControl] = "no-store"
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    private static func event(_ told: PushFollowing.Told) -> String {
+        let name = told.text == PushFollowing.gap ? "event: gap\n" : ""
+        // JSON text as the gateway writes it has no line breaks; what was taken over from a sender may have some.
+        let data = String(decoding: told.text, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .map { "data: \($0)\n" }.joined()
+        return "\(told.place.map { "id: \($0.text)\n" } ?? "")\(name)\(data)\n"
+    }
+}

@@ -30,6 +30,12 @@ struct RouteCompiler {
     }
 
     func route(_ name: String, _ key: Node, _ body: Node) -> Compiled? {
+        var compiled = undescribed(name, body)
+        compiled?.route.description = body.mapping?["description"]?.scalar?.string
+        return compiled
+    }
+
+    private func undescribed(_ name: String, _ body: Node) -> Compiled? {
         guard let members = reader.members(body, Language.route, what: "route '\(name)'") else { return nil }
         if let description = members["description"] {
             _ = reader.text(description, what: "description", allowsEmpty: true)

@@ -21,6 +21,8 @@ package struct RouteTable: Sendable, Equatable {
 /// A route: messages of one source, in one or more shapes.
 package struct RouteMapping: Sendable, Equatable {
     package var name: String
+    /// What it is for, in the words of its author.
+    package var description: String?
     package var from: RouteSource
     /// The field that orders updates: an item older than its record changes nothing.
     package var versionField: String?

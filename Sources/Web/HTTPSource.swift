@@ -198,15 +198,6 @@ package final class HTTPSource: Source, WebDoor {
     }
 }
 
-/// A request that is answered without the pipeline.
-struct Refused: Error {
-    let answer: RequestAnswer
-
-    init(_ status: Int, _ detail: String, headers: [RequestField] = []) {
-        answer = .problem(status: status, detail: detail, headers: headers)
-    }
-}
-
 extension RequestAnswer {
     /// Nothing was taken, and another door may take it.
     static let comeAgain = problem(

@@ -75,6 +75,9 @@ package final class WebRouter: Sendable {
     /// No route will run again.
     package func end() { state.withLock { $0.isEnding = true } }
 
+    /// Whether no route will run again.
+    var isEnding: Bool { state.withLock(\.isEnding) }
+
     /// The door of a route that runs; nil while it does not.
     func door(of route: String, on listener: String) -> (door: (any WebDoor)?, isEnding: Bool) {
         state.withLock { state in

@@ -23,6 +23,8 @@ struct EndpointCompiler {
         }
         let letters = options["deadLetters"].flatMap { reader.bool($0, what: "deadLetters") }
         let origins = options["cors"].map { self.origins($0) }
+        let access = options["access"].flatMap { AccessCompiler(reader: reader).access($0) }
+        let rate = options["rate"].flatMap { self.rate($0) }
         guard let method, let path, let listener else { return nil }
         var endpoint = HTTPEndpoint(method: method, path: path, listener: listener)
         endpoint.body = body.flatMap { HTTPEndpoint.Body(rawValue: $0) } ?? .json
@@ -31,6 +33,8 @@ struct EndpointCompiler {
         endpoint.idempotency = idempotency.flatMap { HTTPEndpoint.Idempotency(rawValue: $0) } ?? .optional
         endpoint.keepsDeadLetters = letters ?? false
         endpoint.origins = origins ?? []
+        endpoint.access = access
+        endpoint.rate = rate
         if endpoint.body == .none {
             for name in ["bodyBytes", "contentTypes"] {
                 guard let key = options.key(name) else { continue }
@@ -38,6 +42,16 @@ struct EndpointCompiler {
             }
         }
         return endpoint
+    }
+
+    private func rate(_ node: Node) -> RequestRate? {
+        guard let text = reader.text(node, what: "rate") else { return nil }
+        do throws(RequestRate.Problem) {
+            return try RequestRate(text)
+        } catch {
+            reader.add(node, "rate", "rate: \(error.message)")
+            return nil
+        }
     }
 
     func path(_ node: Node) -> PathTemplate? {

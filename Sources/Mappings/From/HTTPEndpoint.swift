@@ -35,6 +35,9 @@ package struct HTTPEndpoint: Sendable, Equatable {
     package var keepsDeadLetters = false
     /// Origins of other pages that may send requests; `*` for all.
     package var origins: [String] = []
+    /// Who may send them; nil for everybody.
+    package var access: EndpointAccess?
+    package var rate: RequestRate?
 
     package init(method: Method, path: PathTemplate, listener: String = Self.usualListener) {
         self.method = method

@@ -45,7 +45,9 @@ package enum MappingLoader {
                 catalogs, settings: settings, variables: settings.variables, log: log))
         findings += mistakes.map { Diagnostic($0) }
         if let table {
-            findings += unsetQueues(table, settings: settings) + missingListeners(table, settings: settings)
+            findings +=
+                unsetQueues(table, settings: settings) + missingListeners(table, settings: settings)
+                + wrongAccess(table, settings: settings)
         }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
     }
@@ -127,6 +129,30 @@ package enum MappingLoader {
                 message:
                     "route '\(route.name)' takes requests of the listener '\(name)', and that has no port\(others); set"
                     + " http.listeners.\(name).port, for example HTTP_LISTENERS_\(name.uppercased())_PORT=3333")
+        }
+    }
+
+    /// Routes that ask for callers whom no setting knows.
+    private static func wrongAccess(_ table: RouteTable, settings: Settings) -> [Diagnostic] {
+        let known = settings.access
+        return table.routes.compactMap { route in
+            guard case .http(let endpoint) = route.from, let access = endpoint.access else { return nil }
+            let name = access.name
+            func diagnostic(_ rule: String, _ message: String) -> Diagnostic {
+                Diagnostic(file: route.file, position: route.position, rule: rule, message: message)
+            }
+            guard let group = known.first(where: { $0.name == name }) else {
+                let others = known.isEmpty ? "" : " (there is \(known.map(\.name).joined(separator: ", ")))"
+                return diagnostic(
+                    "access-not-set",
+                    "route '\(route.name)' admits the callers '\(name)', and no setting knows them\(others); set"
+                        + " http.access.\(name).tokensFile or http.access.\(name).jwtKeyFile")
+            }
+            guard access.claim != EndpointAccess.usualClaim, group.jwtKeyFile == nil else { return nil }
+            return diagnostic(
+                "access-claim",
+                "route '\(route.name)' takes its callers from the claim '\(access.claim.prefix(60))' of a JWT, and http.access.\(name)"
+                    + " has no jwtKeyFile; leave 'claim:' out")
         }
     }
 

@@ -6,12 +6,14 @@ import json
 import re
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from gateway_process import free_port
+import websocket_frames as frames
+from gateway_process import free_port, tied
 from tokens import make_certificate, openssl
 
 MAPPING = """
@@ -199,6 +201,37 @@ def test_a_certificate_that_expires_soon_is_a_warning(new_gateway):
     use(gateway, *make_certificate(gateway.directory, "soon", days=20))
     gateway.start()
     gateway.wait("the warning", lambda: "the certificate expires on 20" in gateway.text(), 20, 0.2)
+
+
+def test_websockets_over_tls(binaries, tmp_path):
+    pem, key = make_certificate(tmp_path, "echo")
+    echo = subprocess.Popen(tied(binaries / "WebSocketEcho", 1 << 20, pem, key), stdout=subprocess.PIPE, text=True)
+    try:
+        port = int(echo.stdout.readline())
+        client = frames.Client(port, tls=trusting(pem))
+        for size in (0, 1, 125, 126, 65_535, 65_536, 1_000_000):
+            client.send(frames.frame(frames.BINARY, b"x" * size))
+            assert client.next() == (frames.BINARY, b"x" * size)
+        client.send(*frames.fragments(frames.TEXT, [b"a", b"", b"b"]), frames.frame(frames.PING, b"p"), chop=1)
+        assert [client.next() for _ in range(2)] == [(frames.TEXT, b"ab"), (frames.PONG, b"p")]
+        client.send(frames.frame(frames.TEXT, b"\xff"))
+        opcode, payload = client.next()
+        assert opcode == frames.CLOSE and payload[:2] == (1007).to_bytes(2)
+        client.send(frames.close(1007))
+        assert client.is_ended()
+        with pytest.raises(frames.Refused) as refused:
+            frames.Client(port, path="/other", tls=trusting(pem))
+        assert refused.value.status == 404
+        with pytest.raises(ssl.SSLCertVerificationError):
+            frames.Client(port, tls=trusting())
+        # One that says good-bye.
+        client = frames.Client(port, tls=trusting(pem))
+        client.send(frames.close())
+        assert client.next()[0] == frames.CLOSE and client.is_ended()
+        assert echo.poll() is None
+    finally:
+        echo.kill()
+        echo.wait()
 
 
 # ------------------------------------------------------------------------------------------------ bytes on a bare socket

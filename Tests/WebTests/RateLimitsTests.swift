@@ -39,7 +39,7 @@ import Testing
         let rate = try RequestRate("2/m")
         let limits = RateLimits()
         for _ in 0..<3 { _ = limits.wait("busy", of: "r", rate, now: start) }
-        for number in 0..<30_000 { #expect(limits.wait("\(number)", of: "r", rate, now: start) == nil) }
+        for number in 0..<12_000 { #expect(limits.wait("\(number)", of: "r", rate, now: start) == nil) }
         #expect(limits.clients <= RateLimits.mostClients)
         #expect(limits.wait("busy", of: "r", rate, now: start) != nil)
     }

@@ -158,22 +158,24 @@ package final class RouteDryRun {
     /// A delivery of a test or file, with a unique tag.
     package func delivery(
         _ body: [UInt8], messageId: String? = nil, headers: [(name: String, value: String)] = [],
-        parameters: [(name: String, value: String)] = [], isRedelivered: Bool = false
+        parameters: [(name: String, value: String)] = [], principal: String? = nil, isRedelivered: Bool = false
     ) -> Delivery {
         var properties = MessageProperties()
         properties.messageId = messageId.map { ByteString($0) }
         properties.headers = headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) }
-        return delivery(body, properties: properties, parameters: parameters, isRedelivered: isRedelivered)
+        return delivery(
+            body, properties: properties, parameters: parameters, principal: principal,
+            isRedelivered: isRedelivered)
     }
 
     /// `queue`: its origin, if known better than from the route.
     package func delivery(
         _ body: [UInt8], properties: MessageProperties, queue: String? = nil,
-        parameters: [(name: String, value: String)] = [], isRedelivered: Bool = false
+        parameters: [(name: String, value: String)] = [], principal: String? = nil, isRedelivered: Bool = false
     ) -> Delivery {
         number += 1
         var properties = properties
-        let request = request(parameters)
+        let request = request(parameters, principal)
         var body = body
         // What cannot be read is left as it is, and refused as such.
         if case .http(let endpoint) = route.from, let message = try? endpoint.message(of: body) { body = message }
@@ -191,7 +193,7 @@ package final class RouteDryRun {
     }
 
     /// Nil if the route takes messages.
-    private func request(_ parameters: [(name: String, value: String)]) -> RequestFacts? {
+    private func request(_ parameters: [(name: String, value: String)], _ principal: String?) -> RequestFacts? {
         guard case .http(let endpoint) = route.from else { return nil }
         let path = parameters.reduce(endpoint.path.text) { path, parameter in
             path.replacing("{\(parameter.name)}", with: parameter.value)
@@ -199,6 +201,7 @@ package final class RouteDryRun {
         return RequestFacts(
             method: endpoint.method.rawValue, path: path,
             parameters: parameters.map { RequestField(name: $0.name, value: $0.value) },
+            principal: endpoint.access == nil ? nil : principal,
             keepsDeadLetters: endpoint.keepsDeadLetters)
     }
 

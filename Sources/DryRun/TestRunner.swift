@@ -78,7 +78,7 @@ package struct TestRunner {
             let reports = try await dryRun.receive(
                 dryRun.delivery(
                     message.body, messageId: message.messageId, headers: message.headers,
-                    parameters: message.parameters, isRedelivered: message.isRedelivered))
+                    parameters: message.parameters, principal: message.principal, isRedelivered: message.isRedelivered))
             for report in reports { coverage.add(report, route: route.name) }
             let outcomes = reports.flatMap(\.outcomes).map(\.word)
             found.outcomes.append(outcomes)

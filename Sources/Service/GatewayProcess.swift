@@ -75,6 +75,7 @@ package struct GatewayProcess {
             logger: Log.make(log, label: "configuration"))
         let responder = ConsoleResponder(
             mongo: mongo, settings: reader.settings, catalogs: catalogs, board: board, tail: tail)
+        let listenerFiles = ListenerFiles(first.settings)
         // Ended in reverse order.
         let outside: [any Service] =
             [
@@ -83,12 +84,13 @@ package struct GatewayProcess {
                     server: console(
                         registry: registry, status: status, hub: router.hub, responder: responder, tail: tail),
                     responder: responder),
-            ] + listeners(router, mongo)
+            ] + listeners(router, mongo, listenerFiles)
         let inside: [any Service] = [
             DynamicFieldService(dynamic: dynamic), PostingWatch(mongo: mongo, status: status),
             QueueWatch(status: status),
             PushService(hub: router.hub, mongo: mongo, logger: Log.make(log, label: "pushes")),
-            publishing, reload, supervisor,
+            FileWatch(files: listenerFiles.followed, logger: Log.make(log, label: "http")), publishing, reload,
+            supervisor,
         ]
         logger.notice("promo-gateway \(Version.text) starts", metadata: ["database": "\(mongo.database)"])
 
@@ -117,12 +119,13 @@ package struct GatewayProcess {
     }
 
     /// The listeners of requests.
-    private func listeners(_ router: WebRouter, _ mongo: MongoDeployment) -> [any Service] {
+    private func listeners(_ router: WebRouter, _ mongo: MongoDeployment, _ files: ListenerFiles) -> [any Service] {
         let metrics = RequestMetrics()
         return first.settings.listeners.map { listener in
             ListenerService(
                 server: WebServer(
                     WebListener(name: listener.name, host: listener.host, port: listener.port), router: router,
+                    access: files.access, certificate: files.certificates[listener.name],
                     isStoreUp: { mongo.isReachable },
                     answered: { metrics.answered($0, status: $1, after: $2) }, logger: Log.make(log, label: "http")))
         }

@@ -5,7 +5,7 @@ package enum EnvironmentNames {
     /// Prefixes of the variables that are checked. Other programs have such names too (`RABBITMQ_NODENAME` is the
     /// broker's own), so only what is very like a setting is reported, and never as an error.
     private static let prefixes = [
-        "RABBITMQ_", "MONGODB_", "CONSOLE_", "COMPANIES_", "LIMITS_", "LEDGER_", "HTTP_LISTENERS_",
+        "RABBITMQ_", "MONGODB_", "CONSOLE_", "COMPANIES_", "LIMITS_", "LEDGER_",
     ]
 
     /// Names of the same thing in other programs.
@@ -23,17 +23,19 @@ package enum EnvironmentNames {
         let understood =
             known.union(known.map { $0 + "_FILE" })
             .union(SettingName.oldSpellings.keys.map(SettingKey.environmentName(of:)))
-        let listeners = Set(SettingKey.ofListeners(in: environment).map(\.environmentName))
+        let named = Set(SettingKey.ofNamed(in: environment).map(\.environmentName))
         return environment.keys.sorted().compactMap { name in
-            guard !understood.contains(name), !listeners.contains(name), !listeners.contains(String(name.dropLast(5))),
-                let prefix = prefixes.first(where: name.hasPrefix)
-            else { return nil }
-            if prefix == "HTTP_LISTENERS_" {
-                return SettingDiagnostic(
-                    .hint, at: .environment(name), rule: "unknown-variable",
-                    "no setting is given by this variable: of a listener there are HTTP_LISTENERS_NAME_PORT and"
-                        + " HTTP_LISTENERS_NAME_HOST, and its name has small letters and digits in the mappings")
+            guard !understood.contains(name), !named.contains(name), !named.contains(String(name.dropLast(5))) else {
+                return nil
             }
+            if let group = NamedSettings.all.first(where: { name.hasPrefix($0.variablePrefix) }) {
+                let variables = group.parts.map { group.key("name", $0.name).environmentName }
+                return SettingDiagnostic(
+                    .hint, at: origin(name), rule: "unknown-variable",
+                    "no setting is given by this variable: there are \(variables.joined(separator: ", ")), and a NAME has small"
+                        + " letters and digits in the mappings")
+            }
+            guard let prefix = prefixes.first(where: name.hasPrefix) else { return nil }
             guard let meant = meant(by: name, prefix: prefix, among: known) else {
                 guard name.hasPrefix("RABBITMQ_TLS_") else { return nil }
                 return SettingDiagnostic(

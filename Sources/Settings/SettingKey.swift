@@ -87,7 +87,7 @@ package struct SettingKey: Sendable, Hashable {
     package var isLive: Bool { reach != .start }
 
     /// By its name; nil if no setting has it.
-    package static func named(_ name: String) -> SettingKey? { byName[name] ?? ofListener(name) }
+    package static func named(_ name: String) -> SettingKey? { byName[name] ?? ofNamed(name) }
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 }

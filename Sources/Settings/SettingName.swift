@@ -17,7 +17,7 @@ package enum SettingName: Equatable {
     package static func resolve(_ word: String) -> SettingName {
         if let key = SettingKey.named(word) { return .known(key, isOldSpelling: false) }
         if let name = oldSpellings[word], let key = SettingKey.named(name) { return .known(key, isOldSpelling: true) }
-        if SettingKey.all.contains(where: { $0.name.hasPrefix(word + ".") }) || SettingKey.isListenerGroup(word) {
+        if SettingKey.all.contains(where: { $0.name.hasPrefix(word + ".") }) || SettingKey.isNamedGroup(word) {
             return .group
         }
         return .unknown(nearest: Spelling.nearest(to: word, in: SettingKey.all.map(\.name)))
@@ -28,7 +28,7 @@ package enum SettingName: Equatable {
         switch resolve(word) {
         case .known(let key, _): return .success(key)
         case .group:
-            let names = (SettingKey.all + SettingKey.ofAnyListener).map(\.name).filter { $0.hasPrefix(word + ".") }
+            let names = (SettingKey.all + SettingKey.ofAnyName).map(\.name).filter { $0.hasPrefix(word + ".") }
             return .failure(Mistake("'\(word)' is not a setting but a group: \(names.joined(separator: " "))"))
         case .unknown(let nearest):
             let hint = nearest.map { " (did you mean '\($0)'?)" } ?? "; 'gateway check --settings' lists all"

@@ -145,7 +145,8 @@ package enum SettingRules {
         var mistakes = conflicts(values).map(\.mistake)
         if needs.contains(.consumer), let mistake = openConsole(values) { mistakes.append(mistake) }
         if let mistake = oneToken(values) { mistakes.append(mistake) }
-        mistakes += SettingKey.listenerMistakes(values)
+        mistakes += NamedSettings.listeners.listenerMistakes(values)
+        mistakes += NamedSettings.access.accessMistakes(values)
         let settings = Settings(values: values)
         // With mappings, each names its queue, and is checked where it does.
         if needs.contains(.consumer), settings[.rabbitMQEnabled], settings[.mappingsDirectory] == nil,

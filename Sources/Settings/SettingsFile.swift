@@ -78,7 +78,7 @@ struct SettingsFile {
                 let siblings = SettingKey.all.map(\.name).filter { $0.hasPrefix(prefix.isEmpty ? "" : prefix + ".") }
                     .map { String($0.dropFirst(prefix.isEmpty ? 0 : prefix.count + 1)) }
                 let words =
-                    SettingKey.listenerWords(after: prefix) + siblings
+                    SettingKey.namedWords(after: prefix) + siblings
                     + siblings.compactMap { $0.split(separator: ".").first.map(String.init) }
                 let hint = Spelling.nearest(to: name, in: words).map { " (did you mean '\($0)'?)" } ?? ""
                 add(nameNode, "unknown-setting", "unknown setting '\(full)'\(hint)")

@@ -27,8 +27,8 @@ struct Variables {
         var mistakes = EnvironmentNames.hints(file.variables.mapValues(\.value)) {
             file.origin(of: $0) ?? .environment($0)
         }
-        let listeners = SettingKey.ofListeners(in: file.variables.mapValues(\.value).merging(process) { $1 })
-        for key in SettingKey.all + listeners where values[key] == nil {
+        let named = SettingKey.ofNamed(in: file.variables.mapValues(\.value).merging(process) { $1 })
+        for key in SettingKey.all + named where values[key] == nil {
             read(key.environmentName, of: key, into: &values, &mistakes)
         }
         for key in SettingKey.all where key.isGuard && values[key] == nil {

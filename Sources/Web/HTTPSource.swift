@@ -94,7 +94,7 @@ package final class HTTPSource: Source, WebDoor {
     }
 
     /// Headers that a mapping does not see: they open doors, or concern the connection.
-    private static let hidden: Set<String> = [
+    static let hidden: Set<String> = [
         "authorization", "cookie", "proxy-authorization", "idempotency-key", "connection", "content-length",
         "transfer-encoding", "keep-alive", "upgrade", "te", "trailer", "expect",
     ]
@@ -195,15 +195,6 @@ package final class HTTPSource: Source, WebDoor {
             return state.waiting
         }
         for waiting in all.values { waiting.giveUp() }
-    }
-}
-
-/// A request that is answered without the pipeline.
-struct Refused: Error {
-    let answer: RequestAnswer
-
-    init(_ status: Int, _ detail: String, headers: [RequestField] = []) {
-        answer = .problem(status: status, detail: detail, headers: headers)
     }
 }
 

@@ -6,6 +6,8 @@ internal import NIOCore
 struct WebContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
+    /// Of the client, without its port.
+    var address: String { ClientAddress.text(channel.remoteAddress?.ipAddress) }
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

@@ -123,6 +123,9 @@ package final class WebRouter: Sendable {
         hub.end()
     }
 
+    /// Whether no route will run again.
+    var isEnding: Bool { state.withLock(\.isEnding) }
+
     /// The door of a route that runs; nil while it does not.
     func door(of route: String, on listener: String) -> (door: (any WebDoor)?, isEnding: Bool) {
         state.withLock { state in

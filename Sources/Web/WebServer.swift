@@ -13,6 +13,10 @@ internal import WebSockets
 package struct WebServer: Sendable {
     package let listener: WebListener
     private let router: WebRouter
+    private let access: AccessRules
+    /// Nil for HTTP without TLS.
+    private let certificate: ServerCertificate?
+    private let rates = RateLimits()
     private let isStoreUp: @Sendable () -> Bool
     private let answered: @Sendable (_ route: String, _ status: Int, Duration) -> Void
     private let logger: Logger
@@ -34,11 +38,14 @@ package struct WebServer: Sendable {
     /// `isStoreUp`: whether the store can be reached, as far as is known; else requests are refused at once.
     /// `answered`: called with every answer of a route, on any thread; must be quick.
     package init(
-        _ listener: WebListener, router: WebRouter, isStoreUp: @escaping @Sendable () -> Bool,
+        _ listener: WebListener, router: WebRouter, access: AccessRules, certificate: ServerCertificate?,
+        isStoreUp: @escaping @Sendable () -> Bool,
         answered: @escaping @Sendable (_ route: String, _ status: Int, Duration) -> Void, logger: Logger
     ) {
         self.listener = listener
         self.router = router
+        self.access = access
+        self.certificate = certificate
         self.isStoreUp = isStoreUp
         self.answered = answered
         self.logger = logger
@@ -46,13 +53,15 @@ package struct WebServer: Sendable {
 
     /// Serves until graceful shutdown of its service group. Throws if the address cannot be bound.
     package func run() async throws {
-        let sockets = PushConnections(router: router, listener: listener.name)
+        let sockets = connections
         let application = Application(
             responder: CallbackResponder<WebContext> { request, context in await respond(to: request, context) },
             server: HTTPServerBuilder { responder in
-                UpgradableChannel(
+                let channel = UpgradableChannel(
                     responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketConfiguration(),
-                    door: { request, _ in sockets.opening(request) })
+                    door: { request, address in sockets.opening(request, from: address) })
+                guard let certificate else { return channel }
+                return SecureChannel(base: channel, certificate: certificate)
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(listener.host, port: listener.port), serverName: nil,
@@ -79,9 +88,19 @@ package struct WebServer: Sendable {
         return quiet
     }
 
+    private var connections: PushConnections {
+        PushConnections(router: router, listener: listener.name, access: access)
+    }
+
     // MARK: A request
 
     private func respond(to request: Request, _ context: WebContext) async -> Response {
+        var response = await response(to: request, context)
+        if router.isEnding { response.headers[.connection] = "close" }
+        return response
+    }
+
+    private func response(to request: Request, _ context: WebContext) async -> Response {
         let began = ContinuousClock.now
         let target: WebTarget
         do throws(WebTarget.Problem) {
@@ -99,10 +118,10 @@ package struct WebServer: Sendable {
         case .otherMethods(let methods, let endpoints):
             return Self.response(otherMethod(request, methods, endpoints))
         case .sockets(let endpoint, let door, let values):
-            return PushConnections(router: router, listener: listener.name).response(
-                request, target, endpoint, door, values)
+            return connections.response(
+                request, from: context.address, target, endpoint, door, values)
         case .route(let route, let endpoint, let values):
-            var answer = await self.answer(to: request, target, route, endpoint, values)
+            var answer = await self.answer(to: request, from: context.address, target, route, endpoint, values)
             answer.headers += WebOrigin.shared(request.head, endpoint.origins)
             if endpoint.files != nil || answer.isPage, !answer.headers.contains(where: { $0.name == Self.policyHeader })
             {
@@ -125,9 +144,22 @@ package struct WebServer: Sendable {
     }
 
     private func answer(
-        to request: Request, _ target: WebTarget, _ route: String, _ endpoint: HTTPEndpoint, _ values: [String]
+        to request: Request, from address: String, _ target: WebTarget, _ route: String, _ endpoint: HTTPEndpoint,
+        _ values: [String]
     ) async -> RequestAnswer {
         if let refusal = WebOrigin.refusal(request.head, endpoint.origins) { return refusal }
+        let headers = request.headers.map { RequestField(name: $0.name.canonicalName, value: $0.value) }
+        var caller: WebCaller?
+        do throws(Refused) {
+            caller = try endpoint.access.map { access throws(Refused) in
+                try self.access.admit(access, headers: headers, from: address)
+            }
+        } catch {
+            return error.answer
+        }
+        if let rate = endpoint.rate, let wait = rates.wait(caller?.principal ?? address, of: route, rate) {
+            return .tooOften(rate, wait)
+        }
         guard endpoint.files != nil || isStoreUp() else { return .storeAway }
         let size = Self.bodySize(request, most: endpoint.bodyBytes)
         guard budget.take(size) else { return .tooMany }
@@ -150,10 +182,8 @@ package struct WebServer: Sendable {
             WebRequest(
                 facts: RequestFacts(
                     method: endpoint.method.rawValue, path: target.path, query: target.query, parameters: parameters,
-                    keepsDeadLetters: endpoint.keepsDeadLetters),
-                headers: request.headers.map {
-                    RequestField(name: $0.name.canonicalName, value: $0.value)
-                }, body: body, file: endpoint.files == nil ? [] : values))
+                    principal: caller?.principal, keepsDeadLetters: endpoint.keepsDeadLetters),
+                headers: headers, body: body, file: endpoint.files == nil ? [] : values))
     }
 
     /// The answer of the route, which may be about to run: a changed one ends before it begins again.
@@ -192,8 +222,8 @@ package struct WebServer: Sendable {
                 }
             }
             group.addTask {
-                try? await Task.sleep(for: Self.bodyPatience)
-                return Task.isCancelled ? nil : .failure(Refused(408, "the body did not come within 30 seconds"))
+                await waitForBody()
+                return Task.isCancelled ? nil : .failure(Refused(408, "the body did not come in time; send it again"))
             }
             var first: Result<ByteBuffer, Refused>?
             while first == nil, let next = await group.next() { first = next }
@@ -201,6 +231,15 @@ package struct WebServer: Sendable {
             return first
         }
         return try (result ?? .failure(Refused(400, "the body ended before it was whole"))).get()
+    }
+
+    /// Returns when a body that has not come is not waited for any longer: sooner while the gateway ends.
+    private func waitForBody() async {
+        let end = ContinuousClock.now + Self.bodyPatience
+        while ContinuousClock.now < end, !router.isEnding {
+            guard (try? await Task.sleep(for: .milliseconds(250))) != nil else { return }
+        }
+        if router.isEnding { try? await Task.sleep(for: .seconds(1)) }
     }
 
     /// A method that no route takes at a known path.
@@ -220,7 +259,8 @@ package struct WebServer: Sendable {
             headers.append(
                 .init(
                     name: "access-control-allow-headers",
-                    value: "content-type, idempotency-key, if-match, if-none-match"))
+                    value: "content-type, idempotency-key, if-match, if-none-match"
+                        + (endpoints.contains { $0.access != nil } ? ", authorization" : "")))
             headers.append(.init(name: "access-control-max-age", value: "600"))
         }
         return RequestAnswer(status: 204, headers: headers)
@@ -253,5 +293,13 @@ package struct WebServer: Sendable {
 extension RequestAnswer {
     fileprivate var isPage: Bool {
         headers.contains { $0.name == "content-type" && PagePolicy.isPage($0.value) }
+    }
+
+    fileprivate static func tooOften(_ rate: RequestRate, _ wait: Duration) -> RequestAnswer {
+        problem(
+            status: 429,
+            detail: "the gateway takes \(rate.count) requests in \(rate.milliseconds) ms of each client"
+                + " here; wait",
+            retryAfter: Int(wait.components.seconds) + 1)
     }
 }

@@ -20,6 +20,10 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
     private let patience: TimeAmount
     private var deadline: Scheduled<Void>?
     private var hasSeenRequest = false
+    /// The bytes were not a request: its answer was sent, and the rest is discarded.
+    private var hasRefused = false
+    /// How long it is: unread bytes would turn our close into a reset, and the answer would be lost.
+    private static let lingering = TimeAmount.seconds(2)
 
     init(patience: TimeAmount, _ door: @escaping Door) {
         self.patience = patience
@@ -52,17 +56,24 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent, !hasSeenRequest { context.close(promise: nil) }
+        let isOver = hasRefused && event as? ChannelEvent == .inputClosed
+        if isOver || (event is ChannelShouldQuiesceEvent && !hasSeenRequest) { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError, !hasSeenRequest else { return context.fireErrorCaught(error) }
+        if hasRefused { return }
+        guard let error = error as? HTTPParserError, !hasSeenRequest else { return context.fireErrorCaught(error) }
+        hasRefused = true
         let head = HTTPResponseHead(
-            version: .http1_1, status: .badRequest, headers: ["Connection": "close", "Content-Length": "0"])
+            version: .http1_1, status: HTTPResponseStatus(for: error),
+            headers: ["Connection": "close", "Content-Length": "0"])
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        context.close(promise: nil)
+        context.close(mode: .output, promise: nil)
+        let channel = context.channel
+        deadline?.cancel()
+        deadline = context.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
     }
 
     /// Checks the handshake of RFC 6455, 4.2.1, then asks the door. Each relevant header must occur once.

@@ -25,6 +25,15 @@ package struct UpgradableChannel: ServerChildChannel {
     private let terms: WebSocketConfiguration
     private let door: @Sendable (_ request: HTTPRequest, _ address: String) -> WebSocketOpening?
 
+    /// What a request may have before its body: names and values of all headers, each of them, their number.
+    private static let headerLimits = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderListSize = 64 << 10
+        limits.maxHeaderFieldSize = 16 << 10
+        limits.maxHeaderFieldCount = 128
+        return limits
+    }()
+
     /// `idleTimeout`: closes idle connections. `door`: whether a request opens a WebSocket; otherwise the responder
     /// answers it. Called on an event loop, so it must be quick.
     package init(
@@ -40,7 +49,8 @@ package struct UpgradableChannel: ServerChildChannel {
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let encoder = HTTPResponseEncoder()
-            let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+            let decoder = ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: Self.headerLimits))
             let gate = HandshakeGate(patience: idleTimeout, door)
             let bound = NIOLoopBound(gate, eventLoop: channel.eventLoop)
             let upgrader = NIOTypedWebSocketServerUpgrader<Outcome>(

@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from forwarding import Forwarder
 from live_gateway import OPERATOR, ROOT, VIEWER, WRONG
 from playwright.sync_api import expect
+from tokens import make_certificate
 from waiting import wait
 
 ENGINES = "rabbitMQ.enginestatus.endpointName"
@@ -23,7 +24,14 @@ ENGINES = "rabbitMQ.enginestatus.endpointName"
 
 @pytest.fixture
 def gateway(new_gateway):
-    gateway = new_gateway("console", {"RABBITMQ_PRODUCER_INTERVAL": "1h"})
+    gateway = new_gateway("console", {
+        "RABBITMQ_PRODUCER_INTERVAL": "1h", "HTTP_LISTENERS_API_PORT": "0", "HTTP_LISTENERS_API_HOST": "127.0.0.1",
+        "HTTP_ACCESS_SHOP_TOKENS_FILE": "tokens", "HTTP_ACCESS_SHOP_JWT_KEY_FILE": "secret", "HTTP_ACCESS_SHOP_ISSUER": "issuer",
+        "HTTP_ACCESS_SHOP_AUDIENCE": "shop", "HTTP_LISTENERS_API_TLS_CERTIFICATE_FILE": "api.pem",
+        "HTTP_LISTENERS_API_TLS_KEY_FILE": "api.key"})
+    (gateway.directory / "tokens").write_text("till-1 0123456789abcdef\n")
+    (gateway.directory / "secret").write_text("0123456789abcdef" * 2)
+    make_certificate(gateway.directory, "api")
     gateway.take_mappings(*(one.name for one in (ROOT / "mappings").iterdir() if one.name != "examples"))
     gateway.start()
     return gateway

@@ -57,7 +57,8 @@ package enum Fixtures {
     /// A request as its listener delivers it: each on a channel of its own.
     package static func request(
         _ body: String, number: UInt64 = 1, key: String, method: String = "POST", path: String = "/brands",
-        parameters: [RequestField] = [], headers: [RequestField] = [], keepsDeadLetters: Bool = false
+        parameters: [RequestField] = [], headers: [RequestField] = [], principal: String? = nil,
+        keepsDeadLetters: Bool = false
     ) -> Delivery {
         var properties = MessageProperties()
         properties.messageId = ByteString(key)
@@ -66,7 +67,8 @@ package enum Fixtures {
             tag: DeliveryTag(channel: number, number: 1), queue: "http:test", body: Array(body.utf8),
             isRedelivered: false, properties: properties,
             request: RequestFacts(
-                method: method, path: path, parameters: parameters, keepsDeadLetters: keepsDeadLetters))
+                method: method, path: path, parameters: parameters, principal: principal,
+                keepsDeadLetters: keepsDeadLetters))
     }
 
     package static func prepare(

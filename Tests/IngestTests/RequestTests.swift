@@ -105,6 +105,22 @@ import Testing
         #expect(store.documents(in: "brand").count == 1)
     }
 
+    @Test func `each caller has keys of its own, and without callers nothing changes`() async throws {
+        let store = FaultyStore()
+        let callers = ["ana", "ben", "a|b", "a\\|b", nil]
+        let answers = await run(
+            callers.enumerated().flatMap { index, caller in
+                [0, 1].map { again in
+                    Fixtures.request(
+                        #"{"name":"A"}"#, number: UInt64(index * 2 + again), key: "k", path: "/brands/\(index)",
+                        parameters: [.init(name: "code", value: "\(index)")], principal: caller)
+                }
+            }, stores: [store], mapping: try Self.route())
+        #expect(answers.values.flatMap { $0 }.map(\.status) == Array(repeating: 201, count: callers.count * 2))
+        #expect(store.documents(in: StoreCollections.ledger).count == callers.count)
+        #expect(store.documents(in: "brand").count == callers.count)
+    }
+
     @Test func `a list of items is answered with the result`() async {
         let items = #"[{"operation":"I","code":"a","name":"A"},{"operation":"U","code":"b","name":"B"}]"#
         let answers = await run(

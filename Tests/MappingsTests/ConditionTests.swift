@@ -42,6 +42,37 @@ import Testing
         #expect(found.contains("/i/1/x: expected \(expected)"), "\(found)")
     }
 
+    @Test(
+        "a value equals another value",
+        arguments: [
+            (#""a""#, #""a""#, true), (#""a""#, #""b""#, false), ("1", "1.0", true), ("1", #""1""#, true),
+            (#""1""#, "1", true), (#""1""#, #""1.0""#, false), ("true", "true", true), ("true", #""true""#, false),
+            ("null", "null", true), ("null", #""""#, false),
+            ("12345678901234567890123", "12345678901234567890123.0", true),
+        ])
+    func equal(one: String, other: String, holds: Bool) {
+        let item = #"{"i":[{"x":\#(one),"y":\#(other)}]}"#
+        for (word, isTaken) in [("equals", holds), ("notEquals", !holds)] {
+            let mapping = Mapping(
+                message:
+                    "companyId: c\nitems: $.i[*]\noperation: I\nwhere: { path: .x, \(word): { path: .y } }\nfields: { f: { value: 1 } }"
+            )
+            #expect(mapping.map(item) == (isTaken ? #"{"operation":"I","f":1}"# : ""), "\(word)")
+        }
+    }
+
+    @Test(
+        "lists and objects are not compared, on either side",
+        arguments: [("[1]", "[1]"), ("{}", "1"), ("1", "[]"), (#"{"a":1}"#, #"{"a":1}"#)])
+    func containers(one: String, other: String) {
+        let mapping = Mapping(
+            message:
+                "companyId: c\nitems: $.i[*]\noperation: I\nwhere: { path: .x, equals: { path: .y } }\nfields: { f: { value: 1 } }"
+        )
+        let found = mapping.map(#"{"i":[{"x":\#(one),"y":\#(other)}]}"#)
+        #expect(found.contains("expected a single value to compare"), "\(found)")
+    }
+
     @Test func `a message that cannot be compared is refused`() {
         let mapping = Mapping(
             """

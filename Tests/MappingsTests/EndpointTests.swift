@@ -67,6 +67,16 @@ import Testing
                 == [])
         #expect(
             Self.findings(Self.read("collection: engine, filter: { a: { parameter: a } }, order: -b, limit: 5")) == [])
+        let asked = "method: POST, path: \"/brands/{code}\", access: shop, rate: 20/10s"
+        #expect(
+            Self.findings(
+                Self.write(http: asked, message: "if: { path: ~.name, equals: { delivery: principal } }")) == [])
+        #expect(
+            Self.findings(
+                Self.read(
+                    "collection: engine, filter: { owner: { delivery: principal } }",
+                    http: "method: GET, path: /engines, access: { name: shop, claim: user_id, principals: [a, b] }"))
+                == [])
     }
 
     @Test(
@@ -115,6 +125,16 @@ import Testing
             ("misplaced-field", files("path: /, files: pages", route: "read: { definition: catalogBrand }")),
             ("page-policy", files("path: /, files: pages, contentSecurityPolicy: \"default-scr 'self'\"")),
             ("page-policy", files("path: /, files: pages, contentSecurityPolicy: \"img-src a\\nb\"")),
+            ("access-name", write(http: "method: POST, path: /a, access: Shop")),
+            ("access-name", write(http: "method: POST, path: /a, access: { name: \"a.b\" }")),
+            ("missing-field", write(http: "method: POST, path: /a, access: { claim: sub }")),
+            ("unknown-field", write(http: "method: POST, path: /a, access: { name: a, roles: [b] }")),
+            ("empty", write(http: "method: POST, path: /a, access: { name: a, principals: [] }")),
+            ("rate", write(http: "method: POST, path: /a, rate: 100")),
+            ("rate", write(http: "method: POST, path: /a, rate: 0/s")),
+            ("no-access", write(message: "if: { path: ~.name, equals: { delivery: principal } }")),
+            ("no-access", write(route: "respond: { updated: { body: { by: { delivery: principal } } } }")),
+            ("no-access", read("collection: a, filter: { b: { delivery: principal } }", http: "method: GET, path: /a")),
         ])
     func refused(rule: String, text: String) {
         #expect(Self.findings(text).contains(rule), "\(text)\n\(Self.findings(text))")

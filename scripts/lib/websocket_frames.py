@@ -46,9 +46,9 @@ class Refused(ConnectionError):
 
 
 class Client:
-    def __init__(self, port, path="/ws", headers=(), replaced=None, buffer=None, source=None):
+    def __init__(self, port, path="/ws", headers=(), replaced=None, buffer=None, source=None, tls=None):
         """`headers`: further ones. `replaced`: those of the handshake that are sent otherwise, or with None not at all.
-        `source`: the address it comes from."""
+        `source`: the address it comes from. `tls`: an SSLContext."""
         self.socket = socket.socket()
         if buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -57,6 +57,8 @@ class Client:
         self.socket.settimeout(10)
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.buffered = b""
         fields = {
             "Host": f"127.0.0.1:{port}", "Upgrade": "websocket", "Connection": "Upgrade",

@@ -1,4 +1,5 @@
 internal import BSON
+internal import Contracts
 
 /// Decides who may do what. Keeps sessions and failures; from any thread.
 final class AccessGuard: Sendable {

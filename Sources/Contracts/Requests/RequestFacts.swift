@@ -7,17 +7,20 @@ package struct RequestFacts: Sendable, Equatable {
     package var query: String?
     /// Those of the path, then those of the query, decoded.
     package var parameters: [RequestField]
+    /// Who sent it; nil where its route does not ask.
+    package var principal: String?
     /// Whether its errors also become dead letters; otherwise only the answer reports them.
     package var keepsDeadLetters: Bool
 
     package init(
         method: String, path: String, query: String? = nil, parameters: [RequestField] = [],
-        keepsDeadLetters: Bool = false
+        principal: String? = nil, keepsDeadLetters: Bool = false
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.parameters = parameters
+        self.principal = principal
         self.keepsDeadLetters = keepsDeadLetters
     }
 

@@ -5,6 +5,7 @@ internal import Mappings
 internal import Operations
 internal import Output
 internal import Schemas
+internal import Service
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,7 +38,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         if listsSettings { return SettingsTable.print(as: format == .text ? .text : .json) }
         let (settings, mistakes) = options.read(needing: files.isEmpty ? [.consumer] : [])
-        var findings = (options.hints + mistakes).map { Diagnostic($0) }
+        var findings = (options.hints + mistakes + ListenerFiles(settings).mistakes).map { Diagnostic($0) }
         var directories = settings[.definitionsDirectory].map { [$0] } ?? []
         directories += MappingFileSet.definitions(beside: files).filter { !directories.contains($0) }
         let loaded = CatalogLoader.check(directories: directories)

@@ -16,7 +16,7 @@ enum SettingsTable {
         }
     }
 
-    private static let all = SettingKey.all + SettingKey.ofAnyListener
+    private static let all = SettingKey.all + SettingKey.ofAnyName
 
     private static func json(_ key: SettingKey) -> String {
         var object = JSONObjectText()

@@ -20,7 +20,7 @@ extension MessageFacts {
             queue: queue, messageId: properties.messageId, type: properties.type, appId: properties.appId,
             correlationId: properties.correlationId, timestamp: properties.timestamp, receivedAt: receivedAt,
             headers: properties.headers.compactMap { header in header.value.fact.map { (header.name, $0) } },
-            parameters: request?.parameters.map { ($0.name, $0.value) })
+            parameters: request?.parameters.map { ($0.name, $0.value) }, principal: request?.principal)
     }
 }
 

@@ -4,7 +4,7 @@ package import JSON
 
 /// A message's identity in the ledger (deduplication key).
 package struct MessageIdentity: Sendable {
-    /// `_id` in `gateway.ledger`: queue, app-id and message-id joined by `|` (`|` and `\` escaped).
+    /// `_id` in `gateway.ledger`: queue, app-id (of a request, its caller) and message-id joined by `|` (`|` and `\` escaped).
     package let ledgerID: ByteString
     /// SHA-256 of the body, and of what else a request asks for: distinguishes a repetition from another message with the same id.
     package let bodyHash: [UInt8]
@@ -25,7 +25,7 @@ package struct MessageIdentity: Sendable {
         var id: [UInt8] = []
         RecordKey.append(part: Array(queue.utf8), to: &id)
         id.append(UInt8(ascii: "|"))
-        RecordKey.append(anyBytes: properties.appId ?? "", to: &id)
+        RecordKey.append(anyBytes: request?.principal.map { ByteString($0) } ?? properties.appId ?? "", to: &id)
         id.append(UInt8(ascii: "|"))
         if let messageId = properties.messageId, !messageId.bytes.isEmpty {
             isFromSender = true

@@ -54,6 +54,8 @@ struct ConditionCompiler {
     private func test(_ name: String, _ node: Node, what: String) -> Condition.Test? {
         switch name {
         case "exists": return reader.bool(node, what: "exists").map { .exists($0) }
+        case "equals" where node.mapping != nil, "notEquals" where node.mapping != nil:
+            return values.value(node, what: "\(what), \(name)").map { .equals($0, isWanted: name == "equals") }
         case "equals", "notEquals": return scalar(node, what: name).map { .among([$0], isWanted: name == "equals") }
         case "in", "notIn":
             let all = reader.elements(node, what: name, allowsEmpty: false).compactMap { scalar($0, what: name) }

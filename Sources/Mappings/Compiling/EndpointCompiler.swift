@@ -25,6 +25,8 @@ struct EndpointCompiler {
         let letters = options["deadLetters"].flatMap { reader.bool($0, what: "deadLetters") }
         let origins = options["cors"].map { self.origins($0) }
         let policy = options["contentSecurityPolicy"].flatMap { self.policy($0) }
+        let access = options["access"].flatMap { AccessCompiler(reader: reader).access($0) }
+        let rate = options["rate"].flatMap { self.rate($0) }
         let files = options["files"].flatMap { self.files($0, options, path) }
         if options["method"] == nil, options["files"] == nil {
             reader.add(node, "missing-field", "'http' needs 'method:', or 'files:' for a directory")
@@ -40,6 +42,8 @@ struct EndpointCompiler {
         endpoint.idempotency = idempotency.flatMap { HTTPEndpoint.Idempotency(rawValue: $0) } ?? .optional
         endpoint.keepsDeadLetters = letters ?? false
         endpoint.origins = origins ?? []
+        endpoint.access = access
+        endpoint.rate = rate
         if endpoint.body == .none {
             for name in ["bodyBytes", "contentTypes"] {
                 guard let key = options.key(name) else { continue }
@@ -71,6 +75,16 @@ struct EndpointCompiler {
         case .success(let path): return path
         case .failure(let failure):
             reader.add(node, "files", "files: \(failure.message)")
+            return nil
+        }
+    }
+
+    private func rate(_ node: Node) -> RequestRate? {
+        guard let text = reader.text(node, what: "rate") else { return nil }
+        do throws(RequestRate.Problem) {
+            return try RequestRate(text)
+        } catch {
+            reader.add(node, "rate", "rate: \(error.message)")
             return nil
         }
     }

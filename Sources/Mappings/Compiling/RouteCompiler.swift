@@ -26,6 +26,8 @@ struct RouteCompiler {
         if let description = members["description"] {
             _ = reader.text(description, what: "description", allowsEmpty: true)
         }
+        let principalsBefore = reader.principals.count
+        defer { AccessCompiler(reader: reader).check(reader.principals.dropFirst(principalsBefore), of: nil) }
         return FeedCompiler(reader: reader, context: context).feed(name, body, members, from: node)
     }
 
@@ -42,6 +44,7 @@ struct RouteCompiler {
         }
         let othersBefore = reader.otherFiles.count
         let storedBefore = reader.storedPaths.count
+        let principalsBefore = reader.principals.count
         let source = members["from"].flatMap {
             SourceCompiler(reader: reader, context: context).source($0)
         }
@@ -49,6 +52,9 @@ struct RouteCompiler {
             return files(name, body, members, source, othersBefore)
         }
         let takesAll = self.takesAll(members)
+        defer {
+            AccessCompiler(reader: reader).check(reader.principals.dropFirst(principalsBefore), of: source?.source)
+        }
         if case .http(let endpoint)? = source?.source, endpoint.method == .get || members["read"] != nil {
             return read(name, body, members, endpoint, source, othersBefore)
         }

@@ -13,10 +13,12 @@ struct SocketCompiler {
         let path = options["path"].map { endpoints.path($0) }
         let topic = options["topic"].flatMap { Self.topic($0, reader) }
         let origins = options["cors"].map { endpoints.origins($0) }
+        let access = options["access"].flatMap { AccessCompiler(reader: reader).access($0) }
         let keep = options["keep"].flatMap { self.keep($0) }
         guard let topic, let listener, path == nil || path! != nil else { return nil }
         var endpoint = SocketEndpoint(topic: topic, listener: listener, path: path ?? nil)
         endpoint.origins = origins ?? []
+        endpoint.access = access
         endpoint.keep = keep ?? SocketEndpoint.usualKeep
         return endpoint
     }

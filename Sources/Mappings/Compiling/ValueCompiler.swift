@@ -169,8 +169,9 @@ struct ValueCompiler {
         case "parameter": return reader.text(node, what: "parameter").map { ParameterText($0) }
         case "delivery":
             let words = DeliveryValue.Fact.allCases.map(\.rawValue)
-            return reader.word(node, of: words, what: "delivery").flatMap { DeliveryValue.Fact(rawValue: $0) }
-                .map { DeliveryValue($0) }
+            let fact = reader.word(node, of: words, what: "delivery").flatMap { DeliveryValue.Fact(rawValue: $0) }
+            if fact == .principal { reader.principals.append(reader.position(node)) }
+            return fact.map { DeliveryValue($0) }
         case "new", "sequence":
             guard let newKeys else {
                 refuseNewKey(name, node, what: what)

@@ -39,6 +39,9 @@ package struct HTTPEndpoint: Sendable, Equatable {
     package var files: String?
     /// Content-Security-Policy of its pages; nil: the usual one.
     package var pagePolicy: String?
+    /// Who may send them; nil for everybody.
+    package var access: EndpointAccess?
+    package var rate: RequestRate?
 
     package init(method: Method, path: PathTemplate, listener: String = Self.usualListener) {
         self.method = method

@@ -21,6 +21,24 @@ package enum RouteSource: Sendable, Equatable {
         !["timer:", "file:", "http:"].contains { name.hasPrefix($0) }
     }
 
+    /// The listener of its requests or connections, by name; nil for other sources.
+    package var listener: String? {
+        switch self {
+        case .http(let endpoint): endpoint.listener
+        case .webSocket(let endpoint): endpoint.listener
+        case .amqp, .timer, .file: nil
+        }
+    }
+
+    /// Who may send requests or connect; nil for everybody, and for other sources.
+    package var access: EndpointAccess? {
+        switch self {
+        case .http(let endpoint): endpoint.access
+        case .webSocket(let endpoint): endpoint.access
+        case .amqp, .timer, .file: nil
+        }
+    }
+
     /// The consumed queues; empty for other sources.
     package var queues: [QueueName] { if case .amqp(let source) = self { source.queues } else { [] } }
 }

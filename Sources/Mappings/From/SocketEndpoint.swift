@@ -11,6 +11,8 @@ package struct SocketEndpoint: Sendable, Equatable {
     package var topic: String
     /// Origins of other pages that may connect; `*` for all.
     package var origins: [String] = []
+    /// Who may connect; nil for everybody.
+    package var access: EndpointAccess?
     /// How long pushes are kept for clients that come back, in milliseconds.
     package var keep = Self.usualKeep
 

@@ -36,6 +36,16 @@ extension Language {
                     + " default: false.",
                 "deadLetters: true"),
             LanguageKey(
+                "access", .either([.text, .object("access")]),
+                "Who may send requests: the callers that http.access of the settings knows by this name. Others are answered"
+                    + " 401. Default: everybody.",
+                "access: shop"),
+            LanguageKey(
+                "rate", .text,
+                "Most requests in a time, of each caller where there is `access`, else of each address; further ones are"
+                    + " answered 429. Each gateway counts by itself.",
+                "rate: 100/s"),
+            LanguageKey(
                 "cors", .list(.text),
                 "Origins of other pages whose scripts may send requests, or `\"*\"`. Default: none, and a request of another"
                     + " origin is answered 403.",
@@ -53,6 +63,21 @@ extension Language {
                     + " listener itself, images also as `data:`, and connections, forms and images also from other ports"
                     + " of its host.",
                 "contentSecurityPolicy: \"default-src 'self' https://cdn.example\""),
+        ])
+
+    static let access = LanguageObject(
+        "access", "Access",
+        "A text alone is short for `{ name: … }`. The caller's name is `{ delivery: principal }`.",
+        [
+            LanguageKey(
+                "name", .text, required: true, "Name of the callers' group in the settings http.access.", "name: shop"),
+            LanguageKey(
+                "claim", .text,
+                "The claim of a JWT that names its caller, a text or a whole number; default: `sub`.", "claim: user_id"),
+            LanguageKey(
+                "principals", .list(.text),
+                "Callers that may send these requests; others are answered 403. Default: all.",
+                "principals: [till-1, till-2]"),
         ])
 
     static let read = LanguageObject(

@@ -81,8 +81,11 @@ extension Language {
             + " `startsWith` are false for a missing or null value, `notEquals` and `notIn` are true. A comparison that cannot be made (`above`"
             + " of a word, `olderThan` of a text that is not a date) is an error of the item.",
         value.keys + [
-            LanguageKey("equals", .scalar, "Whether the value equals this.", "equals: items"),
-            LanguageKey("notEquals", .scalar, "Whether it differs from this.", "notEquals: items"),
+            LanguageKey(
+                "equals", .either([.scalar, .object("value")]),
+                "Whether the value equals this: a constant, or another value with its keys.", "equals: items"),
+            LanguageKey(
+                "notEquals", .either([.scalar, .object("value")]), "Whether it differs from this.", "notEquals: items"),
             LanguageKey("in", .list(.scalar), "Whether it is one of these.", "in: [ALTA, BAJA]"),
             LanguageKey("notIn", .list(.scalar), "Whether it is none of these.", "notIn: [ALTA, BAJA]"),
             LanguageKey("exists", .bool, "Whether it is present and not null.", "exists: true"),

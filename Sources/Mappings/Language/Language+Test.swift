@@ -64,6 +64,8 @@ extension Language {
                 "parameters", .map(.scalar), "Parameters of a request: of its path and its query.",
                 "parameters: { id: 1 }"),
             LanguageKey(
+                "principal", .text, "Who sends the request, where its route has `access`.", "principal: till-1"),
+            LanguageKey(
                 "answer", .object("testAnswer"), "The expected answer of a request.",
                 "answer: { status: 201, text: Created }"),
             LanguageKey("redelivered", .bool, "Whether the broker delivers it again.", "redelivered: true"),

@@ -22,7 +22,8 @@ extension Language {
                 "parameter: id"),
             LanguageKey(
                 "delivery", .word(DeliveryValue.Fact.allCases.map(\.rawValue)),
-                "Another property of the delivery; `index` is the item's number, from 0.", "delivery: receivedAt"),
+                "Another property of the delivery; `index` is the item's number, from 0, and `principal` who sent a request, by"
+                    + " `access:`.", "delivery: receivedAt"),
             LanguageKey(
                 "new", .word(["uuid"]),
                 "A new UUID for each item: the same when the message is delivered again under its message-id. Only for"

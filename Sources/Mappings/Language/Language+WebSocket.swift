@@ -26,6 +26,11 @@ extension Language {
                     + " kept.",
                 "keep: 1m"),
             LanguageKey(
+                "access", .either([.text, .object("access")]),
+                "Who may connect: the callers that http.access of the settings knows by this name. A browser's WebSocket"
+                    + " sends its token as the parameter `access_token` of the address. Default: everybody.",
+                "access: { name: people, claim: user_id }"),
+            LanguageKey(
                 "cors", .list(.text),
                 "Origins of other pages that may connect, or `\"*\"`. Default: only pages of this listener.",
                 "cors: [\"https://shop.example\"]"),

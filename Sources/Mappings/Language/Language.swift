@@ -3,7 +3,7 @@
 package enum Language {
     package static let objects: [LanguageObject] = [
         file, route, routeCase, from, amqp, queueSetting, declare, exchange, declaredQueue, binding, timer,
-        fileSource, http, read, respond, answer, webSocket, subscribe, feed, progress, message, csv, document,
+        fileSource, http, access, read, respond, answer, webSocket, subscribe, feed, progress, message, csv, document,
         to, mongodb, amqpTarget, fileTarget, logTarget, webSocketTarget, value, condition, pad, substring, lookup,
         round, date, format,
         bool,

@@ -12,6 +12,8 @@ indirect enum Condition: Sendable {
         /// Present and not null.
         case exists(Bool)
         case among([Constant], isWanted: Bool)
+        /// Equal to another value of the message.
+        case equals(any Expression, isWanted: Bool)
         case startsWith(Constants)
         /// A numeric comparison; `wanted`: accepted orderings (-1, 0, 1).
         case compares(Constant, wanted: [Int])
@@ -52,6 +54,7 @@ indirect enum Condition: Sendable {
         switch self {
         case .all(let all), .any(let all): all.flatMap(\.paths)
         case .not(let one): one.paths
+        case .test(let expression, .equals(let other, _)): [expression, other].compactMap(\.origin)
         case .test(let expression, _): expression.origin.map { [$0] } ?? []
         }
     }
@@ -79,6 +82,14 @@ indirect enum Condition: Sendable {
         switch test {
         case .exists(let wanted): return !value.isAbsent == wanted
         case .among(let all, let isWanted): return all.contains { isSame($0.value, value, run) } == isWanted
+        case .equals(let other, let isWanted):
+            let wanted = try other.evaluate(run)
+            for one in [value, wanted] where one.levels > 0 {
+                throw Fault(
+                    "compare", expected: "a single value to compare", found: one,
+                    remedy: "name a single value inside it")
+            }
+            return isSame(wanted, value, run) == isWanted
         case .startsWith(let start):
             if value.isAbsent { return false }
             guard let text = value.text(run) else {
@@ -123,7 +134,7 @@ indirect enum Condition: Sendable {
 
     private static func isSame(_ a: Value, _ b: Value, _ run: Run) -> Bool {
         switch (a, b) {
-        case (.null, .null), (.null, .missing): return true
+        case (.null, .null), (.null, .missing), (.missing, .null), (.missing, .missing): return true
         case (.bool(let a), .bool(let b)): return a == b
         case (.text(let a), .text(let b)): return a.equals(b)
         case (.number(let a), .number(let b)):

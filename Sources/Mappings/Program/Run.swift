@@ -84,6 +84,8 @@ package struct MessageFacts: Sendable {
     package var headers: [(name: String, value: Header)]
     /// Of a request: those of its path, then those of its query. Nil for a message.
     package var parameters: [(name: String, value: String)]?
+    /// Who sent a request; nil where its route does not ask.
+    package var principal: String?
 
     /// The value of a header.
     package enum Header: Sendable, Equatable {
@@ -98,7 +100,8 @@ package struct MessageFacts: Sendable {
     package init(
         queue: String = "", messageId: ByteString? = nil, type: ByteString? = nil, appId: ByteString? = nil,
         correlationId: ByteString? = nil, timestamp: UInt64? = nil, receivedAt: Int64 = 0,
-        headers: [(name: String, value: Header)] = [], parameters: [(name: String, value: String)]? = nil
+        headers: [(name: String, value: Header)] = [], parameters: [(name: String, value: String)]? = nil,
+        principal: String? = nil
     ) {
         self.queue = queue
         self.messageId = messageId
@@ -109,5 +112,6 @@ package struct MessageFacts: Sendable {
         self.receivedAt = receivedAt
         self.headers = headers
         self.parameters = parameters
+        self.principal = principal
     }
 }

@@ -313,7 +313,7 @@ final class ParameterText: Expression {
 /// Another property of the delivery.
 final class DeliveryValue: Expression {
     enum Fact: String, CaseIterable, Sendable {
-        case messageId, queue, receivedAt, timestamp, type, appId, correlationId, index
+        case messageId, queue, receivedAt, timestamp, type, appId, correlationId, index, principal
     }
 
     let fact: Fact
@@ -337,6 +337,7 @@ final class DeliveryValue: Expression {
         case .type: text(facts.type?.asText.description)
         case .appId: text(facts.appId?.asText.description)
         case .correlationId: text(facts.correlationId?.asText.description)
+        case .principal: text(facts.principal)
         case .index: .number(run.scratch.copy(String(run.ordinal).utf8))
         }
     }

@@ -15,6 +15,8 @@ final class NodeReader {
     var messagePaths: [Path] = []
     /// Compiled paths that start at the stored record, in order.
     var storedPaths: [(path: Path, position: TextPosition)] = []
+    /// Values that are the caller's name, in order.
+    var principals: [TextPosition] = []
     /// Fields' new keys compiled, in order: the sequence, or nil for a UUID.
     var newKeys: [NumberSequence?] = []
 

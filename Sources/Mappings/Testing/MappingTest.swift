@@ -9,6 +9,8 @@ package struct MappingTest: Sendable {
         package var headers: [(name: String, value: String)] = []
         /// Of a request.
         package var parameters: [(name: String, value: String)] = []
+        /// Who sends the request.
+        package var principal: String?
         /// Expected of a request; nil: not compared.
         package var answer: Answer?
         package var isRedelivered = false

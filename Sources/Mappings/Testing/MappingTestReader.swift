@@ -120,6 +120,7 @@ package struct MappingTestReader {
                 message.parameters.append((name, value.scalar?.string ?? ""))
             }
         }
+        message.principal = members["principal"].flatMap { reader.text($0, what: "principal") }
         message.answer = members["answer"].flatMap { answer($0) }
         let bodies = members.all.filter { ["body", "text", "file"].contains($0.name) }
         let isRequest = message.answer != nil || !message.parameters.isEmpty

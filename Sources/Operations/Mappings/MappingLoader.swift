@@ -45,7 +45,9 @@ package enum MappingLoader {
                 catalogs, settings: settings, variables: settings.variables, log: log))
         findings += mistakes.map { Diagnostic($0) }
         if let table {
-            findings += unsetQueues(table, settings: settings) + missingListeners(table, settings: settings)
+            findings +=
+                unsetQueues(table, settings: settings) + missingListeners(table, settings: settings)
+                + wrongAccess(table, settings: settings)
         }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
     }
@@ -120,14 +122,37 @@ package enum MappingLoader {
     private static func missingListeners(_ table: RouteTable, settings: Settings) -> [Diagnostic] {
         let known = settings.listeners.map(\.name)
         return table.routes.compactMap { route in
-            guard case .http(let endpoint) = route.from, !known.contains(endpoint.listener) else { return nil }
-            let name = endpoint.listener
+            guard let name = route.from.listener, !known.contains(name) else { return nil }
             let others = known.isEmpty ? "" : " (there is \(known.joined(separator: ", ")))"
             return Diagnostic(
                 file: route.file, position: route.position, rule: "listener-not-set",
                 message:
                     "route '\(route.name)' takes requests of the listener '\(name)', and that has no port\(others); set"
                     + " http.listeners.\(name).port, for example HTTP_LISTENERS_\(name.uppercased())_PORT=3333")
+        }
+    }
+
+    /// Routes that ask for callers whom no setting knows.
+    private static func wrongAccess(_ table: RouteTable, settings: Settings) -> [Diagnostic] {
+        let known = settings.access
+        return table.routes.compactMap { route in
+            guard let access = route.from.access else { return nil }
+            let name = access.name
+            func diagnostic(_ rule: String, _ message: String) -> Diagnostic {
+                Diagnostic(file: route.file, position: route.position, rule: rule, message: message)
+            }
+            guard let group = known.first(where: { $0.name == name }) else {
+                let others = known.isEmpty ? "" : " (there is \(known.map(\.name).joined(separator: ", ")))"
+                return diagnostic(
+                    "access-not-set",
+                    "route '\(route.name)' admits the callers '\(name)', and no setting knows them\(others); set"
+                        + " http.access.\(name).tokensFile or http.access.\(name).jwtKeyFile")
+            }
+            guard access.claim != EndpointAccess.usualClaim, group.jwtKeyFile == nil else { return nil }
+            return diagnostic(
+                "access-claim",
+                "route '\(route.name)' takes its callers from the claim '\(access.claim.prefix(60))' of a JWT, and http.access.\(name)"
+                    + " has no jwtKeyFile; leave 'claim:' out")
         }
     }
 

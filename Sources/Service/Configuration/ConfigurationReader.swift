@@ -46,7 +46,9 @@ package struct ConfigurationReader: Sendable {
             case .error: reading.errors.append(line)
             }
         }
-        for mistake in layers.mistakes { sort(mistake.description, mistake.severity, mistake.rule) }
+        // Of a running gateway they are followed one by one.
+        let files = previous == nil ? ListenerFiles(layers.settings).mistakes : []
+        for mistake in layers.mistakes + files { sort(mistake.description, mistake.severity, mistake.rule) }
         for finding in definitions.findings + mappings.findings {
             sort(finding.description, finding.severity, finding.rule)
         }

@@ -9,11 +9,14 @@ final class PushConnection: Sendable {
 
     private let door: PushDoor
     private let facts: MessageFacts
+    private let expiry: Int64?
     private let bell: AsyncStream<Void>.Continuation
     private let subscriptions = Mutex<[PushSubscription]>([])
 
-    init(_ door: PushDoor, facts: MessageFacts) {
+    /// `expiry`: when its caller's token expires, in milliseconds since 1970; nil for never.
+    init(_ door: PushDoor, facts: MessageFacts, until expiry: Int64?) {
         self.door = door
+        self.expiry = expiry
         self.facts = facts
         (signal, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         door.hub.opened(door.route)
@@ -26,6 +29,8 @@ final class PushConnection: Sendable {
     }
 
     var isEnding: Bool { door.isEnding }
+    /// Whether its caller may hear no more.
+    var isExpired: Bool { expiry.map { WallClock.now() >= $0 } ?? false }
 
     func ring() { bell.yield() }
 

@@ -26,7 +26,8 @@ struct PushConversation: WebSocketConversation {
     mutating func news() -> WebSocketAnswer { WebSocketAnswer(following.news().map { Self.message($0.textWithPlace) }) }
 
     func objection() -> WebSocketAnswer.End? {
-        connection.isEnding ? .init(.goingAway, "the gateway or the route ends; connect again") : nil
+        if connection.isExpired { return .init(.policyViolation, "the token has expired; connect with a new one") }
+        return connection.isEnding ? .init(.goingAway, "the gateway or the route ends; connect again") : nil
     }
 
     private static func message(_ text: [UInt8]) -> WebSocketMessage { .text(ByteBuffer(bytes: text)) }

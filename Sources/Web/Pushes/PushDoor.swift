@@ -57,9 +57,9 @@ package final class PushDoor: Sendable {
         }
     }
 
-    /// A new connection. `facts`: of its request.
-    func connect(_ facts: MessageFacts) -> PushConnection {
-        let connection = PushConnection(self, facts: facts)
+    /// A new connection. `facts`: of its request. `until`: when its caller's token expires, in milliseconds since 1970.
+    func connect(_ facts: MessageFacts, until expiry: Int64? = nil) -> PushConnection {
+        let connection = PushConnection(self, facts: facts, until: expiry)
         state.withLock { state in
             state.connections[state.next] = Weak(connection: connection)
             state.next += 1

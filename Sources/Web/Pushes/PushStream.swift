@@ -38,6 +38,7 @@ enum PushStream {
             defer { beats.cancel() }
             try await writer.write(ByteBuffer(string: "retry: 1000\n\(event(reply))"))
             for await _ in connection.signal {
+                if connection.isExpired { break }
                 var text = following.news().map { event($0) }.joined()
                 // Without data: the client keeps the place, and shows nothing.
                 if text.isEmpty, .now - written >= heartbeat / 2, let place = following.place {

@@ -70,7 +70,7 @@ struct MessageFiles {
             if number == 0, let given = options.given { try give(given, to: dryRun) }
             let delivery = dryRun.delivery(
                 body, messageId: options.messageId, headers: options.headerPairs,
-                parameters: options.parameterPairs)
+                parameters: options.parameterPairs, principal: options.principal)
             results += try await MessageTrial.results(
                 of: delivery, named: file, on: route, dryRun, known: Set(results.flatMap(\.postings).map(\.id)))
         }

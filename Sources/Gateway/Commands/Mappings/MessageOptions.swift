@@ -37,6 +37,9 @@ struct MessageOptions: ParsableArguments {
         help: ArgumentHelp("A parameter of a request, of its path or its query.", valueName: "name=value"))
     var parameters: [String] = []
 
+    @Option(help: ArgumentHelp("Who sends a request, where its route has 'access:'.", valueName: "name"))
+    var principal: String?
+
     func validate() throws {
         if live, given != nil {
             throw ValidationError("--live and --given exclude each other: records come from one of them")

@@ -1,11 +1,10 @@
-internal import BSON
 internal import Synchronization
 
 /// Limits failed logins by address: after ``most`` failures within ``window`` the address is locked out for the rest of
 /// the window. Thread-safe.
-final class FailureLimit: Sendable {
-    static let most = 5
-    static let window = Duration.seconds(60)
+package final class FailureLimit: Sendable {
+    package static let most = 5
+    package static let window = Duration.seconds(60)
     /// Maximum number of addresses; the oldest is dropped.
     static let mostAddresses = 10_000
 
@@ -16,8 +15,10 @@ final class FailureLimit: Sendable {
 
     private let failures = Mutex<[String: Failures]>([:])
 
+    package init() {}
+
     /// Remaining lockout; nil if none.
-    func wait(_ address: String, now: ContinuousClock.Instant) -> Duration? {
+    package func wait(_ address: String, now: ContinuousClock.Instant) -> Duration? {
         failures.withLock { failures in
             guard let own = failures[address], own.count >= Self.most else { return nil }
             let left = Self.window - own.since.duration(to: now)
@@ -25,7 +26,7 @@ final class FailureLimit: Sendable {
         }
     }
 
-    func note(_ address: String, now: ContinuousClock.Instant) {
+    package func note(_ address: String, now: ContinuousClock.Instant) {
         failures.withLock { failures in
             var own = failures[address] ?? Failures(since: now)
             if own.since.duration(to: now) >= Self.window { own = Failures(since: now) }

@@ -345,7 +345,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "BSON", "Contracts", "Mappings", "Schemas", "Web", .product(name: "NIOCore", package: "swift-nio"),
+                "BSON", "Contracts", "Mappings", "Schemas", "Web", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(

@@ -217,11 +217,14 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // Descriptions of routes for others: OpenAPI, AsyncAPI. No I/O.
+        .target(name: "Interfaces", dependencies: ["JSON", "Mappings", "Schemas"], swiftSettings: swiftSettings),
+
         // The command line: one file a verb.
         .executableTarget(
             name: "Gateway",
             dependencies: [
-                "BSON", "Console", "Contracts", "DryRun", "Ingest", "JQ", "JSON", "Mappings",
+                "BSON", "Console", "Contracts", "DryRun", "Ingest", "Interfaces", "JQ", "JSON", "Mappings",
                 "MongoStore",
                 "Operations", "Output", "RabbitMQ", "Schemas", "Service", "Settings", "ThreadExecutors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -298,6 +301,9 @@ let package = Package(
                 "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Operations",
                 "Schemas", .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "InterfacesTests", dependencies: ["Interfaces", "JSON", "Mappings", "Schemas"],
             swiftSettings: swiftSettings),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
         .testTarget(

@@ -34,7 +34,7 @@ struct GatewayCommand: AsyncParsableCommand {
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
             SendCommand.self, StatusCommand.self, FeedsCommand.self, PostingsCommand.self, DeadLettersCommand.self,
             ValidateCommand.self,
-            SchemaCommand.self, ConfigCommand.self, InitCommand.self, CompletionsCommand.self,
+            SchemaCommand.self, DocsCommand.self, ConfigCommand.self, InitCommand.self, CompletionsCommand.self,
         ])
 
     static func main() async {

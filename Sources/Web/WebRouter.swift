@@ -169,20 +169,20 @@ package final class WebRouter: Sendable {
             }
             others.append(place.endpoint)
         }
-        // Files come behind all paths that are named, and of several directories those of the longest path.
+        // Files come last, of several directories those of the longest path.
         let files = all.compactMap { place in
             place.endpoint.files == nil ? nil : place.endpoint.path.rest(of: segments).map { (place: place, rest: $0) }
         }.max { $0.place.endpoint.path.segments.count < $1.place.endpoint.path.segments.count }
-        if let (endpoint, door, values) = sockets(segments, on: listener), endpoint.path != nil || files == nil,
-            method == "GET" || others.isEmpty
-        {
-            if method == "GET" { return .sockets(endpoint, door, values: values) }
-            return .otherMethods(["GET"], endpoints: [])
+        let connections = sockets(segments, on: listener)
+        // Connections to any path come behind the files.
+        if let (endpoint, door, values) = connections, method == "GET", endpoint.path != nil || files == nil {
+            return .sockets(endpoint, door, values: values)
         }
         if let (place, rest) = files {
             if place.endpoint.method.rawValue == method { return .route(place.route, place.endpoint, values: rest) }
             others.append(place.endpoint)
         }
+        if others.isEmpty, connections != nil { return .otherMethods(["GET"], endpoints: []) }
         if others.isEmpty, !isDeclared { return .notDeclared }
         return others.isEmpty
             ? .nothing : .otherMethods(Set(others.map(\.method.rawValue)).sorted(), endpoints: others)

@@ -79,21 +79,6 @@ import Testing
         #expect(records.asked.withLock { $0.map(\.limit) } == [1, 101])
     }
 
-    @Test(
-        "a list that ends early because of its bytes goes on",
-        arguments: [(1 << 20, false), (RecordQuery.mostBytes, true)])
-    func large(bytes: Int, goesOn: Bool) async throws {
-        var found = one
-        found.appendDocument { writer in
-            writer.append("_id", string: "c|b")
-            writer.append("code", string: "b")
-            writer.append("text", string: String(repeating: "x", count: bytes))
-        }
-        let answer = await (try door("definition: catalogBrand", Records(found))).answer(request("a"))
-        #expect(String(decoding: answer.body, as: UTF8.self) == #"[{"code":"a"},{"code":"b"}]"#)
-        #expect(answer.headers.contains { $0.name == "link" } == goesOn)
-    }
-
     @Test func `a record's tag is that of the record, whatever is shown, and of what is shown`() async throws {
         let key = "definition: catalogBrand, key: { code: { parameter: code }, companyId: { value: c } }"
         func tag(_ door: ReadDoor, known: String? = nil) async -> (status: Int, tag: String) {
@@ -124,6 +109,21 @@ import Testing
         for (tag, holds) in [(first, true), (renamed, true), (changed, false), (list, false), ("W/\(first)", false)] {
             #expect(RecordPrecondition(match: [tag], noneMatch: [])?.holds(record: stored) == holds)
         }
+    }
+
+    @Test(
+        "a list that ends early because of its bytes goes on",
+        arguments: [(1 << 20, false), (RecordQuery.mostBytes, true)])
+    func large(bytes: Int, goesOn: Bool) async throws {
+        var found = one
+        found.appendDocument { writer in
+            writer.append("_id", string: "c|b")
+            writer.append("code", string: "b")
+            writer.append("text", string: String(repeating: "x", count: bytes))
+        }
+        let answer = await (try door("definition: catalogBrand", Records(found))).answer(request("a"))
+        #expect(String(decoding: answer.body, as: UTF8.self) == #"[{"code":"a"},{"code":"b"}]"#)
+        #expect(answer.headers.contains { $0.name == "link" } == goesOn)
     }
 
     @Test func `no record is 404, and a parameter that is missing 400`() async throws {

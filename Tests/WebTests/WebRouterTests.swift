@@ -86,3 +86,37 @@ import Testing
         #expect(name(router.find(method, segments, on: listener)) == expected)
     }
 }
+
+/// Connections among the other routes of a listener.
+@Suite struct SocketRoutingTests {
+    @Test(
+        "what is more exact goes before, and connections of any path come last",
+        arguments: [
+            ("GET", ["tasks"], "tasks"), ("GET", ["users", "1"], "sockets of own"), ("POST", ["users", "1"], "GET"),
+            ("GET", ["users"], "sockets of any"), ("GET", [], "sockets of any"), ("POST", ["x", "y"], "GET"),
+            ("POST", ["tasks"], "GET"), ("GET", ["app", "x"], "app"), ("PUT", ["app", "x"], "GET"),
+        ])
+    func order(method: String, segments: [String], expected: String) throws {
+        var files = HTTPEndpoint(method: .get, path: try PathTemplate("/app"))
+        files.files = "a"
+        let requests = [("tasks", HTTPEndpoint(method: .get, path: try PathTemplate("/tasks"))), ("app", files)]
+        let sockets = [
+            ("any", SocketEndpoint(topic: "any")),
+            ("own", SocketEndpoint(topic: "own", path: try PathTemplate("/users/{u}"))),
+            ("elsewhere", SocketEndpoint(topic: "elsewhere", listener: "other")),
+        ]
+        for sockets in [sockets, sockets.reversed()] {
+            let router = WebRouter()
+            router.declare(requests, sockets: sockets)
+            let found =
+                switch router.find(method, segments, on: "main") {
+                case .route(let route, _, _): route
+                case .sockets(let endpoint, _, _): "sockets of \(endpoint.topic)"
+                case .otherMethods(let methods, _): methods.joined(separator: ",")
+                case .nothing: "-"
+                case .notDeclared: "?"
+                }
+            #expect(found == expected)
+        }
+    }
+}

@@ -45,7 +45,8 @@ struct FeedCompiler {
         }
         guard let document, let target else { return nil }
         return FeedMapping(
-            name: name, file: reader.file, position: reader.position(collectionNode), collection: collection,
+            name: name, description: members["description"]?.scalar?.string, file: reader.file,
+            position: reader.position(collectionNode), collection: collection,
             filter: options["filter"].flatMap { QueryCompiler(reader: reader).query($0) } ?? QueryCompiler.everything,
             order: options["order"].flatMap { fieldName($0, what: "order") }, progress: progress,
             version: options["version"].flatMap { fieldName($0, what: "version") }, schedules: schedules,

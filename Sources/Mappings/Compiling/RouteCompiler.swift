@@ -30,6 +30,12 @@ struct RouteCompiler {
     }
 
     func route(_ name: String, _ key: Node, _ body: Node) -> Compiled? {
+        var compiled = undescribed(name, body)
+        compiled?.route.description = body.mapping?["description"]?.scalar?.string
+        return compiled
+    }
+
+    private func undescribed(_ name: String, _ body: Node) -> Compiled? {
         guard let members = reader.members(body, Language.route, what: "route '\(name)'") else { return nil }
         if let description = members["description"] {
             _ = reader.text(description, what: "description", allowsEmpty: true)
@@ -151,6 +157,19 @@ struct RouteCompiler {
         return Compiled(route: route, targets: [], queues: [])
     }
 
+    /// A route whose clients subscribe to a topic.
+    private func sockets(
+        _ name: String, _ body: Node, _ members: NodeReader.Members, _ source: SourceCompiler.Compiled?,
+        _ othersBefore: Int
+    ) -> Compiled? {
+        let subscription = SocketCompiler(reader: reader, context: context).subscription(members)
+        guard let subscription, let source else { return nil }
+        let route = RouteMapping(
+            name: name, from: source.source, file: reader.file, position: source.position, shapes: [],
+            subscription: subscription, source: text(of: body, othersBefore))
+        return Compiled(route: route, targets: [], queues: [])
+    }
+
     /// A route whose requests get files.
     private func files(
         _ name: String, _ body: Node, _ members: NodeReader.Members, _ source: SourceCompiler.Compiled?,
@@ -163,19 +182,6 @@ struct RouteCompiler {
         let route = RouteMapping(
             name: name, from: source.source, file: reader.file, position: source.position, shapes: [],
             source: text(of: body, othersBefore))
-        return Compiled(route: route, targets: [], queues: [])
-    }
-
-    /// A route whose clients subscribe to a topic.
-    private func sockets(
-        _ name: String, _ body: Node, _ members: NodeReader.Members, _ source: SourceCompiler.Compiled?,
-        _ othersBefore: Int
-    ) -> Compiled? {
-        let subscription = SocketCompiler(reader: reader, context: context).subscription(members)
-        guard let subscription, let source else { return nil }
-        let route = RouteMapping(
-            name: name, from: source.source, file: reader.file, position: source.position, shapes: [],
-            subscription: subscription, source: text(of: body, othersBefore))
         return Compiled(route: route, targets: [], queues: [])
     }
 

@@ -175,7 +175,7 @@ struct TransformCompiler {
 
 /// Runs several steps as one.
 final class Sequenced: Transform {
-    private let steps: [any Transform]
+    let steps: [any Transform]
 
     init(_ steps: [any Transform]) { self.steps = steps }
 

@@ -13,6 +13,8 @@ package struct FeedMapping: Sendable, Equatable {
     package static let leaseOfPostings = "postings"
 
     package var name: String
+    /// What it is for, in the words of its author.
+    package var description: String?
     package var file: String
     /// Position of the collection's name.
     package var position: TextPosition

@@ -3,9 +3,12 @@ package import JSON
 /// The answers of a route's requests, by what came of them: an outcome, the code of a reason, or `rejected`. Compiled and
 /// immutable.
 package final class AnswerTable: Sendable {
-    private let shapes: [String: AnswerShape]
+    let shapes: [String: AnswerShape]
     /// Where a record that was inserted can be read; nil if no route reads it.
     private let location: RecordLocation?
+
+    /// Whether the address of an inserted record is known.
+    package var hasLocation: Bool { location != nil }
 
     init(_ shapes: [String: AnswerShape], location: RecordLocation? = nil) {
         self.shapes = shapes

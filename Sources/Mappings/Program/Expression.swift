@@ -43,6 +43,8 @@ protocol Transform: AnyObject, Sendable {
 
 extension Transform {
     var accepts: ValueTypes { .any }
+    /// Whether null and missing values are what they were.
+    var keepsAbsent: Bool { !accepts.contains(.absent) || self is Blank }
     func contains(_ test: (any Transform) -> Bool) -> Bool { test(self) }
 }
 
@@ -70,8 +72,8 @@ struct ValueTypes: OptionSet, Sendable {
 
 /// A value and its transform steps, in order.
 final class Piped: Expression {
-    private let source: any Expression
-    private let steps: [any Transform]
+    let source: any Expression
+    let steps: [any Transform]
     let types: ValueTypes
 
     init(_ source: any Expression, _ steps: [any Transform]) {

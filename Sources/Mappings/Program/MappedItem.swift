@@ -32,7 +32,7 @@ final class MappedItem {
 
 /// A condition on the stored record, by which an item is applied or not. Compiled and immutable.
 package final class StoredCondition: Sendable {
-    private let condition: Condition
+    let condition: Condition
 
     init(_ condition: Condition) { self.condition = condition }
 

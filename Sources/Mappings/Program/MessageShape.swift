@@ -114,6 +114,9 @@ package final class MessageShape: Sendable {
     /// Whether some messages are excluded.
     package var hasCondition: Bool { when != nil }
 
+    /// Whether some items are skipped.
+    package var leavesItemsOut: Bool { program?.filter != nil }
+
     /// Whether a field can take arbitrary values from the sender, rather than values listed in the mapping.
     package func isOpen(field name: String) -> Bool {
         guard let program else { return true }

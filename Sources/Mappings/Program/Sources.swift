@@ -4,7 +4,7 @@ internal import BSON
 /// A member of the item, looked up once per item for all expressions.
 final class SlotValue: Expression {
     private let slot: Int
-    private let path: Path
+    let path: Path
 
     /// `slot`: of the path's first name.
     init(_ path: Path, slot: Int) {
@@ -29,7 +29,7 @@ final class SlotValue: Expression {
 
 /// Any other path.
 final class PathValue: Expression {
-    private let path: Path
+    let path: Path
 
     init(_ path: Path) { self.path = path }
 
@@ -76,7 +76,7 @@ final class PathValue: Expression {
 
 /// The first of several values that is present and not null.
 final class FirstOf: Expression {
-    private let all: [any Expression]
+    let all: [any Expression]
 
     init(_ all: [any Expression]) { self.all = all }
 
@@ -106,7 +106,7 @@ final class FirstOf: Expression {
 /// Concatenates texts. Missing and null values count as empty; if every part that is not constant is absent, so is the
 /// result.
 final class Concatenation: Expression {
-    private let parts: [any Expression]
+    let parts: [any Expression]
     private let separator: Constants
 
     init(_ parts: [any Expression], separator: String) {
@@ -142,8 +142,8 @@ final class Concatenation: Expression {
 
 /// The value of the first branch whose condition holds. That none does is a fault, unless the value may be left out.
 final class Choice: Expression {
-    private let branches: [(condition: Condition?, then: any Expression)]
-    private let isOptional: Bool
+    let branches: [(condition: Condition?, then: any Expression)]
+    let isOptional: Bool
 
     /// `isOptional`: a step says what becomes of a value that no branch takes.
     init(_ branches: [(condition: Condition?, then: any Expression)], isOptional: Bool) {
@@ -213,10 +213,10 @@ final class Choice: Expression {
 
 /// An object of fields. Missing fields are omitted; if all are missing, so is the object.
 final class ObjectValue: Expression {
-    private let fields: [(name: [UInt8], value: any Expression)]
-    private let names: [String]
+    let fields: [(name: [UInt8], value: any Expression)]
+    let names: [String]
     /// Whether missing fields become null, unless all are missing.
-    private let fillsNull: Bool
+    let fillsNull: Bool
 
     init(_ fields: [(name: String, value: any Expression)], fillsNull: Bool = false) {
         self.fillsNull = fillsNull
@@ -316,7 +316,7 @@ final class DeliveryValue: Expression {
         case messageId, queue, receivedAt, timestamp, type, appId, correlationId, index
     }
 
-    private let fact: Fact
+    let fact: Fact
 
     init(_ fact: Fact) { self.fact = fact }
 

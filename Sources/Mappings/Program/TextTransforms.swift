@@ -202,7 +202,7 @@ final class Blank: Transform {
 
 /// Replaces a missing or null value.
 final class Default: Transform {
-    private let other: any Expression
+    let other: any Expression
 
     init(_ other: any Expression) { self.other = other }
 

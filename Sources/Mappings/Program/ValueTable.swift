@@ -14,7 +14,7 @@ final class ValueTable: Transform {
     private let names: NameTable
     private let values: [Constant]
     private let otherwise: Otherwise
-    private let known: [String]
+    let known: [String]
     private let outputs: ValueTypes
 
     /// `word`: its name in the mapping, for reasons.
@@ -28,6 +28,9 @@ final class ValueTable: Transform {
         if case .value(let other) = otherwise { outputs.formUnion(other.types) }
         self.outputs = outputs
     }
+
+    /// Whether values that are not in it are faults.
+    var refusesOthers: Bool { if case .fault = otherwise { true } else { false } }
 
     /// For test coverage.
     func branchPoint(named name: String) -> BranchPoint {

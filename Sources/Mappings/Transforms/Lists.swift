@@ -79,7 +79,7 @@ final class Join: Transform {
 
 /// Maps each element by an expression; missing results are omitted.
 final class Each: Transform {
-    private let body: any Expression
+    let body: any Expression
 
     init(_ body: any Expression) { self.body = body }
 

@@ -62,17 +62,18 @@ package enum MappingLoader {
         return (feeds == nil ? nil : table, mistakes.map { Diagnostic($0) })
     }
 
-    /// The mappings of a directory or of one file, for verbs that connect to nothing. `variables`: what `${NAME}` stands for.
+    /// The mappings of a directory or of one file, for verbs that connect to nothing. `settings`: those that mappings may
+    /// name; without them each has its default. `variables`: what `${NAME}` stands for.
     package static func check(
-        offline path: String?, catalogs: Catalogs, variables: [String: String] = [:]
+        offline path: String?, catalogs: Catalogs, settings: Settings? = nil, variables: [String: String] = [:]
     ) -> (table: RouteTable?, findings: [Diagnostic]) {
         guard let path else { return (.catalogs, []) }
-        return check(files: [path], catalogs: catalogs, variables: variables)
+        return check(files: [path], catalogs: catalogs, settings: settings, variables: variables)
     }
 
     /// Mapping files by themselves, and the tests among them.
     package static func check(
-        files paths: [String], catalogs: Catalogs?, variables: [String: String] = [:]
+        files paths: [String], catalogs: Catalogs?, settings: Settings? = nil, variables: [String: String] = [:]
     ) -> (table: RouteTable?, findings: [Diagnostic]) {
         var files: [(path: String, text: String)] = []
         var findings: [Diagnostic] = []
@@ -106,7 +107,7 @@ package enum MappingLoader {
             }
         }
         let (table, mistakes) = MappingCompiler.compile(
-            files: files, context: MappingFiles.context(catalogs, variables: variables))
+            files: files, context: MappingFiles.context(catalogs, settings: settings, variables: variables))
         findings += mistakes.map { Diagnostic($0) }
         return (findings.contains { $0.severity == .error } ? nil : table, findings)
     }

@@ -71,7 +71,8 @@ import Testing
         "sockets of a path go before files, and those of any other path behind them",
         arguments: [
             ("main", "GET", ["push"], "sockets of own"), ("main", "GET", ["x"], "root x"),
-            ("main", "POST", ["push"], "GET"), ("main", "POST", ["x"], "GET"), ("other", "GET", ["x"], "sockets of any"),
+            ("main", "POST", ["push"], "GET"), ("main", "POST", ["x"], "GET"),
+            ("other", "GET", ["x"], "sockets of any"),
         ] as [(String, String, [String], String)])
     func socketsBesideFiles(listener: String, method: String, segments: [String], expected: String) throws {
         var files = HTTPEndpoint(method: .get, path: try PathTemplate("/"))

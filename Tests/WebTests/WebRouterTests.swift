@@ -66,6 +66,26 @@ import Testing
             #expect(sorted(name(found)) == sorted(expected))
         }
     }
+
+    @Test(
+        "sockets of a path go before files, and those of any other path behind them",
+        arguments: [
+            ("main", "GET", ["push"], "sockets of own"), ("main", "GET", ["x"], "root x"),
+            ("main", "POST", ["push"], "GET"), ("main", "POST", ["x"], "GET"),
+            ("other", "GET", ["x"], "sockets of any"),
+        ] as [(String, String, [String], String)])
+    func socketsBesideFiles(listener: String, method: String, segments: [String], expected: String) throws {
+        var files = HTTPEndpoint(method: .get, path: try PathTemplate("/"))
+        files.files = "a"
+        let router = WebRouter()
+        router.declare(
+            [("root", files)],
+            sockets: [
+                ("any", SocketEndpoint(topic: "any")), ("any2", SocketEndpoint(topic: "any", listener: "other")),
+                ("own", SocketEndpoint(topic: "own", path: try PathTemplate("/push"))),
+            ])
+        #expect(name(router.find(method, segments, on: listener)) == expected)
+    }
 }
 
 /// Connections among the other routes of a listener.

@@ -146,6 +146,7 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
@@ -298,7 +299,7 @@ let package = Package(
             name: "IngestTests",
             dependencies: [
                 "BSON", "Contracts", "DryRun", "Ingest", "IngestTesting", "JSON", "Mappings", "Operations",
-                "Schemas",
+                "Schemas", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -350,7 +351,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "BSON", "Contracts", "Mappings", "Schemas", "Web", .product(name: "NIOCore", package: "swift-nio"),
+                "BSON", "Contracts", "Mappings", "Schemas", "Web", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
         .testTarget(

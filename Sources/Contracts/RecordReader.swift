@@ -31,6 +31,9 @@ package struct RecordQuery: Sendable {
     package var after: Place?
     package var limit: Int
 
+    /// Bytes after which a read ends early, with the document that exceeds them.
+    package static let mostBytes = 16 << 20
+
     package init(
         collection: String, conditions: [(field: String, value: BSONValue)], order: String? = nil,
         isDescending: Bool = false, after: Place? = nil, limit: Int

@@ -19,6 +19,7 @@ package struct MappingCompiler {
         var compiler = MappingCompiler(context: context)
         for file in files { compiler.read(file.text, file: file.path) }
         compiler.crossCheck()
+        compiler.crossCheckFiles()
         compiler.crossCheckFeeds()
         compiler.locateRecords()
         compiler.crossCheckDeclared()
@@ -178,6 +179,28 @@ package struct MappingCompiler {
                             "no route serves the topic '\(topic)'\(hint); write one with from: { websocket: { topic: \(topic), … } }, or"
                             + " let another gateway have it", severity: .hint))
             }
+        }
+    }
+
+    /// Routes with a parameter where the files of another one have their names.
+    private mutating func crossCheckFiles() {
+        let endpoints = routes.compactMap { compiled -> (route: RouteMapping, endpoint: HTTPEndpoint)? in
+            if case .http(let endpoint) = compiled.route.from { (compiled.route, endpoint) } else { nil }
+        }
+        for (route, endpoint) in endpoints where endpoint.method == .get && endpoint.files == nil {
+            guard
+                let other = endpoints.first(where: {
+                    $0.endpoint.files != nil && $0.endpoint.listener == endpoint.listener
+                        && endpoint.path.hidesNames(below: $0.endpoint.path)
+                })
+            else { continue }
+            mistakes.append(
+                MappingDiagnostic(
+                    file: route.file, position: route.position, rule: "files-hidden",
+                    message:
+                        "\(endpoint.path.text) goes before the files of route '\(other.route.name)'"
+                        + " (\(other.route.file):\(other.route.position)) and takes their names; give one of the two"
+                        + " another path", severity: .hint))
         }
     }
 

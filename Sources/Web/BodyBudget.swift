@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Bytes of the bodies of requests that are not answered, bounded for each listener. Thread-safe.
+/// Bytes of bodies that are held for the connections of a listener, bounded. Thread-safe.
 final class BodyBudget: Sendable {
     private let most: Int
     private let taken = Mutex(0)
@@ -17,4 +17,20 @@ final class BodyBudget: Sendable {
     }
 
     func giveBack(_ count: Int) { taken.withLock { $0 -= count } }
+
+    /// Bytes that are given back when the last reference is gone.
+    final class Share: Sendable {
+        private let budget: BodyBudget
+        private let count: Int
+
+        fileprivate init(_ budget: BodyBudget, _ count: Int) {
+            self.budget = budget
+            self.count = count
+        }
+
+        deinit { budget.giveBack(count) }
+    }
+
+    /// Nil if the bytes do not fit now.
+    func share(of count: Int) -> Share? { take(count) ? Share(self, count) : nil }
 }

@@ -1,6 +1,5 @@
 internal import BSON
 package import Contracts
-internal import Crypto
 internal import JSON
 package import Mappings
 internal import Synchronization
@@ -16,6 +15,7 @@ package final class ReadDoor: WebDoor {
     private final class Tools {
         let queries = ReadQueryMaker()
         let mapper = DocumentMapper()
+        let pages = PageMaker()
     }
 
     /// Bytes of the largest answer.
@@ -44,9 +44,9 @@ package final class ReadDoor: WebDoor {
                 : .problem(status: 500, detail: "the store cannot answer: \(error.message)")
         }
         do throws(Refused) {
-            let answer =
-                if let list = shape.list { try self.list(found, list, request) } else { try one(found, request) }
-            return conditional(answer, request)
+            if let list = shape.list { return try self.list(found, list, request).tagged(for: request) }
+            let answer = try one(found, request)
+            return answer.tagged(for: request, record: found.withDocument(0) { Array($0) })
         } catch {
             return error.answer
         }
@@ -126,7 +126,9 @@ package final class ReadDoor: WebDoor {
         guard found.count > 0 else {
             throw Refused(404, "there is no such record at \(request.facts.path.cut(toBytes: 200))")
         }
-        return RequestAnswer(status: 200, json: try shown(found, 0))
+        let body = try shown(found, 0)
+        if let template = shape.template { return try page(template, body) }
+        return RequestAnswer(status: 200, json: body)
     }
 
     private func list(
@@ -140,17 +142,39 @@ package final class ReadDoor: WebDoor {
             body += try shown(found, last)
         }
         body.append(UInt8(ascii: "]"))
-        var answer = RequestAnswer(status: 200, json: body)
-        if last + 1 < found.count, last >= 0, let place = place(found, last, list) {
+        var next: String?
+        // Where the read ended early, more may follow.
+        let hasMore = last + 1 < found.count || found.bytes.count > RecordQuery.mostBytes
+        if hasMore, last >= 0, let place = place(found, last, list) {
             let others = request.facts.parameters.filter { $0.name != ReadShape.cursorParameter }
             let isQuery = Set((request.facts.query ?? "").split(separator: "&").map { $0.prefix { $0 != "=" } })
             let query = others.filter { isQuery.contains($0.name[...]) }.map {
                 PercentEncoding.encoded($0.name) + "=" + PercentEncoding.encoded($0.value)
             }
             let target = request.facts.path + "?" + (query + ["cursor=" + place.text]).joined(separator: "&")
-            answer.headers.append(.init(name: "link", value: "<\(target)>; rel=\"next\""))
+            next = target
         }
+        var answer: RequestAnswer
+        if let template = shape.template {
+            var object = JSONObjectText()
+            object.add("items", raw: String(decoding: body, as: UTF8.self))
+            if let next { object.add("next", next) }
+            answer = try page(template, Array(object.text.utf8))
+        } else {
+            answer = RequestAnswer(status: 200, json: body)
+        }
+        if let next { answer.headers.append(.init(name: "link", value: "<\(next)>; rel=\"next\"")) }
         return answer
+    }
+
+    private func page(_ template: Template, _ json: [UInt8]) throws(Refused) -> RequestAnswer {
+        do throws(Fault) {
+            return RequestAnswer(
+                status: 200, headers: [.init(name: "content-type", value: template.contentType)],
+                body: try with { tools throws(Fault) in try tools.pages.page(template, of: json) })
+        } catch {
+            throw Refused(500, "expected \(error.expected), found \(error.found); \(error.remedy)")
+        }
     }
 
     private func place(_ found: BSONSequence, _ index: Int, _ list: ReadShape.List) -> RecordQuery.Place? {
@@ -183,22 +207,5 @@ package final class ReadDoor: WebDoor {
                 500,
                 "field '\(field)': '\(fault.step)' expected \(fault.expected), found \(fault.found); \(fault.remedy)")
         }
-    }
-
-    /// With a tag of its contents; 304 for a client that has them.
-    private func conditional(_ answer: RequestAnswer, _ request: WebRequest) -> RequestAnswer {
-        var hash = SHA256()
-        hash.update(data: answer.body)
-        for header in answer.headers { hash.update(data: Array(header.value.utf8)) }
-        let tag = RequestField(name: "etag", value: "\"\(Hexadecimal.text(Array(hash.finalize().prefix(16))))\"")
-        let known = request.values(of: "if-none-match").flatMap { $0.split(separator: ",") }.map { word in
-            let word = word.drop { $0 == " " }
-            return word.hasPrefix("W/") ? word.dropFirst(2) : word
-        }
-        let headers = answer.headers + [tag, .init(name: "cache-control", value: "no-cache")]
-        if known.contains(where: { $0.prefix { $0 != " " } == tag.value || $0 == "*" }) {
-            return RequestAnswer(status: 304, headers: headers.filter { $0.name != "content-type" })
-        }
-        return RequestAnswer(status: 200, headers: headers, body: answer.body)
     }
 }

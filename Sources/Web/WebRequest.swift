@@ -7,11 +7,14 @@ package struct WebRequest: Sendable {
     /// Names in lower case, in the order in which they came.
     package var headers: [RequestField]
     package var body: ByteBuffer
+    /// Of a route with files: the segments below its path, decoded; the last one is empty if a directory is meant.
+    package var file: [String]
 
-    package init(facts: RequestFacts, headers: [RequestField], body: ByteBuffer) {
+    package init(facts: RequestFacts, headers: [RequestField], body: ByteBuffer, file: [String] = []) {
         self.facts = facts
         self.headers = headers
         self.body = body
+        self.file = file
     }
 
     /// The values of a header, in order. `name`: in lower case.

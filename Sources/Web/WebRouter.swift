@@ -28,6 +28,7 @@ package final class WebRouter: Sendable {
 
     /// Where a request goes.
     enum Found: Sendable {
+        /// `values`: of the path's parameters; of files the segments below their path.
         case route(String, HTTPEndpoint, values: [String])
         /// Connections; the door is nil while the route does not run. `values`: of the path's parameters.
         case sockets(SocketEndpoint, PushDoor?, values: [String])
@@ -161,17 +162,27 @@ package final class WebRouter: Sendable {
     func find(_ method: String, _ segments: [String], on listener: String) -> Found {
         let (isDeclared, all) = state.withLock { ($0.isDeclared, $0.places[listener] ?? []) }
         var others: [HTTPEndpoint] = []
-        for place in all {
+        for place in all where place.endpoint.files == nil {
             guard let values = place.endpoint.path.match(segments) else { continue }
             if place.endpoint.method.rawValue == method {
                 return .route(place.route, place.endpoint, values: values)
             }
             others.append(place.endpoint)
         }
-        if let (endpoint, door, values) = sockets(segments, on: listener), method == "GET" || others.isEmpty {
-            if method == "GET" { return .sockets(endpoint, door, values: values) }
-            return .otherMethods(["GET"], endpoints: [])
+        // Files come last, of several directories those of the longest path.
+        let files = all.compactMap { place in
+            place.endpoint.files == nil ? nil : place.endpoint.path.rest(of: segments).map { (place: place, rest: $0) }
+        }.max { $0.place.endpoint.path.segments.count < $1.place.endpoint.path.segments.count }
+        let connections = sockets(segments, on: listener)
+        // Connections to any path come behind the files.
+        if let (endpoint, door, values) = connections, method == "GET", endpoint.path != nil || files == nil {
+            return .sockets(endpoint, door, values: values)
         }
+        if let (place, rest) = files {
+            if place.endpoint.method.rawValue == method { return .route(place.route, place.endpoint, values: rest) }
+            others.append(place.endpoint)
+        }
+        if others.isEmpty, connections != nil { return .otherMethods(["GET"], endpoints: []) }
         if others.isEmpty, !isDeclared { return .notDeclared }
         return others.isEmpty
             ? .nothing : .otherMethods(Set(others.map(\.method.rawValue)).sorted(), endpoints: others)

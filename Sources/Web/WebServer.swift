@@ -17,8 +17,10 @@ package struct WebServer: Sendable {
     private let answered: @Sendable (_ route: String, _ status: Int, Duration) -> Void
     private let logger: Logger
     private let budget = BodyBudget(most: Self.mostBodyBytes)
+    private let sending = BodyBudget(most: Self.mostBodyBytes)
 
-    /// Maximum bytes of the bodies of requests that are not answered; further requests are asked to come again.
+    /// Maximum bytes of the bodies of requests that are not answered, and of large answers that are not sent; further
+    /// requests are asked to come again.
     private static let mostBodyBytes = 64 << 20
     /// Maximum number of connections; further ones wait to be accepted.
     private static let mostConnections = 12_000
@@ -46,7 +48,7 @@ package struct WebServer: Sendable {
     package func run() async throws {
         let sockets = PushConnections(router: router, listener: listener.name)
         let application = Application(
-            responder: CallbackResponder<BasicRequestContext> { request, _ in await respond(to: request) },
+            responder: CallbackResponder<WebContext> { request, context in await respond(to: request, context) },
             server: HTTPServerBuilder { responder in
                 UpgradableChannel(
                     responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketConfiguration(),
@@ -79,7 +81,7 @@ package struct WebServer: Sendable {
 
     // MARK: A request
 
-    private func respond(to request: Request) async -> Response {
+    private func respond(to request: Request, _ context: WebContext) async -> Response {
         let began = ContinuousClock.now
         let target: WebTarget
         do throws(WebTarget.Problem) {
@@ -102,8 +104,22 @@ package struct WebServer: Sendable {
         case .route(let route, let endpoint, let values):
             var answer = await self.answer(to: request, target, route, endpoint, values)
             answer.headers += WebOrigin.shared(request.head, endpoint.origins)
+            if endpoint.files != nil || answer.isPage, !answer.headers.contains(where: { $0.name == Self.policyHeader })
+            {
+                answer.headers.append(
+                    .init(
+                        name: Self.policyHeader,
+                        value: endpoint.pagePolicy ?? PagePolicy.usual(at: request.head.authority)))
+            }
+            var body: ResponseBody?
+            if !isHead, answer.body.count > LargeBody.partBytes {
+                body = sending.share(of: answer.body.count).map {
+                    LargeBody(bytes: answer.body, share: $0, eventLoop: context.channel.eventLoop).body
+                }
+                if body == nil { answer = .tooMany }
+            }
             answered(route, answer.status, began.duration(to: .now))
-            let response = Self.response(answer)
+            let response = Self.response(answer, body)
             return isHead ? response.createHeadResponse() : response
         }
     }
@@ -112,7 +128,7 @@ package struct WebServer: Sendable {
         to request: Request, _ target: WebTarget, _ route: String, _ endpoint: HTTPEndpoint, _ values: [String]
     ) async -> RequestAnswer {
         if let refusal = WebOrigin.refusal(request.head, endpoint.origins) { return refusal }
-        guard isStoreUp() else { return .storeAway }
+        guard endpoint.files != nil || isStoreUp() else { return .storeAway }
         let size = Self.bodySize(request, most: endpoint.bodyBytes)
         guard budget.take(size) else { return .tooMany }
         defer { budget.giveBack(size) }
@@ -137,7 +153,7 @@ package struct WebServer: Sendable {
                     keepsDeadLetters: endpoint.keepsDeadLetters),
                 headers: request.headers.map {
                     RequestField(name: $0.name.canonicalName, value: $0.value)
-                }, body: body))
+                }, body: body, file: endpoint.files == nil ? [] : values))
     }
 
     /// The answer of the route, which may be about to run: a changed one ends before it begins again.
@@ -202,11 +218,15 @@ package struct WebServer: Sendable {
             headers += shared
             headers.append(.init(name: "access-control-allow-methods", value: methods.joined(separator: ", ")))
             headers.append(
-                .init(name: "access-control-allow-headers", value: "content-type, idempotency-key"))
+                .init(
+                    name: "access-control-allow-headers",
+                    value: "content-type, idempotency-key, if-match, if-none-match"))
             headers.append(.init(name: "access-control-max-age", value: "600"))
         }
         return RequestAnswer(status: 204, headers: headers)
     }
+
+    private static let policyHeader = "content-security-policy"
 
     static func fields(_ all: [RequestField]) -> HTTPFields {
         var fields = HTTPFields()
@@ -217,13 +237,21 @@ package struct WebServer: Sendable {
         return fields
     }
 
-    static func response(_ answer: RequestAnswer) -> Response {
+    /// `body`: of a large answer.
+    static func response(_ answer: RequestAnswer, _ body: ResponseBody? = nil) -> Response {
         var headers = fields(answer.headers)
         headers[.cacheControl] = headers[.cacheControl] ?? "no-store"
         if let name = HTTPField.Name("X-Content-Type-Options") { headers[name] = "nosniff" }
         let status = HTTPResponse.Status(code: answer.status)
         guard answer.status != 204, answer.status != 304 else { return Response(status: status, headers: headers) }
         return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+            status: status, headers: headers,
+            body: body ?? ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+extension RequestAnswer {
+    fileprivate var isPage: Bool {
+        headers.contains { $0.name == "content-type" && PagePolicy.isPage($0.value) }
     }
 }

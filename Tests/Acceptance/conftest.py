@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from checks import Checks
 from live_gateway import ROOT, Gateway, Servers
+from playwright.sync_api import sync_playwright
 from selection import is_selection
 
 LOG_SHOWN = 3000  # characters of a gateway's log that a failure shows
@@ -75,6 +76,57 @@ def new_shared_gateway(binaries, servers, tmp_path_factory):
     """The same for all tests of a file."""
     with making(binaries, servers, tmp_path_factory) as make:
         yield make
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def problems():
+    """What went wrong on the pages of a test."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser, problems):
+    """`new_page(locale=…)` opens a page in a context of its own, whose problems fail the test."""
+    contexts = []
+
+    def open_page(**more):
+        context = browser.new_context(**{"locale": "en-US", **more})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"error on the page: {error}"))
+        page.on("dialog", lambda dialog: (problems.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
+        # A policy that refuses something says so here; a request that fails (401, a gateway that is away) does as well.
+        page.on("console", lambda message: problems.append(message.text)
+                if message.type == "error" and "Failed to load resource" not in message.text
+                and "Error in connection establishment" not in message.text
+                and "Unexpected response code: 503" not in message.text else None)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def picture(request):
+    """`picture(page, name)` keeps a screenshot, where --pictures says to."""
+    directory = request.config.getoption("--pictures")
+
+    def keep(page, name):
+        if directory:
+            page.screenshot(path=directory / f"{name}.png")
+
+    return keep
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ policy refuse something. `--pictures DIRECTORY` keeps screenshots; CHROMIUM is t
 """
 
 import json
-import os
 import re
 import time
 import urllib.request
@@ -16,19 +15,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from forwarding import Forwarder
 from live_gateway import OPERATOR, ROOT, VIEWER, WRONG
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from waiting import wait
 
 ENGINES = "rabbitMQ.enginestatus.endpointName"
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -50,53 +40,11 @@ def engines(gateway):
 
 
 @pytest.fixture
-def problems():
-    """What went wrong on the pages of a test."""
-    return []
-
-
-@pytest.fixture
-def new_page(browser, problems):
-    """`new_page(locale=…)` opens a page in a context of its own, whose problems fail the test."""
-    contexts = []
-
-    def open_page(**more):
-        context = browser.new_context(**{"locale": "en-US", **more})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(f"error on the page: {error}"))
-        page.on("dialog", lambda dialog: (problems.append(f"a dialog opened: {dialog.message}"), dialog.dismiss()))
-        # A policy that refuses something says so here; a request that fails (401, a gateway that is away) does as well.
-        page.on("console", lambda message: problems.append(message.text)
-                if message.type == "error" and "Failed to load resource" not in message.text
-                and "Error in connection establishment" not in message.text else None)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not problems, "\n".join(problems)
-
-
-@pytest.fixture
 def page(gateway, new_page):
     """A page of the console on which an operator is logged in."""
     page = new_page()
     log_in(gateway, page, OPERATOR)
     return page
-
-
-@pytest.fixture
-def picture(request):
-    """`picture(page, name)` keeps a screenshot, where --pictures says to."""
-    directory = request.config.getoption("--pictures")
-
-    def keep(page, name):
-        if directory:
-            page.screenshot(path=directory / f"{name}.png")
-
-    return keep
-
 
 
 def shown(text):

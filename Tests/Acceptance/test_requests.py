@@ -206,6 +206,34 @@ def test_of_many_at_once_one_passes_the_guard(gateway):
     assert sorted(statuses) == [200] + [409] * 29
 
 
+def test_a_record_is_changed_as_it_was_read(gateway):
+    number = next(numbers)
+    path = f"/notes/{number}"
+    assert ask(gateway, "PUT", path, {"text": "x"}, If_Match="*").status == 412
+    assert ask(gateway, "GET", path).status == 404
+    assert ask(gateway, "PATCH", path, {"status": 1}, If_Match="*").status == 404
+    assert ask(gateway, "PUT", path, {"text": "x"}, If_None_Match="*").status == 201
+    assert ask(gateway, "PUT", path, {"text": "y"}, If_None_Match="*").status == 412
+    tag = ask(gateway, "GET", path).headers["ETag"]
+    refused = ask(gateway, "POST", path + "/seen", If_Match='"a", "b"')
+    assert (refused.status, refused.json()["errors"][0]["code"]) == (412, "preconditionFailed")
+    assert ask(gateway, "POST", path + "/seen", If_Match="W/" + tag).status == 412
+    assert ask(gateway, "POST", path + "/seen", If_Match=f'"x", {tag}').status == 200
+    assert ask(gateway, "POST", path + "/seen", If_Match=tag).status == 412
+    # Of many with the same tag, one passes; and the same request again gets the same answer.
+    tag = ask(gateway, "GET", path).headers["ETag"]
+    keys = [uuid.uuid4().hex for _ in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(lambda key: ask(gateway, "POST", path + "/seen", If_Match=tag, Idempotency_Key=key).status, keys))
+    assert sorted(statuses) == [200] + [412] * 19
+    assert [ask(gateway, "POST", path + "/seen", If_Match=tag, Idempotency_Key=key).status for key in keys] == statuses
+    assert ask(gateway, "GET", path).json()["seen"] == 2
+    assert ask(gateway, "DELETE", path, If_Match=tag, Idempotency_Key=uuid.uuid4().hex).status == 412
+    tag = ask(gateway, "HEAD", path).headers["ETag"]
+    assert ask(gateway, "DELETE", path, If_Match=tag, Idempotency_Key=uuid.uuid4().hex).status == 204
+    assert ask(gateway, "DELETE", path, If_Match="*", Idempotency_Key=uuid.uuid4().hex).status == 412
+
+
 @pytest.mark.parametrize("body, code, pointer", [
     (b"", "notJson", ""), (b"{", "notJson", ""), (b"[]", None, None), (b'{"text":""}', "schema", "/text"),
     (b'{"text":7}', "schema", "/text"), (b'{}', "schema", ""), (b'{"text":"a","text":"b"}', "duplicateField", None),
@@ -222,7 +250,7 @@ def test_what_is_wrong_with_a_body_is_told(gateway, body, code, pointer):
     if pointer is not None:
         assert problem["errors"][0]["pointer"] == pointer
     assert len(records(gateway)) == before
-    assert gateway.database["gateway.dead_letters"].count_documents({}) == 0
+    assert gateway.database["gateway.deadLetters"].count_documents({}) == 0
 
 
 def test_bounds_paths_and_methods(gateway):

@@ -57,10 +57,11 @@ package enum Fixtures {
     /// A request as its listener delivers it: each on a channel of its own.
     package static func request(
         _ body: String, number: UInt64 = 1, key: String, method: String = "POST", path: String = "/brands",
-        parameters: [RequestField] = [], keepsDeadLetters: Bool = false
+        parameters: [RequestField] = [], headers: [RequestField] = [], keepsDeadLetters: Bool = false
     ) -> Delivery {
         var properties = MessageProperties()
         properties.messageId = ByteString(key)
+        properties.headers = headers.map { MessageProperties.Header(name: $0.name, value: .string($0.value)) }
         return Delivery(
             tag: DeliveryTag(channel: number, number: 1), queue: "http:test", body: Array(body.utf8),
             isRedelivered: false, properties: properties,

@@ -14,6 +14,7 @@ import Testing
             {"$schema":"urn:promo-gateway:definition:1","x-catalog":"catalogOffer","x-collection":"offer",
             "x-key":["code"],"type":"object","required":["code"],"properties":{
             "code":{"type":"string","minLength":1},
+            "number":{"type":"integer","x-ref":"catalogBrand","x-ref-policy":"\(policy)"},
             "brand":{"type":["string","null"],"x-ref":"catalogBrand","x-ref-policy":"\(policy)"},
             "items":{"type":["array","null"],"items":{"type":"string"},"x-ref":"catalogItem","x-ref-policy":"\(policy)"}}}
             """
@@ -60,6 +61,13 @@ import Testing
             #expect(reason?.first(named: "keyword")?.text == "x-ref")
             #expect(reason?.first(named: "pointer")?.text == "/items/0/brand")
         }
+    }
+
+    @Test(arguments: ["1", "1.0", "1e0", "10E-1"])
+    func `a whole number refers to a record by its digits, however it is written`(_ number: String) async throws {
+        let (store, _) = try await settle(
+            [brand.replacing("sony", with: "1"), offer(#","number":\#(number)"#)], policy: "reject")
+        #expect(store.documents(in: "offer").count == 1)
     }
 
     @Test func `every element of a list is looked up`() async throws {

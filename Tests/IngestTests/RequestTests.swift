@@ -1,5 +1,6 @@
 import BSON
 import Contracts
+import Crypto
 import Ingest
 import IngestTesting
 import JSON
@@ -49,9 +50,12 @@ import Testing
         return Dictionary(grouping: source.answers) { $0.tag.channel }.mapValues { $0.map(\.answer) }
     }
 
-    private func request(_ code: String, _ body: String, _ number: UInt64, key: String) -> Delivery {
+    private func request(
+        _ code: String, _ body: String, _ number: UInt64, key: String, _ header: (name: String, value: String)? = nil
+    ) -> Delivery {
         Fixtures.request(
-            body, number: number, key: key, path: "/brands/\(code)", parameters: [.init(name: "code", value: code)])
+            body, number: number, key: key, path: "/brands/\(code)", parameters: [.init(name: "code", value: code)],
+            headers: header.map { [.init(name: $0.name, value: $0.value)] } ?? [])
     }
 
     private func text(_ answers: [RequestAnswer]?) -> String {
@@ -113,6 +117,67 @@ import Testing
         #expect(answers[1]?.map(\.status) == [200])
         #expect(text(answers[1]).contains(#""outcome":"partlyRejected""#))
         #expect(answers[2]?.map(\.status) == [422])
+    }
+
+    /// What each request with these headers is answered, one after the other, from a record that is there or not.
+    @Test(
+        "a precondition is asked of the stored record",
+        arguments: [
+            ("U", true, "if-match", "TAG", 200), ("U", true, "if-match", "*", 200),
+            ("U", true, "if-match", "\"x\", TAG", 200),
+            ("U", true, "if-match", "\"x\"", 412), ("U", true, "if-match", "W/TAG", 412),
+            ("U", true, "if-match", "", 412),
+            ("U", true, "if-match", "LIST", 412), ("U", true, "if-match", "OTHER", 412),
+            ("D", true, "if-match", "TAG", 204),
+            ("D", true, "if-match", "OTHER", 412), ("IU", true, "if-match", "TAG", 200),
+            ("IU", true, "if-match", "OTHER", 412),
+            ("U", false, "if-match", "*", 410), ("D", false, "if-match", "*", 412),
+            ("IU", false, "if-match", "TAG", 412),
+            ("I", true, "if-none-match", "*", 412), ("I", false, "if-none-match", "*", 201),
+            ("IU", true, "if-none-match", "*", 412),
+            ("IU", false, "if-none-match", "*", 201), ("U", true, "if-none-match", "TAG", 412),
+            ("U", true, "if-none-match", "W/TAG", 412), ("U", true, "if-none-match", "OTHER", 200),
+        ] as [(String, Bool, String, String, Int)])
+    func preconditions(operation: String, isPresent: Bool, header: String, value: String, status: Int) async throws {
+        let store = FaultyStore()
+        if isPresent {
+            _ = await run(
+                [request("a", #"{"operation":"I","name":"A"}"#, 1, key: "k")], stores: [store],
+                mapping: try Self.route())
+        }
+        let before = store.documents(in: "brand")
+        let record = before.values.first.map { SHA256.hash(data: $0) } ?? SHA256.hash(data: [1])
+        let tag = RecordTag.text(record: record, shown: SHA256.hash(data: [2]))
+        let list = "\"" + tag.dropFirst().prefix(32) + "\""
+        let tags = value.replacing("TAG", with: tag).replacing("LIST", with: list)
+            .replacing("OTHER", with: RecordTag.text(record: SHA256.hash(data: [3]), shown: record))
+        let second = request("a", #"{"operation":"\#(operation)","name":"B"}"#, 2, key: "l", (header, tags))
+        let answers = await run([second], stores: [store], mapping: try Self.route())
+        #expect(answers[2]?.map(\.status) == [status], "\(text(answers[2]))")
+        if status == 412 {
+            #expect(text(answers[2]).contains(#""code":"preconditionFailed""#))
+            #expect(store.documents(in: "brand") == before)
+        }
+    }
+
+    @Test func `of requests of one batch with the same tag, one passes`() async throws {
+        let store = FaultyStore()
+        _ = await run([request("a", #"{"name":"A"}"#, 1, key: "k")], stores: [store], mapping: try Self.route())
+        let record = try #require(store.documents(in: "brand").values.first)
+        let tag = RecordTag.text(record: SHA256.hash(data: record), shown: [])
+        let all = (2...9).map { request("a", #"{"name":"\#($0)"}"#, $0, key: "k\($0)", ("if-match", tag)) }
+        let answers = await run(all, stores: [store], mapping: try Self.route())
+        #expect((2...9).map { answers[$0]?.first?.status } == [200] + Array(repeating: 412, count: 7))
+    }
+
+    @Test func `a list of items has no record to ask`() async {
+        let one = Fixtures.request(
+            #"{"companyId":"c","catalog":"catalogBrand","items":[{"operation":"I","code":"a","name":"A"}]}"#, key: "1",
+            headers: [.init(name: "if-none-match", value: "*")])
+        let store = FaultyStore()
+        let answers = await run([one], stores: [store])
+        #expect(answers[1]?.map(\.status) == [422])
+        #expect(store.documents(in: "brand").isEmpty)
     }
 
     @Test func `with dead letters, what is wrong is kept as well`() async {

@@ -56,13 +56,31 @@ import Testing
         #expect(mapping.map(#"{"n":0,"i":[]}"#) == "not taken")
     }
 
+    @Test(arguments: [
+        ("{ path: .t, equals: 1 }", "{ path: .t, in: [A, null, true] }", "one of 1, A, null, true"),
+        ("{ path: .t, equals: 1 }", "{ path: .t, equals: 1 }", "one of 1, 1"),
+        ("{ path: .t, in: [1, 2, 3, 4, 5] }", "{ path: .t, in: [6, 7, 8, 9] }", "one of 1, 2, 3, 4, 5, 6, 7, 8, …"),
+        ("{ path: .t, equals: 1 }", "{ path: .u, equals: 1 }", "a value that a branch takes"),
+        ("{ path: .t, equals: 1 }", "{ path: .t, notEquals: B }", "a value that a branch takes"),
+        ("{ path: .t, equals: 1 }", "{ path: .t, startsWith: A }", "a value that a branch takes"),
+        ("{ path: .t, equals: 1 }", "{ not: { path: .t, in: [A, B] } }", "a value that a branch takes"),
+        ("{ path: .t, exists: false }", "{ path: .t, equals: A }", "a value that a branch takes"),
+    ])
+    func `choose without a match names the values that its branches take`(
+        _ first: String, _ second: String, _ expected: String
+    ) {
+        let choice = "choose:\n  - { when: \(first), then: .a }\n  - { when: \(second), then: .a }"
+        let found = Mapping(field: choice).field(#"{"t":"B","u":"B"}"#)
+        #expect(found.hasPrefix(#"/a/0/b/0/t: expected \#(expected), found the string "B";"#), "\(found)")
+    }
+
     @Test func `choose without a match is a fault, unless something says what then`() {
         let branch = "choose:\n  - when: { path: .t, equals: A }\n    then: .a"
         #expect(Mapping(field: branch).field(#"{"t":"A","a":1}"#) == "1")
         #expect(Mapping(field: branch).field(#"{"t":"A"}"#) == "missing")
         #expect(
             Mapping(field: branch).field(#"{"t":"B"}"#)
-                == #"/a/0/b/0/t: expected a value that a branch takes, found the string "B"; send a value that fits a 'when:', or add 'else:' in the mapping"#
+                == #"/a/0/b/0/t: expected A, found the string "B"; send such a value, or add 'else:' in the mapping"#
         )
         #expect(Mapping(field: branch + "\n  - else: null").field(#"{"t":"B"}"#) == "null")
         #expect(Mapping(field: branch + "\ndefault: 5").field(#"{"t":"B"}"#) == "5")

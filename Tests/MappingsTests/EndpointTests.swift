@@ -8,7 +8,10 @@ import Testing
 @Suite struct EndpointTests {
     private static func findings(_ text: String) -> [String] {
         MappingCompiler.compile(
-            files: [("r.yaml", text)], context: MappingContext(settings: [], catalogs: Mapping.catalogs)
+            files: [("r.yaml", text)],
+            context: MappingContext(
+                settings: [], catalogs: Mapping.catalogs,
+                directory: { path, _ in path == "pages" ? .success("m/pages") : .failure(.init("there is none")) })
         ).mistakes.map { "\($0.rule)" }
     }
 
@@ -40,6 +43,15 @@ import Testing
         """
     }
 
+    private static func files(_ http: String, route: String = "") -> String {
+        """
+        routes:
+          pages:
+            from: { http: { \(http) } }
+            \(route)
+        """
+    }
+
     private static let key = "key: { companyId: { value: c }, code: { parameter: code } }"
 
     @Test func `what is right has no finding`() {
@@ -47,6 +59,12 @@ import Testing
         #expect(Self.findings(Self.write(message: "if: { path: ~.name, equals: a }")) == [])
         #expect(Self.findings(Self.write(route: "respond: { updated: { text: OK }, notFound: { status: 410 } }")) == [])
         #expect(Self.findings(Self.read("definition: catalogBrand, \(Self.key)")) == [])
+        #expect(Self.findings(Self.files("path: /, files: pages, listener: web, cors: [\"*\"]")) == [])
+        #expect(
+            Self.findings(
+                Self.files(
+                    "path: /a/b, files: pages, contentSecurityPolicy: \"default-src 'none'; img-src https://a.b;\""))
+                == [])
         #expect(
             Self.findings(Self.read("collection: engine, filter: { a: { parameter: a } }, order: -b, limit: 5")) == [])
     }
@@ -86,9 +104,34 @@ import Testing
             ("collection", read("collection: gateway.ledger")),
             ("field-name", read("collection: a, filter: { $where: { parameter: a } }")),
             ("path", read("collection: a, filter: { b: .b }")),
+            ("missing-field", write(http: "path: /a")),
+            ("files", files("path: /, files: none")),
+            ("files", files("path: /, files: .")),
+            ("files", files("path: /, files: ./")),
+            ("endpoint-path", files("path: \"/{a}\", files: pages")),
+            ("misplaced-field", files("method: GET, path: /, files: pages")),
+            ("misplaced-field", files("path: /, files: pages, body: none")),
+            ("misplaced-field", files("path: /, files: pages", route: "respond: { inserted: { status: 200 } }")),
+            ("misplaced-field", files("path: /, files: pages", route: "read: { definition: catalogBrand }")),
+            ("page-policy", files("path: /, files: pages, contentSecurityPolicy: \"default-scr 'self'\"")),
+            ("page-policy", files("path: /, files: pages, contentSecurityPolicy: \"img-src a\\nb\"")),
         ])
     func refused(rule: String, text: String) {
         #expect(Self.findings(text).contains(rule), "\(text)\n\(Self.findings(text))")
+    }
+
+    @Test func `a route that takes the names of files is pointed at`() {
+        let files = Self.files("path: /, files: pages")
+        let route = { (http: String) in
+            Self.read("definition: catalogBrand, \(Self.key)", http: http).split(separator: "\n").dropFirst().joined(
+                separator: "\n")
+        }
+        #expect(Self.findings(files + "\n" + route("method: GET, path: \"/{code}\"")).contains("files-hidden"))
+        #expect(Self.findings(files + "\n" + route("method: GET, path: \"/brands/{code}\"")) == [])
+        #expect(Self.findings(files + "\n" + route("method: GET, path: \"/{code}\", listener: api")) == [])
+        let again = Self.files("path: /, files: pages").split(separator: "\n").dropFirst().joined(separator: "\n")
+            .replacing("pages:", with: "others:")
+        #expect(Self.findings(files + "\n" + again).contains("endpoint-twice"))
     }
 
     @Test func `two routes do not take the same requests`() {

@@ -72,7 +72,8 @@ import Testing
                 sockets(
                     options: "topic: t, path: /a",
                     others:
-                        "read: { from: { http: { method: GET, path: /a } }, read: { collection: c }, message: document }")
+                        "read: { from: { http: { method: GET, path: /a } }, read: { collection: c }, message: document }"
+                )
             ),
             ("target", pushing("topic: t, key: .code, body: item")),
             ("field-name", pushing("topic: t, key: .code, body: { id: .code }")),

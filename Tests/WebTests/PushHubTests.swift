@@ -16,11 +16,13 @@ import WebSockets
         Push(place: place(second), topic: "t", key: key, body: Array(body.utf8))
     }
 
-    private static func door(_ hub: PushHub, keep: Int64 = 60_000, subscribe: String = "{ key: .k, after: .after }") throws
+    private static func door(_ hub: PushHub, keep: Int64 = 60_000, subscribe: String = "{ key: .k, after: .after }")
+        throws
         -> PushDoor
     {
         let text = "routes: { s: { from: { websocket: { topic: t, subscribe: \(subscribe) } } } }"
-        let (table, mistakes) = MappingCompiler.compile(files: [("s.yaml", text)], context: MappingContext(settings: []))
+        let (table, mistakes) = MappingCompiler.compile(
+            files: [("s.yaml", text)], context: MappingContext(settings: []))
         #expect(mistakes.isEmpty, "\(mistakes)")
         let route = try #require(table?.routes.first)
         guard case .webSocket(let endpoint) = route.from, let shape = route.subscription else {

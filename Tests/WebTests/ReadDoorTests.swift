@@ -1,5 +1,6 @@
 import BSON
 import Contracts
+import Crypto
 import Mappings
 import NIOCore
 import Schemas
@@ -23,13 +24,13 @@ import Testing
         }
     }
 
-    private func door(_ read: String, _ records: Records) throws -> ReadDoor {
+    private func door(_ read: String, _ records: Records, fields: String = "code: .code") throws -> ReadDoor {
         let text = """
             routes:
               read:
                 from: { http: { method: GET, path: "/brands/{code}" } }
                 read: { \(read) }
-                message: { fields: { code: .code } }
+                message: { fields: { \(fields) } }
             """
         let (table, mistakes) = MappingCompiler.compile(
             files: [("r.yaml", text)], context: MappingContext(settings: [], catalogs: try Catalogs.builtin()))
@@ -76,6 +77,53 @@ import Testing
         }
         #expect(records.asked.withLock { $0.allSatisfy { !$0.conditions.contains { $0.field == "_id" } } })
         #expect(records.asked.withLock { $0.map(\.limit) } == [1, 101])
+    }
+
+    @Test func `a record's tag is that of the record, whatever is shown, and of what is shown`() async throws {
+        let key = "definition: catalogBrand, key: { code: { parameter: code }, companyId: { value: c } }"
+        func tag(_ door: ReadDoor, known: String? = nil) async -> (status: Int, tag: String) {
+            var request = request("a")
+            request.headers = known.map { [RequestField(name: "if-none-match", value: $0)] } ?? []
+            let answer = await door.answer(request)
+            return (answer.status, answer.headers.first { $0.name == "etag" }?.value ?? "")
+        }
+        var other = BSONSequence()
+        other.appendDocument { writer in
+            writer.append("_id", string: "c|a")
+            writer.append("code", string: "a")
+            writer.append("hidden", string: "more")
+        }
+        let own = try door(key, Records(one))
+        let first = await tag(own).tag
+        let renamed = await tag(try door(key, Records(one), fields: "name: .code")).tag
+        let changed = await tag(try door(key, Records(other))).tag
+        let list = await tag(try door("definition: catalogBrand", Records(one))).tag
+        let halves = { (tag: String) in tag.split(separator: "-").map(String.init) }
+        #expect(halves(first).count == 2 && halves(list).count == 1)
+        #expect(halves(first)[0] == halves(renamed)[0] && halves(first)[1] != halves(renamed)[1])
+        #expect(halves(first)[0] != halves(changed)[0] && halves(first)[1] == halves(changed)[1])
+        #expect(await tag(own, known: first).status == 304)
+        #expect(await tag(own, known: changed).status == 200)
+        // What a request with it asks, judged on the stored bytes.
+        let stored = one.withDocument(0) { SHA256.hash(data: $0) }
+        for (tag, holds) in [(first, true), (renamed, true), (changed, false), (list, false), ("W/\(first)", false)] {
+            #expect(RecordPrecondition(match: [tag], noneMatch: [])?.holds(record: stored) == holds)
+        }
+    }
+
+    @Test(
+        "a list that ends early because of its bytes goes on",
+        arguments: [(1 << 20, false), (RecordQuery.mostBytes, true)])
+    func large(bytes: Int, goesOn: Bool) async throws {
+        var found = one
+        found.appendDocument { writer in
+            writer.append("_id", string: "c|b")
+            writer.append("code", string: "b")
+            writer.append("text", string: String(repeating: "x", count: bytes))
+        }
+        let answer = await (try door("definition: catalogBrand", Records(found))).answer(request("a"))
+        #expect(String(decoding: answer.body, as: UTF8.self) == #"[{"code":"a"},{"code":"b"}]"#)
+        #expect(answer.headers.contains { $0.name == "link" } == goesOn)
     }
 
     @Test func `no record is 404, and a parameter that is missing 400`() async throws {

@@ -40,7 +40,7 @@ class GatewayProcess:
             self.started = time.monotonic()
             self.process = subprocess.Popen(
                 tied(self.binary, "run", *arguments), env=self.settings, cwd=self.directory, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log)
+                stdout=log, stderr=log, start_new_session=True)
 
     @property
     def pid(self):

@@ -8,7 +8,7 @@ import { number, reasonWords, t, time } from "./words.js";
 
 const codes = ["notJson", "notEnvelope", "tooLarge", "tooDeep", "companyNotAllowed", "unknownCatalog", "invalidOperation",
   "schema", "alreadyExists", "notFound", "guard", "reservedField", "duplicateField", "messageIdReuse", "storeRefused",
-  "mappingFailed"];
+  "mappingFailed", "preconditionFailed"];
 const conditions = ["state", "code", "catalog", "company", "since", "before", "text"];
 /// Placeholder in addresses for dead letters without a catalog.
 const noCatalog = "-";

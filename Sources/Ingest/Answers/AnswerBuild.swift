@@ -165,6 +165,7 @@ extension ReasonCode {
         switch self {
         case .notFound: 404
         case .alreadyExists, .storeRefused, .guard: 409
+        case .preconditionFailed: 412
         case .messageIdReuse: 422
         case .tooLarge: 413
         case .notJson, .notEnvelope, .tooDeep, .companyNotAllowed, .unknownCatalog, .invalidOperation, .schema,

@@ -1,5 +1,6 @@
 package import JSON
 package import BSON
+internal import Contracts
 internal import Mappings
 internal import Schemas
 
@@ -38,6 +39,8 @@ package final class PreparedMessage: Sendable {
     let postsStored: Bool
     /// Whether it is a request with one item, whose outcome is the answer.
     let isAnsweredByItem: Bool
+    /// What it asks, as a request, of the record that it changes; nil if nothing.
+    let precondition: RecordPrecondition?
     /// Bytes of the whole message counted as in flight: its size, or a quarter of its first part's memory if that is
     /// larger.
     let weight: Int
@@ -62,11 +65,13 @@ package final class PreparedMessage: Sendable {
         self.weight = weight ?? message.delivery.byteCount
         guard case .catalog(let catalog) = message.content else {
             (merging, storedCondition, postsStored, isAnsweredByItem) = (nil, nil, false, false)
+            precondition = nil
             return
         }
         merging = catalog.definition.merges ? catalog.definition : nil
         storedCondition = catalog.shape?.storedCondition
         postsStored = catalog.shape?.postings.contains(where: \.usesStored) ?? false
+        precondition = message.delivery.precondition
         isAnsweredByItem = message.delivery.request != nil && catalog.shape?.depth == 0
     }
 
@@ -115,4 +120,17 @@ package struct PreparedReference: Sendable {
     package var reference: Int
     /// `_id` of the referenced record.
     package var id: ByteString
+}
+
+extension DeliveryFacts {
+    /// Nil for what is not a request.
+    fileprivate var precondition: RecordPrecondition? {
+        guard request != nil else { return nil }
+        func values(_ name: String) -> [String] {
+            properties.headers.filter { $0.name == name }.compactMap { header in
+                if case .string(let text) = header.value { text } else { nil }
+            }
+        }
+        return RecordPrecondition(match: values("if-match"), noneMatch: values("if-none-match"))
+    }
 }

@@ -5,6 +5,7 @@ package import JSON
 package enum ReasonCode: String, Sendable, CaseIterable {
     case notJson, notEnvelope, tooLarge, tooDeep, companyNotAllowed, unknownCatalog, invalidOperation, schema
     case alreadyExists, notFound, `guard`, reservedField, duplicateField, messageIdReuse, storeRefused, mappingFailed
+    case preconditionFailed
 }
 
 /// Why an item or message became a dead letter: location, expected, found, and a sentence for people.

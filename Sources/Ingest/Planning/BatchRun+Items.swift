@@ -1,5 +1,6 @@
 internal import BSON
 internal import Contracts
+internal import Crypto
 internal import JSON
 internal import Mappings
 
@@ -82,6 +83,9 @@ extension BatchRun {
             let missing = missingReferences(of: index, in: segment, number: number)
             if !missing.isEmpty { return (.rejected, missing) }
         }
+        if let reason = preconditionReason(index, of: segment, operation, number: number) {
+            return (.rejected, [reason])
+        }
         guard keys.groups[group].isStored else { return (operation.outcomeUnstored, []) }
         let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
         if let reason = guardReason(index, of: message, folds[group][slot], records[group]) {
@@ -92,6 +96,23 @@ extension BatchRun {
                 index, of: message, operation, group: group, slot: slot, stale: &stale)
         }
         return applyNow(index, of: message, operation, group: group, slot: slot)
+    }
+
+    /// Why a request's `If-Match` or `If-None-Match` does not hold on the item's record as it is now; nil if it does.
+    private func preconditionReason(
+        _ index: Int, of segment: Segment, _ operation: Operation, number: Int
+    ) -> Reason? {
+        guard let precondition = segment.message.precondition else { return nil }
+        guard segment.message.isAnsweredByItem else { return .preconditionOfMany(item: index) }
+        let group = keys.groupOfSegment[number]
+        var digest: SHA256Digest?
+        if keys.groups[group].isStored {
+            let fold = folds[group][Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])]
+            // Without the record, this says more.
+            if !fold.isPresent, operation == .update { return nil }
+            digest = fold.digest(records[group])
+        }
+        return precondition.holds(record: digest) ? nil : .preconditionFailed(item: index, isPresent: digest != nil)
     }
 
     /// Why an item is not applied to its record as it is now; nil if it is.

@@ -74,6 +74,24 @@ extension Reason {
                 + " and send what fits it")
     }
 
+    static func preconditionFailed(item: Int, isPresent: Bool) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let (expected, found) = ("the record that If-Match or If-None-Match asks for", isPresent ? "another" : "none")
+        return Reason(
+            item: item, code: .preconditionFailed, pointer: pointer, expected: expected, found: found,
+            text: "\(pointer): expected \(expected), found \(found); read the record, and send what fits it")
+    }
+
+    static func preconditionOfMany(item: Int) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let (expected, found) = ("a request with one item", "a list of items")
+        return Reason(
+            item: item, code: .preconditionFailed, pointer: pointer, expected: expected, found: found,
+            text:
+                "\(pointer): expected \(expected), found \(found); If-Match and If-None-Match speak of one record: leave"
+                + " them out")
+    }
+
     static func unaskable(_ fault: Fault, item: Int) -> Reason {
         let pointer = JSONPointer(["items", String(item)])
         return Reason(

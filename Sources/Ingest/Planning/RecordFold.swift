@@ -1,5 +1,6 @@
 internal import BSON
 internal import Contracts
+internal import Crypto
 internal import JSON
 internal import Schemas
 
@@ -124,6 +125,11 @@ struct RecordFold {
         if isTooLarge { return .rejected }
         state = .merged(record)
         return .updated
+    }
+
+    /// The digest of the current record's BSON; nil where there is none.
+    func digest(_ records: BSONSequence) -> SHA256Digest? {
+        isPresent ? withCurrent(records) { SHA256.hash(data: $0) } : nil
     }
 
     /// The current record as JSON; nil where there is none. Throws where JSON cannot say a value of it.

@@ -200,7 +200,7 @@ package struct ItemPreparer {
                     guard node.kind == .string || node.kind == .number else { continue }
                     var id = company
                     // No record has a longer key: one byte more is never found.
-                    RecordKey.append(part: node.utf8.prefix(StoreBounds.keyBytes + 1), to: &id)
+                    Self.append(keyPart: node, upTo: StoreBounds.keyBytes + 1, to: &id)
                     references.append(PreparedReference(reference: number, id: ByteString(id)))
                 }
             }
@@ -221,11 +221,16 @@ package struct ItemPreparer {
             for (number, field) in key.enumerated() {
                 if number > 0 { ids.append(RecordKey.separator) }
                 guard let value = item[field] else { continue }
-                if let whole = value.int64 {
-                    RecordKey.append(part: String(whole).utf8, to: &ids)
-                } else {
-                    RecordKey.append(part: value.utf8, to: &ids)
-                }
+                Self.append(keyPart: value, to: &ids)
+            }
+        }
+
+        /// A whole number by its digits, however it is written: 1.0 is the key 1.
+        private static func append(keyPart value: JSONNode, upTo bytes: Int = .max, to id: inout [UInt8]) {
+            if let whole = value.int64 {
+                RecordKey.append(part: String(whole).utf8, to: &id)
+            } else {
+                RecordKey.append(part: value.utf8.prefix(bytes), to: &id)
             }
         }
     }

@@ -5,6 +5,8 @@ internal import Yams
 struct AnswerCompiler {
     let reader: NodeReader
     let context: MappingContext
+    /// Of the items that are answered.
+    let item: TemplateCompiler.Members
 
     func table(_ node: Node) -> AnswerTable? {
         guard let members = reader.members(node, Language.respond, what: "'respond'") else { return nil }
@@ -35,7 +37,11 @@ struct AnswerCompiler {
             }
             return values.value(node, what: "headers.\(name)", constants: true).map { (name.lowercased(), $0) }
         }
-        let bodies = members.all.filter { ["body", "text", "redirect"].contains($0.name) }
+        let hasTemplate = members["template"] != nil
+        // Beside a template, 'body:' has its values.
+        let bodies = members.all.filter {
+            ["text", "redirect", "template"].contains($0.name) || $0.name == "body" && !hasTemplate
+        }
         if bodies.count > 1 {
             reader.add(
                 bodies[1].key, "misplaced-field",
@@ -52,11 +58,15 @@ struct AnswerCompiler {
                     headers.append(("location", place))
                 }
                 (body, usualStatus) = (AnswerShape.Body.none, 303)
-            default:
-                let fields = reader.pairs(value, what: "body").compactMap { name, _, value in
-                    values.value(value, what: "body.\(name)").map { (name: name, value: $0) }
+            case "template":
+                let fields = members["body"].map { self.fields($0, values) }
+                let known = fields.map { fields in
+                    Dictionary(fields.map { ($0.name, TemplateCompiler.Members(of: $0.value)) }) { first, _ in first }
                 }
-                body = .fields(ObjectValue(fields))
+                body = TemplateCompiler(reader: reader, context: context)
+                    .template(value, members: known.map { .named($0) } ?? item)
+                    .map { .page($0, fields.map { ObjectValue($0) }) }
+            default: body = .fields(ObjectValue(fields(value, values)))
             }
         }
         if let status = status ?? usualStatus, [204, 304].contains(status),
@@ -68,6 +78,12 @@ struct AnswerCompiler {
         return AnswerShape(
             status: status ?? usualStatus, usesStored: reader.storedPaths.count > storedBefore, headers: headers,
             body: body)
+    }
+
+    private func fields(_ node: Node, _ values: ValueCompiler) -> [(name: String, value: any Expression)] {
+        reader.pairs(node, what: "body").compactMap { name, _, value in
+            values.value(value, what: "body.\(name)").map { (name, $0) }
+        }
     }
 
     private static let ownHeaders: Set<String> = [

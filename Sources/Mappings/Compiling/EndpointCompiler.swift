@@ -4,6 +4,7 @@ internal import Yams
 /// Compiles `http:`: the requests that a route takes.
 struct EndpointCompiler {
     let reader: NodeReader
+    let context: MappingContext
 
     func endpoint(_ node: Node) -> HTTPEndpoint? {
         guard let options = reader.members(node, Language.http, what: "'http'") else { return nil }
@@ -23,8 +24,16 @@ struct EndpointCompiler {
         }
         let letters = options["deadLetters"].flatMap { reader.bool($0, what: "deadLetters") }
         let origins = options["cors"].map { self.origins($0) }
-        guard let method, let path, let listener else { return nil }
+        let policy = options["contentSecurityPolicy"].flatMap { self.policy($0) }
+        let files = options["files"].flatMap { self.files($0, options, path) }
+        if options["method"] == nil, options["files"] == nil {
+            reader.add(node, "missing-field", "'http' needs 'method:', or 'files:' for a directory")
+        }
+        guard options["files"] == nil || files != nil else { return nil }
+        guard let method = files == nil ? method : .get, let path, let listener else { return nil }
         var endpoint = HTTPEndpoint(method: method, path: path, listener: listener)
+        endpoint.files = files
+        endpoint.pagePolicy = policy
         endpoint.body = body.flatMap { HTTPEndpoint.Body(rawValue: $0) } ?? .json
         endpoint.bodyBytes = bytes ?? HTTPEndpoint.usualBodyBytes
         endpoint.contentTypes = types ?? []
@@ -38,6 +47,60 @@ struct EndpointCompiler {
             }
         }
         return endpoint
+    }
+
+    // MARK: Files
+
+    /// The directory of files that are served below a path.
+    private func files(_ node: Node, _ options: NodeReader.Members, _ path: PathTemplate?) -> String? {
+        for name in ["method", "body", "bodyBytes", "contentTypes", "idempotency", "deadLetters"] {
+            guard let key = options.key(name) else { continue }
+            reader.add(
+                key, "misplaced-field", "files are read by GET and HEAD, so with 'files:' there is no '\(name):'")
+        }
+        if let path, !path.parameters.isEmpty, let key = options["path"] {
+            reader.add(
+                key, "endpoint-path", "path: files are served below it by their names, so it has no parameters")
+        }
+        guard let directory = reader.text(node, what: "files") else { return nil }
+        guard directory.split(separator: "/").contains(where: { $0 != "." }) else {
+            reader.add(node, "files", "files: the mapping's own directory is not served; name one below it")
+            return nil
+        }
+        switch context.directory(directory, reader.file) {
+        case .success(let path): return path
+        case .failure(let failure):
+            reader.add(node, "files", "files: \(failure.message)")
+            return nil
+        }
+    }
+
+    private static let directives = [
+        "base-uri", "child-src", "connect-src", "default-src", "font-src", "form-action", "frame-ancestors",
+        "frame-src",
+        "img-src", "manifest-src", "media-src", "object-src", "report-to", "report-uri", "require-trusted-types-for",
+        "sandbox", "script-src", "script-src-attr", "script-src-elem", "style-src", "style-src-attr", "style-src-elem",
+        "trusted-types", "upgrade-insecure-requests", "worker-src",
+    ]
+
+    private func policy(_ node: Node) -> String? {
+        guard let text = reader.text(node, what: "contentSecurityPolicy") else { return nil }
+        guard text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ",") }) else {
+            reader.add(
+                node, "page-policy",
+                "contentSecurityPolicy: expected one policy of printable ASCII characters, its directives separated by ';'"
+            )
+            return nil
+        }
+        for part in text.split(separator: ";") {
+            guard let name = part.split(separator: " ").first.map(String.init) else { continue }
+            guard !Self.directives.contains(name.lowercased()) else { continue }
+            let hint = Spelling.nearest(to: name, in: Self.directives).map { " (did you mean '\($0)'?)" } ?? ""
+            reader.add(
+                node, "page-policy",
+                "contentSecurityPolicy: browsers know no directive '\(name.prefix(60))'\(hint); correct the name")
+        }
+        return text
     }
 
     func path(_ node: Node) -> PathTemplate? {

@@ -7,7 +7,7 @@ struct ReadCompiler {
     let reader: NodeReader
     let context: MappingContext
 
-    private static let mostDocuments = 1000
+    private static let mostDocuments = 10_000
     private static let usualDocuments = 100
 
     /// `members`: of the route. `endpoint`: its requests.
@@ -35,11 +35,27 @@ struct ReadCompiler {
         let document = FeedCompiler(reader: reader, context: context)
             .document(members, when: nil, policy: policy, name: name)
         guard let collection, let conditions, let document else { return nil }
+        let template = options["template"].flatMap { node in
+            let one = shown(document, definition)
+            return TemplateCompiler(reader: reader, context: context).template(
+                node, members: options["key"] == nil ? .named(["items": one, "next": .none]) : one)
+        }
         return ReadShape(
             collection: collection, conditions: conditions,
             recordKey: options["key"] == nil ? [] : definition.map { ["companyId"] + $0.key } ?? [],
             list: options["key"] == nil ? list : nil,
-            document: document)
+            document: document, template: template)
+    }
+
+    /// The members of what is shown of a record.
+    private func shown(_ document: DocumentShape, _ definition: Definition?) -> TemplateCompiler.Members {
+        var members: [String: TemplateCompiler.Members] = [:]
+        if document.fields == nil || document.keepsOthers {
+            guard let definition, !definition.allowsUnknownFields else { return .any }
+            for name in ["_id", "companyId"] + definition.fields.map(\.name) { members[name] = .any }
+        }
+        for field in document.fields ?? [] { members[field.name] = TemplateCompiler.Members(of: field.value) }
+        return .named(members)
     }
 
     private func place(_ options: NodeReader.Members) -> (collection: String?, definition: Definition?) {

@@ -45,6 +45,9 @@ struct RouteCompiler {
         let source = members["from"].flatMap {
             SourceCompiler(reader: reader, context: context).source($0)
         }
+        if members["from"]?.mapping?["http"]?.mapping?["files"] != nil {
+            return files(name, body, members, source, othersBefore)
+        }
         let takesAll = self.takesAll(members)
         if case .http(let endpoint)? = source?.source, endpoint.method == .get || members["read"] != nil {
             return read(name, body, members, endpoint, source, othersBefore)
@@ -58,8 +61,10 @@ struct RouteCompiler {
         if let node = members.key("else"), !shapes.isEmpty, shapes.contains(where: { $0.shape.when == nil }) {
             reader.add(node, "unreachable", "'else:' is never reached: there is a shape that takes every message")
         }
-        let answers = members["respond"].flatMap { AnswerCompiler(reader: reader, context: context).table($0) }
-        if let source { EndpointCompiler(reader: reader).check(source.source, members, takesAll) }
+        let answers = members["respond"].flatMap {
+            AnswerCompiler(reader: reader, context: context, item: itemMembers(shapes)).table($0)
+        }
+        if let source { EndpointCompiler(reader: reader, context: context).check(source.source, members, takesAll) }
         checkStoredPaths(since: storedBefore, shapes)
         if let node = members["respond"] { checkAnswers(node, shapes.map(\.shape)) }
         let versionField = VersionCompiler(reader: reader).field(members, shapes)
@@ -97,6 +102,16 @@ struct RouteCompiler {
                 position, "unknown-field",
                 "'\(path.text)': no record of this route has the field '\(name.description.prefix(60))'\(hint ?? "")")
         }
+    }
+
+    /// The members of items as they are mapped.
+    private func itemMembers(_ shapes: [MessageCompiler.Compiled]) -> TemplateCompiler.Members {
+        var members: [String: TemplateCompiler.Members] = ["operation": .none]
+        for shape in shapes.map(\.shape) {
+            guard let program = shape.program, !program.keepsOthers else { return .any }
+            for field in program.fields { members[field.name] = TemplateCompiler.Members(of: field.value) }
+        }
+        return .named(members)
     }
 
     /// Answers that are never given.
@@ -152,6 +167,21 @@ struct RouteCompiler {
         let route = RouteMapping(
             name: name, from: source.source, file: reader.file, position: source.position, shapes: [],
             subscription: subscription, source: text(of: body, othersBefore))
+        return Compiled(route: route, targets: [], queues: [])
+    }
+
+    /// A route whose requests get files.
+    private func files(
+        _ name: String, _ body: Node, _ members: NodeReader.Members, _ source: SourceCompiler.Compiled?,
+        _ othersBefore: Int
+    ) -> Compiled? {
+        for (other, key, _) in members.all where !["from", "description"].contains(other) {
+            reader.add(key, "misplaced-field", "a route with 'files:' only serves them, so it has no '\(other):'")
+        }
+        guard let source else { return nil }
+        let route = RouteMapping(
+            name: name, from: source.source, file: reader.file, position: source.position, shapes: [],
+            source: text(of: body, othersBefore))
         return Compiled(route: route, targets: [], queues: [])
     }
 

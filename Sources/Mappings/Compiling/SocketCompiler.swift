@@ -8,7 +8,7 @@ struct SocketCompiler {
 
     func endpoint(_ node: Node) -> SocketEndpoint? {
         guard let options = reader.members(node, Language.webSocket, what: "'websocket'") else { return nil }
-        let endpoints = EndpointCompiler(reader: reader)
+        let endpoints = EndpointCompiler(reader: reader, context: context)
         let listener = options["listener"].map { endpoints.listener($0) } ?? HTTPEndpoint.usualListener
         let path = options["path"].map { endpoints.path($0) }
         let topic = options["topic"].flatMap { Self.topic($0, reader) }

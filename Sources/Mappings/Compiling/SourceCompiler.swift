@@ -31,7 +31,7 @@ struct SourceCompiler {
         case "timer": return timer(body)
         case "file": return file(body)
         case "http":
-            return EndpointCompiler(reader: reader).endpoint(body).map {
+            return EndpointCompiler(reader: reader, context: context).endpoint(body).map {
                 Compiled(source: .http($0), position: reader.position(body))
             }
         case "websocket":

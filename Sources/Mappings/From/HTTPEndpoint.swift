@@ -35,6 +35,10 @@ package struct HTTPEndpoint: Sendable, Equatable {
     package var keepsDeadLetters = false
     /// Origins of other pages that may send requests; `*` for all.
     package var origins: [String] = []
+    /// The directory whose files are served below the path; nil if its requests are messages, or read.
+    package var files: String?
+    /// Content-Security-Policy of its pages; nil: the usual one.
+    package var pagePolicy: String?
 
     package init(method: Method, path: PathTemplate, listener: String = Self.usualListener) {
         self.method = method
@@ -50,7 +54,8 @@ package struct HTTPEndpoint: Sendable, Equatable {
 
     /// Whether both take the same requests.
     func isSame(as other: HTTPEndpoint) -> Bool {
-        listener == other.listener && method == other.method && path.isSame(as: other.path)
+        listener == other.listener && method == other.method && (files == nil) == (other.files == nil)
+            && path.isSame(as: other.path)
     }
 }
 
@@ -146,6 +151,24 @@ package struct PathTemplate: Sendable, Equatable {
             }
         }
         return values
+    }
+
+    /// What follows it, with an empty segment for a directory; nil where the path is not at or below it. Without parameters.
+    /// `parts`: as above.
+    package func rest(of parts: [String]) -> [String]? {
+        let isBelow =
+            parts.count >= segments.count
+            && zip(segments, parts).allSatisfy { segment, part in segment == .literal(part) }
+        guard isBelow else { return nil }
+        return parts.isEmpty ? [""] : Array(parts.dropFirst(segments.count))
+    }
+
+    /// Whether it takes the first path below another one, whatever its name is.
+    func hidesNames(below other: PathTemplate) -> Bool {
+        guard segments.count > other.segments.count, segments.starts(with: other.segments),
+            case .parameter = segments[other.segments.count]
+        else { return false }
+        return true
     }
 
     /// Whether it goes before another one that takes the same path: its first differing segment is a literal.

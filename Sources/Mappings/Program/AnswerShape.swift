@@ -29,7 +29,7 @@ package final class AnswerTable: Sendable {
         "notJson", "notEnvelope", "tooLarge", "tooDeep", "companyNotAllowed", "unknownCatalog", "invalidOperation",
         "schema", "alreadyExists", "notFound", "guard", "reservedField", "duplicateField", "messageIdReuse",
         "storeRefused",
-        "mappingFailed",
+        "mappingFailed", "preconditionFailed",
     ]
 
     /// The key that speaks of all rejections that have no answer of their own.
@@ -75,6 +75,8 @@ package final class AnswerShape: Sendable {
     enum Body: Sendable {
         case fields(any Expression)
         case text(any Expression)
+        /// With the members of a value; nil: of the item.
+        case page(Template, (any Expression)?)
         case none
     }
 
@@ -127,6 +129,9 @@ package final class AnswerMaker {
         case .text(let value):
             made.body = Array((try text(value, "text", run, most: .max) ?? "").utf8)
             made.contentType = "text/plain; charset=utf-8"
+        case .page(let template, let value):
+            made.body = try template.page(of: (try value?.evaluate(run) ?? run.item).node(run))
+            made.contentType = template.contentType
         case .fields(let value):
             var body: [UInt8] = []
             let found = try value.evaluate(run)

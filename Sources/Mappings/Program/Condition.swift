@@ -56,6 +56,14 @@ indirect enum Condition: Sendable {
         }
     }
 
+    /// The values that it wants of one path, for people; nil if it asks for anything else.
+    var wanted: (path: Path, values: [String])? {
+        guard case .test(let expression, .among(let all, isWanted: true)) = self, let path = expression.origin else {
+            return nil
+        }
+        return (path, all.map { $0.value.textForm?.string ?? "null" })
+    }
+
     /// The path reported in reasons.
     var origin: Path? {
         switch self {

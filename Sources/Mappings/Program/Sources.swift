@@ -181,10 +181,22 @@ final class Choice: Expression {
         if isOptional { return .missing }
         let asked = branches.lazy.compactMap { $0.condition?.asked }.first
         let found = asked.flatMap { asked in try? asked.evaluate(run) }
+        let taken = takenValues
         let fault = Fault(
-            "choose", expected: "a value that a branch takes", found: found ?? .missing,
-            remedy: "send a value that fits a 'when:', or add 'else:' in the mapping")
+            "choose", expected: taken ?? "a value that a branch takes", found: found ?? .missing,
+            remedy: taken == nil
+                ? "send a value that fits a 'when:', or add 'else:' in the mapping"
+                : "send such a value, or add 'else:' in the mapping")
         throw fault.from(asked?.origin(run))
+    }
+
+    /// The values that the branches take, for people; nil if a condition asks for anything but a few values of one path.
+    private var takenValues: String? {
+        let all = branches.map { $0.condition?.wanted }
+        guard let path = all.first??.path, all.allSatisfy({ $0?.path == path }) else { return nil }
+        let words = all.flatMap { $0?.values ?? [] }
+        let shown = words.prefix(8).joined(separator: ", ") + (words.count > 8 ? ", …" : "")
+        return words.count == 1 ? shown : "one of \(shown)"
     }
 
     func origin(_ run: Run) -> Path? {

@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// How a client subscribes: what of its messages says whose pushes it wants. Compiled and immutable.
 package final class SubscriptionShape: Sendable {

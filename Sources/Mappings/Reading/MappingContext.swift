@@ -15,6 +15,8 @@ package struct MappingContext {
     package var expand: (String) -> Result<String, Failure>
     /// Reads a file named by a mapping; `file`: the mapping file.
     package var read: (_ path: String, _ file: String) -> Result<String, Failure>
+    /// The path of an existing directory named by a mapping; `file`: the mapping file.
+    package var directory: (_ path: String, _ file: String) -> Result<String, Failure>
     /// Value of a setting; nil if it is unset, or settings are unknown.
     package var setting: (String) -> String?
 
@@ -24,12 +26,16 @@ package struct MappingContext {
         read: @escaping (String, String) -> Result<String, Failure> = { path, _ in
             .failure(Failure("cannot read \(path)"))
         },
+        directory: @escaping (String, String) -> Result<String, Failure> = { path, _ in
+            .failure(Failure("cannot find \(path)"))
+        },
         setting: @escaping (String) -> String? = { _ in nil }
     ) {
         self.settings = settings
         self.catalogs = catalogs
         self.expand = expand
         self.read = read
+        self.directory = directory
         self.setting = setting
     }
 

@@ -24,11 +24,16 @@ final class NodeReader {
         add(position(node), rule, message, severity: severity)
     }
 
+    /// `file`: another one that the mapping names.
     func add(
-        _ position: TextPosition, _ rule: String, _ message: String, severity: MappingDiagnostic.Severity = .error
+        _ position: TextPosition, _ rule: String, _ message: String, severity: MappingDiagnostic.Severity = .error,
+        file other: String? = nil
     ) {
         // Further errors of a value that could not be replaced follow from that one.
-        if mistakes.contains(where: { $0.position == position && $0.rule == "interpolation" }) { return }
+        let file = other ?? self.file
+        if mistakes.contains(where: { $0.position == position && $0.file == file && $0.rule == "interpolation" }) {
+            return
+        }
         let mistake = MappingDiagnostic(
             file: file, position: position, rule: rule, message: message, severity: severity)
         if !mistakes.contains(mistake) { mistakes.append(mistake) }

@@ -32,10 +32,14 @@ package final class ReadShape: Sendable {
     package let list: List?
     /// What is shown of each.
     package let document: DocumentShape
+    /// The page that shows it; of a list with its records as `items`, and the address of the next ones as `next`. Nil: JSON.
+    package let template: Template?
 
     init(
-        collection: String, conditions: [Condition], recordKey: [String], list: List?, document: DocumentShape
+        collection: String, conditions: [Condition], recordKey: [String], list: List?, document: DocumentShape,
+        template: Template? = nil
     ) {
+        self.template = template
         self.collection = collection
         self.conditions = conditions
         self.recordKey = recordKey

@@ -44,6 +44,9 @@ package struct RouteMapping: Sendable, Equatable {
     /// The route's source text. Equal texts mean equal routes.
     package var source: String
 
+    /// Whether what comes in is messages; others answer from what is there.
+    package var takesMessages: Bool { !shapes.isEmpty }
+
     package init(
         name: String, from: RouteSource, versionField: String? = nil, answers: AnswerTable = .usual, file: String,
         position: TextPosition, shapes: [MessageShape] = [.catalog], read: ReadShape? = nil,
@@ -63,9 +66,6 @@ package struct RouteMapping: Sendable, Equatable {
         self.ignoresOthers = ignoresOthers
         self.source = source
     }
-
-    /// Whether it takes messages; others answer from what is there.
-    package var takesMessages: Bool { read == nil && subscription == nil }
 
     package static func == (a: RouteMapping, b: RouteMapping) -> Bool {
         a.name == b.name && a.from == b.from && a.versionField == b.versionField && a.file == b.file

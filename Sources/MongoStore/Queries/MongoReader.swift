@@ -21,16 +21,17 @@ package actor MongoReader {
 
     /// Without `limit`, all that match; without `projection` whole. What takes the server longer than `maxTime` fails.
     /// `ofMajority`: only what no failover takes back, for what is done because of it. `isUrgent`: fails at once while the
-    /// store is known to be away, however many calls wait.
+    /// store is known to be away, however many calls wait. Ends early where all of it has more than `bytes`.
     package func find(
         in collection: String, filter: BSONLiteral, sort: BSONLiteral = .absent, projection: BSONLiteral = .absent,
         skip: Int = 0, limit: Int? = nil, maxTime: Duration? = nil, ofMajority: Bool = false,
-        isUrgent: Bool = false
+        isUrgent: Bool = false, atMost bytes: Int = .max
     ) throws(StoreError) -> BSONSequence {
         if isUrgent, !deployment.isReachable {
             throw StoreError(kind: .unavailable, code: 0, message: deployment.health.detail)
         }
         return try using { connection throws(MongoFailure) in
+            var found = BSONSequence()
             try connection.find(
                 filter, in: collection,
                 [
@@ -38,7 +39,8 @@ package actor MongoReader {
                     "limit": .ifThere(limit) { .int64($0) },
                     "readConcern": ofMajority ? deployment.readConcern : .absent,
                     "maxTimeMS": .ifThere(maxTime) { .int64($0.milliseconds) },
-                ])
+                ], into: &found, atMost: bytes)
+            return found
         }
     }
 

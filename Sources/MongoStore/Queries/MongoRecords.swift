@@ -21,7 +21,8 @@ package final class MongoRecords: RecordReader {
             sort: isOne
                 ? .absent
                 : query.order.map { [.field($0): direction, "_id": direction] } ?? ["_id": direction],
-            limit: query.limit, maxTime: Self.patience, ofMajority: true, isUrgent: true)
+            limit: query.limit, maxTime: Self.patience, ofMajority: true, isUrgent: true,
+            atMost: RecordQuery.mostBytes)
     }
 
     package func close() async {

@@ -29,6 +29,14 @@ package enum MappingFiles {
                 log?.paths.append(self.path(path, beside: file))
                 return read(path, beside: file)
             },
+            directory: { path, file in
+                guard isBelow(path) else { return .failure(outside(path)) }
+                let full = self.path(path, beside: file)
+                return Files.isDirectory(full)
+                    ? .success(full)
+                    : .failure(
+                        MappingContext.Failure("there is no directory '\(full)'; create it or correct the name"))
+            },
             setting: { name in
                 guard let key = SettingKey.named(name), !key.mayHoldSecret else { return nil }
                 guard let settings else { return key.fallback }
@@ -42,11 +50,7 @@ package enum MappingFiles {
 
     /// A file that a mapping names: only below the mapping's own directory.
     package static func read(_ path: String, beside file: String) -> Result<String, MappingContext.Failure> {
-        guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
-            return .failure(
-                MappingContext.Failure(
-                    "'\(path)' must lie in the mapping's own directory, or below it; name it from there"))
-        }
+        guard isBelow(path) else { return .failure(outside(path)) }
         let full = self.path(path, beside: file)
         guard let data = Files.content(full) else {
             return .failure(MappingContext.Failure("there is no file '\(full)'; create it or correct the name"))
@@ -55,6 +59,14 @@ package enum MappingFiles {
             return .failure(MappingContext.Failure("'\(full)' is not UTF-8 text; fix its encoding"))
         }
         return .success(text)
+    }
+
+    private static func isBelow(_ path: String) -> Bool {
+        !path.hasPrefix("/") && !path.split(separator: "/").contains("..")
+    }
+
+    private static func outside(_ path: String) -> MappingContext.Failure {
+        MappingContext.Failure("'\(path)' must lie in the mapping's own directory, or below it; name it from there")
     }
 
     private static func path(_ path: String, beside file: String) -> String {

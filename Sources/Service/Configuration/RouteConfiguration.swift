@@ -66,7 +66,8 @@ package struct RouteConfiguration: Sendable {
         case .amqp: terms.queues.joined(separator: ", ")
         case .timer: RouteSource.timerQueue(of: name)
         case .file(let files): files.path
-        case .http(let endpoint): "\(endpoint.method.rawValue) \(endpoint.path.text)"
+        case .http(let endpoint):
+            "\(endpoint.method.rawValue) \(endpoint.path.text)\(endpoint.files.map { " (files of \($0))" } ?? "")"
         case .webSocket(let endpoint): "sockets of \(endpoint.topic)"
         }
     }

@@ -73,6 +73,7 @@ final class RunningRoute: Sendable {
     func run() async {
         if let read = form.mapping.read { return await answer(read) }
         if let subscription = form.mapping.subscription { return await serve(subscription) }
+        if let files = form.endpoint?.files { return await serve(files) }
         let lanes = (0..<form.terms.lanes).map { number in
             ["a", "b"].map { mongo.makeLane(named: "\(form.name)-\(number)\($0)") }
         }
@@ -123,6 +124,15 @@ final class RunningRoute: Sendable {
         for await _ in drainOrder {}
         router.close(door)
         door.end()
+    }
+
+    /// Answers requests with the files of a directory, until drained.
+    private func serve(_ files: String) async {
+        guard let endpoint = form.endpoint else { return }
+        let door = FileDoor(files)
+        router.open(form.name, endpoint, door)
+        for await _ in drainOrder {}
+        router.close(form.name, door)
     }
 
     private func route(_ lanes: [[MongoTransactor]], _ sequences: MongoSequences?) -> Route<MongoTransactor> {

@@ -44,7 +44,7 @@ struct RouteInlets: Sendable {
             brokers = []
             losses = []
             sources =
-                form.mapping.read == nil ? [HTTPSource(route: form.name, endpoint: endpoint, router: router)] : []
+                form.mapping.takesMessages ? [HTTPSource(route: form.name, endpoint: endpoint, router: router)] : []
             trouble = { nil }
         case .webSocket:
             brokers = []

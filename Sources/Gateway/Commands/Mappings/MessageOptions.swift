@@ -73,7 +73,9 @@ struct MessageOptions: ParsableArguments {
         if let route {
             if let found = table.routes.first(where: { $0.name == route }) {
                 guard found.takesMessages else {
-                    Terminal.error("--route: '\(route)' answers from what is there and takes no messages; name another")
+                    Terminal.error(
+                        "--route: '\(route)' answers requests with records or files, or serves sockets, and takes no"
+                            + " messages; name another")
                     throw ExitCode.failure
                 }
                 return found

@@ -37,7 +37,7 @@ def fragments(opcode, pieces):
     return [frame(opcode if at == 0 else CONTINUATION, piece, fin=at == last) for at, piece in enumerate(pieces)]
 
 
-class Refused(Exception):
+class Refused(ConnectionError):
     """The handshake was answered with something else than 101: `status`, `text`."""
 
     def __init__(self, status, text):

@@ -12,8 +12,12 @@ struct AsyncAPIChannel {
     let exchange: String?
     /// Whether it is at the broker that routes consume from.
     let isConsumed: Bool
+    /// The listener of sockets; nil for what is at a broker.
+    private(set) var listener: String?
     var messages: [String] = []
+    private let binder: String
     private var binding: JSONValue
+    private var parameters: [String] = []
     /// What the binding has no words for.
     private var extensions: [JSONValue.Member] = []
     private var isDeclared: Bool
@@ -25,6 +29,7 @@ struct AsyncAPIChannel {
         case .literal(let text): shown = text
         case .setting(let key): shown = name ?? key
         }
+        binder = "amqp"
         id = Self.id(shown)
         address = name
         exchange = nil
@@ -58,12 +63,33 @@ struct AsyncAPIChannel {
 
     /// `routingKey`: nil if it differs from message to message.
     init(exchange name: String, routingKey: String?, isConsumed: Bool) {
+        binder = "amqp"
         id = Self.id(routingKey.map { $0.isEmpty ? name : "\(name)-\($0)" } ?? name)
         address = routingKey
         exchange = name
         self.isConsumed = isConsumed
         isDeclared = false
         binding = ["is": "routingKey", "exchange": ["name": .text(name)], "bindingVersion": Self.bindingVersion]
+    }
+
+    /// Sockets of clients. `path`: nil for any path that nothing else of the listener takes. `parameters`: those that are read.
+    init(sockets name: String, path: String?, parameters: [String], listener: String) {
+        id = Self.id(name)
+        address = path
+        exchange = nil
+        isConsumed = false
+        self.listener = listener
+        isDeclared = true
+        binder = "ws"
+        let own = PathText.parameters(of: path ?? "/")
+        self.parameters = own
+        binding = ["method": "GET", "bindingVersion": "0.1.0"]
+        let others = parameters.filter { !own.contains($0) }
+        if !others.isEmpty {
+            binding["query"] = [
+                "type": "object", "properties": .object(others.map { .init($0, ["type": "string"]) }),
+            ]
+        }
     }
 
     /// Takes what is declared of its exchange.
@@ -81,6 +107,7 @@ struct AsyncAPIChannel {
 
     func isSame(as other: AsyncAPIChannel) -> Bool {
         exchange == other.exchange && address == other.address && isConsumed == other.isConsumed
+            && listener == nil && other.listener == nil
             && (address != nil || exchange != nil || id == other.id)
     }
 
@@ -97,7 +124,8 @@ struct AsyncAPIChannel {
             json["messages"] = .object(
                 messages.map { .init($0, ["$ref": .text("#/components/messages/\($0)")]) })
         }
-        json["bindings"] = ["amqp": binding]
+        if !parameters.isEmpty { json["parameters"] = .object(parameters.map { .init($0, [:]) }) }
+        json["bindings"] = .object([.init(binder, binding)])
         for one in extensions { json[one.name] = one.value }
         return json
     }

@@ -26,24 +26,32 @@ package struct AsyncAPIDocument {
     private var operations: [JSONValue.Member] = []
     private var messages: [JSONValue.Member] = []
     private var schemas: [JSONValue.Member] = []
+    /// What is pushed to sockets, by topic.
+    private var pushes: [(topic: String, message: String)] = []
+    private let listeners: [OpenAPIDocument.Listener]
 
-    /// `table`: compiled with `catalogs`. `consumer`, `producer`: nil if the settings do not say where they are.
+    /// `table`: compiled with `catalogs`. `consumer`, `producer`: nil if the settings do not say where they are. `listeners`:
+    /// those of the settings.
     /// `queueName`: the name of a queue that a setting may give; nil if it has no value. `version`: of the gateway.
     package static func make(
-        _ table: RouteTable, catalogs: Catalogs, consumer: Broker? = nil, producer: Broker? = nil, version: String,
+        _ table: RouteTable, catalogs: Catalogs, consumer: Broker? = nil, producer: Broker? = nil,
+        listeners: [OpenAPIDocument.Listener] = [], version: String,
         queueName: @escaping (QueueName) -> String?
     ) -> JSONValue {
         var document = AsyncAPIDocument(
             definitions: DefinitionSchemas(catalogs, suffix: AsyncAPIMessages.suffix), queueName: queueName,
-            isOneBroker: consumer == producer)
+            isOneBroker: consumer == producer, listeners: listeners)
         for route in table.routes { document.add(route) }
+        for route in table.routes { document.addSockets(of: route) }
         for feed in table.feeds { document.add(feed) }
         return document.json(version: version, consumer: consumer, producer: producer)
     }
 
     private init(
-        definitions: DefinitionSchemas, queueName: @escaping (QueueName) -> String?, isOneBroker: Bool
+        definitions: DefinitionSchemas, queueName: @escaping (QueueName) -> String?, isOneBroker: Bool,
+        listeners: [OpenAPIDocument.Listener]
     ) {
+        self.listeners = listeners
         self.definitions = definitions
         self.queueName = queueName
         self.isOneBroker = isOneBroker
@@ -102,6 +110,31 @@ package struct AsyncAPIDocument {
         declare(source.topology, isConsumed: true)
     }
 
+    // MARK: Sockets
+
+    /// Where clients connect, what they send, and what they get.
+    private mutating func addSockets(of route: RouteMapping) {
+        guard case .webSocket(let endpoint) = route.from, let shape = route.subscription else { return }
+        let form = SubscriptionForm(shape)
+        let subscribe = "\(route.name).subscribe"
+        messages.append(.init(subscribe, AsyncAPIMessages.message(subscribe, route.description, form.message)))
+        var sent = ["\(route.name).reply"]
+        messages.append(.init(sent[0], AsyncAPIMessages.message(sent[0], nil, form.reply)))
+        for (name, schema) in AsyncAPIMessages.notices {
+            messages.append(.init(name, AsyncAPIMessages.message(name, nil, schema)))
+            sent.append(name)
+        }
+        sent += pushes.filter { $0.topic == endpoint.topic }.map(\.message)
+        let channel = channel(
+            AsyncAPIChannel(
+                sockets: route.name, path: endpoint.path?.text, parameters: form.parameters,
+                listener: endpoint.listener), messages: [subscribe] + sent)
+        operations.append(.init(route.name, operation("receive", channel, [subscribe], route.description)))
+        operations.append(.init("\(route.name).push", operation("send", channel, sent, nil)))
+    }
+
+    // MARK: Postings
+
     private mutating func publish(
         _ posting: PostingShape, operation name: String, description: String?, _ form: PostingForm,
         of definition: Definition?
@@ -112,15 +145,14 @@ package struct AsyncAPIDocument {
             place = AsyncAPIChannel(queue: queueName(name), of: name, posting.declaration, isConsumed: isOneBroker)
         } else if case .exchange(let exchange) = posting.destination {
             place = AsyncAPIChannel(exchange: exchange, routingKey: form.routingKey, isConsumed: isOneBroker)
+        } else if case .webSocket(let topic) = posting.destination {
+            messages.append(.init(name, AsyncAPIMessages.message(name, nil, payload(form, of: definition))))
+            pushes.append((topic, name))
+            return
         } else {
             return
         }
-        let payload: JSONValue
-        switch form.payload {
-        case .schema(let schema): payload = schema
-        case .catalog:
-            payload = definition.map { AsyncAPIMessages.envelope($0, definitions) } ?? AsyncAPIMessages.anyEnvelope
-        }
+        let payload = payload(form, of: definition)
         var message = AsyncAPIMessages.message(name, nil, payload, form.headers.map { ($0.name, $0.value) })
         if let type = posting.type {
             message["bindings"] = [
@@ -137,6 +169,14 @@ package struct AsyncAPIDocument {
                     bindings: ["deliveryMode": 2, "mandatory": true, "bindingVersion": AsyncAPIChannel.bindingVersion]))
         )
         declare(posting.topology, isConsumed: isOneBroker)
+    }
+
+    private func payload(_ form: PostingForm, of definition: Definition?) -> JSONValue {
+        switch form.payload {
+        case .schema(let schema): schema
+        case .catalog:
+            definition.map { AsyncAPIMessages.envelope($0, definitions) } ?? AsyncAPIMessages.anyEnvelope
+        }
     }
 
     private mutating func add(_ feed: FeedMapping) {
@@ -166,12 +206,12 @@ package struct AsyncAPIDocument {
     }
 
     private func operation(
-        _ action: String, _ channel: String, _ messages: [String], _ description: String?, bindings: JSONValue
+        _ action: String, _ channel: String, _ messages: [String], _ description: String?, bindings: JSONValue? = nil
     ) -> JSONValue {
         var operation: JSONValue = ["action": .text(action), "channel": ["$ref": .text("#/channels/\(channel)")]]
         if let description, !description.isEmpty { operation["description"] = .text(description) }
         operation["messages"] = .list(messages.map { ["$ref": .text("#/channels/\(channel)/messages/\($0)")] })
-        operation["bindings"] = ["amqp": bindings]
+        if let bindings { operation["bindings"] = ["amqp": bindings] }
         return operation
     }
 
@@ -210,6 +250,10 @@ package struct AsyncAPIDocument {
         var servers: [JSONValue.Member] = []
         if let consumer { servers.append(.init("broker", Self.server(consumer))) }
         if let producer, producer != consumer { servers.append(.init("producer", Self.server(producer))) }
+        for listener in listeners where channels.contains(where: { $0.listener == listener.name }) {
+            guard let server = Self.server(listener) else { continue }
+            servers.append(.init("listener-\(listener.name)", server))
+        }
         if !servers.isEmpty { document["servers"] = .object(servers) }
         document["channels"] = .object(
             channels.map { channel in
@@ -219,8 +263,12 @@ package struct AsyncAPIDocument {
                     channel.declare(exchange)
                 }
                 var json = channel.json
-                if servers.count > 1 {
-                    json["servers"] = [["$ref": .text("#/servers/\(channel.isConsumed ? "broker" : "producer")")]]
+                let server =
+                    channel.listener.map { "listener-\($0)" }
+                    ?? (channel.isConsumed || producer == consumer ? "broker" : "producer")
+                // Without them it would be at all servers.
+                if servers.count > 1, servers.contains(where: { $0.name == server }) {
+                    json["servers"] = [["$ref": .text("#/servers/\(server)")]]
                 }
                 return .init(channel.id, json)
             })
@@ -233,6 +281,14 @@ package struct AsyncAPIDocument {
                 (schemas + definitions.components).map { .init($0.name, AsyncAPIMessages.payload($0.value)) }),
         ]
         return document
+    }
+
+    private static func server(_ listener: OpenAPIDocument.Listener) -> JSONValue? {
+        guard let address = listener.address, let host = address.split(separator: "/").last else { return nil }
+        return [
+            "host": .text(String(host)),
+            "protocol": address.hasPrefix("https:") ? "wss" : "ws",
+        ]
     }
 
     private static func server(_ broker: Broker) -> JSONValue {

@@ -13,7 +13,7 @@ enum AsyncAPIMessages {
     }
 
     static func message(
-        _ name: String, _ description: String?, _ schema: JSONValue, _ headers: [(name: String, schema: JSONValue)]
+        _ name: String, _ description: String?, _ schema: JSONValue, _ headers: [(name: String, schema: JSONValue)] = []
     ) -> JSONValue {
         var message: JSONValue = ["name": .text(name), "contentType": "application/json"]
         if let description, !description.isEmpty { message["description"] = .text(description) }
@@ -61,6 +61,18 @@ enum AsyncAPIMessages {
     static let anyEnvelope = envelope(
         catalog: ["type": "string"],
         item: ["type": "object", "required": ["operation"], "properties": ["operation": operation]])
+
+    /// What clients of sockets are told besides.
+    static let notices: [(name: String, schema: JSONValue)] = [
+        (
+            "sockets.error",
+            [
+                "type": "object", "required": ["type", "detail"],
+                "properties": ["type": ["const": "error"], "detail": ["type": "string"]],
+            ]
+        ),
+        ("sockets.gap", ["type": "object", "required": ["type"], "properties": ["type": ["const": "gap"]]]),
+    ]
 
     private static let operation: JSONValue = ["enum": ["I", "U", "D", "IU"]]
 

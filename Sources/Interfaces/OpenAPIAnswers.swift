@@ -34,12 +34,16 @@ struct OpenAPIAnswers {
     private mutating func addRead(_ read: ReadShape) {
         let one = read.document.schema(of: definitions.definition(ofCollection: read.collection))
         let schema: JSONValue
-        if let list = read.list {
+        if read.template != nil {
+            schema = ["type": "string"]
+        } else if let list = read.list {
             schema = ["type": "array", "items": one, "maxItems": .number(String(list.limit))]
         } else {
             schema = one
         }
-        add(200, read.list == nil ? "The record." : "The records, in order.", Self.json, schema)
+        add(
+            200, read.list == nil ? "The record." : "The records, in order.",
+            read.template?.mediaType ?? Self.json, schema)
         add(304, "The answer that is known, by its ETag.")
         for status in [200, 304] {
             answers[status]?.headers.append(Self.header("ETag", "Of the contents."))
@@ -111,7 +115,7 @@ struct OpenAPIAnswers {
         ]
         if endpoint.body == .json { codes.append("notJson") }
         if storesRecords, !takesLists {
-            codes.append("storeRefused")
+            codes += ["storeRefused", "preconditionFailed"]
             if operations.contains("I") { codes.append("alreadyExists") }
             if operations.contains("U") { codes.append("notFound") }
             if route.shapes.contains(where: { $0.storedCondition != nil }) { codes.append("guard") }
@@ -136,6 +140,7 @@ struct OpenAPIAnswers {
         switch code {
         case "notFound": 404
         case "alreadyExists", "storeRefused", "guard": 409
+        case "preconditionFailed": 412
         case "messageIdReuse": 422
         case "tooLarge": 413
         default: 400
@@ -163,6 +168,7 @@ struct OpenAPIAnswers {
         case .some(.none): add(status, text)
         case .text(let schema): add(status, text, "text/plain", schema)
         case .json(let schema): add(status, text, Self.json, schema)
+        case .page(let type): add(status, text, type, ["type": "string"])
         case .usual, nil: add(status, text, usual.type, usual.schema)
         }
         addHeaders((form?.headers ?? []).filter { $0 != "content-type" }.map { Self.header($0, nil) }, to: status)
@@ -238,6 +244,7 @@ struct OpenAPIAnswers {
         (404, "NotFound", "There is no such record.", []),
         (408, "RequestTimeout", "The body did not come in time.", []),
         (409, "Conflict", "The record does not allow it: it exists already, or the store refuses it.", []),
+        (412, "PreconditionFailed", "The record is not as If-Match or If-None-Match says.", []),
         (413, "ContentTooLarge", "The body, or what would be answered, is too large.", []),
         (414, "AddressTooLong", "The address is too long.", []),
         (

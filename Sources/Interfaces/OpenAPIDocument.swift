@@ -33,7 +33,8 @@ package struct OpenAPIDocument {
         _ table: RouteTable, catalogs: Catalogs, listeners: [Listener], listener: String? = nil, version: String
     ) throws(Problem) -> JSONValue {
         let all = table.routes.compactMap { route -> (RouteMapping, HTTPEndpoint)? in
-            guard case .http(let endpoint) = route.from else { return nil }
+            // Files are pages, and no interface.
+            guard case .http(let endpoint) = route.from, endpoint.files == nil else { return nil }
             return (route, endpoint)
         }
         var names: [String] = []

@@ -68,6 +68,16 @@ struct OpenAPIOperation {
                     "Unique to this request, and the same when it is repeated: it then counts once, and gets the same"
                         + " answer."))
         }
+        if route.shapes.contains(where: { $0.depth == 0 && $0.storesRecords }) {
+            all.append(
+                Self.parameter(
+                    "If-Match", "header", false, ["type": "string"],
+                    "ETags of the record as it was read: another one is answered 412. `*`: there must be one."))
+            all.append(
+                Self.parameter(
+                    "If-None-Match", "header", false, ["type": "string"],
+                    "`*`: there must not be a record, or ETags that it must not have; else 412."))
+        }
         for header in form.headers where !Self.unseen.contains(header.name) {
             all.append(Self.parameter(header.name, "header", header.isRequired, header.schema))
         }
@@ -77,7 +87,8 @@ struct OpenAPIOperation {
     /// Headers that OpenAPI describes in other ways, that mappings do not see, or that are described here already.
     private static let unseen: Set<String> = [
         "accept", "content-type", "authorization", "cookie", "proxy-authorization", "idempotency-key", "connection",
-        "content-length", "transfer-encoding", "keep-alive", "upgrade", "te", "trailer", "expect",
+        "content-length", "transfer-encoding", "keep-alive", "upgrade", "te", "trailer", "expect", "if-match",
+        "if-none-match",
     ]
 
     private static func parameter(

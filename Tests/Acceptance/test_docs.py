@@ -182,10 +182,13 @@ routes:
       - mongodb
       - amqp: { queue: shop.done, body: item, type: order }
       - amqp: { exchange: shop, routingKey: { concat: [order., .status] }, body: { id: .id, total: ~.total }, headers: { source: gateway, customer: .customer } }
+      - websocket: { topic: orders, key: .customer, body: { order: .id } }
       - amqp: { exchange: shop, routingKey: order.all, declare: { exchanges: [{ name: shop, type: topic }] } }
   all:
     from: { amqp: { queues: [{ setting: rabbitMQ.endpointName }, "a queue/with ~ signs"] } }
     message: catalog
+  sockets:
+    from: { websocket: { listener: push, topic: orders, subscribe: { key: { parameter: customer }, after: .after } } }
   changes:
     from: { mongodb: { collection: order, every: 30m, progress: { field: placedAt } } }
     message: { fields: { id: .id, at: .placedAt, total: .total } }
@@ -306,21 +309,23 @@ def test_asyncapi_has_queues_exchanges_and_what_is_declared(binaries, tmp_path):
     (tmp_path / "definitions" / "catalogOrder.json").write_text(json.dumps(DEFINITION))
     (tmp_path / "shop.yaml").write_text(QUEUES)
     document = described(binaries, "asyncapi", str(tmp_path), "--set", "rabbitMQ.endpointName=promo.catalog",
-                         "--set", "rabbitMQ.uri=amqp://user:secret@broker.example:5673/shop")
+                         "--set", "http.listeners.push.port=3080", "--set", "rabbitMQ.uri=amqp://user:secret@broker.example:5673/shop")
     shop = AsyncAPI(document)
     assert "secret" not in json.dumps(document)
-    assert document["servers"] == {"broker": {"host": "broker.example:5673", "protocol": "amqp", "protocolVersion": "0.9.1", "pathname": "/shop"}}
+    assert document["servers"] == {
+        "broker": {"host": "broker.example:5673", "protocol": "amqp", "protocolVersion": "0.9.1", "pathname": "/shop"},
+        "listener-push": {"host": "127.0.0.1:3080", "protocol": "ws"}}
     channels = document["channels"]
     assert {name: channel["address"] for name, channel in channels.items()} == {
         "shop.orders": "shop.orders", "erp": None, "shop.dead": None, "shop.dropped": "shop.dropped", "shop.done": "shop.done", "shop": None,
-        "shop-order.all": "order.all", "promo.catalog": "promo.catalog", "a_queue_with___signs": "a queue/with ~ signs"}
+        "shop-order.all": "order.all", "promo.catalog": "promo.catalog", "sockets": None, "a_queue_with___signs": "a queue/with ~ signs"}
     assert channels["shop.orders"]["bindings"]["amqp"]["queue"] == {"name": "shop.orders", "durable": True, "exclusive": False, "autoDelete": False}
     assert channels["shop.orders"]["x-bindings"] == [{"exchange": "erp", "routingKey": "order.*"}]
     assert channels["shop.orders"]["x-arguments"]["x-queue-type"] == "quorum"
     assert channels["shop-order.all"]["bindings"]["amqp"]["exchange"] == {"name": "shop", "type": "topic", "durable": True, "autoDelete": False}
     assert channels["shop"]["bindings"] == channels["shop-order.all"]["bindings"]
     assert {name: one["action"] for name, one in document["operations"].items()} == {
-        "orders": "receive", "orders.post": "send", "orders.post2": "send", "orders.post3": "send", "all": "receive", "all.2": "receive",
+        "orders": "receive", "orders.post": "send", "orders.post2": "send", "orders.post4": "send", "sockets": "receive", "sockets.push": "send", "all": "receive", "all.2": "receive",
         "changes": "send"}
     messages = document["components"]["messages"]
     assert messages["orders"]["headers"]["required"] == ["x-company"]

@@ -130,4 +130,58 @@ import Testing
         #expect(one["servers"]?.members.map(\.name) == ["broker"])
         #expect(one["channels"]?["out"]?["servers"] == nil)
     }
+
+    @Test("Sockets have what clients send, what they are answered, and what is pushed to their topic")
+    func sockets() throws {
+        let text = """
+            routes:
+              s:
+                description: Notes as they come.
+                from:
+                  websocket:
+                    listener: push
+                    path: "/{shop}/notes"
+                    topic: notes
+                    subscribe:
+                      when: { path: .type, equals: subscribe }
+                      key: { concat: [{ parameter: shop }, .user] }
+                      after: .after
+                      reply: { type: { value: hello }, user: .user }
+              w:
+                from: { amqp: { queue: in } }
+                definition: catalogNote
+                message: { companyId: { value: c }, items: $, operation: I, fields: { id: .id, text: .text } }
+                to: [mongodb, { websocket: { topic: notes, key: .id, body: { text: .text, n: ~.count } } }]
+            """
+        let document = AsyncAPIDocument.make(
+            try Described.table(text), catalogs: Described.catalogs,
+            listeners: [
+                .init(name: "push", address: "https://example:3080"), .init(name: "api", address: "http://a:1"),
+            ],
+            version: "1", queueName: { if case .literal(let name) = $0 { name } else { nil } })
+        #expect(document["servers"]?.json == #"{"listener-push":{"host":"example:3080","protocol":"wss"}}"#)
+        let channel = document["channels"]?["s"]
+        #expect(channel?["address"] == "/{shop}/notes")
+        #expect(channel?["parameters"]?.json == #"{"shop":{}}"#)
+        #expect(channel?["bindings"]?.json == #"{"ws":{"method":"GET","bindingVersion":"0.1.0"}}"#)
+        #expect(document["operations"]?["s"]?["messages"]?.json == ##"[{"$ref":"#/channels/s/messages/s.subscribe"}]"##)
+        let sent = document["operations"]?["s.push"]?["messages"]?.elements.compactMap { $0["$ref"]?.string }
+        #expect(
+            sent == ["s.reply", "sockets.error", "sockets.gap", "w.post"].map { "#/channels/s/messages/\($0)" })
+        func payload(_ name: String) -> String? {
+            document["components"]?["messages"]?[name]?["payload"]?["schema"]?.json
+        }
+        #expect(
+            payload("s.subscribe")
+                == #"{"type":"object","properties":{"type":{"enum":["subscribe"]},"user":{"type":["string","number","boolean","null"]},"after":{"type":["string","number","boolean","null"]}},"required":["type"]}"#
+        )
+        #expect(
+            payload("s.reply")
+                == #"{"type":"object","properties":{"type":{"type":"string","const":"hello"},"user":{}},"required":["type"]}"#
+        )
+        #expect(
+            payload("w.post")
+                == #"{"type":"object","properties":{"text":{"type":["string","null"]},"n":{"type":["integer","null"]}}}"#
+        )
+    }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Mappings
 import Testing
 
 @testable import Interfaces
@@ -187,6 +188,7 @@ import Testing
                 #"path id true {"type":"string","minLength":1}"#, #"query text true {"type":"string","minLength":2}"#,
                 #"query n false {"type":["integer","null"],"x-bson":"long"}"#,
                 #"header Idempotency-Key true {"type":"string","minLength":1,"maxLength":255,"pattern":"^[!-~]+$"}"#,
+                #"header If-Match false {"type":"string"}"#, #"header If-None-Match false {"type":"string"}"#,
                 #"header x-company true {"type":"string","minLength":1,"maxLength":256}"#,
             ])
     }
@@ -194,17 +196,17 @@ import Testing
     // MARK: Answers
 
     static let answers: [(operation: String, route: String, message: String, statuses: String)] = [
-        ("I", "", "", "200 201 400 403 408 409 413 414 415 422 503"),
-        ("U", "", "", "200 400 403 404 408 409 413 414 415 422 503"),
-        ("D", "", "", "204 400 403 408 409 413 414 415 422 503"),
-        ("IU", "", "", "200 201 400 403 408 409 413 414 415 422 503"),
+        ("I", "", "", "200 201 400 403 408 409 412 413 414 415 422 503"),
+        ("U", "", "", "200 400 403 404 408 409 412 413 414 415 422 503"),
+        ("D", "", "", "204 400 403 408 409 412 413 414 415 422 503"),
+        ("IU", "", "", "200 201 400 403 408 409 412 413 414 415 422 503"),
         ("I", "to: { log: {} }", "", "202 400 403 408 413 414 415 422 503"),
         (
             "I", "respond: { inserted: { status: 202 }, alreadyExists: { status: 410 } }", "",
-            "200 202 400 403 408 409 410 413 414 415 422 503"
+            "200 202 400 403 408 409 410 412 413 414 415 422 503"
         ),
-        ("D", "respond: { deleted: { redirect: /notes } }", "", "204 303 400 403 408 409 413 414 415 422 503"),
-        ("D", "", "where: { path: .k, exists: true }", "200 204 400 403 408 409 413 414 415 422 503"),
+        ("D", "respond: { deleted: { redirect: /notes } }", "", "204 303 400 403 408 409 412 413 414 415 422 503"),
+        ("D", "", "where: { path: .k, exists: true }", "200 204 400 403 408 409 412 413 414 415 422 503"),
     ]
 
     @Test("Every status that can come is there", arguments: answers.indices)
@@ -322,5 +324,35 @@ import Testing
             """
         #expect(throws: OpenAPIDocument.Problem.self) { try Described.document(text) }
         #expect(try Described.document(text, listener: "web")["paths"]?.members.map(\.name) == ["/{b}"])
+    }
+
+    @Test("Pages have the content type of their template, and files are not described")
+    func pages() throws {
+        let text = """
+            routes:
+              files: { from: { http: { path: /, files: pages } } }
+              one:
+                from: { http: { method: GET, path: "/notes/{id}" } }
+                read: { definition: catalogNote, key: { companyId: { value: c }, id: { parameter: id } }, template: note.html }
+                message: document
+              write:
+                from: { http: { method: POST, path: /notes } }
+                definition: catalogNote
+                message: { companyId: { value: c }, items: $, operation: I, fields: { id: .id, text: .text } }
+                respond: { inserted: { template: done.txt, body: { id: .id, by: { header: X-By } } } }
+            """
+        let (table, mistakes) = MappingCompiler.compile(
+            files: [("notes.yaml", text)],
+            context: MappingContext(
+                settings: [], catalogs: Described.catalogs, read: { _, _ in .success("{{id}}") },
+                directory: { path, _ in .success(path) }))
+        let routes = try #require(table, "\(mistakes.map(\.description))")
+        let document = try OpenAPIDocument.make(routes, catalogs: Described.catalogs, listeners: [], version: "1")
+        #expect(document["paths"]?.members.map(\.name) == ["/notes/{id}", "/notes"])
+        let read = document["paths"]?["/notes/{id}"]?["get"]?["responses"]?["200"]?["content"]
+        #expect(read?.json == #"{"text/html":{"schema":{"type":"string"}}}"#)
+        let write = document["paths"]?["/notes"]?["post"]
+        #expect(write?["responses"]?["201"]?["content"]?.json == #"{"text/plain":{"schema":{"type":"string"}}}"#)
+        #expect(write?["parameters"]?.elements.contains { $0["name"] == "x-by" } == true)
     }
 }

@@ -9,6 +9,8 @@ package struct AnswerForm {
         case none
         case text(schema: JSONValue)
         case json(schema: JSONValue)
+        /// Of a template, with the content type that it has.
+        case page(type: String)
     }
 
     /// Nil: as usual.
@@ -51,6 +53,7 @@ extension RouteMapping {
         var body = AnswerForm.Body.usual
         if case .some(.none) = shape.body { body = .none }
         if case .text(let value) = shape.body { body = .text(schema: reader.text(value)) }
+        if case .page(let template, _) = shape.body { body = .page(type: template.mediaType) }
         if case .fields(let value) = shape.body { body = .json(schema: reader.shown(value).objectSchema) }
         return AnswerForm(status: shape.status, body: body, headers: shape.headers.map(\.name))
     }
@@ -72,6 +75,11 @@ extension ShownReader {
         }
         return ["type": "string", "const": .text(text.string)]
     }
+}
+
+extension Template {
+    /// Its content type, without parameters.
+    package var mediaType: String { contentType.split(separator: ";").first.map { String($0) } ?? contentType }
 }
 
 extension DocumentShape {

@@ -186,6 +186,7 @@ extension AnswerShape {
     var values: [any Expression] {
         var values = headers.map(\.value)
         if case .fields(let value) = body { values.append(value) }
+        if case .page(_, let value?) = body { values.append(value) }
         if case .text(let value) = body { values.append(value) }
         return values
     }

@@ -8,10 +8,10 @@ internal import Settings
 struct AsyncAPICommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "asyncapi",
-        abstract: "Prints an AsyncAPI 3.0 document of every queue, exchange and message.",
+        abstract: "Prints an AsyncAPI 3.0 document of every queue, exchange, WebSocket and message.",
         discussion: """
-            What routes consume and publish, and what feeds publish, from routes and definitions; the brokers of the \
-            settings are the servers. User and password are left out.
+            What routes consume, publish and push, and what feeds publish, from routes and definitions; the brokers and listeners \
+            of the settings are the servers. User and password are left out.
 
             EXAMPLE
               gateway docs asyncapi -c gateway.yaml
@@ -31,7 +31,8 @@ struct AsyncAPICommand: ParsableCommand {
             AsyncAPIDocument.make(
                 project.table, catalogs: project.catalogs,
                 consumer: Self.broker(try? BrokerSettings.consumer(settings)),
-                producer: Self.broker(try? BrokerSettings.producer(settings)), version: Version.text,
+                producer: Self.broker(try? BrokerSettings.producer(settings)),
+                listeners: settings.listeners.map { .init(name: $0.name, address: $0.address) }, version: Version.text,
                 queueName: { queue in
                     switch queue {
                     case .literal(let name): name

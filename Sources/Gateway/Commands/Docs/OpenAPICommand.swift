@@ -44,7 +44,7 @@ struct OpenAPICommand: ParsableCommand {
 
 extension ListenerSettings {
     /// The address that clients on this machine can use; nil if its port is chosen at the start.
-    fileprivate var address: String? {
+    var address: String? {
         guard port != 0 else { return nil }
         let isAny = host == "0.0.0.0" || host == "::"
         return "http://\(isAny ? "localhost" : host.contains(":") ? "[\(host)]" : host):\(port)"

@@ -33,7 +33,6 @@ struct PushService: Service {
                 if !isOpen { hub.begin(at: try await log.open(keeping: keep)) }
                 isOpen = true
                 hub.add(try await log.next(atMost: Self.patience), now: WallClock.now())
-                if hub.trouble != nil { logger.notice("pushes are read") }
                 hub.note(nil, now: WallClock.now())
                 backOff.reset()
             } catch {

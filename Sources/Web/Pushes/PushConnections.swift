@@ -15,9 +15,14 @@ struct PushConnections: Sendable {
         guard let target = try? WebTarget(head.path ?? ""),
             let (endpoint, found, values) = router.sockets(target.segments, on: listener), let door = found,
             door.isOpen,
-            WebOrigin.refusal(head, endpoint.origins) == nil,
-            let caller = try? admit(head, target, endpoint, from: ClientAddress.text(address))
+            WebOrigin.refusal(head, endpoint.origins) == nil
         else { return nil }
+        let caller: WebCaller?
+        do throws(Refused) {
+            caller = try admit(head, target, endpoint, from: ClientAddress.text(address))
+        } catch {
+            return nil
+        }
         let connection = door.connect(Self.facts(head, target, endpoint, values, caller), until: caller?.expires)
         return WebSocketOpening(talk: PushConversation(connection), signal: connection.signal)
     }

@@ -14,6 +14,8 @@ package final class PushHub: Sendable {
         var isLive = false
         var isEnding = false
         var next: Listener = 1
+        /// When it was made, in milliseconds since 1970.
+        let begun = WallClock.now()
         /// Why nothing is read now, with the start in milliseconds since 1970.
         var trouble: (since: Int64, words: String)?
         /// Of each route.
@@ -73,7 +75,9 @@ package final class PushHub: Sendable {
     }
 
     /// Why pushes do not come, with the start in milliseconds since 1970; nil if they do.
-    package var trouble: (since: Int64, words: String)? { state.withLock { $0.trouble } }
+    package var trouble: (since: Int64, words: String)? {
+        state.withLock { state in state.trouble ?? (state.isLive ? nil : (state.begun, "pushes are not read yet")) }
+    }
 
     /// `words`: why pushes cannot be read now; nil: they are. `now`: milliseconds since 1970.
     package func note(_ words: String?, now: Int64) {

@@ -62,7 +62,7 @@ enum AsyncAPIMessages {
         catalog: ["type": "string"],
         item: ["type": "object", "required": ["operation"], "properties": ["operation": operation]])
 
-    /// What clients of sockets are told besides.
+    /// What clients of sockets are sent besides.
     static let notices: [(name: String, schema: JSONValue)] = [
         (
             "sockets.error",

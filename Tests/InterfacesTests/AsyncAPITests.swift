@@ -62,7 +62,7 @@ import Testing
         #expect(schema.hasPrefix(payload), "\(schema)")
     }
 
-    @Test("Files and the log are no channels")
+    @Test("Files and the log have no channels")
     func others() throws {
         let document = try Self.document(Self.route("[mongodb, { log: {} }, { file: { path: out.ndjson } }]"))
         #expect(document["operations"]?.members.map(\.name) == ["r"])

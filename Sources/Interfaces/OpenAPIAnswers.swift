@@ -150,7 +150,10 @@ struct OpenAPIAnswers {
     // MARK: Before a route sees it
 
     private mutating func addDoor() {
-        if !endpoint.origins.contains("*") { share(403) }
+        if !endpoint.origins.contains("*") || endpoint.access?.principals.isEmpty == false { share(403) }
+        if endpoint.access != nil { share(401) }
+        // Wrong tokens are counted too.
+        if endpoint.access != nil || endpoint.rate != nil { share(429) }
         share(414)
         share(503)
         guard route.read == nil else { return }
@@ -240,7 +243,11 @@ struct OpenAPIAnswers {
 
     private static let shared: [Shared] = [
         (400, "BadRequest", "The request has errors, which say where.", []),
-        (403, "Forbidden", "A page of that origin may not send requests.", []),
+        (
+            401, "Unauthorized", "The caller is not known; send a token.",
+            [header("WWW-Authenticate", "Bearer, with what is missing.")]
+        ),
+        (403, "Forbidden", "The caller, or a page of that origin, may not send requests.", []),
         (404, "NotFound", "There is no such record.", []),
         (408, "RequestTimeout", "The body did not come in time.", []),
         (409, "Conflict", "The record does not allow it: it exists already, or the store refuses it.", []),
@@ -252,6 +259,10 @@ struct OpenAPIAnswers {
             [header("Accept", "The types that are taken.")]
         ),
         (422, "KeyReuse", "The Idempotency-Key belongs to another request.", []),
+        (
+            429, "TooManyRequests", "The caller has sent too many requests; wait.",
+            [header("Retry-After", "Seconds.")]
+        ),
         (500, "InternalError", "A record cannot be shown.", []),
         (
             503, "Unavailable",

@@ -26,6 +26,8 @@ package struct OpenAPIDocument {
     private var paths: [(text: String, operations: [JSONValue.Member])] = []
     private var components: [JSONValue.Member] = []
     private var tags: [String] = []
+    /// Names of those who may send requests.
+    private var accesses: [String] = []
 
     /// `table`: compiled with `catalogs`. `listeners`: those of the settings. `listener`: the only one to describe.
     /// `version`: of the gateway.
@@ -78,6 +80,7 @@ package struct OpenAPIDocument {
         if listeners.count > 1 {
             json["servers"] = .list(listeners.filter { $0.name == endpoint.listener }.map { Self.server($0) })
         }
+        if let access = endpoint.access, !accesses.contains(access.name) { accesses.append(access.name) }
         let tag = operation.tag
         if !tags.contains(tag) { tags.append(tag) }
         components += operation.components
@@ -120,6 +123,17 @@ package struct OpenAPIDocument {
         document["components"] = [
             "schemas": .object(schemas), "responses": .object(OpenAPIAnswers.components),
         ]
+        if !accesses.isEmpty {
+            document["components"]?["securitySchemes"] = .object(
+                accesses.map { name in
+                    .init(
+                        name,
+                        [
+                            "type": "http", "scheme": "bearer",
+                            "description": .text("A token of http.access.\(name)."),
+                        ])
+                })
+        }
         return document
     }
 }

@@ -34,6 +34,7 @@ struct OpenAPIOperation {
         let parameters = self.parameters(form)
         if !parameters.isEmpty { operation["parameters"] = .list(parameters) }
         if let body = form.body { operation["requestBody"] = requestBody(body, isRequired: form.isBodyRequired) }
+        if let access = endpoint.access { operation["security"] = [.object([.init(access.name, [])])] }
         operation["responses"] = OpenAPIAnswers(route, endpoint, definitions).json
         return operation
     }

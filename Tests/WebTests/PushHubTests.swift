@@ -29,7 +29,7 @@ import WebSockets
             throw CancellationError()
         }
         hub.declare(["t": keep])
-        return PushDoor(route: "s", endpoint: endpoint, shape: shape, hub: hub, told: { _ in })
+        return PushDoor(route: "s", endpoint: endpoint, shape: shape, hub: hub, sent: { _ in })
     }
 
     private static func live(_ hub: PushHub, at second: UInt32 = 10) {

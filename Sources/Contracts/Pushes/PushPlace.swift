@@ -27,7 +27,8 @@ extension PushPlace {
     package init?(text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, parts.allSatisfy({ part in part.utf8.allSatisfy { (48...57).contains($0) } }),
-            let seconds = UInt32(parts[0]), let increment = UInt32(parts[1]), let number = UInt32(parts[2])
+            let seconds = UInt32(String(parts[0])), let increment = UInt32(parts[1], radix: 10),
+            let number = UInt32(String(parts[2]))
         else { return nil }
         self.init(seconds: seconds, increment: increment, number: number)
     }

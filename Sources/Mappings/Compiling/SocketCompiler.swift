@@ -10,13 +10,13 @@ struct SocketCompiler {
         guard let options = reader.members(node, Language.webSocket, what: "'websocket'") else { return nil }
         let endpoints = EndpointCompiler(reader: reader, context: context)
         let listener = options["listener"].map { endpoints.listener($0) } ?? HTTPEndpoint.usualListener
-        let path = options["path"].map { endpoints.path($0) }
+        let path = options["path"].flatMap { endpoints.path($0) }
         let topic = options["topic"].flatMap { Self.topic($0, reader) }
         let origins = options["cors"].map { endpoints.origins($0) }
         let access = options["access"].flatMap { AccessCompiler(reader: reader).access($0) }
         let keep = options["keep"].flatMap { self.keep($0) }
-        guard let topic, let listener, path == nil || path! != nil else { return nil }
-        var endpoint = SocketEndpoint(topic: topic, listener: listener, path: path ?? nil)
+        guard let topic, let listener, path != nil || options["path"] == nil else { return nil }
+        var endpoint = SocketEndpoint(topic: topic, listener: listener, path: path)
         endpoint.origins = origins ?? []
         endpoint.access = access
         endpoint.keep = keep ?? SocketEndpoint.usualKeep

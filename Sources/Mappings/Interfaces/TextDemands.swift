@@ -124,7 +124,9 @@ struct TextDemands {
         switch condition {
         case .all(let all), .any(let all): for one in all { note(one) }
         case .not(let one): note(one)
-        case .test(let value, _): read(value, .open)
+        case .test(let value, let test):
+            read(value, .open)
+            if case .equals(let other, _) = test { read(other, .open) }
         }
     }
 

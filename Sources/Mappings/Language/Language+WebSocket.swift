@@ -39,7 +39,7 @@ extension Language {
     static let subscribe = LanguageObject(
         "subscribe", "A subscription",
         "A client's message is a JSON object: paths start with `.` or `$` at it, and `{ parameter: … }` and `{ header: … }`"
-            + " are those of its first request. A client may subscribe to up to 64 keys; a message that is no subscription"
+            + " are those of its first request. A client may subscribe to up to 64 keys; a message that does not subscribe"
             + " is answered `{\"type\": \"error\", \"detail\": …}`.",
         [
             LanguageKey(

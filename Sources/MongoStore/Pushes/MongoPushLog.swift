@@ -65,7 +65,7 @@ package actor MongoPushLog: PushLog {
         let now = now()
         let reply = try connection.run([
             "find": .value(StoreCollections.pushes),
-            "filter": ["registeredAt": ["$gte": .date(now - milliseconds - Self.margin)]],
+            "filter": ["registeredAt": ["$gte": .date(now.subtractingClamped(milliseconds + Self.margin))]],
             "sort": ["registeredAt": 1], "limit": 1, "projection": ["registeredAt": 1],
             "readConcern": .majorityRead,
         ])
@@ -80,12 +80,12 @@ package actor MongoPushLog: PushLog {
         guard time != 0 else {
             throw MongoFailure(
                 step: .command("find"), origin: .form, code: 0,
-                text: "pushes need a MongoDB replica set, which has change streams; this server is none")
+                text: "pushes need a MongoDB replica set, which has change streams; this server has none")
         }
         begun = time
         let seconds = time >> 32
         // Without a row nothing was pushed since then.
-        let back = UInt64(clamping: (oldest.map { now - $0 + Self.margin } ?? 0) / 1000)
+        let back = UInt64(clamping: (oldest.map { now.subtractingClamped($0) / 1000 + Self.margin / 1000 } ?? 0))
         let start = back == 0 ? time : (seconds > back ? seconds - back : 1) << 32
         do throws(MongoFailure) {
             try open(from: .at(start), on: connection)

@@ -38,7 +38,7 @@ final class PushConnection: Sendable {
     func end() { bell.finish() }
 
     /// So many pushes were given to the client.
-    func told(_ count: Int) { if count > 0 { door.told(count) } }
+    func sent(_ count: Int) { if count > 0 { door.sent(count) } }
 
     func read(_ message: [UInt8]) throws(PushFollowing.Refusal) -> SubscriptionReader.Subscription {
         try door.read(message, facts)

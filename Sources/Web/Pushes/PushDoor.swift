@@ -12,7 +12,7 @@ package final class PushDoor: Sendable {
     let hub: PushHub
     private let shape: SubscriptionShape
     private let reader = Mutex(SubscriptionReader())
-    private let toldOf: @Sendable (Int) -> Void
+    private let sentOf: @Sendable (Int) -> Void
     private let state = Mutex(State())
 
     private struct State {
@@ -25,16 +25,16 @@ package final class PushDoor: Sendable {
         weak var connection: PushConnection?
     }
 
-    /// `told`: called with the number of pushes that were given to a connection, on any thread; must be quick.
+    /// `sent`: called with the number of pushes that were given to a connection, on any thread; must be quick.
     package init(
         route: String, endpoint: SocketEndpoint, shape: SubscriptionShape, hub: PushHub,
-        told: @escaping @Sendable (Int) -> Void
+        sent: @escaping @Sendable (Int) -> Void
     ) {
         self.route = route
         self.endpoint = endpoint
         self.shape = shape
         self.hub = hub
-        toldOf = told
+        sentOf = sent
     }
 
     var isEnding: Bool { state.withLock { $0.isEnding } || hub.isEnding }
@@ -42,7 +42,7 @@ package final class PushDoor: Sendable {
     /// Whether connections can be taken now.
     var isOpen: Bool { !isEnding && hub.isLive && (hub.sockets[route] ?? 0) < Self.mostConnections }
 
-    func told(_ count: Int) { toldOf(count) }
+    func sent(_ count: Int) { sentOf(count) }
 
     func read(
         _ message: [UInt8], _ facts: MessageFacts

@@ -2,11 +2,11 @@ internal import Contracts
 internal import JSON
 internal import Mappings
 
-/// What one client has subscribed to, and what it is told. Has no I/O.
+/// What one client has subscribed to, and what is sent to it. Has no I/O.
 struct PushFollowing: Sendable {
     /// Subscriptions of one connection.
     static let most = 64
-    /// Pushes of a subscription that are told at once.
+    /// Pushes of a subscription that are sent at once.
     private static let atOnce = 256
 
     /// Why a message subscribes to nothing, with the remedy.
@@ -15,7 +15,7 @@ struct PushFollowing: Sendable {
     }
 
     /// A message for the client.
-    struct Told: Sendable, Equatable {
+    struct Message: Sendable, Equatable {
         /// JSON text of an object.
         var text: [UInt8]
         /// Where the client goes on after it; nil for one that does not come back.
@@ -37,7 +37,7 @@ struct PushFollowing: Sendable {
     /// the protocol itself has it.
     mutating func subscribe(
         _ message: [UInt8], comesBack: Bool = false, after last: String? = nil
-    ) throws(Refusal) -> Told {
+    ) throws(Refusal) -> Message {
         let asked = try connection.read(message)
         var place: PushPlace?
         if let text = last ?? asked.after, !text.isEmpty {
@@ -58,23 +58,23 @@ struct PushFollowing: Sendable {
         all.append(One(subscription: subscription, comesBack: comesBack))
         // What a client that comes back has missed follows at once.
         connection.ring()
-        return Told(text: asked.reply, place: comesBack ? subscription.seen : nil)
+        return Message(text: asked.reply, place: comesBack ? subscription.seen : nil)
     }
 
     /// Messages since the last call.
-    mutating func news() -> [Told] {
-        var found: [(told: Told, order: PushPlace)] = []
+    mutating func news() -> [Message] {
+        var found: [(message: Message, order: PushPlace)] = []
         for index in all.indices {
             let comesBack = all[index].comesBack
             let before = all[index].subscription.seen
             let (hasLost, pushes, hasMore) = connection.news(&all[index].subscription, most: Self.atOnce)
-            if hasLost { found.append((Told(text: Self.gap, place: comesBack ? before : nil), before)) }
-            found += pushes.map { (Told(text: $0.body, place: comesBack ? $0.place : nil), $0.place) }
-            connection.told(pushes.count)
+            if hasLost { found.append((Message(text: Self.gap, place: comesBack ? before : nil), before)) }
+            found += pushes.map { (Message(text: $0.body, place: comesBack ? $0.place : nil), $0.place) }
+            connection.sent(pushes.count)
             if hasMore { connection.ring() }
         }
         if all.count > 1 { found.sort { $0.order < $1.order } }
-        return found.map(\.told)
+        return found.map(\.message)
     }
 
     static let gap = Array(#"{"type":"gap"}"#.utf8)
@@ -83,7 +83,7 @@ struct PushFollowing: Sendable {
     var place: PushPlace? { all.map(\.subscription.seen).min() }
 }
 
-extension PushFollowing.Told {
+extension PushFollowing.Message {
     /// The object with a member that says where the client goes on.
     var textWithPlace: [UInt8] {
         guard let place, text.first == UInt8(ascii: "{"), text.count >= 2 else { return text }

@@ -107,7 +107,7 @@ package final class PushHub: Sendable {
         }
     }
 
-    /// Begins a subscription; nil if the topic is not served. `after`: where it goes on; nil: from now on. The bell rings when
+    /// Begins a subscription; nil if the topic is not served. `after`: where it goes on; nil: from now on. It is signalled when
     /// there is news.
     func subscribe(
         _ key: String, of topic: String, after: PushPlace?, bell: AsyncStream<Void>.Continuation

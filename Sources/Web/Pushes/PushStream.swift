@@ -58,11 +58,11 @@ enum PushStream {
         return Response(status: .ok, headers: headers, body: body)
     }
 
-    private static func event(_ told: PushFollowing.Told) -> String {
-        let name = told.text == PushFollowing.gap ? "event: gap\n" : ""
+    private static func event(_ message: PushFollowing.Message) -> String {
+        let name = message.text == PushFollowing.gap ? "event: gap\n" : ""
         // JSON text as the gateway writes it has no line breaks; what was taken over from a sender may have some.
-        let data = String(decoding: told.text, as: UTF8.self).split(whereSeparator: \.isNewline)
+        let data = String(decoding: message.text, as: UTF8.self).split(whereSeparator: \.isNewline)
             .map { "data: \($0)\n" }.joined()
-        return "\(told.place.map { "id: \($0.text)\n" } ?? "")\(name)\(data)\n"
+        return "\(message.place.map { "id: \($0.text)\n" } ?? "")\(name)\(data)\n"
     }
 }

@@ -1,4 +1,5 @@
 internal import Contracts
+internal import JSON
 
 /// The latest pushes of a topic, by key, bounded by time, number and bytes; and its listeners.
 struct PushTopic: Sendable {
@@ -40,7 +41,7 @@ struct PushTopic: Sendable {
 
     /// `now`: milliseconds since 1970.
     mutating func forget(now: Int64) {
-        while let first = all.first, now - first.at > keep { forgetFirst() }
+        while let first = all.first, now.subtractingClamped(first.at) > keep { forgetFirst() }
     }
 
     /// What came before this place was not read.
@@ -94,26 +95,23 @@ struct PushTopic: Sendable {
 
 /// A queue in an array: the oldest element first.
 struct Fifo<Element> {
-    private var elements: [Element?] = []
+    private var elements: [Element] = []
     private var head = 0
 
     var count: Int { elements.count - head }
     var isEmpty: Bool { count == 0 }
     var first: Element? { isEmpty ? nil : elements[head] }
 
-    subscript(index: Int) -> Element {
-        guard let element = elements[head + index] else { preconditionFailure("an element that was taken") }
-        return element
-    }
+    subscript(index: Int) -> Element { elements[head + index] }
 
     mutating func append(_ element: Element) { elements.append(element) }
 
     mutating func popFirst() -> Element? {
         guard !isEmpty else { return nil }
         let first = elements[head]
-        elements[head] = nil
         head += 1
-        if head > 32, head * 2 > elements.count {
+        // Until then those that were taken are kept: a third of the others at most.
+        if head > 32, head * 4 > elements.count {
             elements.removeFirst(head)
             head = 0
         }

@@ -47,6 +47,7 @@ extension ListenerSettings {
     var address: String? {
         guard port != 0 else { return nil }
         let isAny = host == "0.0.0.0" || host == "::"
-        return "http://\(isAny ? "localhost" : host.contains(":") ? "[\(host)]" : host):\(port)"
+        let scheme = tls == nil ? "http" : "https"
+        return "\(scheme)://\(isAny ? "localhost" : host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 }

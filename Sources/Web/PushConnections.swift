@@ -27,7 +27,7 @@ struct PushConnections: Sendable {
         return WebSocketOpening(talk: PushConversation(connection), signal: connection.signal)
     }
 
-    /// Answers what is no WebSocket: an event stream, or why there is none.
+    /// Answers what opens no WebSocket: an event stream, or why there is none.
     func response(
         _ request: Request, from address: String, _ target: WebTarget, _ endpoint: SocketEndpoint, _ door: PushDoor?,
         _ values: [String]
@@ -61,7 +61,7 @@ struct PushConnections: Sendable {
         }
         guard wantsEvents else {
             return problem(
-                400, "the request is no handshake of RFC 6455; connect with a WebSocket client of version 13")
+                400, "the request is not a handshake of RFC 6455; connect with a WebSocket client of version 13")
         }
         guard request.method == .get else { return problem(405, "an event stream is read by GET") }
         let connection = door.connect(

@@ -26,11 +26,12 @@ extension PushPlace {
     /// Nil for a text that ``text`` does not make.
     package init?(text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ part in part.utf8.allSatisfy { (48...57).contains($0) } }),
-            let seconds = UInt32(String(parts[0])), let increment = UInt32(parts[1], radix: 10),
-            let number = UInt32(String(parts[2]))
-        else { return nil }
-        self.init(seconds: seconds, increment: increment, number: number)
+        guard parts.count == 3, parts.allSatisfy({ part in part.utf8.allSatisfy { (48...57).contains($0) } }) else {
+            return nil
+        }
+        let numbers = parts.compactMap { Int64($0).flatMap { UInt32(exactly: $0) } }
+        guard numbers.count == 3 else { return nil }
+        self.init(seconds: numbers[0], increment: numbers[1], number: numbers[2])
     }
 }
 

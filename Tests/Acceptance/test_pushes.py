@@ -49,6 +49,9 @@ routes:
           after: .after
           reply: { type: .type, user: .user }
         keep: 2m
+  own:
+    from:
+      websocket: { listener: push, path: /own, topic: notes, access: people, subscribe: { key: { delivery: principal } } }
   plain:
     from: { websocket: { listener: api, path: "/users/{user}/notes", topic: notes, subscribe: { key: { parameter: user } } } }
 """
@@ -63,11 +66,13 @@ def free_port():
 def make(new, name, of=None):
     """A gateway; `of`: shares that one's database and mappings."""
     api, push = free_port(), free_port()
-    settings = {"HTTP_LISTENERS_API_PORT": str(api), "HTTP_LISTENERS_PUSH_PORT": str(push)}
+    settings = {
+        "HTTP_LISTENERS_API_PORT": str(api), "HTTP_LISTENERS_PUSH_PORT": str(push), "HTTP_ACCESS_PEOPLE_TOKENS_FILE": "tokens"}
     if of:
         settings |= {"MONGODB_DATABASE": of.name, "RABBITMQ_ENDPOINT_NAME": of.queue}
     gateway = new(name, settings)
     gateway.api, gateway.push = api, push
+    (gateway.directory / "tokens").write_text("11 0123456789abcdef-11\n12 0123456789abcdef-12\n")
     (gateway.directory / "definitions").mkdir()
     (gateway.directory / "definitions" / "catalogNote.json").write_text(json.dumps(DEFINITION))
     gateway.settings["DEFINITIONS_DIRECTORY"] = "definitions"
@@ -398,6 +403,34 @@ def test_who_may_connect(pair):
         assert answer.status == 405 and "GET" in answer.getheader("Allow")
         answer.read()
         request.close()
+
+
+def test_a_caller_hears_its_own_and_nobody_without_a_token_connects(pair):
+    first, second = pair
+    for path, headers in (
+        ("/own", []), ("/own?access_token=wrong-0123456789", []), ("/own", [("Authorization", "Bearer wrong-0123456789")]),
+    ):
+        with pytest.raises(Refused) as refused:
+            Client(first.push, path, headers=headers)
+        assert refused.value.status == 401
+    mine = [
+        Listener(first, {}, path="/own?access_token=0123456789abcdef-11"),
+        Listener(second, {}, path="/own", headers=[("Authorization", "Bearer 0123456789abcdef-11")])]
+    other = Listener(first, {}, path="/own?access_token=0123456789abcdef-12")
+    for one in [*mine, other]:
+        wait("the reply", lambda one=one: one.heard)
+    number = next(numbers)
+    assert put(second, number, 11) == 201
+    for one in mine:
+        wait("the push", lambda one=one: one.notes() == [number])
+    stays("the other hears nothing", lambda: not other.notes(), 0.5)
+    connection = http.client.HTTPConnection("127.0.0.1", first.push, timeout=5)
+    connection.request("GET", "/own", headers={"Accept": "text/event-stream"})
+    answer = connection.getresponse()
+    assert answer.status == 401 and "Bearer" in answer.getheader("WWW-Authenticate")
+    connection.close()
+    for one in [*mine, other]:
+        one.close()
 
 
 def test_subscriptions_of_a_connection_are_bounded(pair):

@@ -91,7 +91,9 @@ extension RouteLiveTests {
                             }
                         }
                     }
-                    try await Task.sleep(for: .milliseconds(100))
+                    for _ in 0..<200 where watch.state.withLock({ $0.applied }) == 0 {
+                        try await Task.sleep(for: .milliseconds(50))
+                    }
                     try await route.servers.services(verbs[0], .mongod)
                     do {
                         try await Task.sleep(for: .seconds(12))

@@ -110,13 +110,20 @@ def tied(*command):
     return ["setpriv", "--pdeathsig", "KILL", *map(str, command)]
 
 
+given = set()
+
+
 def free_port():
     """A port of the loopback address that nobody has now, and that no outgoing connection will be given."""
     for port in random.sample(PORTS, len(PORTS)):
+        # One that was given is bound later.
+        if port in given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            given.add(port)
             return port
     raise GatewayFailure(f"no port between {PORTS.start} and {PORTS.stop} is free")

@@ -44,6 +44,7 @@ struct RouteSupervisor: Service {
                 }
                 if pending.isClosing { actions += reconciler.close() }
                 for action in actions { perform(action, on: &running, &group) }
+                status.routesAreStarted()
                 if reconciler.isFinished { break }
             }
         }

@@ -65,6 +65,8 @@ final class ProcessStatus: Sendable {
 
     private struct State {
         var routes: [Int: RouteParts] = [:]
+        /// Whether the first routes have all been started.
+        var hasStarted = false
         var off: [RouteOff] = []
         /// By route.
         var totals: [String: RouteTotals] = [:]
@@ -103,6 +105,9 @@ final class ProcessStatus: Sendable {
 
     /// Routes by a unique number.
     func add(_ number: Int, _ route: RouteParts) { state.withLock { $0.routes[number] = route } }
+
+    /// All routes that can run were started.
+    func routesAreStarted() { state.withLock { state in if !state.routes.isEmpty { state.hasStarted = true } } }
 
     func remove(_ number: Int) { state.withLock { _ = $0.routes.removeValue(forKey: number) } }
 
@@ -305,6 +310,10 @@ final class ProcessStatus: Sendable {
     /// One connection for each queue; the health is that of the worst.
     private func broker(_ state: State, _ routes: [RouteParts]) -> PartHealth {
         let name = "rabbitMQ"
+        // Routes start one after the other, and those without a queue have no connection to wait for.
+        if !state.hasStarted, !routes.isEmpty {
+            return PartHealth(name: name, ok: false, since: state.since, detail: "not all routes run yet")
+        }
         let brokers = routes.flatMap { $0.inlets.brokers.map(\.health) }
         guard
             let worst = brokers.first(where: { !$0.isUp }) ?? brokers.first(where: { $0.state == .up }) ?? brokers.first

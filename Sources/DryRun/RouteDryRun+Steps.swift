@@ -23,11 +23,22 @@ extension RouteDryRun {
         /// The record before, as JSON without its `_id`; nil if there was none.
         package var before: String?
         package var after: String?
+        /// The item's further records that were written, as JSON without their `_id`.
+        package var further: [FurtherStep] = []
         /// Each field of the record with its source.
         package var fields: [FieldTrace]
 
         /// Whether its fields could be mapped.
         package var isMapped: Bool { fields.contains { $0.value != nil } }
+    }
+
+    /// A further record that an item has changed.
+    package struct FurtherStep: Sendable {
+        package var collection: String
+        package var key: String
+        /// Nil if there was none.
+        package var before: String?
+        package var after: String?
     }
 
     package struct FieldTrace: Sendable {
@@ -76,6 +87,7 @@ extension RouteDryRun {
             let segment = Segment(message: prepared, range: index..<(index + 1))
             try await load(segment)
             let before = record(of: prepared, index, of: catalog.definition)
+            let furtherBefore = further(of: prepared, index)
             let letters = store.documents(in: StoreCollections.deadLetters).count
             let one = try await settle(segment)
             report.kind = one.kind
@@ -85,6 +97,12 @@ extension RouteDryRun {
             report.staleItems.formUnion(one.staleItems)
             var item = step(prepared, index, outcome, reasons: reasons, nodes, before: before)
             item.isStale = one.staleItems.contains(index)
+            item.further = zip(furtherBefore, further(of: prepared, index)).compactMap { before, after in
+                before.after == after.after
+                    ? nil
+                    : FurtherStep(
+                        collection: after.collection, key: after.key, before: before.after, after: after.after)
+            }
             items.append(item)
         }
         return (report, items)
@@ -132,6 +150,19 @@ extension RouteDryRun {
     private func record(of prepared: PreparedMessage, _ index: Int, of definition: Definition) -> String? {
         key(of: prepared, index).flatMap { store.documents(in: definition.collection)[ByteString($0)] }.map { bytes in
             bytes.withUnsafeBytes { BSONText.text(document: $0, hiding: definition.secretNames) }
+        }
+    }
+
+    /// The item's further records as they are now, each once.
+    private func further(of prepared: PreparedMessage, _ index: Int) -> [FurtherStep] {
+        var known: Set<String> = []
+        return prepared.records.filter { $0.item == index }.compactMap { record in
+            guard let message = record.keyed, case .catalog(let catalog) = message.message.content,
+                let key = key(of: message, 0), known.insert(catalog.definition.collection + "\0" + key).inserted
+            else { return nil }
+            return FurtherStep(
+                collection: catalog.definition.collection, key: key,
+                after: self.record(of: message, 0, of: catalog.definition))
         }
     }
 

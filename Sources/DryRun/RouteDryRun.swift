@@ -117,7 +117,7 @@ package final class RouteDryRun {
                 batch,
                 context: PlanContext(
                     route: route.name, now: now, seed: number << 24,
-                    versionField: preparer.versionField, answers: route.answers,
+                    versionField: preparer.versionField, answers: route.answers, limits: preparer.limits,
                     stamp: PostingStamp(milliseconds: now, count: UInt32(truncatingIfNeeded: number), process: 0)))
             let result = try await store.settle(plan.reads) { plan.plan($0) }
             guard !result.isUndecided else {
@@ -244,8 +244,10 @@ package final class RouteDryRun {
             body.append(contentsOf: "}]}".utf8)
             return body
         }
-        let shape = route.shapes.first { $0.constantCatalog == catalog && $0.collection != nil }
-        let decoder = MessageDecoder(limits: preparer.limits, shapes: [.catalog(storedIn: shape?.collection)])
+        let collection =
+            route.shapes.first { $0.constantCatalog == catalog && $0.collection != nil }?.collection
+            ?? route.shapes.lazy.flatMap(\.records).first { $0.catalog == catalog && $0.collection != nil }?.collection
+        let decoder = MessageDecoder(limits: preparer.limits, shapes: [.catalog(storedIn: collection)])
         number += 1
         let message = decoder.decode(
             delivery(body, messageId: "given \(number)"), catalogs: catalogs, now: now)

@@ -96,7 +96,9 @@ package struct TestRunner {
         }
         guard let last else { return }
         let known =
-            catalogs.all.map(\.collection) + table.routes.flatMap(\.shapes).compactMap(\.collection) + last.collections
+            catalogs.all.map(\.collection)
+            + table.routes.flatMap(\.shapes).flatMap { [$0.collection] + $0.records.map(\.collection) }
+            .compactMap { $0 } + last.collections
         for (collection, expected) in test.records {
             if !known.contains(collection) {
                 let hint = Spelling.nearest(to: collection, in: known).map { " (did you mean '\($0)'?)" } ?? ""

@@ -131,7 +131,7 @@ package struct MappingCompiler {
                 endpoints.append((endpoint, route))
             }
             names[route.name] = route
-            for (collection, definition, position) in compiled.targets {
+            for (collection, definition, position) in compiled.targets + compiled.further {
                 guard let other = writers.updateValue((definition, route), forKey: collection),
                     other.definition.key != definition.key
                 else { continue }

@@ -50,8 +50,10 @@ import Testing
         let directory = try scratch()
         defer { try? FileManager.default.removeItem(at: directory) }
         let all = blocks(try read("docs/tutorial/first-mapping.md")) + blocks(try read("docs/guides/mappings.md"))
-        #expect(all.count == 22)
+        #expect(all.count == 25)
         var tests: [String] = []
+        let definitions = directory.appendingPathComponent("definitions")
+        try FileManager.default.createDirectory(at: definitions, withIntermediateDirectories: true)
         for (index, block) in all.enumerated() {
             if block.comment.hasPrefix("file: ") {
                 let name = String(block.comment.dropFirst(6))
@@ -71,9 +73,9 @@ import Testing
                 #expect(PlanText.page(result).replacing(directory.path + "/", with: "") + "\n" == block.text)
             }
         }
-        #expect(tests.count == 9)
+        #expect(tests.count == 10)
         for test in tests {
-            let result = await MappingTesting(definitions: nil).run(test)
+            let result = await MappingTesting(definitions: definitions.path).run(test)
             #expect(result.findings.isEmpty)
             for outcome in result.outcomes { #expect(outcome.differences.isEmpty, "\(test): \(outcome.name)") }
         }

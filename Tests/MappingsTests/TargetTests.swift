@@ -24,7 +24,7 @@ import Testing
                 "5:29 exchange-name: exchange: expected a name of 1 to 255 bytes, found 256"
             ),
             ("{ amqp: { queue: b, body: {} } }", "5:35 target: body: expected 'catalog', 'item' or fields"),
-            ("{ amqp: { queue: b, outcomes: [] } }", "5:39 target: outcomes: with none nothing is ever posted"),
+            ("{ amqp: { queue: b, outcomes: [] } }", "5:39 target: outcomes: with none nothing ever happens"),
             ("{ amqp: { queue: a } }", "5:17 loop: messages from the queue a come back to it forever"),
         ])
     func mistakes(to: String, expected: String) {

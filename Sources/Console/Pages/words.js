@@ -18,7 +18,7 @@ export function said(text) {
 function parts(text) {
   const whole = translation(text);
   if (whole !== null) return [whole];
-  const placed = /^(\/\S*|the message|the whole value): ([\s\S]+)$/.exec(text);
+  const placed = /^(\/\S*|the message|the whole value|its record of \S+): ([\s\S]+)$/.exec(text);
   if (placed) return [translation(placed[1]) ?? placed[1], ": ", parts(placed[2])];
   const end = text.indexOf("; ");
   if (end > 0) return [parts(text.slice(0, end)), "; ", parts(text.slice(end + 2))];

@@ -5,7 +5,11 @@ internal import Schemas
 
 /// Why what an item leads to could not be made: the item is not applied.
 struct LateFault: Error {
-    let reason: Reason
+    let reasons: [Reason]
+
+    init(_ reason: Reason) { reasons = [reason] }
+
+    init(reasons: [Reason]) { self.reasons = reasons }
 }
 
 /// Builds the answers of the requests of one batch: as the route's mapping says, else the usual ones.
@@ -56,11 +60,11 @@ struct AnswerBuild {
                 shape, envelope: message.envelope(item: item), stored: stored,
                 facts: MessageFacts(message.message.delivery))
         } catch {
-            throw LateFault(reason: .unanswerable(error, item: item))
+            throw LateFault(.unanswerable(error, item: item))
         }
         let answer = Self.answer(made, status: status, usual: usual).located(at: location)
         guard answer.body.count <= RequestAnswer.largestBody else {
-            throw LateFault(reason: .answerTooLarge(answer.body.count, item: item))
+            throw LateFault(.answerTooLarge(answer.body.count, item: item))
         }
         return answer
     }

@@ -112,7 +112,8 @@ struct LaneWorker<S: Store>: Sendable {
     private func context(_ stamp: PostingStamp) -> PlanContext {
         PlanContext(
             route: lane.route, now: lane.environment.now(), seed: lane.environment.seed(),
-            versionField: lane.versionField, resultQueue: lane.resultQueue, answers: lane.answers, stamp: stamp)
+            versionField: lane.versionField, resultQueue: lane.resultQueue, answers: lane.answers, limits: lane.limits,
+            stamp: stamp)
     }
 }
 

@@ -15,13 +15,15 @@ package struct PlanContext: Sendable {
     package let resultQueue: String?
     /// What requests are answered.
     package let answers: AnswerTable
+    /// Of records that are made in the plan.
+    package let limits: Limits
     /// Position of the batch's postings among others.
     package let stamp: PostingStamp
 
     /// `stamp`: the batch's, if it belongs to a lane.
     package init(
         route: String, now: Int64, seed: UInt64, versionField: ByteString? = nil, resultQueue: String? = nil,
-        answers: AnswerTable = .usual, stamp: PostingStamp? = nil
+        answers: AnswerTable = .usual, limits: Limits = Limits(), stamp: PostingStamp? = nil
     ) {
         self.route = route
         self.now = now
@@ -29,6 +31,7 @@ package struct PlanContext: Sendable {
         self.versionField = versionField
         self.resultQueue = resultQueue
         self.answers = answers
+        self.limits = limits
         self.stamp = stamp ?? PostingStamp(milliseconds: now, seed: seed)
     }
 }

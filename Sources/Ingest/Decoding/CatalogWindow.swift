@@ -80,7 +80,7 @@ extension CatalogMessage {
         CatalogMessage(
             companyId: companyId, definition: definition, document: document, itemsNode: itemsNode,
             itemCount: itemCount, paramsNode: paramsNode, orderGroup: orderGroup, references: references,
-            origin: origin, shape: shape, large: place)
+            origin: origin, shape: shape, further: further, large: place)
     }
 
     /// The first window of a large message.

@@ -11,13 +11,16 @@ final class ForeignDecoder {
     private let ignoresOthers: Bool
     private let companies: Set<ByteString>
     private let newKeys: (Delivery, MessageShape) -> MessageKeys
+    private let seed: @Sendable () -> UInt64
     private var stored: [String: Definition] = [:]
 
     /// `newKeys`: gives the keys of a message whose shape makes them.
     init(
         shapes: [MessageShape], ignoresOthers: Bool, companies: Set<ByteString>, trail: Trail?,
+        seed: @escaping @Sendable () -> UInt64,
         newKeys: @escaping (Delivery, MessageShape) -> MessageKeys
     ) {
+        self.seed = seed
         self.newKeys = newKeys
         mapper = MessageMapper(trail: trail)
         self.shapes = shapes
@@ -150,6 +153,18 @@ final class ForeignDecoder {
             return refused(.unknownCatalog(name, nearest: catalogs.nearest(to: name), at: shape.catalogPointer))
         }
         let definition = shape.collection.map { self.definition(found, storedIn: $0) } ?? found
+        var kinds: [FurtherCatalogs.Kind] = []
+        for record in shape.records {
+            guard let own = catalogs[record.catalog] else {
+                let nearest = catalogs.nearest(to: record.catalog)
+                return refused(.unknownCatalog(record.catalog, nearest: nearest, at: shape.catalogPointer))
+            }
+            kinds.append(
+                FurtherCatalogs.Kind(
+                    shape: record,
+                    definition: record.collection.map { self.definition(own, storedIn: $0) } ?? own,
+                    references: FieldReference.enforced(by: own, catalogs: catalogs)))
+        }
         let (node, count, params) = document.withRoot { root in
             let array = itemsNode.map { index in document.withNode(index) { $0 } } ?? root["items"] ?? root
             return (array.index, array.count, itemsNode == nil ? nil : root["params"]?.index)
@@ -162,7 +177,11 @@ final class ForeignDecoder {
                 itemCount: large?.elementCount ?? count, paramsNode: params,
                 orderGroup: catalogs.orderGroup(of: definition.catalog),
                 references: FieldReference.enforced(by: definition, catalogs: catalogs), origin: items,
-                shape: shape, large: large))
+                shape: shape,
+                further: kinds.isEmpty
+                    ? nil
+                    : FurtherCatalogs(kinds: kinds, seed: shape.records.contains(where: \.makesKeys) ? seed() : 0),
+                large: large))
     }
 
     /// Cached per definition.

@@ -65,6 +65,8 @@ package struct CatalogMessage: Sendable {
     package var origin: ForeignItems?
     /// The mapping's shape; nil for the built-in one.
     package var shape: MessageShape?
+    /// The kinds of further records; nil if there are none.
+    package var further: FurtherCatalogs?
 
     /// Set if this is a window of a large message.
     package var large: LargeMessage?

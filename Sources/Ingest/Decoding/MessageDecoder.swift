@@ -35,6 +35,10 @@ package final class MessageDecoder {
             ? nil
             : ForeignDecoder(
                 shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies, trail: trail,
+                seed: {
+                    guard let seed else { preconditionFailure("a decoder that makes keys needs a seed") }
+                    return seed()
+                },
                 newKeys: { [numbers, takesAll] delivery, shape in
                     guard let seed else { preconditionFailure("a decoder that makes keys needs a seed") }
                     return MessageKeys(numbers: numbers, seed: seed) { messageId in

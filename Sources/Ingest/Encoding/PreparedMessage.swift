@@ -27,12 +27,14 @@ package final class PreparedMessage: Sendable {
     package let rejections: [[Reason]]
     /// Postings of items, in order.
     package let postings: [PreparedPosting]
+    /// Further records of accepted items, in order.
+    package let records: [PreparedRecord]
     /// The rest of the message; nil at its end.
     package let rest: ItemsLeft?
     /// Reasons of items before this part; as many as a result reports.
     let earlierErrors: [Reason]
-    /// Its definition, if that has fields that are merged with the stored ones.
-    let merging: Definition?
+    /// Its definition, if that says more of a record's changes than that new fields replace the stored ones.
+    let changeRules: Definition?
     /// Where it does not hold on an item's record, the item is rejected.
     let storedCondition: StoredCondition?
     /// Whether any posting looks at the stored record.
@@ -48,7 +50,8 @@ package final class PreparedMessage: Sendable {
     package init(
         message: Message, firstItem: Int = 0, firstNode: Int = 0, items: [PreparedItem] = [],
         images: BSONSequence = BSONSequence(), ids: [UInt8] = [], references: [PreparedReference] = [],
-        rejections: [[Reason]] = [], postings: [PreparedPosting] = [], rest: ItemsLeft? = nil,
+        rejections: [[Reason]] = [], postings: [PreparedPosting] = [], records: [PreparedRecord] = [],
+        rest: ItemsLeft? = nil,
         earlierErrors: [Reason] = [], weight: Int? = nil
     ) {
         self.message = message
@@ -60,15 +63,17 @@ package final class PreparedMessage: Sendable {
         self.references = references
         self.rejections = rejections
         self.postings = postings
+        self.records = records
         self.rest = rest
         self.earlierErrors = earlierErrors
         self.weight = weight ?? message.delivery.byteCount
         guard case .catalog(let catalog) = message.content else {
-            (merging, storedCondition, postsStored, isAnsweredByItem) = (nil, nil, false, false)
+            (changeRules, storedCondition, postsStored, isAnsweredByItem) = (nil, nil, false, false)
             precondition = nil
             return
         }
-        merging = catalog.definition.merges ? catalog.definition : nil
+        let definition = catalog.definition
+        changeRules = definition.merges || definition.isImmutable ? definition : nil
         storedCondition = catalog.shape?.storedCondition
         postsStored = catalog.shape?.postings.contains(where: \.usesStored) ?? false
         precondition = message.delivery.precondition

@@ -17,6 +17,14 @@ struct BatchKeys: Sendable {
         let slot: Int
     }
 
+    /// A further record of an item, and where it and its references are.
+    struct Further: Sendable {
+        let record: PreparedRecord
+        /// Nil for one that cannot be made.
+        let target: Target?
+        let references: [Int: Target?]
+    }
+
     private(set) var groups: [Group] = []
     /// Ledger rows of the batch's messages, without duplicates.
     private(set) var ledgerIDs: [ByteString] = []
@@ -27,6 +35,8 @@ struct BatchKeys: Sendable {
     private(set) var groupOfSegment: [Int] = []
     /// For each segment and item, its slot in the group; -1 for a rejected item.
     private(set) var slotsOfSegment: [[Int32]] = []
+    /// For each segment the further records of its items, by item.
+    private(set) var furtherOfSegment: [[Int: [Further]]] = []
 
     init(_ batch: Batch) {
         for segment in batch.segments {
@@ -36,13 +46,16 @@ struct BatchKeys: Sendable {
                 groupOfSegment.append(-1)
                 slotsOfSegment.append([])
                 targetsOfSegment.append([:])
+                furtherOfSegment.append([:])
                 continue
             }
             let number = group(of: catalog.definition.collection, isStored: catalog.storesRecords)
             if groups[number].ids.isEmpty { groups[number].reserveCapacity(batch.itemCount) }
             groupOfSegment.append(number)
             slotsOfSegment.append(groups[number].assign(segment))
-            targetsOfSegment.append(catalog.references.isEmpty ? [:] : targets(of: segment, catalog))
+            targetsOfSegment.append(
+                catalog.references.isEmpty ? [:] : targets(of: segment.message, segment.range, catalog))
+            furtherOfSegment.append(further(of: segment))
         }
     }
 
@@ -58,11 +71,29 @@ struct BatchKeys: Sendable {
         }
     }
 
-    private mutating func targets(of segment: Segment, _ catalog: CatalogMessage) -> [Int: Target?] {
+    private mutating func further(of segment: Segment) -> [Int: [Further]] {
+        var further: [Int: [Further]] = [:]
+        for record in segment.message.records where segment.range.contains(record.item) {
+            var target: Target?
+            var references: [Int: Target?] = [:]
+            if let message = record.keyed, case .catalog(let catalog) = message.message.content {
+                let group = group(of: catalog.definition.collection)
+                target = Target(group: group, slot: Int(groups[group].slot(of: ByteString(message.ids))))
+                if !catalog.references.isEmpty { references = targets(of: message, 0..<1, catalog) }
+            }
+            further[record.item, default: []].append(
+                Further(record: record, target: target, references: references))
+        }
+        return further
+    }
+
+    private mutating func targets(
+        of message: PreparedMessage, _ range: Range<Int>, _ catalog: CatalogMessage
+    ) -> [Int: Target?] {
         var targets: [Int: Target?] = [:]
-        for item in segment.range {
-            for place in segment.message.item(item).references {
-                let reference = segment.message.references[Int(place)]
+        for item in range {
+            for place in message.item(item).references {
+                let reference = message.references[Int(place)]
                 guard let collection = catalog.references[reference.reference].collection else {
                     targets.updateValue(nil, forKey: Int(place))
                     continue

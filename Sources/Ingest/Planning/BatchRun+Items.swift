@@ -3,18 +3,20 @@ internal import Contracts
 internal import Crypto
 internal import JSON
 internal import Mappings
+internal import Schemas
 
 /// What becomes of one item.
 extension BatchRun {
-    /// Applies an item with all that it leads to: postings that look at its record, and the answer of a request with
-    /// this item alone. Where one of them cannot be made, the item is not applied.
+    /// Applies an item with all that it leads to: further records, postings that look at its record, and the answer of a
+    /// request with this item alone. Where one of them cannot be made, the item is not applied.
     mutating func applyWhole(
         _ index: Int, of segment: Segment, number: Int, refusal: Reason?, stale: inout [Int],
         _ answer: inout RequestAnswer?, _ late: inout [PreparedPosting]
     ) -> (Outcome, [Reason]) {
         let message = segment.message
         let (isAnswered, posts) = (message.isAnsweredByItem, message.postsStored)
-        guard isAnswered || posts else {
+        let further = message.records.isEmpty ? [] : keys.furtherOfSegment[number][index] ?? []
+        guard isAnswered || posts || !further.isEmpty else {
             return apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
         }
         let group = keys.groupOfSegment[number]
@@ -25,23 +27,29 @@ extension BatchRun {
         var (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
         // Of a record that was deleted, what it was.
         let fold = slot >= 0 ? (outcome == .deleted ? foldBefore : folds[group][slot]) : nil
+        let isLooked = posts || answers.looksAtRecord || further.contains { $0.record.shape.usesStored }
         let stored = Result { () throws(BSONText.Unrenderable) in
-            guard let fold, posts || answers.looksAtRecord else { return nil as [UInt8]? }
+            guard let fold, isLooked else { return nil as [UInt8]? }
             return try fold.text(records[group])
         }
         if outcome != .rejected {
+            var undo: [(target: BatchKeys.Target, fold: RecordFold)] = []
             do throws(LateFault) {
-                let stored = try stored.mapError { LateFault(reason: .unreadable($0, item: index)) }.get()
+                let stored = try stored.mapError { LateFault(.unreadable($0, item: index)) }.get()
+                for one in further where one.record.shape.outcomes.contains(outcome.word) {
+                    try applyFurther(one, index, of: message, stored: stored, undo: &undo)
+                }
                 if posts { late = try latePostings(of: index, in: message, outcome, stored: stored) }
                 if isAnswered {
                     answer = try answers.answer(
                         to: message, item: index, outcome: outcome, stale: stale, stored: stored)
                 }
             } catch {
+                for (target, fold) in undo.reversed() { folds[target.group][target.slot] = fold }
                 if let foldBefore { folds[group][slot] = foldBefore }
                 versions = versionsBefore
                 stale.removeLast(stale.count - staleBefore)
-                (outcome, reasons) = (.rejected, [error.reason])
+                (outcome, reasons) = (.rejected, error.reasons)
             }
         }
         if outcome == .rejected, isAnswered {
@@ -50,6 +58,56 @@ extension BatchRun {
                 stored: (try? stored.get()) ?? nil)
         }
         return (outcome, reasons)
+    }
+
+    /// Applies a further record of an item that was applied. `undo`: what its record was before.
+    private mutating func applyFurther(
+        _ further: BatchKeys.Further, _ index: Int, of message: PreparedMessage, stored: [UInt8]?,
+        undo: inout [(target: BatchKeys.Target, fold: RecordFold)]
+    ) throws(LateFault) {
+        let record: PreparedMessage
+        switch further.record.content {
+        case .refused(let reasons):
+            // A condition that looks at the stored record may still say that there is none to make.
+            if further.record.shape.usesStored,
+                try lateRecord(further.record, index, of: message, stored: stored) == nil
+            {
+                return
+            }
+            throw LateFault(reasons: reasons)
+        case .whole(let whole): record = whole
+        case .known(let known):
+            guard let whole = try lateRecord(further.record, index, of: message, stored: stored) else { return }
+            // The key looks at nothing stored, so it is the one whose record was read.
+            precondition(whole.ids == known.ids, "a late record has another key")
+            record = whole
+        }
+        guard let target = further.target, let item = record.items.first, let operation = item.operation else { return }
+        let catalog = further.record.shape.catalog
+        if let refused = collectionRefusal(of: target.group, item: index) {
+            throw LateFault(refused.ofRecord(catalog, item: index))
+        }
+        let missing = missingReferences(of: 0, in: record, targets: further.references)
+        if !missing.isEmpty { throw LateFault(reasons: missing.map { $0.ofRecord(catalog, item: index) }) }
+        undo.append((target, folds[target.group][target.slot]))
+        let (outcome, reasons) = applyNow(
+            0, of: record, operation, group: target.group, slot: target.slot, isFurther: true)
+        if outcome == .rejected { throw LateFault(reasons: reasons.map { $0.ofRecord(catalog, item: index) }) }
+    }
+
+    /// A further record that looks at the stored record of its item; nil where its condition does not hold.
+    private mutating func lateRecord(
+        _ record: PreparedRecord, _ index: Int, of message: PreparedMessage, stored: [UInt8]?
+    ) throws(LateFault) -> PreparedMessage? {
+        guard case .catalog(let catalog) = message.message.content, let further = catalog.further else { return nil }
+        let build = RecordBuild(
+            maker: recordMaker, parser: parser, message: message.message, catalog: catalog, further: further,
+            limits: context.limits)
+        let made = build.make(
+            .whole, further.kinds[record.kind], envelope: message.envelope(item: index), index: index, stored: stored)
+        let whole = try made.mapError { LateFault(reasons: $0.reasons) }.get()
+        lateBytes += whole?.images.bytes.count ?? 0
+        return whole
     }
 
     /// Postings of an item that look at its record.
@@ -63,7 +121,7 @@ extension BatchRun {
         let reason = message.withItem(index) { item in
             item.flatMap { build.add($0, index: index, stored: stored) }
         }
-        if let reason { throw LateFault(reason: reason) }
+        if let reason { throw LateFault(reason) }
         lateBytes += build.byteCount
         return build.postings.filter { $0.shape.outcomes.contains(outcome.word) }
     }
@@ -80,7 +138,7 @@ extension BatchRun {
         let group = keys.groupOfSegment[number]
         if let refused = collectionRefusal(of: group, item: index) { return (.rejected, [refused]) }
         if !item.references.isEmpty {
-            let missing = missingReferences(of: index, in: segment, number: number)
+            let missing = missingReferences(of: index, in: message, targets: keys.targetsOfSegment[number])
             if !missing.isEmpty { return (.rejected, missing) }
         }
         if let reason = preconditionReason(index, of: segment, operation, number: number) {
@@ -158,32 +216,38 @@ extension BatchRun {
     }
 
     private mutating func applyNow(
-        _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int
+        _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int,
+        isFurther: Bool = false
     ) -> (Outcome, [Reason]) {
         let outcome: Outcome
         do {
             outcome = try folds[group][slot].apply(
                 operation, image: Int(message.item(index).index), of: message, records: records[group],
-                merging: message.merging)
+                rules: message.changeRules)
         } catch {
             return (.rejected, [.notMerged(error, item: index)])
         }
         guard outcome == .rejected else { return (outcome, []) }
         if operation != .insert, folds[group][slot].isPresent {
+            if let rules = message.changeRules, rules.isImmutable {
+                return (outcome, [.neverChanges(rules.catalog, id: keys.groups[group].ids[slot], item: index)])
+            }
             return (outcome, [.growsTooLarge(id: keys.groups[group].ids[slot], item: index)])
         }
-        return (outcome, [.conflict(operation, id: keys.groups[group].ids[slot], item: index)])
+        return (outcome, [.conflict(operation, id: keys.groups[group].ids[slot], item: index, isFurther: isFurther)])
     }
 
     /// References without a record that are required; optional ones become warnings.
-    private mutating func missingReferences(of index: Int, in segment: Segment, number: Int) -> [Reason] {
-        guard case .catalog(let catalog) = segment.message.message.content else { return [] }
+    private mutating func missingReferences(
+        of index: Int, in message: PreparedMessage, targets: [Int: BatchKeys.Target?]
+    ) -> [Reason] {
+        guard case .catalog(let catalog) = message.message.content else { return [] }
         var reasons: [Reason] = []
         var more = 0
-        for place in segment.message.item(index).references {
-            let target = keys.targetsOfSegment[number][Int(place)] ?? nil
+        for place in message.item(index).references {
+            let target = targets[Int(place)] ?? nil
             if let target, folds[target.group][target.slot].isPresent { continue }
-            let prepared = segment.message.references[Int(place)]
+            let prepared = message.references[Int(place)]
             let reference = catalog.references[prepared.reference]
             let refused = target.flatMap { collectionRefusal(of: $0.group, item: index) }
             guard reference.isRequired else {

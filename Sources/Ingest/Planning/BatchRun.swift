@@ -17,8 +17,10 @@ struct BatchRun {
     let answers: AnswerBuild
     // Made where they are needed: most routes look at no record.
     lazy var maker = PostingMaker()
+    lazy var recordMaker = RecordMaker()
+    lazy var parser = JSONParser()
     lazy var evaluation = StoredCondition.Evaluation()
-    /// Bytes of postings that were made of stored records: nothing bounds them before the plan.
+    /// Bytes of what was made of stored records: nothing bounds them before the plan.
     var lateBytes = 0
     /// Nil if the route orders no updates.
     var versions: VersionGuard?

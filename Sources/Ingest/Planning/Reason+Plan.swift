@@ -47,18 +47,35 @@ extension Reason {
                 + " BSON; split it, or set fields that it does not need to null")
     }
 
-    static func conflict(_ operation: Operation, id: ByteString, item: Int) -> Reason {
+    /// A record of an immutable catalog would be changed or deleted.
+    static func neverChanges(_ catalog: String, id: ByteString, item: Int) -> Reason {
         let pointer = JSONPointer(["items", String(item)])
         let key = id.description.cut(toBytes: 300)
+        return Reason(
+            item: item, code: .alreadyExists, pointer: pointer, keyword: "x-immutable",
+            expected: "no record '\(key)', or one that stays as it is", found: "one that would change",
+            text: "\(pointer): record '\(key)' exists, and records of \(catalog) never change (x-immutable); send what"
+                + " is new under a key of its own")
+    }
+
+    /// `isFurther`: of a record that the sender knows nothing of.
+    static func conflict(_ operation: Operation, id: ByteString, item: Int, isFurther: Bool = false) -> Reason {
+        let pointer = JSONPointer(["items", String(item)])
+        let key = id.description.cut(toBytes: 300)
+        let mending = "correct the item, or the operation of this target"
         if operation == .insert {
             return Reason(
                 item: item, code: .alreadyExists, pointer: pointer, expected: "no record '\(key)'",
                 found: "a different one",
-                text: "\(pointer): record '\(key)' exists and differs; send U or IU to change it")
+                text:
+                    "\(pointer): record '\(key)' exists and differs; \(isFurther ? mending : "send U or IU to change it")"
+            )
         }
         return Reason(
             item: item, code: .notFound, pointer: pointer, expected: "a record '\(key)'", found: "none",
-            text: "\(pointer): there is no record '\(key)' to update; send I or IU to create it")
+            text:
+                "\(pointer): there is no record '\(key)' to update; \(isFurther ? mending : "send I or IU to create it")"
+        )
     }
 }
 

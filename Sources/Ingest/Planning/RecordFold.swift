@@ -63,13 +63,15 @@ struct RecordFold {
     }
 
     /// Applies one item and returns its outcome. An update that would make the record too large is rejected. `records`:
-    /// the snapshot of the record's collection. `merging`: a definition with fields that are merged.
+    /// the snapshot of the record's collection. `rules`: a definition with fields that are merged, or whose records never
+    /// change.
     mutating func apply(
-        _ operation: Operation, image: Int, of message: PreparedMessage, records: BSONSequence, merging: Definition?
+        _ operation: Operation, image: Int, of message: PreparedMessage, records: BSONSequence, rules: Definition?
     ) throws(FieldMerge.Fault) -> Outcome {
         switch operation {
         case .delete:
             if case .absent = state { return .absent }
+            if let rules, rules.isImmutable { return .rejected }
             state = .absent
             return .deleted
         case .insert:
@@ -87,11 +89,12 @@ struct RecordFold {
                 state = .image(message, image)
                 return .inserted
             }
-            if let merging { return try merge(image, of: message, records: records, merging) }
+            if let rules, rules.merges { return try merge(image, of: message, records: records, rules) }
             let isChanged = message.images.withDocument(image) { new in
                 withCurrent(records) { RecordChange.changes(image: new, record: $0) }
             }
             guard isChanged else { return .unchanged }
+            if let rules, rules.isImmutable { return .rejected }
             if isTooLarge(with: image, of: message, records: records) { return .rejected }
             if case .stored = state {
                 state = .patched(message, image)

@@ -40,6 +40,7 @@ struct PostingBuild {
                 let made = try maker.make(
                     shape, of: item, companyId: catalog.companyId, catalog: catalog.definition.catalog, facts: facts,
                     stored: stored)
+                guard let made else { continue }
                 let posting = PreparedPosting(made, shape, item: index, number: number)
                 if posting.byteCount > posting.mostBytes {
                     postings.removeLast(postings.count - start)

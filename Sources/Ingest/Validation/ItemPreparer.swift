@@ -44,6 +44,11 @@ package struct ItemPreparer {
             build.posting = PostingBuild(
                 maker: tools.maker, shapes: shape.postings, catalog: catalog, facts: MessageFacts(message.delivery))
         }
+        if let further = catalog.further {
+            build.recording = RecordBuild(
+                maker: tools.recordMaker, parser: tools.parser, message: message, catalog: catalog,
+                further: further, limits: limits)
+        }
         let most = isBounded ? limits.partItems : .max
         let (first, next) = catalog.document.withNode(catalog.itemsNode) { array -> (Int, Int?) in
             let first = left.node ?? array.index + 1
@@ -65,7 +70,7 @@ package struct ItemPreparer {
         return PreparedMessage(
             message: message, firstItem: left.item, firstNode: first, items: build.items, images: build.images,
             ids: build.ids, references: build.references, rejections: build.rejections,
-            postings: build.posting?.postings ?? [],
+            postings: build.posting?.postings ?? [], records: build.recording?.records ?? [],
             rest: next != nil || catalog.hasFurtherWindow
                 ? ItemsLeft(message: message, node: next, item: end, earlierErrors: errors, weight: weight) : nil,
             earlierErrors: left.earlierErrors, weight: weight)
@@ -74,6 +79,7 @@ package struct ItemPreparer {
     /// Created on demand: most routes post nothing, and most messages are small.
     private final class Tools {
         lazy var maker = PostingMaker()
+        lazy var recordMaker = RecordMaker()
         lazy var parser = JSONParser()
         lazy var mapper = MessageMapper()
     }
@@ -93,6 +99,8 @@ package struct ItemPreparer {
         var rejections: [[Reason]] = []
         /// Nil if nothing is posted.
         var posting: PostingBuild?
+        /// Nil if items have no further records.
+        var recording: RecordBuild?
 
         /// Total bytes of the reasons.
         private var reasonBytes = 0
@@ -112,6 +120,7 @@ package struct ItemPreparer {
 
         var heldBytes: Int {
             images.bytes.count + ids.count + reasonBytes + references.count * 64 + (posting?.byteCount ?? 0)
+                + (recording?.byteCount ?? 0)
         }
 
         /// For `count` of the document's `all` items, which take `bytes`.
@@ -149,6 +158,7 @@ package struct ItemPreparer {
             let version = operation == .delete ? versionField : nil
             if operation == .delete && version == nil {
                 items.append(PreparedItem(operation: operation, id: id, index: -1, isRejected: false))
+                recording?.add(item, index: index)
                 return
             }
             do {
@@ -162,6 +172,7 @@ package struct ItemPreparer {
                 var prepared = PreparedItem(operation: operation, id: id, index: Int32(image), isRejected: false)
                 if operation != .delete, !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
                 items.append(prepared)
+                recording?.add(item, index: index)
             } catch {
                 reject(operation, [error.reason(item: index, hiding: catalog.definition.secretNames)])
             }

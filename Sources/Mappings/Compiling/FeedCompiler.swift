@@ -179,7 +179,7 @@ struct FeedCompiler {
         }
         let before = reader.mistakes.count
         let all = TargetCompiler(reader: reader, context: context).targets(node)
-        guard let only = all.postings.first, all.postings.count == 1, all.stored == nil else {
+        guard let only = all.postings.first, all.postings.count == 1, all.stored == nil, all.records.isEmpty else {
             if reader.mistakes.count == before {
                 reader.add(node, "target", "a feed has one target: to: { amqp: { queue: … } }")
             }
@@ -193,7 +193,8 @@ struct FeedCompiler {
             reader.add(node, "target", "the target of a feed is the same for all its documents: write texts, not paths")
         }
         let one = node.sequence?.first ?? node
-        for (key, _) in one.mapping?["amqp"]?.mapping ?? [:] where ["outcomes", "body"].contains(key.scalar?.string) {
+        for (key, _) in one.mapping?["amqp"]?.mapping ?? [:]
+        where ["outcomes", "body", "when"].contains(key.scalar?.string) {
             reader.add(
                 key, "misplaced-field",
                 "a feed has no '\(key.scalar?.string ?? "")' in its target; 'message:' says what is published")

@@ -32,7 +32,7 @@ struct LoopCheck {
                         add(posting, from: "queue \(queue)", by: route.name, in: route.file)
                     }
                 }
-                for target in compiled.targets {
+                for target in compiled.targets + compiled.further {
                     add(
                         Way(
                             to: "collection \(target.collection)", words: "route '\(route.name)'", file: route.file,

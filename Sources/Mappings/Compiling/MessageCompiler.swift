@@ -7,6 +7,8 @@ struct MessageCompiler {
     struct Compiled {
         var shape: MessageShape
         var targets: [(collection: String, definition: Definition, position: TextPosition)]
+        /// Collections of further records.
+        var further: [(collection: String, definition: Definition, position: TextPosition)]
         var version: VersionCompiler.Version?
     }
 
@@ -59,6 +61,7 @@ struct MessageCompiler {
             program: isPassThrough(body, items) ? nil : program, storedCondition: storedCondition,
             collection: to?.stored?.collection,
             storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [],
+            records: to?.records.map(\.shape) ?? [],
             branchPoints: Array(reader.branchPoints[pointsBefore...]),
             messagePaths: Array(reader.messagePaths[pathsBefore...]),
             makesKeys: reader.newKeys.count > keysBefore,
@@ -75,7 +78,15 @@ struct MessageCompiler {
                     dropped: body["drop"]?.sequence?.compactMap { $0.scalar?.string } ?? [])
             }
         }
-        return Compiled(shape: shape, targets: targets, version: version)
+        return Compiled(shape: shape, targets: targets, further: Self.further(to), version: version)
+    }
+
+    private static func further(
+        _ to: TargetCompiler.Targets?
+    ) -> [(collection: String, definition: Definition, position: TextPosition)] {
+        (to?.records ?? []).compactMap { record in
+            record.definition.map { (record.shape.collection ?? $0.collection, $0, record.shape.position) }
+        }
     }
 
     /// A path with `.` looks like one of the item, which these are not.
@@ -112,8 +123,10 @@ struct MessageCompiler {
             name: name, when: when, items: catalog.items, csv: nil, companyId: catalog.companyId,
             catalog: catalog.catalog,
             messageId: nil, program: nil, collection: to?.stored?.collection,
-            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [], messagePaths: paths)
-        return Compiled(shape: shape, targets: [])
+            storesRecords: to?.storesRecords ?? true, postings: to?.postings ?? [],
+            records: to?.records.map(\.shape) ?? [],
+            messagePaths: paths)
+        return Compiled(shape: shape, targets: [], further: Self.further(to))
     }
 
     /// Whether items are passed through unchanged: nothing is mapped, and their operation is where a catalog item has
@@ -180,9 +193,13 @@ struct MessageCompiler {
 
     private func definition(_ node: Node?) -> (definition: Definition?, name: String, position: TextPosition)? {
         guard let node, let name = reader.text(node, what: "definition") else { return nil }
-        let position = reader.position(node)
-        guard let catalogs = context.catalogs else { return (nil, name, position) }
-        if let found = catalogs[name] { return (found, name, position) }
+        return (known(name, node), name, reader.position(node))
+    }
+
+    /// The definition with that name; reports one that is not known.
+    func known(_ name: String, _ node: Node) -> Definition? {
+        guard let catalogs = context.catalogs else { return nil }
+        if let found = catalogs[name] { return found }
         if let nearest = catalogs.nearest(to: name) {
             reader.add(
                 node, "unknown-definition", "no definition is named '\(name.prefix(60))' (did you mean '\(nearest)'?)")
@@ -192,7 +209,7 @@ struct MessageCompiler {
                 "no definition is named '\(name.prefix(60))'; unless a dynamic field declares it, its messages become dead letters",
                 severity: .hint)
         }
-        return (nil, name, position)
+        return nil
     }
 
     private func catalog(
@@ -248,6 +265,8 @@ struct MessageCompiler {
             FieldChecks(reader: reader, definition: definition).check(
                 fields, places, named: Set(pairs.map(\.name)), keepsOthers: keeps,
                 operation: body["operation"]?.scalar?.string, body: body.node)
+            FieldChecks.neverChanges(
+                definition, operation: body["operation"]?.scalar?.string, body["operation"] ?? body.node, reader)
         }
         guard let operation else { return nil }
         var named = Set(fields.map(\.name))
@@ -258,7 +277,7 @@ struct MessageCompiler {
             fields: fields, keepsOthers: keeps, dropped: NameTable(named.sorted()))
     }
 
-    private func operation(_ node: Node, _ item: ValueCompiler) -> (any Expression)? {
+    func operation(_ node: Node, _ item: ValueCompiler) -> (any Expression)? {
         if let word = node.scalar?.string, !PathParser.isPath(word) {
             return reader.word(node, of: Self.operations, what: "operation").map { Constant(text: $0) }
         }

@@ -7,11 +7,14 @@ final class NewKeyCompiler {
 
     private let reader: NodeReader
     private let field: String
+    /// Whether numbers of sequences can be taken.
+    private let givesNumbers: Bool
     /// UUIDs of the field so far.
     private var count = 0
 
-    init(reader: NodeReader, field: String) {
+    init(reader: NodeReader, field: String, givesNumbers: Bool = true) {
         self.reader = reader
+        self.givesNumbers = givesNumbers
         self.field = field
     }
 
@@ -23,6 +26,13 @@ final class NewKeyCompiler {
     }
 
     func number(_ node: Node, what: String) -> (any Expression)? {
+        guard givesNumbers else {
+            reader.add(
+                node, "misplaced-field",
+                "\(what): a further record takes no number of a sequence; give the item a field with 'sequence:', and write"
+                    + " its path here, or use { new: uuid }")
+            return nil
+        }
         guard let sequence = sequence(node, what: "\(what), sequence") else { return nil }
         reader.newKeys.append(sequence)
         return NextNumber(sequence)

@@ -8,6 +8,8 @@ struct RouteCompiler {
         var route: RouteMapping
         /// Collections it is known to write.
         var targets: [(collection: String, definition: Definition, position: TextPosition)]
+        /// Collections that it is known to write further records to.
+        var further: [(collection: String, definition: Definition, position: TextPosition)] = []
         /// Its queues, with their positions in the file.
         var queues: [(name: QueueName, position: TextPosition)]
     }
@@ -87,7 +89,8 @@ struct RouteCompiler {
             position: source.position,
             shapes: shapes.map(\.shape), takesAll: takesAll, ignoresOthers: otherwise == "ignore",
             source: text(of: body, othersBefore))
-        return Compiled(route: route, targets: shapes.flatMap(\.targets), queues: source.queues)
+        return Compiled(
+            route: route, targets: shapes.flatMap(\.targets), further: shapes.flatMap(\.further), queues: source.queues)
     }
 
     /// Paths from the stored record that no definition of the route has.

@@ -8,8 +8,10 @@ struct TargetCompiler {
         /// Where records are stored; nil if they are not.
         var stored: Stored?
         var postings: [PostingShape] = []
+        /// Further records.
+        var records: [RecordCompiler.Compiled] = []
 
-        var storesRecords: Bool { stored != nil || postings.isEmpty }
+        var storesRecords: Bool { stored != nil || (postings.isEmpty && records.isEmpty) }
     }
 
     struct Stored {
@@ -34,7 +36,10 @@ struct TargetCompiler {
     private func add(_ node: Node, to targets: inout Targets) {
         func store(_ collection: String?) {
             if targets.stored != nil {
-                reader.add(node, "target-twice", "to: 'mongodb' is there twice; records have one place")
+                reader.add(
+                    node, "target-twice",
+                    "to: 'mongodb' is there twice, and an item's own record has one place; give the second one 'definition:',"
+                        + " 'operation:' and 'fields:' for a further record")
             }
             targets.stored = Stored(collection: collection, position: reader.position(node))
         }
@@ -52,10 +57,13 @@ struct TargetCompiler {
         }
         switch first.name {
         case "mongodb":
-            guard let options = reader.members(first.value, Language.mongodb, what: "'mongodb'"),
-                let name = options["collection"]
-            else { return }
-            if let collection = collection(name) { store(collection) }
+            guard let options = reader.members(first.value, Language.mongodb, what: "'mongodb'") else { return }
+            let name = options["collection"].map { collection($0) }
+            if let name, name == nil { return }
+            guard options.all.contains(where: { $0.name != "collection" }) else { return store(name ?? nil) }
+            let record = RecordCompiler(reader: reader, context: context, number: targets.records.count + 1).record(
+                options, collection: name ?? nil, outcomes: outcomes(options))
+            if let record { targets.records.append(record) }
         case "amqp":
             guard let options = reader.members(first.value, Language.amqpTarget, what: "'amqp'") else { return }
             guard let (destination, setting) = destination(options) else { return }
@@ -135,24 +143,27 @@ struct TargetCompiler {
             }
             return values.value(node, what: "headers.\(name)", constants: true).map { (name: name, value: $0) }
         }
-        let all = ["inserted", "updated", "unchanged", "deleted", "absent"]
-        let outcomes = options["outcomes"].map { node -> Set<String> in
-            if node.sequence?.isEmpty == true {
-                reader.add(node, "target", "outcomes: with none nothing is ever posted; name some, or leave it out")
-            }
-            return Set(
-                reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
-        }
+        let when = options["when"].flatMap { ConditionCompiler(values: values).condition($0, what: "when") }
         let routingKey = address(options, values)
         let body = options["body"].flatMap { self.body($0, values) }
         let declaration = declaration(options, to: destination)
         return PostingShape(
             destination: destination, queueSetting: setting, position: reader.position(options.node),
             declaration: options["queue"] == nil ? nil : declaration?.queue, topology: declaration?.topology ?? .init(),
-            outcomes: outcomes ?? PostingShape.changes,
+            outcomes: outcomes(options), when: when,
             type: options["type"].flatMap { reader.text($0, what: "type") },
             usesStored: reader.storedPaths.count > storedBefore, routingKey: routingKey, headers: headers,
             body: body ?? .catalog)
+    }
+
+    /// Outcomes of items that lead to it.
+    private func outcomes(_ options: NodeReader.Members) -> Set<String> {
+        guard let node = options["outcomes"] else { return PostingShape.changes }
+        if node.sequence?.isEmpty == true {
+            reader.add(node, "target", "outcomes: with none nothing ever happens; name some, or leave it out")
+        }
+        let all = ["inserted", "updated", "unchanged", "deleted", "absent"]
+        return Set(reader.elements(node, what: "outcomes").compactMap { reader.word($0, of: all, what: "outcomes") })
     }
 
     private func declaration(

@@ -17,11 +17,24 @@ extension Language {
     static let mongodb = LanguageObject(
         "mongodb", "The store",
         "Records are written in one transaction with the ledger, the dead letters and the outbox of"
-            + " postings. Key and operations follow the definition.",
+            + " postings. Alone, or with `collection` only: the item's own record, whose key and operation are those of the"
+            + " item. With `definition`, `operation` and `fields`: a further record of each item, such as an event. If it"
+            + " cannot be written, the item is rejected, and nothing of it is written.",
         [
             LanguageKey(
-                "collection", .text, required: true, "The collection, instead of the definition's.",
-                "collection: engine")
+                "collection", .text, "The collection, instead of the definition's.", "collection: engine"),
+            LanguageKey(
+                "definition", .text, "The definition of a further record.", "definition: catalogPriceEvent"),
+            LanguageKey(
+                "operation", .either([.word(["I", "U", "D", "IU"]), .value]), "The operation of a further record.",
+                "operation: I"),
+            LanguageKey(
+                "fields", .map(.value),
+                "The fields of a further record. Paths start with `.` at the item, with `$` at the catalog message, and with"
+                    + " `~` at the item's stored record, as it is afterwards; those of the key and of references not with"
+                    + " `~`. `{ new: uuid }` makes a key.",
+                "fields:\n  id: { new: uuid }\n  code: .code\n  price: ~.price"),
+            when, outcomes,
         ])
 
     static let amqpTarget = LanguageObject(
@@ -65,12 +78,18 @@ extension Language {
     static let logTarget = LanguageObject(
         "logTarget", "The log", "One line in the gateway's log per posting.", posting)
 
+    private static let when = LanguageKey(
+        "when", .condition,
+        "Items for which nothing is done here unless it holds; may look at the stored record (`~`).",
+        "when: { path: .photo, exists: true }")
+
+    private static let outcomes = LanguageKey(
+        "outcomes", .list(.word(["inserted", "updated", "unchanged", "deleted", "absent"])),
+        "Outcomes of items that lead to it; default: those that changed a record.",
+        "outcomes: [inserted, updated]")
+
     static let posting = [
-        LanguageKey(
-            "outcomes", .list(.word(["inserted", "updated", "unchanged", "deleted", "absent"])),
-            "Outcomes of items that are posted; default: those that changed a record.",
-            "outcomes: [inserted, updated]"
-        ),
+        when, outcomes,
         LanguageKey(
             "body", .either([.word(["catalog", "item"]), .map(.value)]),
             "What is posted: `catalog`, a catalog message with only that item (the default); `item`, the item's"

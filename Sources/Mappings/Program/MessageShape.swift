@@ -22,6 +22,8 @@ package final class MessageShape: Sendable {
     package let storesRecords: Bool
     /// What is posted of items.
     package let postings: [PostingShape]
+    /// Further records of items.
+    package let records: [RecordShape]
     /// Tables and choices, for test coverage.
     package let branchPoints: [BranchPoint]
     /// Name of the case, or of a route without cases.
@@ -38,7 +40,8 @@ package final class MessageShape: Sendable {
         name: String, when: Condition?, items: Path, csv: CSVColumns?, companyId: any Expression,
         catalog: any Expression, messageId: (any Expression)?, program: ItemProgram?,
         storedCondition: StoredCondition? = nil, collection: String?, storesRecords: Bool = true,
-        postings: [PostingShape] = [], branchPoints: [BranchPoint] = [], messagePaths: [Path] = [],
+        postings: [PostingShape] = [], records: [RecordShape] = [], branchPoints: [BranchPoint] = [],
+        messagePaths: [Path] = [],
         makesKeys: Bool = false, sequences: [NumberSequence] = []
     ) {
         self.name = name
@@ -53,6 +56,7 @@ package final class MessageShape: Sendable {
         self.collection = collection
         self.storesRecords = storesRecords
         self.postings = postings
+        self.records = records
         self.branchPoints = branchPoints
         self.makesKeys = makesKeys
         self.sequences = sequences
@@ -82,7 +86,7 @@ package final class MessageShape: Sendable {
     package var isCatalogMessage: Bool {
         program == nil && storedCondition == nil && items == Self.catalogItems && when == nil && messageId == nil
             && collection == nil
-            && storesRecords && postings.isEmpty
+            && storesRecords && postings.isEmpty && records.isEmpty
             && (companyId as? PathValue)?.origin == Self.catalogCompany
             && (catalog as? PathValue)?.origin == Self.catalogName
     }

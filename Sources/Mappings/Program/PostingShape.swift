@@ -31,6 +31,8 @@ package final class PostingShape: Sendable {
     package let topology: DeclaredTopology
     /// Item outcomes that are posted.
     package let outcomes: Set<String>
+    /// Where it does not hold, nothing is posted; nil: always.
+    let when: Condition?
     package let type: String?
     /// Whether it looks at the stored record.
     package let usesStored: Bool
@@ -41,7 +43,7 @@ package final class PostingShape: Sendable {
     init(
         destination: Destination, queueSetting: String?, position: TextPosition, declaration: QueueDeclaration?,
         topology: DeclaredTopology,
-        outcomes: Set<String>,
+        outcomes: Set<String>, when: Condition? = nil,
         type: String?, usesStored: Bool = false,
         routingKey: (any Expression)?,
         headers: [(name: String, value: any Expression)], body: Body
@@ -52,6 +54,7 @@ package final class PostingShape: Sendable {
         self.declaration = declaration
         self.topology = topology
         self.outcomes = outcomes
+        self.when = when
         self.type = type
         self.usesStored = usesStored
         self.routingKey = routingKey
@@ -78,6 +81,7 @@ package final class PostingShape: Sendable {
 
     /// Whether any part depends on the item, so that it must be parsed.
     var looksIntoItem: Bool {
+        if when != nil { return true }
         if case .value = body { return true }
         return [routingKey].compactMap { $0 }.contains { !($0 is Constant) }
             || headers.contains { !($0.value is Constant) }
@@ -97,12 +101,12 @@ package final class PostingMaker {
         package var body: [UInt8] = []
     }
 
-    /// `item`: a catalog item. `stored`: its record as JSON; nil where there is none. Throws if the routing key or a header
-    /// cannot be made.
+    /// `item`: a catalog item. `stored`: its record as JSON; nil where there is none. Nil where the condition does not hold.
+    /// Throws if the routing key or a header cannot be made.
     package func make(
         _ shape: PostingShape, of item: JSONNode, companyId: ByteString, catalog: String, facts: MessageFacts,
         stored: [UInt8]? = nil
-    ) throws(Fault) -> Made {
+    ) throws(Fault) -> Made? {
         let envelope = Self.envelope(item, companyId: companyId, catalog: catalog)
         guard shape.looksIntoItem else {
             var made = Made()
@@ -112,6 +116,7 @@ package final class PostingMaker {
             return made
         }
         return try self.item.with(envelope, facts: facts, stored: stored) { run throws(Fault) in
+            if let when = shape.when, try !when.holds(run) { return nil }
             var made = Made()
             if let key = shape.routingKey { made.routingKey = try address(key, shape, run) }
             for (name, value) in shape.headers {

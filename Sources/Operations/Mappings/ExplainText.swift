@@ -48,7 +48,7 @@ package enum ExplainText {
             lines.append(
                 catalog.storesRecords
                     ? "5. items     into the collection \(catalog.definition.collection)"
-                    : "5. items     into no collection; they are only posted")
+                    : "5. items     into no collection of their own")
             let shown = result.items.count <= most ? result.items : Self.cut(result.items, to: most)
             for item in shown { lines += self.item(item, catalog.definition) }
             if shown.count < result.items.count {
@@ -108,7 +108,8 @@ package enum ExplainText {
         }
         if let key = item.key { lines.append("     record \(key): \(item.before ?? "none")") }
         lines.append(
-            "     → \(item.outcome.word)\(item.outcome == .rejected ? ", a dead letter" : ": \(PlanText.what(item))")")
+            "     → \(item.outcome.word)\(item.outcome == .rejected ? ", a dead letter" : ": \(PlanText.own(item))")")
+        lines += PlanText.further(item).map { "     → also \($0)" }
         return lines
     }
 }

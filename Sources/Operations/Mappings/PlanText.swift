@@ -61,8 +61,26 @@ package enum PlanText {
             + (catalog.origin.map { $0.skipped > 0 ? ", \($0.skipped) left out" : "" } ?? "")
     }
 
-    /// What becomes of the record, or why nothing does.
+    /// What becomes of the record and of the item's further ones, or why nothing does.
     package static func what(_ item: RouteDryRun.ItemStep) -> String {
+        ([own(item)] + further(item)).joined(separator: " · ")
+    }
+
+    /// The item's further records, each as `event c|a|1: …`.
+    static func further(_ item: RouteDryRun.ItemStep) -> [String] {
+        item.further.map { record in
+            let what =
+                switch (record.before, record.after) {
+                case (nil, let after?): after
+                case (let before?, nil): "gone: \(before)"
+                default: changes(record.before, record.after).joined(separator: ", ")
+                }
+            return "\(record.collection) \(record.key): \(what)"
+        }
+    }
+
+    /// What becomes of the record, or why nothing does.
+    static func own(_ item: RouteDryRun.ItemStep) -> String {
         switch item.outcome {
         case .rejected: item.reasons.map { "\($0.code.rawValue): \($0.text)" }.joined(separator: " · ")
         case .inserted: item.after ?? ""
@@ -152,6 +170,18 @@ package enum PlanJSON {
         object.add("before", raw: item.before ?? "null")
         object.add("after", raw: item.after ?? "null")
         object.add("reasons", objects: item.reasons.map(json))
+        if !item.further.isEmpty {
+            object.add(
+                "further",
+                objects: item.further.map { record in
+                    var own = JSONObjectText()
+                    own.add("collection", record.collection)
+                    own.add("record", record.key)
+                    own.add("before", raw: record.before ?? "null")
+                    own.add("after", raw: record.after ?? "null")
+                    return own.text
+                })
+        }
         if withFields {
             object.add(
                 "fields",

@@ -18,6 +18,8 @@ package final class Definition: Sendable {
     package let collection: String
     /// Names of the properties that form a record's key, in order.
     package let key: [String]
+    /// Whether records are only inserted, and never changed or deleted.
+    package let isImmutable: Bool
     /// Top-level properties of the definition, in order.
     package let fields: [DefinitionField]
     /// Whether properties that the definition does not name are stored.
@@ -46,6 +48,7 @@ package final class Definition: Sendable {
         catalog = header.catalog
         collection = header.collection
         key = header.key
+        isImmutable = header.isImmutable
         self.fields = fields
         self.allowsUnknownFields = allowsUnknownFields
         title = header.title
@@ -65,6 +68,7 @@ package final class Definition: Sendable {
         catalog = other.catalog
         self.collection = collection
         key = other.key
+        isImmutable = other.isImmutable
         fields = other.fields
         allowsUnknownFields = other.allowsUnknownFields
         title = other.title

@@ -5,6 +5,7 @@ struct DefinitionHeader {
     let catalog: String
     let collection: String
     let key: [String]
+    let isImmutable: Bool
     let title: String?
     let description: String?
 
@@ -50,6 +51,8 @@ struct DefinitionHeader {
             throw fail("a definition describes objects: \"type\": \"object\"", root["type"])
         }
         key = try Self.key(root, fail)
+        isImmutable = root["x-immutable"]?.bool ?? false
+        if let node = root["x-immutable"], node.bool == nil { throw fail("x-immutable must be true or false", node) }
         guard let properties = root["properties"], properties.isObject else {
             throw fail("a definition has its fields in \"properties\"", root["properties"])
         }

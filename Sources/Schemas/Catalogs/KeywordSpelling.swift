@@ -6,7 +6,7 @@ struct KeywordSpelling {
     let document: SchemaDocument
 
     private static let ours =
-        ["x-catalog", "x-collection", "x-key"]
+        ["x-catalog", "x-collection", "x-key", "x-immutable"]
         + SchemaKeyword.allCases.map(\.rawValue).filter { $0.hasPrefix("x-") }
     /// Keywords that only describe.
     private static let annotations = [

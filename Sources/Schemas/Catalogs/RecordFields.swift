@@ -40,7 +40,7 @@ struct RecordFields {
             fields.append(
                 try Self.field(
                     name, place, storage, isKey: header.key.contains { ByteString($0) == name },
-                    isRequired: required.contains(name)))
+                    isRequired: required.contains(name), isImmutable: header.isImmutable))
         }
         self.fields = fields
         self.allowsOthers = allowsOthers
@@ -53,7 +53,8 @@ struct RecordFields {
     ]
 
     private static func field(
-        _ name: ByteString, _ place: StorageReader.Place, _ storage: StorageReader, isKey: Bool, isRequired: Bool
+        _ name: ByteString, _ place: StorageReader.Place, _ storage: StorageReader, isKey: Bool, isRequired: Bool,
+        isImmutable: Bool
     ) throws(SchemaError) -> DefinitionField {
         // Only strings and longs have a single representation in a record's _id.
         if isKey, place.isNullable || (place.bson != .string && place.bson != .long) {
@@ -68,6 +69,11 @@ struct RecordFields {
         }
         if let merge = place.merge {
             let rule = "x-merge: \(merge.rawValue)"
+            if isImmutable {
+                throw storage.error(
+                    place.mergeBlock, .merge,
+                    "\(rule) has no effect on records that never change (x-immutable); remove one of the two")
+            }
             if isKey {
                 throw storage.error(
                     place.mergeBlock, .merge,

@@ -1,0 +1,73 @@
+package import JSON
+
+/// A further record of an item: written in the transaction of the item's own record. Compiled and immutable.
+package final class RecordShape: Sendable {
+    /// Its definition.
+    package let catalog: String
+    /// Where it is stored; nil: in the definition's collection.
+    package let collection: String?
+    /// Position of the target's name.
+    package let position: TextPosition
+    /// Outcomes of the item with which it is written.
+    package let outcomes: Set<String>
+    /// Where it does not hold, nothing is written; nil: always.
+    let when: Condition?
+    /// Whether the condition looks at the stored record.
+    let asksStored: Bool
+    /// Whether the fields, or the condition, look at the stored record.
+    package let usesStored: Bool
+    /// Whether fields have new keys.
+    package let makesKeys: Bool
+    /// Operation and fields.
+    let fields: ObjectValue
+    /// Operation, key and references: what is known before the stored record is.
+    let knownFields: ObjectValue
+
+    init(
+        catalog: String, collection: String?, position: TextPosition, outcomes: Set<String>, when: Condition?,
+        asksStored: Bool, usesStored: Bool, makesKeys: Bool, fields: ObjectValue, knownFields: ObjectValue
+    ) {
+        self.catalog = catalog
+        self.collection = collection
+        self.position = position
+        self.outcomes = outcomes
+        self.when = when
+        self.asksStored = asksStored
+        self.usesStored = usesStored
+        self.makesKeys = makesKeys
+        self.fields = fields
+        self.knownFields = knownFields
+    }
+}
+
+/// Makes the further records of items, as catalog messages of one item. Reuses its memory: one thread at a time.
+package final class RecordMaker {
+    private let item = MappedItem()
+
+    package init() {}
+
+    /// Which part of a record is made.
+    package enum Part: Sendable {
+        case whole
+        /// What is known without the stored record.
+        case known
+    }
+
+    /// `{"items":[…]}`; nil where the condition does not hold. `envelope`: a catalog message with only the item, as mapped.
+    /// `stored`: its record as JSON. `keys`: needed where fields have new ones. `index`: the item's number in its message.
+    package func message(
+        _ part: Part, of shape: RecordShape, envelope: [UInt8], index: Int, facts: MessageFacts, keys: (any NewKeys)?,
+        stored: [UInt8]?
+    ) throws(Fault) -> [UInt8]? {
+        try item.with(envelope, facts: facts, stored: stored) { run throws(Fault) in
+            run.keys = keys
+            run.ordinal = index
+            defer { run.keys = nil }
+            if let when = shape.when, part == .whole || !shape.asksStored, try !when.holds(run) { return nil }
+            var text = Array(#"{"items":["#.utf8)
+            try (part == .whole ? shape.fields : shape.knownFields).evaluate(run).append(to: &text)
+            text.append(contentsOf: "]}".utf8)
+            return text
+        }
+    }
+}

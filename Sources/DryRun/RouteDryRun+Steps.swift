@@ -118,14 +118,15 @@ extension RouteDryRun {
         guard case .catalog(let catalog) = prepared.message.content else {
             preconditionFailure("items without a catalog")
         }
+        let after = record(of: prepared, index, of: catalog.definition)
         return ItemStep(
             ordinal: ordinal(of: prepared, index),
             pointer: catalog.origin?.pointer(ofItem: index) ?? JSONPointer(["items", String(index)]),
             line: catalog.origin?.line(ofItem: index),
             operation: item.operation?.word, key: key(of: prepared, index), outcome: outcome,
             reasons: own.isEmpty && outcome == .rejected ? reasons : own, before: before,
-            after: record(of: prepared, index, of: catalog.definition),
-            fields: catalog.document.withNode(nodes[index]) { catalog.fields(of: $0, index) })
+            after: after,
+            fields: catalog.document.withNode(nodes[index]) { catalog.fields(of: $0, index, record: after) })
     }
 
     /// The item's number in the original message.
@@ -196,7 +197,8 @@ extension RouteDryRun {
 }
 
 extension CatalogMessage {
-    fileprivate func fields(of item: JSONNode, _ index: Int) -> [RouteDryRun.FieldTrace] {
+    /// `record`: the item's record after it, as JSON.
+    fileprivate func fields(of item: JSONNode, _ index: Int, record: String?) -> [RouteDryRun.FieldTrace] {
         let names = origin?.fieldNames ?? []
         let written = item.members.map { $0.name.string ?? "" }
         let secrets = definition.secretNames
@@ -205,6 +207,12 @@ extension CatalogMessage {
         }
         return (written + names.filter { !written.contains($0) }).map { name in
             var trace = RouteDryRun.FieldTrace(name: name, value: item[name].map { text($0, of: name) })
+            if shape?.lateFields.contains(name) == true {
+                // Made in the plan.
+                let document = record.flatMap { try? JSONParser().parse($0) }
+                trace.value = document?.withRoot { $0[name].map { text($0, of: name) } }
+                return trace
+            }
             // For a cell of a CSV line the whole text would be shown.
             guard let origin, origin.line(ofItem: index) == nil,
                 let pointer = origin.source(ofField: name, item: index)

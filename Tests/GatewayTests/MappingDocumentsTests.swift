@@ -50,7 +50,7 @@ import Testing
         let directory = try scratch()
         defer { try? FileManager.default.removeItem(at: directory) }
         let all = blocks(try read("docs/tutorial/first-mapping.md")) + blocks(try read("docs/guides/mappings.md"))
-        #expect(all.count == 25)
+        #expect(all.count == 27)
         var tests: [String] = []
         let definitions = directory.appendingPathComponent("definitions")
         try FileManager.default.createDirectory(at: definitions, withIntermediateDirectories: true)
@@ -73,7 +73,7 @@ import Testing
                 #expect(PlanText.page(result).replacing(directory.path + "/", with: "") + "\n" == block.text)
             }
         }
-        #expect(tests.count == 10)
+        #expect(tests.count == 11)
         for test in tests {
             let result = await MappingTesting(definitions: definitions.path).run(test)
             #expect(result.findings.isEmpty)

@@ -17,7 +17,7 @@ import Testing
         """,
         """
         {"$schema": "urn:promo-gateway:definition:1", "x-catalog": "catalogEvent", "x-key": ["stream", "version"],
-         "x-immutable": true, "type": "object", "required": ["stream", "version"], "additionalProperties": false,
+         "x-immutable": true, "type": "object", "required": ["stream", "version", "name"], "additionalProperties": false,
          "properties": {
            "stream": {"type": "string"}, "version": {"type": "integer"}, "name": {"type": "string", "maxLength": 3},
            "by": {"type": "string", "x-ref": "catalogBrand", "x-ref-policy": "reject"}}}
@@ -177,7 +177,7 @@ import Testing
             - mongodb:
                 definition: catalogEvent
                 operation: I
-                fields: { stream: .code, version: .version, by: .name }
+                fields: { stream: .code, version: .version, name: ~.name, by: .name }
             """)
         let store = FaultyStore()
         store.put([UInt8].document { $0.append("_id", string: "c|x") }, in: "brand")

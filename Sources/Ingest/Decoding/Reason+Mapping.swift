@@ -28,6 +28,15 @@ extension Reason {
             found: why.found, text: Self.sentence(fault.pointer, line: fault.line, field: fault.field, why))
     }
 
+    /// Why a field that looks at the stored record could not be made, in terms of the mapped item.
+    init(_ late: LateFieldFault, item: Int, of definition: Definition) {
+        let why = definition.isShown(late.field) ? late.fault : late.fault.hidden
+        let pointer = JSONPointer(["items", String(item), late.field])
+        self.init(
+            item: item, code: .mappingFailed, pointer: pointer, keyword: why.step, expected: why.expected,
+            found: why.found, text: Self.sentence(pointer, field: nil, why))
+    }
+
     /// Why a whole message could not be mapped.
     init(_ fault: MessageMapper.EnvelopeFault) {
         self.init(

@@ -75,7 +75,9 @@ package final class PreparedMessage: Sendable {
         let definition = catalog.definition
         changeRules = definition.merges || definition.isImmutable ? definition : nil
         storedCondition = catalog.shape?.storedCondition
-        postsStored = catalog.shape?.postings.contains(where: \.usesStored) ?? false
+        // What is posted of an item, of which the plan makes a part, is made there too.
+        let isLate = catalog.shape?.hasLateFields ?? false
+        postsStored = catalog.shape?.postings.contains { isLate || $0.usesStored } ?? false
         precondition = message.delivery.precondition
         isAnsweredByItem = message.delivery.request != nil && catalog.shape?.depth == 0
     }
@@ -115,6 +117,8 @@ package struct PreparedItem: Sendable {
     /// Index in ``PreparedMessage/images``, or -1; for a rejected item the index in ``PreparedMessage/rejections``.
     package var index: Int32
     package var isRejected: Bool
+    /// Whether fields of its record look at the stored one: then it is made in the plan, and ``index`` is -1.
+    package var isLate = false
     /// Range in ``PreparedMessage/references``; usually empty.
     package var references: Range<Int32> = 0..<0
 }

@@ -5,6 +5,15 @@ internal import JSON
 internal import Mappings
 internal import Schemas
 
+/// An item of a message, whole: of one that is completed in the plan, the only item of a message of its own.
+struct ItemInHand {
+    let message: PreparedMessage
+    let index: Int
+
+    /// Index of its record among the message's images; -1 if it has none.
+    var image: Int { Int(message.item(index).index) }
+}
+
 /// What becomes of one item.
 extension BatchRun {
     /// Applies an item with all that it leads to: further records, postings that look at its record, and the answer of a
@@ -15,16 +24,17 @@ extension BatchRun {
     ) -> (Outcome, [Reason]) {
         let message = segment.message
         let (isAnswered, posts) = (message.isAnsweredByItem, message.postsStored)
+        var item = ItemInHand(message: message, index: index)
         let further = message.records.isEmpty ? [] : keys.furtherOfSegment[number][index] ?? []
         guard isAnswered || posts || !further.isEmpty else {
-            return apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
+            return apply(index, of: segment, number: number, refusal: refusal, stale: &stale, &item)
         }
         let group = keys.groupOfSegment[number]
         let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
         let foldBefore = slot >= 0 ? folds[group][slot] : nil
         let versionsBefore = versions
         let staleBefore = stale.count
-        var (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
+        var (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal, stale: &stale, &item)
         // Of a record that was deleted, what it was.
         let fold = slot >= 0 ? (outcome == .deleted ? foldBefore : folds[group][slot]) : nil
         let isLooked = posts || answers.looksAtRecord || further.contains { $0.record.shape.usesStored }
@@ -37,12 +47,12 @@ extension BatchRun {
             do throws(LateFault) {
                 let stored = try stored.mapError { LateFault(.unreadable($0, item: index)) }.get()
                 for one in further where one.record.shape.outcomes.contains(outcome.word) {
-                    try applyFurther(one, index, of: message, stored: stored, undo: &undo)
+                    try applyFurther(one, index, of: item, stored: stored, undo: &undo)
                 }
-                if posts { late = try latePostings(of: index, in: message, outcome, stored: stored) }
+                if posts { late = try latePostings(of: item, index, outcome, stored: stored) }
                 if isAnswered {
                     answer = try answers.answer(
-                        to: message, item: index, outcome: outcome, stale: stale, stored: stored)
+                        to: item.message, item: item.index, outcome: outcome, stale: stale, stored: stored)
                 }
             } catch {
                 for (target, fold) in undo.reversed() { folds[target.group][target.slot] = fold }
@@ -54,7 +64,7 @@ extension BatchRun {
         }
         if outcome == .rejected, isAnswered {
             answer = answers.answer(
-                to: message, item: index, reasons: message.asTheyCame(reasons, item: index),
+                to: item.message, item: item.index, reasons: message.asTheyCame(reasons, item: index),
                 stored: (try? stored.get()) ?? nil)
         }
         return (outcome, reasons)
@@ -62,27 +72,23 @@ extension BatchRun {
 
     /// Applies a further record of an item that was applied. `undo`: what its record was before.
     private mutating func applyFurther(
-        _ further: BatchKeys.Further, _ index: Int, of message: PreparedMessage, stored: [UInt8]?,
+        _ further: BatchKeys.Further, _ index: Int, of item: ItemInHand, stored: [UInt8]?,
         undo: inout [(target: BatchKeys.Target, fold: RecordFold)]
     ) throws(LateFault) {
         let record: PreparedMessage
         switch further.record.content {
         case .refused(let reasons):
-            // A condition that looks at the stored record may still say that there is none to make.
-            if further.record.shape.usesStored,
-                try lateRecord(further.record, index, of: message, stored: stored) == nil
-            {
-                return
-            }
+            // A condition that could not be asked before may still say that there is none to make.
+            if try lateRecord(further.record, index, of: item, stored: stored) == nil { return }
             throw LateFault(reasons: reasons)
         case .whole(let whole): record = whole
         case .known(let known):
-            guard let whole = try lateRecord(further.record, index, of: message, stored: stored) else { return }
+            guard let whole = try lateRecord(further.record, index, of: item, stored: stored) else { return }
             // The key looks at nothing stored, so it is the one whose record was read.
             precondition(whole.ids == known.ids, "a late record has another key")
             record = whole
         }
-        guard let target = further.target, let item = record.items.first, let operation = item.operation else { return }
+        guard let target = further.target, let operation = record.items.first?.operation else { return }
         let catalog = further.record.shape.catalog
         if let refused = collectionRefusal(of: target.group, item: index) {
             throw LateFault(refused.ofRecord(catalog, item: index))
@@ -91,34 +97,38 @@ extension BatchRun {
         if !missing.isEmpty { throw LateFault(reasons: missing.map { $0.ofRecord(catalog, item: index) }) }
         undo.append((target, folds[target.group][target.slot]))
         let (outcome, reasons) = applyNow(
-            0, of: record, operation, group: target.group, slot: target.slot, isFurther: true)
+            0, of: ItemInHand(message: record, index: 0), operation, group: target.group, slot: target.slot,
+            isFurther: true)
         if outcome == .rejected { throw LateFault(reasons: reasons.map { $0.ofRecord(catalog, item: index) }) }
     }
 
     /// A further record that looks at the stored record of its item; nil where its condition does not hold.
     private mutating func lateRecord(
-        _ record: PreparedRecord, _ index: Int, of message: PreparedMessage, stored: [UInt8]?
+        _ record: PreparedRecord, _ index: Int, of item: ItemInHand, stored: [UInt8]?
     ) throws(LateFault) -> PreparedMessage? {
+        let message = item.message
         guard case .catalog(let catalog) = message.message.content, let further = catalog.further else { return nil }
         let build = RecordBuild(
             maker: recordMaker, parser: parser, message: message.message, catalog: catalog, further: further,
             limits: context.limits)
         let made = build.make(
-            .whole, further.kinds[record.kind], envelope: message.envelope(item: index), index: index, stored: stored)
+            .whole, further.kinds[record.kind], envelope: message.envelope(item: item.index), index: index,
+            stored: stored)
         let whole = try made.mapError { LateFault(reasons: $0.reasons) }.get()
         lateBytes += whole?.images.bytes.count ?? 0
         return whole
     }
 
-    /// Postings of an item that look at its record.
+    /// Postings of an item that are made in the plan.
     private mutating func latePostings(
-        of index: Int, in message: PreparedMessage, _ outcome: Outcome, stored: [UInt8]?
+        of item: ItemInHand, _ index: Int, _ outcome: Outcome, stored: [UInt8]?
     ) throws(LateFault) -> [PreparedPosting] {
+        let message = item.message
         guard case .catalog(let catalog) = message.message.content, let shape = catalog.shape else { return [] }
         var build = PostingBuild(
             maker: maker, shapes: shape.postings, catalog: catalog,
             facts: MessageFacts(message.message.delivery))
-        let reason = message.withItem(index) { item in
+        let reason = message.withItem(item.index) { item in
             item.flatMap { build.add($0, index: index, stored: stored) }
         }
         if let reason { throw LateFault(reason) }
@@ -126,8 +136,10 @@ extension BatchRun {
         return build.postings.filter { $0.shape.outcomes.contains(outcome.word) }
     }
 
+    /// `whole`: the item, completed if fields of it look at its record.
     private mutating func apply(
-        _ index: Int, of segment: Segment, number: Int, refusal: Reason?, stale: inout [Int]
+        _ index: Int, of segment: Segment, number: Int, refusal: Reason?, stale: inout [Int],
+        _ whole: inout ItemInHand
     ) -> (Outcome, [Reason]) {
         let message = segment.message
         let item = message.item(index)
@@ -149,11 +161,37 @@ extension BatchRun {
         if let reason = guardReason(index, of: message, folds[group][slot], records[group]) {
             return (.rejected, [reason])
         }
-        if versions != nil {
-            return applyInOrder(
-                index, of: message, operation, group: group, slot: slot, stale: &stale)
+        if item.isLate {
+            do throws(LateFault) {
+                whole = try complete(index, of: message, folds[group][slot], records[group])
+            } catch {
+                return (.rejected, error.reasons)
+            }
         }
-        return applyNow(index, of: message, operation, group: group, slot: slot)
+        if versions != nil {
+            return applyInOrder(index, of: whole, operation, group: group, slot: slot, stale: &stale)
+        }
+        return applyNow(index, of: whole, operation, group: group, slot: slot)
+    }
+
+    /// An item whose fields look at its record, which is as it is before the item.
+    private mutating func complete(
+        _ index: Int, of message: PreparedMessage, _ fold: RecordFold, _ records: BSONSequence
+    ) throws(LateFault) -> ItemInHand {
+        let stored: [UInt8]?
+        do throws(BSONText.Unrenderable) {
+            stored = try fold.text(records)
+        } catch {
+            throw LateFault(.unreadable(error, item: index))
+        }
+        do throws(LateItem.Fault) {
+            let whole = try lateItem.complete(
+                index, of: message, stored: stored, limits: context.limits, versionField: context.versionField)
+            lateBytes += whole.images.bytes.count
+            return ItemInHand(message: whole, index: 0)
+        } catch {
+            throw LateFault(reasons: error.reasons)
+        }
     }
 
     /// Why a request's `If-Match` or `If-None-Match` does not hold on the item's record as it is now; nil if it does.
@@ -195,10 +233,10 @@ extension BatchRun {
 
     /// Applies the item unless its version is older than that of its record, or of the record's deletion.
     private mutating func applyInOrder(
-        _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int,
+        _ index: Int, of item: ItemInHand, _ operation: Operation, group: Int, slot: Int,
         stale: inout [Int]
     ) -> (Outcome, [Reason]) {
-        let image = Int(message.item(index).index)
+        let (message, image) = (item.message, item.image)
         let tombstone = Tombstone.id(of: keys.groups[group].ids[slot], in: keys.groups[group].collection)
         let verdict = versions?.verdict(
             on: folds[group][slot], image: image, of: message, records: records[group], tombstone: tombstone)
@@ -210,26 +248,26 @@ extension BatchRun {
             return (.unchanged, [])
         case .current, nil: break
         }
-        let (outcome, reasons) = applyNow(index, of: message, operation, group: group, slot: slot)
+        let (outcome, reasons) = applyNow(index, of: item, operation, group: group, slot: slot)
         versions?.record(outcome, image: image, of: message, tombstone: tombstone)
         return (outcome, reasons)
     }
 
     private mutating func applyNow(
-        _ index: Int, of message: PreparedMessage, _ operation: Operation, group: Int, slot: Int,
+        _ index: Int, of item: ItemInHand, _ operation: Operation, group: Int, slot: Int,
         isFurther: Bool = false
     ) -> (Outcome, [Reason]) {
         let outcome: Outcome
         do {
             outcome = try folds[group][slot].apply(
-                operation, image: Int(message.item(index).index), of: message, records: records[group],
-                rules: message.changeRules)
+                operation, image: item.image, of: item.message, records: records[group],
+                rules: item.message.changeRules)
         } catch {
             return (.rejected, [.notMerged(error, item: index)])
         }
         guard outcome == .rejected else { return (outcome, []) }
         if operation != .insert, folds[group][slot].isPresent {
-            if let rules = message.changeRules, rules.isImmutable {
+            if let rules = item.message.changeRules, rules.isImmutable {
                 return (outcome, [.neverChanges(rules.catalog, id: keys.groups[group].ids[slot], item: index)])
             }
             return (outcome, [.growsTooLarge(id: keys.groups[group].ids[slot], item: index)])

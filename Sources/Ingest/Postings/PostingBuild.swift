@@ -10,6 +10,8 @@ struct PostingBuild {
     let catalog: CatalogMessage
     let facts: MessageFacts
     private(set) var postings: [PreparedPosting] = []
+    /// Whether items are complete only in the plan, so that all is made there.
+    private let isLate: Bool
     /// Total bytes of their bodies.
     private(set) var byteCount = 0
 
@@ -18,16 +20,17 @@ struct PostingBuild {
         self.shapes = shapes
         self.catalog = catalog
         self.facts = facts
+        isLate = catalog.shape?.hasLateFields ?? false
     }
 
     /// Returns why the item cannot be posted by the mapping; nothing of it is posted then.
     mutating func add(_ item: JSONNode, index: Int) -> Reason? {
-        add(item, index: index, stored: nil) { !$0.usesStored }
+        add(item, index: index, stored: nil) { [isLate] in !isLate && !$0.usesStored }
     }
 
     /// Those that look at the stored record. `stored`: the record as JSON.
     mutating func add(_ item: JSONNode, index: Int, stored: [UInt8]?) -> Reason? {
-        add(item, index: index, stored: stored) { $0.usesStored }
+        add(item, index: index, stored: stored) { [isLate] in isLate || $0.usesStored }
     }
 
     private mutating func add(

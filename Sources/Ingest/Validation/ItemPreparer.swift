@@ -20,13 +20,18 @@ package struct ItemPreparer {
     /// All items of a message; of a large one, those of its first window.
     package func prepare(_ message: Message) -> PreparedMessage { part(ItemsLeft(message), isBounded: false) }
 
+    /// Only keys and references of the items: of records that are made in the plan.
+    func prepareKnown(_ message: Message) -> PreparedMessage {
+        part(ItemsLeft(message), isBounded: false, isKnown: true)
+    }
+
     /// The first items of a message, at most one batch; the rest is ``PreparedMessage/rest``.
     package func begin(_ message: Message) -> PreparedMessage { part(ItemsLeft(message), isBounded: true) }
 
     /// The next items of a message.
     package func next(_ left: ItemsLeft) -> PreparedMessage { part(left, isBounded: true) }
 
-    private func part(_ left: ItemsLeft, isBounded: Bool) -> PreparedMessage {
+    private func part(_ left: ItemsLeft, isBounded: Bool, isKnown: Bool = false) -> PreparedMessage {
         guard case .catalog(let current) = left.message.content else { return PreparedMessage(message: left.message) }
         var message = left.message
         var catalog = current
@@ -39,7 +44,8 @@ package struct ItemPreparer {
                 delivery: message.delivery, identity: message.identity, content: .catalog(window), part: message.part)
         }
         var build = Build(
-            company: catalog.companyId, firstItem: left.item, limits: limits, versionField: versionField)
+            company: catalog.companyId, firstItem: left.item, limits: limits, versionField: versionField,
+            isKnown: isKnown || catalog.shape?.hasLateFields ?? false)
         if let shape = catalog.shape, !shape.postings.isEmpty {
             build.posting = PostingBuild(
                 maker: tools.maker, shapes: shape.postings, catalog: catalog, facts: MessageFacts(message.delivery))
@@ -66,7 +72,10 @@ package struct ItemPreparer {
         let end = left.item + build.items.count
         let errors = left.earlierErrors.joined(build.rejections)
         let byteCount = message.delivery.byteCount
-        let weight = left.weight ?? max(byteCount, (catalog.document.heldBytes + build.heldBytes) / 4)
+        let weight =
+            left.weight
+            ?? max(
+                byteCount, (catalog.document.heldBytes + build.heldBytes + (catalog.origin?.capturedBytes ?? 0)) / 4)
         return PreparedMessage(
             message: message, firstItem: left.item, firstNode: first, items: build.items, images: build.images,
             ids: build.ids, references: build.references, rejections: build.rejections,
@@ -90,6 +99,8 @@ package struct ItemPreparer {
         let limits: Limits
         let versionField: ByteString?
         let firstItem: Int
+        /// Whether records are made in the plan, and only keys and references here.
+        let isKnown: Bool
         /// Prefix of every `_id` of the message, separator included.
         let company: [UInt8]
         var items: [PreparedItem] = []
@@ -105,7 +116,8 @@ package struct ItemPreparer {
         /// Total bytes of the reasons.
         private var reasonBytes = 0
 
-        init(company: ByteString, firstItem: Int, limits: Limits, versionField: ByteString?) {
+        init(company: ByteString, firstItem: Int, limits: Limits, versionField: ByteString?, isKnown: Bool) {
+            self.isKnown = isKnown
             self.firstItem = firstItem
             self.limits = limits
             self.versionField = versionField
@@ -139,6 +151,9 @@ package struct ItemPreparer {
                 return reject(nil, faults.map { Reason($0, item: ordinal, of: catalog.definition) })
             }
             let operation = item["operation"].flatMap { Operation($0) }
+            if isKnown, let operation, operation != .delete {
+                return addLate(item, operation, index: index, of: catalog)
+            }
             guard let operation, ItemShape.isSound(item, catalog: catalog, limits: limits),
                 catalog.definition.isValid(item, as: operation.program)
             else { return reject(operation, faults(of: item, operation, index: index, in: catalog)) }
@@ -176,6 +191,33 @@ package struct ItemPreparer {
             } catch {
                 reject(operation, [error.reason(item: index, hiding: catalog.definition.secretNames)])
             }
+        }
+
+        /// An item whose record is made in the plan: its key and references alone.
+        private mutating func addLate(
+            _ item: JSONNode, _ operation: Operation, index: Int, of catalog: CatalogMessage
+        ) {
+            let pointer = JSONPointer(["items", String(index)])
+            let shape = ItemShape.faults(of: item, index: index, catalog: catalog, limits: limits)
+            guard shape.isEmpty else { return reject(operation, shape) }
+            let violations = catalog.definition.validate(
+                item, as: .keyOnly, at: pointer, limit: limits.reasonsPerItem)
+            guard violations.isEmpty else { return reject(operation, violations.map { Reason($0, item: index) }) }
+            if let versionField, let reason = Reason.version(of: item, versionField, index: index) {
+                return reject(operation, [reason])
+            }
+            let start = ids.count
+            appendID(of: item, key: catalog.definition.key)
+            guard ids.count - start <= StoreBounds.keyBytes else {
+                let size = ids.count - start
+                ids.removeLast(size)
+                return reject(operation, [.keyTooLong(size, catalog.definition.key, of: item, index: index)])
+            }
+            var prepared = PreparedItem(
+                operation: operation, id: start..<ids.count, index: -1, isRejected: false, isLate: true)
+            if !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
+            items.append(prepared)
+            recording?.add(item, index: index)
         }
 
         /// Collects every violation of a rejected item.

@@ -14,6 +14,8 @@ struct RecordBuild {
     private let keys: MessageKeys
     private let preparer: ItemPreparer
     private let parser: JSONParser
+    /// Whether items are complete only in the plan.
+    private let isLate: Bool
     private(set) var records: [PreparedRecord] = []
     private(set) var byteCount = 0
 
@@ -30,6 +32,7 @@ struct RecordBuild {
         let identity = message.identity
         keys = MessageKeys(numbers: SequenceNumbers(), seed: { [seed = further.seed] in seed }) { _ in identity }
         preparer = ItemPreparer(limits: limits)
+        isLate = catalog.shape?.hasLateFields ?? false
     }
 
     /// Adds the records of an accepted item.
@@ -37,11 +40,12 @@ struct RecordBuild {
         let envelope = PostingMaker.envelope(
             item, companyId: catalog.companyId, catalog: catalog.definition.catalog)
         for (number, kind) in further.kinds.enumerated() {
-            let part: RecordMaker.Part = kind.shape.usesStored ? .known : .whole
+            let isKnown = isLate || kind.shape.usesStored
+            let part: RecordMaker.Part = isKnown ? .known(isComplete: !isLate) : .whole
             let content: PreparedRecord.Content
             switch make(part, kind, envelope: envelope, index: index, stored: nil) {
             case .success(nil): continue
-            case .success(let message?): content = part == .known ? .known(message) : .whole(message)
+            case .success(let message?): content = isKnown ? .known(message) : .whole(message)
             case .failure(let fault): content = .refused(fault.reasons)
             }
             let record = PreparedRecord(item: index, kind: number, shape: kind.shape, content: content)
@@ -78,8 +82,8 @@ struct RecordBuild {
         let own = CatalogMessage(
             companyId: catalog.companyId, definition: kind.definition, document: document, itemsNode: node,
             itemCount: 1, paramsNode: nil, orderGroup: catalog.orderGroup, references: kind.references)
-        let prepared = preparer.prepare(
-            Message(delivery: message.delivery, identity: message.identity, content: .catalog(own)))
+        let single = Message(delivery: message.delivery, identity: message.identity, content: .catalog(own))
+        let prepared = if case .known = part { preparer.prepareKnown(single) } else { preparer.prepare(single) }
         guard let reasons = prepared.rejections.first else { return .success(prepared) }
         return .failure(Fault(reasons: reasons.map { $0.ofRecord(kind.shape.catalog, item: index) }))
     }

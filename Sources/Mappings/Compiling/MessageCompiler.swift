@@ -51,7 +51,9 @@ struct MessageCompiler {
             } ?? .max
         var item = values(slots: slots, parents: parents)
         item.storesFields = true
-        let program = self.program(body, item, slots, policy: policy, definition: definition?.definition)
+        let program = self.program(
+            body, item, slots, policy: policy, definition: definition?.definition,
+            storesRecords: to?.storesRecords ?? true)
         let storedCondition = body["if"].flatMap { self.storedCondition($0, to, program) }
         let csv = body["csv"].flatMap { self.csv($0, slots) }
         guard let items, let companyId, let catalog else { return nil }
@@ -77,6 +79,12 @@ struct MessageCompiler {
                     node, program.fields, keepsOthers: program.keepsOthers,
                     dropped: body["drop"]?.sequence?.compactMap { $0.scalar?.string } ?? [])
             }
+        }
+        if let version, shape.program?.fields.contains(where: { $0.isLate && $0.name == version.field }) == true {
+            reader.add(
+                version.position, "version-field",
+                "version: '\(version.field)' looks at the stored record (~), so it cannot tell which of the two is newer; take it"
+                    + " from the item")
         }
         return Compiled(shape: shape, targets: targets, further: Self.further(to), version: version)
     }
@@ -160,15 +168,16 @@ struct MessageCompiler {
             let name = step.description
             let isKnown =
                 switch path.base {
-                case .item: program.map { $0.keepsOthers || $0.fields.contains { $0.name == name } } ?? true
+                case .item:
+                    program.map { $0.keepsOthers || $0.fields.contains { $0.name == name && !$0.isLate } } ?? true
                 case .root: ["companyId", "catalog", "items"].contains(name)
                 case .parent, .stored: true
                 }
             if !isKnown {
                 reader.add(
                     node, "path",
-                    "if: '\(path.text)' is not there: '.' is the item as it is mapped, with its 'fields:', and '$' the catalog"
-                        + " message with it; map the field, or read it from the record with ~")
+                    "if: '\(path.text)' is not there: '.' is the item as it is mapped, with those 'fields:' that do not look at ~,"
+                        + " and '$' the catalog message with it; map the field, or read it from the record with ~")
             }
         }
         return StoredCondition(condition)
@@ -237,10 +246,11 @@ struct MessageCompiler {
 
     private func program(
         _ body: NodeReader.Members, _ item: ValueCompiler, _ slots: SlotNames, policy: FieldProgram.Policy,
-        definition: Definition?
+        definition: Definition?, storesRecords: Bool
     ) -> ItemProgram? {
         let operation = body["operation"].flatMap { self.operation($0, item) }
         let filter = body["where"].flatMap { ConditionCompiler(values: item).condition($0, what: "where") }
+        let captures = Captures()
         var fields: [FieldProgram] = []
         var places: [(name: String, key: Node, value: Node)] = []
         let pairs =
@@ -249,7 +259,17 @@ struct MessageCompiler {
             guard FieldNames.check(name, key, reader, isTopLevel: true) else { continue }
             var own = item
             own.newKeys = NewKeyCompiler(reader: reader, field: name)
-            guard let field = self.field(name, node, own, policy: policy) else { continue }
+            own.knowsStored = true
+            let mark = reader.mark
+            guard var field = self.field(name, node, own, policy: policy) else { continue }
+            if reader.storedPaths.count > mark.storedPaths {
+                // Compiled anew: what it reads of the item as it came is kept until its record is known.
+                reader.rewind(to: mark)
+                own.newKeys = NewKeyCompiler(reader: reader, field: name)
+                own.captures = captures
+                guard let late = self.field(name, node, own, policy: policy) else { continue }
+                field = FieldProgram(name: name, value: late.value, policy: late.policy, isLate: true)
+            }
             fields.append(field)
             places.append((name, key, node))
         }
@@ -261,6 +281,7 @@ struct MessageCompiler {
         if body["fields"] == nil, !keeps {
             reader.add(body.node, "missing-field", "message needs 'fields:', or 'keep: all'")
         }
+        checkLate(fields, places, definition, storesRecords: storesRecords)
         if let definition {
             FieldChecks(reader: reader, definition: definition).check(
                 fields, places, named: Set(pairs.map(\.name)), keepsOthers: keeps,
@@ -274,7 +295,29 @@ struct MessageCompiler {
         named.insert("operation")
         return ItemProgram(
             names: NameTable(slots.names), slotCount: slots.names.count, operation: operation, filter: filter,
-            fields: fields, keepsOthers: keeps, dropped: NameTable(named.sorted()))
+            fields: fields, captures: captures.all, keepsOthers: keeps, dropped: NameTable(named.sorted()))
+    }
+
+    /// Reports fields that look at the stored record and must be known before it is read.
+    private func checkLate(
+        _ fields: [FieldProgram], _ places: [(name: String, key: Node, value: Node)], _ definition: Definition?,
+        storesRecords: Bool
+    ) {
+        for (field, place) in zip(fields, places) where field.isLate {
+            let own = definition?.fields.first { $0.name == field.name }
+            if !storesRecords {
+                reader.add(
+                    place.value, "misplaced-field",
+                    "\(field.name): '~' is the stored record of the item, and this route stores none")
+            } else if definition == nil, context.catalogs != nil {
+                reader.add(
+                    place.value, "stored-key",
+                    "\(field.name): with paths from the stored record (~) the catalog must be named by 'definition:', and be a"
+                        + " file, so that its key is known")
+            } else if let own, own.isKey || (own.reference != nil && own.referencePolicy != .none) {
+                RecordCompiler.refuse(field.name, own, of: definition?.catalog ?? "", place.value, reader)
+            }
+        }
     }
 
     func operation(_ node: Node, _ item: ValueCompiler) -> (any Expression)? {

@@ -72,6 +72,14 @@ struct RecordCompiler {
         return Compiled(shape: shape, definition: definition)
     }
 
+    static func refuse(_ name: String, _ field: DefinitionField, of catalog: String, _ node: Node, _ reader: NodeReader)
+    {
+        reader.add(
+            node, "stored-key",
+            "\(catalog).\(name) \(field.isKey ? "is a key" : "is a reference"), and must be known before the stored record"
+                + " (~) is read; take it from the item")
+    }
+
     private func check(
         _ options: NodeReader.Members, _ definition: Definition,
         _ places: [(name: String, key: Node, value: Node)], _ fields: [(name: String, value: any Expression)],
@@ -85,10 +93,7 @@ struct RecordCompiler {
             guard let field = definition.fields.first(where: { $0.name == place.name }),
                 field.isKey || (field.reference != nil && field.referencePolicy != .none)
             else { continue }
-            reader.add(
-                place.value, "stored-key",
-                "\(definition.catalog).\(field.name) \(field.isKey ? "is a key" : "is a reference"), and must be known before"
-                    + " the stored record (~) is read; take it from the item")
+            Self.refuse(place.name, field, of: definition.catalog, place.value, reader)
         }
         FieldChecks.neverChanges(definition, operation: operation, options["operation"] ?? options.node, reader)
     }

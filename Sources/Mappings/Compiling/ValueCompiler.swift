@@ -17,6 +17,10 @@ struct ValueCompiler {
     var knowsStored = false
     /// Whether objects are stored, so that their members must have names that the store takes.
     var storesFields = false
+    /// Collects what is read of the item as it came, for a value that is made when its record is known.
+    var captures: Captures?
+    /// Whether `.` is an element, at any depth.
+    var isWithin = false
     /// Compiles the new keys of a record's field; nil where there are none: outside of such fields, and inside `each:`.
     var newKeys: NewKeyCompiler?
 
@@ -24,6 +28,7 @@ struct ValueCompiler {
     var inside: ValueCompiler {
         var inside = self
         (inside.slots, inside.isElement, inside.fillsNull, inside.newKeys) = (nil, true, false, nil)
+        inside.isWithin = true
         return inside
     }
 
@@ -165,19 +170,21 @@ struct ValueCompiler {
             let all = reader.elements(node, what: what, allowsEmpty: false).compactMap { path($0, what: what) }
             return all.isEmpty ? nil : FirstOf(all)
         case "value": return constant(node)
-        case "header": return reader.text(node, what: "header").map { HeaderText($0) }
-        case "parameter": return reader.text(node, what: "parameter").map { ParameterText($0) }
+        case "header": return reader.text(node, what: "header").map { captured(HeaderText($0)) }
+        case "parameter": return reader.text(node, what: "parameter").map { captured(ParameterText($0)) }
         case "delivery":
             let words = DeliveryValue.Fact.allCases.map(\.rawValue)
             let fact = reader.word(node, of: words, what: "delivery").flatMap { DeliveryValue.Fact(rawValue: $0) }
             if fact == .principal { reader.principals.append(reader.position(node)) }
-            return fact.map { DeliveryValue($0) }
+            return fact.map { captured(DeliveryValue($0)) }
         case "new", "sequence":
             guard let newKeys else {
                 refuseNewKey(name, node, what: what)
                 return nil
             }
-            return name == "new" ? newKeys.uuid(node) : newKeys.number(node, what: what)
+            let key = name == "new" ? newKeys.uuid(node) : newKeys.number(node, what: what)
+            return key.map { captured($0) }
+        case "sum": return sum(node, what: what)
         case "concat": return concatenation(node, what: what)
         case "choose": return choice(node, what: what, isOptional: isOptional)
         case "fields":
@@ -211,20 +218,40 @@ struct ValueCompiler {
                 guard knowsStored else {
                     reader.add(
                         node, "path",
-                        "\(what): '~' is the stored record, which is known in 'if:', in targets and in answers only")
+                        "\(what): '~' is the stored record, which is known in 'if:', in fields of the record, in targets and in answers"
+                    )
                     return nil
                 }
                 reader.storedPaths.append((path, reader.position(node)))
             }
             note(path)
             if path.base == .item, let slots, case .name(let name) = path.steps.first {
-                return SlotValue(path, slot: slots.slot(of: name.description, at: reader.position(node)))
+                return captured(SlotValue(path, slot: slots.slot(of: name.description, at: reader.position(node))))
             }
-            return PathValue(path)
+            // Elements of a list are those of what was captured.
+            return path.base == .stored || (isWithin && path.base == .item)
+                ? PathValue(path) : captured(PathValue(path))
         } catch {
             reader.add(node, "path", "\(what): '\(text.prefix(60))': \(error.message)")
             return nil
         }
+    }
+
+    private func captured(_ value: any Expression) -> any Expression { captures?.add(value) ?? value }
+
+    private func sum(_ node: Node, what: String) -> (any Expression)? {
+        let before = reader.mistakes.count
+        let parts = reader.elements(node, what: "\(what), sum", allowsEmpty: false).compactMap { part in
+            value(part, what: "\(what), sum").map { (part, $0) }
+        }
+        for (part, value) in parts
+        where value.types.subtracting(.absent) != [] && value.types.isDisjoint(with: .number) {
+            reader.add(
+                part, "type",
+                "\(what), sum: expected a number, but this gives \(value.types.subtracting(.absent).words); make it one with"
+                    + " 'decimal:' or 'integer: true'")
+        }
+        return reader.hasErrors(since: before) || parts.isEmpty ? nil : Sum(parts.map(\.1))
     }
 
     /// Records a path that starts at the message. Outside of items `.` is the message; the outermost enclosing element

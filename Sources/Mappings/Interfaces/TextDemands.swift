@@ -12,6 +12,11 @@ struct TextDemands {
     /// Adds what a value needs so that it becomes what is wanted.
     mutating func read(_ value: any Expression, _ want: Want) {
         switch value {
+        case let value as Captured: read(value.value, want)
+        case let value as Sum:
+            for part in value.parts where !(part is Constant) {
+                read(part, want.isStrict ? Want(isStrict: true, types: .number) : .open)
+            }
         case let value as SlotValue: paths.append((value.path, demand(want)))
         case let value as PathValue: paths.append((value.path, demand(want)))
         case let value as ParameterText: parameters.merge(text(want), named: value.name)

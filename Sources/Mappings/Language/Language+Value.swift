@@ -1,7 +1,7 @@
 extension Language {
     /// Value keys that select a source; at most one may be present.
     static let sources = [
-        "path", "value", "header", "parameter", "delivery", "new", "sequence", "concat", "choose", "fields",
+        "path", "value", "header", "parameter", "delivery", "new", "sequence", "concat", "sum", "choose", "fields",
     ]
 
     static let value = LanguageObject(
@@ -37,6 +37,10 @@ extension Language {
                 "Concatenates values as text: a path, or any other text as it is (in quotes, if it looks like a path). A whole"
                     + " number is its digits. Missing values count as empty; if all are missing, so is the result.",
                 "concat: [.linea, \"-\", .codigo]"),
+            LanguageKey(
+                "sum", .list(.value),
+                "The exact sum of numbers. Missing values count as nothing; if all are missing, so is the sum.",
+                "sum: [~.quantity, .quantity]"),
             LanguageKey(
                 "choose", .list(.object("branch")),
                 "The value of the first branch whose condition holds. If none holds, that is an error, unless there is an"

@@ -30,6 +30,8 @@ package final class ForeignItems: Sendable {
     let ordinals: [Int32]
     /// For each mapped item that is a line of text, its length in bytes; else empty.
     let lengths: [Int32]
+    /// For each mapped item with late fields, what they read of it as it came, as JSON; else empty.
+    private let captured: [[UInt8]]
     /// Mapping failures by item index; usually empty.
     package let faults: [Int: [ItemFault]]
     /// Number of items the filter excluded.
@@ -41,7 +43,7 @@ package final class ForeignItems: Sendable {
 
     init(
         document: JSONDocument, shape: MessageShape, nodes: [Int32], positions: [Int32], ordinals: [Int32],
-        lengths: [Int32] = [],
+        lengths: [Int32] = [], captured: [[UInt8]] = [],
         faults: [Int: [ItemFault]], skipped: Int, columnOrder: Fault? = nil, window: ItemWindow = ItemWindow()
     ) {
         self.columnOrder = columnOrder
@@ -52,9 +54,16 @@ package final class ForeignItems: Sendable {
         self.positions = positions
         self.ordinals = ordinals
         self.lengths = lengths
+        self.captured = captured
         self.faults = faults
         self.skipped = skipped
     }
+
+    /// What the item's late fields read of it as it came, as JSON.
+    package func captured(ofItem index: Int) -> [UInt8] { captured[index - window.firstItem] }
+
+    /// Bytes of all that is captured.
+    package var capturedBytes: Int { captured.reduce(0) { $0 + $1.count } }
 
     /// The item's number in the original message, from 0.
     package func ordinal(ofItem index: Int) -> Int {
@@ -142,8 +151,8 @@ package final class ForeignItems: Sendable {
         case .item:
             let item = pointer(shape, positions: positions)
             return shape.csv == nil ? JSONPointer(item.tokens + path.tokens) : item
-        // Not of the message.
-        case .stored: return JSONPointer()
+        // Not of the message: what can be corrected is the item.
+        case .stored: return pointer(shape, positions: positions)
         case .parent(let level):
             // The level-th element outwards that is not the item itself; beyond the first, the message.
             let stars = shape.items.steps.indices.filter { shape.items.steps[$0].isAll }
@@ -271,4 +280,12 @@ package struct ItemFault: Sendable {
     /// Line number, from 1, for items that are lines of text.
     package var line: Int?
     package var fault: Fault
+
+    package init(kind: Kind, field: String?, pointer: JSONPointer, line: Int? = nil, fault: Fault) {
+        self.kind = kind
+        self.field = field
+        self.pointer = pointer
+        self.line = line
+        self.fault = fault
+    }
 }

@@ -16,6 +16,9 @@ struct ItemWriting {
     private var ordinals: [Int32] = []
     /// Lengths of items that are lines of text.
     private var lengths: [Int32] = []
+    /// For each item, what its late fields read of it; empty if it has none.
+    private var captured: [[UInt8]] = []
+    private let isLate: Bool
     private var faults: [Int: [ItemFault]] = [:]
     private var skipped = 0
     private var place: [Int32] = []
@@ -29,6 +32,7 @@ struct ItemWriting {
         self.run = run
         self.shape = shape
         self.program = program
+        isLate = program.fields.contains(where: \.isLate)
         self.key = key
         self.document = document
         run.reserveSlots(program.slotCount)
@@ -45,7 +49,7 @@ struct ItemWriting {
             body,
             ForeignItems(
                 document: document, shape: shape, nodes: nodes, positions: positions, ordinals: ordinals,
-                lengths: lengths,
+                lengths: lengths, captured: captured,
                 faults: faults,
                 skipped: window.skipped + skipped, columnOrder: cells?.order, window: window)
         )
@@ -159,6 +163,7 @@ struct ItemWriting {
         for _ in place.count..<shape.depth { positions.append(ForeignItems.noPosition) }
         ordinals.append(Int32(run.ordinal))
         if shape.splitsLines { lengths.append(Int32(clamping: element.rawText.count)) }
+        if isLate { captured.append([]) }
         if index > 0 { body.append(UInt8(ascii: ",")) }
         body.append(contentsOf: "null".utf8)
         faults[window.firstItem + index] = [fault]
@@ -196,6 +201,7 @@ struct ItemWriting {
         ordinals.append(Int32(run.ordinal))
         if index > 0 { body.append(UInt8(ascii: ",")) }
         let start = body.count
+        if isLate { captured.append([]) }
         if own.isEmpty { writeFields(node, &own) }
         guard !own.isEmpty else { return }
         body.removeLast(body.count - start)
@@ -220,7 +226,8 @@ struct ItemWriting {
             if error.step == "operation" { fault.kind = .operation }
             own.append(fault)
         }
-        for field in program.fields {
+        if isLate, !isDelete { capture(&own) }
+        for field in program.fields where !field.isLate {
             let start = body.count
             do throws(Fault) {
                 let value = try field.value.evaluate(run)
@@ -237,6 +244,25 @@ struct ItemWriting {
         }
         if program.keepsOthers { keepOthers(node) }
         body.append(UInt8(ascii: "}"))
+    }
+
+    /// Keeps what late fields read of the item: a list for each value, empty where there is none.
+    private mutating func capture(_ own: inout [ItemFault]) {
+        var text = [UInt8(ascii: "[")]
+        for (number, value) in program.captures.enumerated() {
+            if number > 0 { text.append(UInt8(ascii: ",")) }
+            text.append(UInt8(ascii: "["))
+            do throws(Fault) {
+                let found = try value.evaluate(run)
+                guard found.levels <= Self.deepest else { throw Self.tooDeep(found) }
+                found.append(to: &text)
+            } catch {
+                own.append(fault(nil, value.origin, error))
+            }
+            text.append(UInt8(ascii: "]"))
+        }
+        text.append(UInt8(ascii: "]"))
+        captured[captured.count - 1] = text
     }
 
     private mutating func settle(_ error: Fault, of field: FieldProgram, _ own: inout [ItemFault]) {

@@ -3,12 +3,16 @@ internal import JSON
 /// One item as it is mapped, for what is evaluated after the mapping: postings, answers, conditions on the stored record. `.`
 /// is the item, `$` the catalog message with only this item, `~` the stored record. One thread at a time.
 final class MappedItem {
-    private let run = Run(keepsNumbers: true)
+    private let run: Run
+
+    /// `keepsNumbers`: whether a whole number is the text that is written, and not its digits.
+    init(keepsNumbers: Bool = true) { run = Run(keepsNumbers: keepsNumbers) }
 
     /// `envelope`: a catalog message with only the item, as JSON; an object without items where there is none. `stored`: the
-    /// record as JSON.
+    /// record as JSON. `captured`: what was captured of the item as it came, as JSON.
     func with<Result>(
-        _ envelope: [UInt8], facts: MessageFacts, stored: [UInt8]?, _ body: (Run) throws(Fault) -> Result
+        _ envelope: [UInt8], facts: MessageFacts, stored: [UInt8]?, captured: [UInt8]? = nil,
+        _ body: (Run) throws(Fault) -> Result
     ) throws(Fault) -> Result {
         // Written as JSON, so it is valid.
         guard let document = try? run.parser.parse(envelope) else {
@@ -21,7 +25,8 @@ final class MappedItem {
                 run.root = root
                 run.parents = [root]
                 run.stored = stored.flatMap { text in run.node(run.scratch.copy(text)) }
-                defer { (run.root, run.stored) = (nil, nil) }
+                run.captured = captured.flatMap { text in run.node(run.scratch.copy(text)) }
+                defer { (run.root, run.stored, run.captured) = (nil, nil, nil) }
                 run.item = (root["items"]?.elements).flatMap { $0.first { _ in true } }.map { Value($0) } ?? .missing
                 return try body(run)
             }

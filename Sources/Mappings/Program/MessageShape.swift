@@ -24,6 +24,8 @@ package final class MessageShape: Sendable {
     package let postings: [PostingShape]
     /// Further records of items.
     package let records: [RecordShape]
+    /// Names of the fields that look at the stored record: if there are any, an item is complete only in the plan.
+    package let lateFields: [String]
     /// Tables and choices, for test coverage.
     package let branchPoints: [BranchPoint]
     /// Name of the case, or of a route without cases.
@@ -52,6 +54,7 @@ package final class MessageShape: Sendable {
         self.catalog = catalog
         self.messageId = messageId
         self.program = program
+        lateFields = (program?.fields ?? []).filter(\.isLate).map(\.name)
         self.storedCondition = storedCondition
         self.collection = collection
         self.storesRecords = storesRecords
@@ -115,6 +118,8 @@ package final class MessageShape: Sendable {
         return all.filter { words.contains($0) }
     }
 
+    package var hasLateFields: Bool { !lateFields.isEmpty }
+
     /// Whether some messages are excluded.
     package var hasCondition: Bool { when != nil }
 
@@ -165,14 +170,17 @@ final class ItemProgram: Sendable {
     /// Condition on items; nil: all.
     let filter: Condition?
     let fields: [FieldProgram]
+    /// What late fields read of the item as it came.
+    let captures: [any Expression]
     /// Whether the item's other members are kept, except those listed here.
     let keepsOthers: Bool
     let dropped: NameTable
 
     init(
         names: NameTable, slotCount: Int, operation: any Expression, filter: Condition?, fields: [FieldProgram],
-        keepsOthers: Bool, dropped: NameTable
+        captures: [any Expression] = [], keepsOthers: Bool, dropped: NameTable
     ) {
+        self.captures = captures
         self.names = names
         self.slotCount = slotCount
         self.operation = operation
@@ -200,8 +208,11 @@ final class FieldProgram: Sendable {
     let label: [UInt8]
     let value: any Expression
     let policy: Policy
+    /// Whether it looks at the stored record, and so is made in the plan.
+    let isLate: Bool
 
-    init(name: String, value: any Expression, policy: Policy) {
+    init(name: String, value: any Expression, policy: Policy, isLate: Bool = false) {
+        self.isLate = isLate
         self.name = name
         self.value = value
         self.policy = policy

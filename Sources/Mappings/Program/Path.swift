@@ -107,7 +107,7 @@ struct Path: Sendable, Equatable {
         for member in node.members where member.value.height > 0 { try refuseDuplicates(in: member.value) }
     }
 
-    private static func element(of node: JSONNode, at index: Int) -> JSONNode? {
+    static func element(of node: JSONNode, at index: Int) -> JSONNode? {
         guard node.isArray else { return nil }
         let wanted = index < 0 ? node.count + index : index
         guard wanted >= 0, wanted < node.count else { return nil }

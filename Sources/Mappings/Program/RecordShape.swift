@@ -49,8 +49,8 @@ package final class RecordMaker {
     /// Which part of a record is made.
     package enum Part: Sendable {
         case whole
-        /// What is known without the stored record.
-        case known
+        /// What is known without the stored record. `isComplete`: whether the item is; if not, the condition is not asked.
+        case known(isComplete: Bool)
     }
 
     /// `{"items":[…]}`; nil where the condition does not hold. `envelope`: a catalog message with only the item, as mapped.
@@ -63,9 +63,12 @@ package final class RecordMaker {
             run.keys = keys
             run.ordinal = index
             defer { run.keys = nil }
-            if let when = shape.when, part == .whole || !shape.asksStored, try !when.holds(run) { return nil }
+            var asks = true
+            if case .known(let isComplete) = part { asks = isComplete && !shape.asksStored }
+            if asks, let when = shape.when, try !when.holds(run) { return nil }
             var text = Array(#"{"items":["#.utf8)
-            try (part == .whole ? shape.fields : shape.knownFields).evaluate(run).append(to: &text)
+            let isWhole = if case .whole = part { true } else { false }
+            try (isWhole ? shape.fields : shape.knownFields).evaluate(run).append(to: &text)
             text.append(contentsOf: "]}".utf8)
             return text
         }

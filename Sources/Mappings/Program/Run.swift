@@ -11,6 +11,8 @@ final class Run {
     var hasDuplicateNames = false
     /// The stored record; nil if there is none, or it is not read.
     var stored: JSONNode?
+    /// What was captured of the item as it came; nil while it is mapped.
+    var captured: JSONNode?
     var facts = MessageFacts()
     /// Set while a message is mapped whose fields have such keys.
     var keys: (any NewKeys)?

@@ -22,6 +22,35 @@ final class NodeReader {
 
     init(file: String) { self.file = file }
 
+    /// How much has been noted, so that a value can be compiled anew.
+    struct Mark {
+        fileprivate let mistakes: Int
+        fileprivate let otherFiles: Int
+        fileprivate let branchPoints: Int
+        fileprivate let messagePaths: Int
+        let storedPaths: Int
+        fileprivate let principals: Int
+        fileprivate let newKeys: Int
+    }
+
+    var mark: Mark {
+        Mark(
+            mistakes: mistakes.count, otherFiles: otherFiles.count, branchPoints: branchPoints.count,
+            messagePaths: messagePaths.count, storedPaths: storedPaths.count, principals: principals.count,
+            newKeys: newKeys.count)
+    }
+
+    /// Forgets what was noted since.
+    func rewind(to mark: Mark) {
+        mistakes.removeLast(mistakes.count - mark.mistakes)
+        otherFiles.removeLast(otherFiles.count - mark.otherFiles)
+        branchPoints.removeLast(branchPoints.count - mark.branchPoints)
+        messagePaths.removeLast(messagePaths.count - mark.messagePaths)
+        storedPaths.removeLast(storedPaths.count - mark.storedPaths)
+        principals.removeLast(principals.count - mark.principals)
+        newKeys.removeLast(newKeys.count - mark.newKeys)
+    }
+
     func add(_ node: Node, _ rule: String, _ message: String, severity: MappingDiagnostic.Severity = .error) {
         add(position(node), rule, message, severity: severity)
     }

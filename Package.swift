@@ -346,8 +346,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "BSON", "Console", "Contracts", "JSON", "Mappings", "MongoStore", "Operations",
-                "Output", "RabbitMQ", "Schemas", "Service", "Settings",
+                "BSON", "Console", "Contracts", "Ingest", "JSON", "Mappings", "MongoStore", "Operations",
+                "Output", "RabbitMQ", "Schemas", "Service", "Settings", "Web",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swiftSettings),

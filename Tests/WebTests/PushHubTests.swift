@@ -178,6 +178,38 @@ import WebSockets
         #expect(!door.isOpen && connections[0].isEnding)
     }
 
+    @Test func `a client that has heard more elsewhere hears nothing twice here, and has no gap`() throws {
+        let hub = PushHub()
+        let door = try Self.door(hub)
+        Self.live(hub)
+        // The other gateway has read up to 13.
+        var talk = PushConversation(door.connect(MessageFacts()))
+        #expect(Self.hear(&talk, #"{"k":1,"after":"13-1-1"}"#) == [#"{"id":"13-1-1","type":"subscribed","key":"1"}"#])
+        #expect(Self.texts(talk.news()) == [])
+        for second in UInt32(11)...15 {
+            Self.add([Self.push(second, "1")], to: hub)
+            #expect(Self.texts(talk.news()) == (second > 13 ? [#"{"id":"\#(second)-1-1"}"#] : []))
+        }
+    }
+
+    @Test func `without topics nothing is read, and what is served later waits until it is read anew`() throws {
+        let hub = PushHub()
+        var door = try Self.door(hub)
+        Self.live(hub)
+        #expect(door.isOpen && hub.trouble == nil)
+        hub.declare([:])
+        #expect(hub.keep == nil)
+        door = try Self.door(hub)
+        #expect(!door.isOpen && hub.trouble?.words == "pushes are not read yet")
+        Self.add([Self.push(11, "1")], to: hub)
+        #expect(door.isOpen && hub.trouble == nil)
+        // Another topic goes on.
+        hub.declare(["t": 1, "u": 1])
+        hub.declare(["u": 1])
+        hub.declare(["t": 1, "u": 1])
+        #expect(door.isOpen)
+    }
+
     @Test func `a topic that is served later has a gap before`() throws {
         let hub = PushHub()
         Self.live(hub)

@@ -46,7 +46,10 @@ final class PushConnection: Sendable {
 
     /// Nil if the topic is served no more.
     func subscribe(_ key: String, after place: PushPlace?) -> PushSubscription? {
-        guard let new = door.hub.subscribe(key, of: door.endpoint.topic, after: place, bell: bell) else { return nil }
+        let topic = door.endpoint.topic
+        guard let new = door.hub.subscribe(key, of: topic, after: place, bell: bell, now: WallClock.now()) else {
+            return nil
+        }
         subscriptions.withLock { $0.append(new) }
         return new
     }

@@ -97,7 +97,7 @@ package struct WebServer: Sendable {
     private func respond(to request: Request, _ context: WebContext) async -> Response {
         var response = await response(to: request, context)
         if router.isEnding { response.headers[.connection] = "close" }
-        return response
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func response(to request: Request, _ context: WebContext) async -> Response {
@@ -117,9 +117,10 @@ package struct WebServer: Sendable {
             return Self.response(.problem(status: 404, detail: "nothing is at \(target.path.prefix(200))"))
         case .otherMethods(let methods, let endpoints):
             return Self.response(otherMethod(request, methods, endpoints))
-        case .sockets(let endpoint, let door, let values):
-            return connections.response(
-                request, from: context.address, target, endpoint, door, values)
+        case .sockets(let route, let endpoint, let door, let values):
+            let response = connections.response(request, from: context.address, target, endpoint, door, values)
+            answered(route, response.status.code, began.duration(to: .now))
+            return response
         case .route(let route, let endpoint, let values):
             var answer = await self.answer(to: request, from: context.address, target, route, endpoint, values)
             answer.headers += WebOrigin.shared(request.head, endpoint.origins)
@@ -138,8 +139,7 @@ package struct WebServer: Sendable {
                 if body == nil { answer = .tooMany }
             }
             answered(route, answer.status, began.duration(to: .now))
-            let response = Self.response(answer, body)
-            return isHead ? response.createHeadResponse() : response
+            return Self.response(answer, body)
         }
     }
 
@@ -244,7 +244,8 @@ package struct WebServer: Sendable {
 
     /// A method that no route takes at a known path.
     private func otherMethod(_ request: Request, _ methods: [String], _ endpoints: [HTTPEndpoint]) -> RequestAnswer {
-        let all = methods + (methods.contains("GET") ? ["HEAD"] : []) + ["OPTIONS"]
+        // A stream that never ends has no HEAD.
+        let all = methods + (methods.contains("GET") && !endpoints.isEmpty ? ["HEAD"] : []) + ["OPTIONS"]
         let allow = RequestField(name: "allow", value: all.joined(separator: ", "))
         guard request.method == .options else {
             return .problem(

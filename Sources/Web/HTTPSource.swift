@@ -93,11 +93,6 @@ package final class HTTPSource: Source, WebDoor {
         }
     }
 
-    /// Headers that a mapping does not see: they open doors, or concern the connection.
-    static let hidden: Set<String> = [
-        "authorization", "cookie", "proxy-authorization", "idempotency-key", "connection", "content-length",
-        "transfer-encoding", "keep-alive", "upgrade", "te", "trailer", "expect",
-    ]
     private static let keyBytes = 1...255
 
     private func properties(of request: WebRequest) throws(Refused) -> MessageProperties {
@@ -117,12 +112,11 @@ package final class HTTPSource: Source, WebDoor {
             properties.messageId = ByteString("request:" + name)
         }
         // A byte that is not UTF-8 has become this character on its way here, and cannot be distinguished from it.
-        if let header = request.headers.first(where: { $0.value.contains("\u{FFFD}") && !Self.hidden.contains($0.name) }
-        ) {
+        if let header = request.visibleHeaders.first(where: { $0.value.contains("\u{FFFD}") }) {
             throw Refused(400, "the header \(header.name) has bytes that are not UTF-8; send it as UTF-8")
         }
         properties.contentType = request.values(of: "content-type").first.map { ByteString($0) }
-        properties.headers = request.headers.filter { !Self.hidden.contains($0.name) }.map {
+        properties.headers = request.visibleHeaders.map {
             MessageProperties.Header(name: $0.name, value: .string($0.value))
         }
         return properties

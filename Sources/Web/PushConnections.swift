@@ -13,13 +13,14 @@ struct PushConnections: Sendable {
     /// Nil if the request opens no WebSocket here, or is refused: the same request is then answered with the reason.
     func opening(_ head: HTTPRequest, from address: String) -> WebSocketOpening? {
         guard let target = try? WebTarget(head.path ?? ""),
-            let (endpoint, found, values) = router.sockets(target.segments, on: listener), let door = found,
+            let (_, endpoint, found, values) = router.sockets(target.segments, on: listener), let door = found,
             door.isOpen,
             WebOrigin.refusal(head, endpoint.origins) == nil
         else { return nil }
         let caller: WebCaller?
         do throws(Refused) {
-            caller = try admit(head, target, endpoint, from: ClientAddress.text(address))
+            // The answer with the reason counts a wrong token.
+            caller = try admit(head, target, endpoint, from: ClientAddress.text(address), isCounted: false)
         } catch {
             return nil
         }
@@ -50,7 +51,7 @@ struct PushConnections: Sendable {
         }
         let caller: WebCaller?
         do throws(Refused) {
-            caller = try admit(request.head, target, endpoint, from: address)
+            caller = try admit(request.head, target, endpoint, from: address, isCounted: true)
         } catch {
             var answer = error.answer
             answer.headers += shared
@@ -63,7 +64,10 @@ struct PushConnections: Sendable {
             return problem(
                 400, "the request is not a handshake of RFC 6455; connect with a WebSocket client of version 13")
         }
-        guard request.method == .get else { return problem(405, "an event stream is read by GET") }
+        guard request.method == .get else {
+            return problem(
+                405, "an event stream is read by GET", headers: [RequestField(name: "allow", value: "GET, OPTIONS")])
+        }
         let connection = door.connect(
             Self.facts(request.head, target, endpoint, values, caller), until: caller?.expires)
         do throws(PushFollowing.Refusal) {
@@ -79,12 +83,14 @@ struct PushConnections: Sendable {
 
     /// Nil where everybody may connect.
     private func admit(
-        _ head: HTTPRequest, _ target: WebTarget, _ endpoint: SocketEndpoint, from address: String
+        _ head: HTTPRequest, _ target: WebTarget, _ endpoint: SocketEndpoint, from address: String,
+        isCounted: Bool
     ) throws(Refused) -> WebCaller? {
         guard let asked = endpoint.access else { return nil }
         return try access.admit(
             asked, headers: Self.fields(head),
-            parameters: target.parameters.map { RequestField(name: $0.name, value: $0.value) }, from: address)
+            parameters: target.parameters.map { RequestField(name: $0.name, value: $0.value) }, from: address,
+            isCounted: isCounted)
     }
 
     private static func fields(_ head: HTTPRequest) -> [RequestField] {
@@ -97,7 +103,7 @@ struct PushConnections: Sendable {
     ) -> MessageFacts {
         let names = endpoint.path?.parameters ?? []
         return MessageFacts(
-            headers: fields(head).filter { !HTTPSource.hidden.contains($0.name) }.map { ($0.name, .text($0.value)) },
+            headers: WebRequest.visible(fields(head)).map { ($0.name, .text($0.value)) },
             parameters: zip(names, values).map { ($0, $1) }
                 + target.parameters.filter { !names.contains($0.name) && $0.name != AccessRules.parameter }.map {
                     ($0.name, $0.value)

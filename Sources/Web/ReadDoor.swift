@@ -56,7 +56,7 @@ package final class ReadDoor: WebDoor {
 
     private func query(_ request: WebRequest) throws(Refused) -> RecordQuery {
         let facts = MessageFacts(
-            queue: "", receivedAt: now(), headers: request.headers.map { ($0.name, .text($0.value)) },
+            queue: "", receivedAt: now(), headers: request.visibleHeaders.map { ($0.name, .text($0.value)) },
             parameters: request.facts.parameters.map { ($0.name, $0.value) }, principal: request.facts.principal)
         var conditions: [(field: String, value: BSONValue)]
         do throws(ReadQueryMaker.Problem) {

@@ -20,6 +20,20 @@ package struct WebRequest: Sendable {
     /// The values of a header, in order. `name`: in lower case.
     package func values(of name: String) -> [String] { headers.filter { $0.name == name }.map(\.value) }
 
+    /// Headers that never become data: they open doors, or concern the connection.
+    static let hiddenHeaders: Set<String> = [
+        "authorization", "cookie", "proxy-authorization", "idempotency-key", "connection", "content-length",
+        "transfer-encoding", "keep-alive", "upgrade", "te", "trailer", "expect",
+    ]
+
+    /// Those that a mapping sees.
+    var visibleHeaders: [RequestField] { Self.visible(headers) }
+
+    /// `headers`: with names in lower case.
+    static func visible(_ headers: [RequestField]) -> [RequestField] {
+        headers.filter { !hiddenHeaders.contains($0.name) }
+    }
+
     /// Its content type without parameters, in lower case; nil without one.
     var mediaType: String? {
         values(of: "content-type").first.map { type in

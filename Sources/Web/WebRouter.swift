@@ -31,7 +31,7 @@ package final class WebRouter: Sendable {
         /// `values`: of the path's parameters; of files the segments below their path.
         case route(String, HTTPEndpoint, values: [String])
         /// Connections; the door is nil while the route does not run. `values`: of the path's parameters.
-        case sockets(SocketEndpoint, PushDoor?, values: [String])
+        case sockets(String, SocketEndpoint, PushDoor?, values: [String])
         /// The path is known, with these methods.
         case otherMethods([String], endpoints: [HTTPEndpoint])
         case nothing
@@ -49,10 +49,13 @@ package final class WebRouter: Sendable {
     }
 
     /// What routes serve their connections.
-    package let hub = PushHub()
+    package let hub: PushHub
     private let state = Mutex(State())
 
-    package init() {}
+    /// `mostConnections`: of all listeners. Some are left to requests.
+    package init(mostConnections: Int = 12_000) {
+        hub = PushHub(mostSockets: mostConnections - mostConnections / 12)
+    }
 
     /// These are all routes with requests or connections. Those that run go on.
     package func declare(
@@ -153,11 +156,11 @@ package final class WebRouter: Sendable {
 
     /// The connections at a path. `values`: of the path's parameters.
     func sockets(_ segments: [String], on listener: String) -> (
-        endpoint: SocketEndpoint, door: PushDoor?, values: [String]
+        route: String, endpoint: SocketEndpoint, door: PushDoor?, values: [String]
     )? {
         for place in state.withLock({ $0.sockets[listener] ?? [] }) {
-            guard let path = place.endpoint.path else { return (place.endpoint, place.door, []) }
-            if let values = path.match(segments) { return (place.endpoint, place.door, values) }
+            guard let path = place.endpoint.path else { return (place.route, place.endpoint, place.door, []) }
+            if let values = path.match(segments) { return (place.route, place.endpoint, place.door, values) }
         }
         return nil
     }
@@ -178,8 +181,8 @@ package final class WebRouter: Sendable {
         }.max { $0.place.endpoint.path.segments.count < $1.place.endpoint.path.segments.count }
         let connections = sockets(segments, on: listener)
         // Connections to any path come behind the files.
-        if let (endpoint, door, values) = connections, method == "GET", endpoint.path != nil || files == nil {
-            return .sockets(endpoint, door, values: values)
+        if let (route, endpoint, door, values) = connections, method == "GET", endpoint.path != nil || files == nil {
+            return .sockets(route, endpoint, door, values: values)
         }
         if let (place, rest) = files {
             if place.endpoint.method.rawValue == method { return .route(place.route, place.endpoint, values: rest) }

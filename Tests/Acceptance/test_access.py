@@ -1,13 +1,10 @@
 """Who may send requests, and how many: tokens, signed tokens, what wrong ones get, rates."""
 
-import http.client
-import json
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from asking import ask_at
 from gateway_process import free_port
 from tokens import make_key, token
 
@@ -58,14 +55,6 @@ ONE, TWO, NEW = "till-1-0123456789abcdef", "till-2-0123456789abcdef", "till-1-ne
 SECRET = "a shared secret of thirty-two bytes or more"
 
 
-class Answer:
-    def __init__(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
-
-    def json(self):
-        return json.loads(self.body)
-
-
 @pytest.fixture(scope="module")
 def gateway(new_shared_gateway):
     api = free_port()
@@ -89,16 +78,9 @@ def gateway(new_shared_gateway):
 
 
 def ask(gateway, method, path, body=None, bearer=None, source="127.0.0.1", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", gateway.api, timeout=40, source_address=(source, 0))
-    headers = {name.replace("_", "-"): value for name, value in headers.items()}
     if bearer is not None:
         headers["Authorization"] = f"Bearer {bearer}"
-    try:
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        response = connection.getresponse()
-        return Answer(response.status, response.headers, response.read())
-    finally:
-        connection.close()
+    return ask_at(gateway.api, method, path, body, source, **headers)
 
 
 def person(gateway, claims=None, key=None, **more):

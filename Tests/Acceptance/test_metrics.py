@@ -3,14 +3,14 @@ labels."""
 
 import json
 import re
-import socket
 import subprocess
-import urllib.error
-import urllib.request
 
 import pytest
+from asking import ask_at
 from busy import make_busy
+from gateway_process import free_port
 from live_gateway import ROOT
+from websocket_frames import TEXT, Client, frame
 
 OPERATIONS = ROOT / "docs/operations"
 ALERTS, TESTS = OPERATIONS / "alerts.yaml", OPERATIONS / "alerts.test.yaml"
@@ -89,13 +89,10 @@ routes:
     from: { http: { method: POST, path: /brands, listener: api } }
     definition: catalogBrand
     message: { companyId: { value: napse }, items: $, operation: IU, fields: { code: .code, name: .name } }
+    to: [mongodb, { websocket: { topic: brands, key: .code, outcomes: [inserted, updated, unchanged] } }]
+  heard:
+    from: { websocket: { listener: api, topic: brands, subscribe: { key: .code } } }
 """
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +102,12 @@ def exposition(new_shared_gateway):
     gateway.mappings.mkdir()
     (gateway.mappings / "asked.yaml").write_text(ASKED)
     make_busy(gateway)
-    with pytest.raises(urllib.error.HTTPError):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/brands", data=b"{}", timeout=30)
+    assert ask_at(port, "POST", "/brands", {}).status == 400
+    listener = Client(port, "/any")
+    listener.send(frame(TEXT, b'{"code":"pushed"}'))
+    assert b"subscribed" in listener.next()[1]
+    assert ask_at(port, "POST", "/brands", {"code": "pushed", "name": "x"}).status == 201
+    assert b"pushed" in listener.next()[1]
 
     def shows(pattern):
         return re.search(pattern, gateway.read("/metrics"))
@@ -117,6 +118,7 @@ def exposition(new_shared_gateway):
     gateway.wait("dead letters are counted", lambda: shows(r'gateway_dead_letters\{state="open"\} 10'), 30)
     gateway.wait("postings are counted", lambda: shows(r'gateway_postings_waiting\{feed="limit-status",state="stuck"\} 1'), 30)
     text = gateway.read("/metrics")
+    listener.socket.close()
     banner = {(one["name"], "parts" if "ok" in one else "warnings") for part in ("parts", "warnings")
               for one in json.loads(gateway.read("/readyz"))[part]}
     return Exposition(text, banner)

@@ -1,17 +1,24 @@
 """Pushes to WebSockets and event streams, from outside: whose they are, their order, and what survives an end of a gateway."""
 
+import contextlib
 import http.client
 import json
+import os
 import random
 import socket
+import subprocess
+import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pymongo
 import pytest
+from asking import ask_at
+from gateway_process import free_port, tied
+from live_gateway import ROOT
 from waiting import stays, wait
 from websocket_frames import BINARY, CLOSE, PING, TEXT, Client, Refused, frame
 
@@ -21,6 +28,7 @@ DEFINITION = {
     "additionalProperties": False,
     "properties": {
         "id": {"type": "integer", "x-bson": "long"}, "text": {"type": "string"}, "user": {"type": "integer", "x-bson": "long"},
+        "seen": {"type": "integer", "x-bson": "long", "x-merge": "sum"},
     },
 }
 
@@ -36,7 +44,25 @@ routes:
       fields: { id: { parameter: id, integer: true }, text: .text, user: .user }
     to:
       - mongodb
-      - websocket: { topic: notes, key: .user, outcomes: [inserted, updated, unchanged], body: { type: { value: note }, note: .id, text: .text } }
+      - websocket:
+          topic: notes
+          key: .user
+          outcomes: [inserted, updated, unchanged]
+          body: { type: { value: note }, note: .id, text: .text }
+  see:
+    from: { http: { method: POST, path: "/notes/{id}/seen/{number}", listener: api, body: none } }
+    definition: catalogNote
+    message:
+      companyId: { value: acme }
+      items: $
+      operation: U
+      fields: { id: { parameter: id, integer: true }, seen: { value: 1 } }
+    to:
+      - mongodb
+      - websocket:
+          topic: notes
+          key: { concat: ["seen-", .id] }
+          body: { type: { value: seen }, note: { parameter: number, integer: true } }
   sockets:
     from:
       websocket:
@@ -49,6 +75,18 @@ routes:
           after: .after
           reply: { type: .type, user: .user }
         keep: 2m
+  empty-push:
+    from: { http: { method: PUT, path: "/empty/{id}", listener: api } }
+    definition: catalogNote
+    message:
+      companyId: { value: acme }
+      items: $
+      operation: IU
+      fields: { id: { parameter: id, integer: true }, user: .user }
+    to: [mongodb, { websocket: { topic: empty, key: .user, body: { text: .text } } }]
+  empty:
+    from:
+      websocket: { listener: api, path: "/users/{user}/empty", topic: empty, subscribe: { key: { parameter: user }, reply: { is: .absent } } }
   own:
     from:
       websocket: { listener: push, path: /own, topic: notes, access: people, subscribe: { key: { delivery: principal } } }
@@ -57,17 +95,12 @@ routes:
 """
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def make(new, name, of=None):
-    """A gateway; `of`: shares that one's database and mappings."""
+def make(new, name, of=None, prepare=lambda gateway: None, **further):
+    """A gateway; `of`: shares that one's database and mappings. `further`: settings."""
     api, push = free_port(), free_port()
     settings = {
-        "HTTP_LISTENERS_API_PORT": str(api), "HTTP_LISTENERS_PUSH_PORT": str(push), "HTTP_ACCESS_PEOPLE_TOKENS_FILE": "tokens"}
+        "HTTP_LISTENERS_API_PORT": str(api), "HTTP_LISTENERS_PUSH_PORT": str(push), "HTTP_ACCESS_PEOPLE_TOKENS_FILE": "tokens",
+        **further}
     if of:
         settings |= {"MONGODB_DATABASE": of.name, "RABBITMQ_ENDPOINT_NAME": of.queue}
     gateway = new(name, settings)
@@ -79,6 +112,7 @@ def make(new, name, of=None):
     gateway.mappings.mkdir()
     (gateway.mappings / "notes.yaml").write_text(MAPPING)
     gateway.settings["MAPPINGS_DIRECTORY"] = "mappings"
+    prepare(gateway)
     gateway.start()
     return gateway
 
@@ -90,15 +124,18 @@ def pair(new_shared_gateway):
 
 
 def put(gateway, number, user, text="x", key=None):
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{gateway.api}/notes/{number}", data=json.dumps({"text": text, "user": user}).encode(), method="PUT",
-        headers={"Idempotency-Key": key or uuid.uuid4().hex})
+    """The status, or 0 for no answer."""
+    return status_of(gateway, "PUT", f"/notes/{number}", {"text": text, "user": user}, key)
+
+
+def post(gateway, path, key):
+    return status_of(gateway, "POST", path, None, key)
+
+
+def status_of(gateway, method, path, body, key):
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
+        return ask_at(gateway.api, method, path, body, Idempotency_Key=key or uuid.uuid4().hex).status
+    except (OSError, http.client.HTTPException):
         return 0
 
 
@@ -143,7 +180,7 @@ class Listener:
         return self.of("subscribe")
 
     def of(self, kind):
-        return [one for one in list(self.heard) if one["type"] == kind]
+        return [one for one in list(self.heard) if one.get("type") == kind]
 
     def notes(self):
         return [one["note"] for one in self.of("note")]
@@ -232,68 +269,96 @@ def test_a_gap_is_told(pair):
     listener.close()
 
 
+class Returning(threading.Thread):
+    """A client that comes back to one of the gateways, from where it was, again and again, until it has heard all that its writer
+    sent."""
+
+    def __init__(self, gateways, key):
+        super().__init__(daemon=True)
+        self.gateways, self.key, self.writer = gateways, key, None
+        self.heard, self.gaps, self.place = [], 0, ""
+        self.start()
+
+    def is_over(self):
+        return self.writer and not self.writer.is_alive() and len(self.heard) >= len(self.writer.sent)
+
+    def run(self):
+        while not self.is_over():
+            try:
+                client = Client(random.choice(self.gateways).push, "/")
+            except (Refused, OSError):
+                time.sleep(0.05)
+                continue
+            client.socket.settimeout(1)
+            try:
+                client.send(frame(TEXT, json.dumps(subscribe(self.key, after=self.place)).encode()))
+                self.listen(client)
+            except (EOFError, OSError):
+                pass
+            client.socket.close()
+
+    def listen(self, client):
+        while not self.is_over() and random.random() > 0.01:
+            try:
+                opcode, payload = client.next()
+            except TimeoutError:
+                continue
+            if opcode == PING:
+                client.send(frame(10, payload))
+            if opcode == CLOSE:
+                return
+            if opcode != TEXT:
+                continue
+            message = json.loads(payload)
+            self.place = message.get("id", self.place)
+            if message["type"] in ("note", "seen"):
+                self.heard.append(message["note"])
+            self.gaps += message["type"] == "gap"
+
+
+class Writing(threading.Thread):
+    """Sends requests one after the other, each under a key until it is answered, until it is to stop; begins when its listener
+    has subscribed."""
+
+    def __init__(self, stop, listener, send, first=1):
+        super().__init__(daemon=True)
+        self.stop, self.send, self.number, self.sent, self.answers = stop, send, first, [], set()
+        self.listener, listener.writer = listener, self
+        self.start()
+
+    def run(self):
+        wait("the listener has subscribed", lambda: self.listener.place)
+        while not self.stop.is_set():
+            while (status := self.send(self.number)) not in (200, 201):
+                self.answers.add(status)
+                time.sleep(0.05)
+            self.sent.append(self.number)
+            self.number += 1
+
+
+def all_heard(writers, listeners, patience=60):
+    """Waits, once the writers are to stop, until each listener has heard what its writer sent."""
+    for thread in [*writers, *listeners]:
+        thread.join(patience)
+    assert not any(thread.is_alive() for thread in [*writers, *listeners]), [
+        (len(one.sent), len(other.heard)) for one, other in zip(writers, listeners)]
+    for one, other in zip(writers, listeners):
+        assert len(one.sent) > 20 and one.answers <= {0, 409, 503}, one.answers
+        assert other.heard == one.sent, (len(one.sent), len(other.heard))
+        assert not other.gaps
+
+
 def test_a_killed_gateway_loses_and_repeats_nothing(new_gateway):
     """Clients of a gateway that is killed again and again come back to the other one, or to the same."""
     first = make(new_gateway, "push-kill-a")
     second = make(new_gateway, "push-kill-b", of=first)
     stop = threading.Event()
-    accepted = []
-    lock = threading.Lock()
 
-    def write(lane):
-        number = 10_000_000 * (lane + 1)
-        while not stop.is_set():
-            number += 1
-            while not stop.is_set():
-                if put(second, number, lane, key=f"{lane}-{number}") in (200, 201):
-                    with lock:
-                        accepted.append((lane, number))
-                    break
-                time.sleep(0.05)
+    def writer(lane, listener):
+        return Writing(stop, listener, lambda number: put(second, number, lane, key=f"{lane}-{number}"), 10_000_000 * (lane + 1))
 
-    heard = {lane: [] for lane in range(4)}
-    gaps = []
-
-    def listen(lane):
-        place = ""
-        target = first
-        while not stop.is_set() or len(heard[lane]) < sum(1 for own, _ in accepted if own == lane):
-            try:
-                client = Client(target.push, "/")
-            except (Refused, OSError):
-                time.sleep(0.05)
-                target = random.choice((first, second))
-                continue
-            client.socket.settimeout(1)
-            client.send(frame(TEXT, json.dumps(subscribe(lane, after=place)).encode()))
-            try:
-                while not stop.is_set() or len(heard[lane]) < sum(1 for own, _ in accepted if own == lane):
-                    try:
-                        opcode, payload = client.next()
-                    except TimeoutError:
-                        continue
-                    if opcode == PING:
-                        client.send(frame(10, payload))
-                    if opcode == CLOSE:
-                        break
-                    if opcode != TEXT:
-                        continue
-                    message = json.loads(payload)
-                    place = message.get("id", place)
-                    if message["type"] == "note":
-                        heard[lane].append(message["note"])
-                    if message["type"] == "gap":
-                        gaps.append(lane)
-                    if random.random() < 0.01:
-                        break
-            except (EOFError, OSError):
-                pass
-            client.socket.close()
-            target = random.choice((first, second))
-
-    threads = [threading.Thread(target=run, args=(lane,), daemon=True) for lane in range(4) for run in (write, listen)]
-    for thread in threads:
-        thread.start()
+    listeners = [Returning((first, second), lane) for lane in range(4)]
+    writers = [writer(lane, one) for lane, one in enumerate(listeners)]
     for _ in range(4):
         time.sleep(random.uniform(1, 2))
         first.was_stopped = True
@@ -302,14 +367,71 @@ def test_a_killed_gateway_loses_and_repeats_nothing(new_gateway):
         first.start()
     time.sleep(1)
     stop.set()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads), {lane: len(all) for lane, all in heard.items()}
-    for lane in range(4):
-        sent = [number for own, number in accepted if own == lane]
-        assert len(sent) > 20
-        assert heard[lane] == sent, (lane, len(heard[lane]), len(sent))
-    assert not gaps
+    all_heard(writers, listeners)
+
+
+def test_a_cut_between_gateway_and_store_loses_and_repeats_nothing(new_gateway, servers):
+    """The server fails commands, cuts connections, ends sessions and steps down, while records are written, counted and pushed."""
+    first = make(new_gateway, "push-cut-a")
+    second = make(new_gateway, "push-cut-b", of=first)
+    admin, pushes = servers.mongo.admin, f"{first.name}.gateway.pushes"
+    stop = threading.Event()
+
+    either = (first, second)
+
+    def writer(lane, listener):
+        return Writing(
+            stop, listener, lambda number: put(random.choice(either), number, lane, key=f"{lane}-{number}"), 10_000_000 * (lane + 1))
+
+    def counter(lane, listener):
+        assert put(first, lane, lane) == 201
+        return Writing(stop, listener, lambda number: post(random.choice(either), f"/notes/{lane}/seen/{number}", f"{lane}-{number}"))
+
+    listeners = [Returning(either, key) for key in (0, 1, "seen-2", "seen-3")]
+    writers = [begin(lane, one) for lane, (begin, one) in enumerate(zip((writer, writer, counter, counter), listeners))]
+
+    def failing(commands, mode=None, provoke=lambda: None, **data):
+        """Until some have failed."""
+        point = {"configureFailPoint": "failCommand", "data": {"failCommands": commands, **data}}
+        before = admin.command({**point, "mode": mode or {"activationProbability": 0.5}})["count"]
+        provoke()
+        admin.command({"waitForFailPoint": "failCommand", "timesEntered": before + 1, "maxTimeMS": 20_000})
+        time.sleep(random.uniform(0.1, 0.5))
+        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+
+    def step_down():
+        with contextlib.suppress(pymongo.errors.AutoReconnect):
+            admin.command("replSetStepDown", 1, secondaryCatchUpPeriodSecs=0, force=True)
+        wait("there is a primary again", lambda: admin.command("hello")["isWritablePrimary"])
+
+    def end_sessions():
+        for _ in range(5):
+            admin.command("killAllSessions", [])
+            time.sleep(0.1)
+
+    faults = [
+        lambda: failing(["commitTransaction"], errorCode=91), lambda: failing(["commitTransaction"], closeConnection=True),
+        lambda: failing(["commitTransaction"], writeConcernError={"code": 64, "errmsg": "no majority in time"}),
+        lambda: failing(["find", "insert", "update"], closeConnection=True), lambda: failing(["insert"], errorCode=11602),
+        lambda: failing(["getMore"], namespace=pushes, closeConnection=True),
+        lambda: failing(["getMore", "aggregate"], namespace=pushes, errorCode=11600),
+        lambda: failing(["getMore"], namespace=pushes, errorCode=43),
+        # One of the gateways cannot go on where it was, and reads anew.
+        lambda: failing(["aggregate"], {"times": 1}, lambda: admin.command("killAllSessions", []), namespace=pushes, errorCode=286),
+        end_sessions, step_down,
+    ]
+    try:
+        for fault in random.sample(faults, len(faults)):
+            fault()
+            time.sleep(0.3)
+    finally:
+        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    time.sleep(1)
+    stop.set()
+    all_heard(writers, listeners)
+    for lane, one in ((2, writers[2]), (3, writers[3])):
+        assert first.database["note"].find_one({"id": lane})["seen"] == len(one.sent)
+    assert "pushes cannot be read" in first.text()
 
 
 def test_event_streams_hear_the_same(pair):
@@ -433,6 +555,77 @@ def test_a_caller_hears_its_own_and_nobody_without_a_token_connects(pair):
         one.close()
 
 
+def test_a_wrong_token_counts_once(pair):
+    """A handshake that is refused is read twice, as a handshake and as a request."""
+    def of_sockets(number):
+        try:
+            Client(pair[0].push, "/own", headers=[("Authorization", f"Bearer wrong-0123456789-{number}")], source="127.0.5.1")
+        except Refused as refused:
+            return refused.status
+        return 101
+
+    def of_streams(number):
+        return ask_at(
+            pair[0].push, "GET", "/own", source="127.0.5.2", Accept="text/event-stream",
+            Authorization=f"Bearer wrong-0123456789-{number}").status
+
+    sockets, streams = [of_sockets(number) for number in range(12)], [of_streams(number) for number in range(12)]
+    assert sockets == streams and sockets[0] == 401 and sockets[-1] == 429
+
+
+def test_refused_handshakes_are_counted(pair):
+    def count(route, status):
+        found = [line for line in pair[1].read("/metrics").splitlines()
+                 if line.startswith(f'gateway_requests_total{{route="{route}",status="{status}"}}')]
+        return int(float(found[0].split()[-1])) if found else 0
+
+    before = {case: count(*case) for case in (("sockets", 403), ("sockets", 426), ("sockets", 400), ("own", 401))}
+    for path, more in (("/", {"headers": [("Origin", "http://evil.example")]}), ("/", {"replaced": {"Sec-WebSocket-Version": "8"}}),
+                       ("/own", {"source": "127.0.5.3"})):
+        with pytest.raises(Refused):
+            Client(pair[1].push, path, **more)
+    assert ask_at(pair[1].push, "GET", "/").status == 426
+    assert {case: count(*case) - before[case] for case in before} == dict.fromkeys(before, 1)
+
+
+def exchange(port, request):
+    """Bytes of the answer, until the server closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(request)
+        received = b""
+        while more := connection.recv(65536):
+            received += more
+        return received
+
+
+@pytest.mark.parametrize("path, headers, status", [
+    ("/", "", 426), ("/own", "Accept: text/event-stream\r\n", 401), ("/", "Accept: text/event-stream\r\n", 405),
+    ("/", "Origin: http://evil.example\r\n", 403), ("/%zz", "", 400),
+])
+def test_a_head_of_sockets_has_no_body(pair, path, headers, status):
+    def answer(method):
+        text = exchange(pair[0].push, f"{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n".encode())
+        head, _, body = text.partition(b"\r\n\r\n")
+        lines = head.decode().lower().split("\r\n")
+        return lines[0], sorted(line for line in lines[1:] if not line.startswith("date:")), body
+
+    head = answer("HEAD")
+    assert head[0].split()[1] == str(status) and head[2] == b""
+    if status != 405:
+        get = answer("GET")
+        assert (head[0], head[1]) == (get[0], get[1]) and f"content-length: {len(get[2])}" in get[1]
+
+
+def test_what_has_no_fields_is_an_object(pair):
+    """A reply and a push of which nothing is there."""
+    listener = Listener(pair[0], {}, path="/users/13/empty", port=pair[0].api)
+    wait("the reply", lambda: listener.heard)
+    assert ask_at(pair[1].api, "PUT", f"/empty/{next(numbers)}", {"user": 13}).status == 201
+    wait("the push", lambda: len(listener.heard) == 2)
+    assert listener.heard == [{}, {}]
+    listener.close()
+
+
 def test_subscriptions_of_a_connection_are_bounded(pair):
     listener = Listener(pair[0], *(subscribe(100 + at) for at in range(70)))
     wait("all answers", lambda: len(listener.heard) == 70)
@@ -470,3 +663,120 @@ def test_metrics_and_the_end(new_gateway):
     assert gateway.stop() == 0
     wait("they end", lambda: all(one.end is not None for one in listeners))
     assert [one.end for one in listeners] == [1001, 1001]
+
+
+# ------------------------------------------------------------------------------------------------------------ many sockets
+
+
+class Idle:
+    """idle_sockets.py: so many sockets, each with a user of its own from `first` on."""
+
+    def __init__(self, gateway, count, first=1_000_000):
+        self.process = subprocess.Popen(
+            tied(sys.executable, ROOT / "scripts/lib/idle_sockets.py", gateway.push, count, first), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        self.statuses = self.line()["statuses"]
+
+    def line(self):
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        assert self.process.wait(20) == 0
+        self.process.stdout.close()
+
+
+def descriptors(gateway):
+    return len(os.listdir(f"/proc/{gateway.pid}/fd"))
+
+
+def kibibytes(gateway):
+    [line] = [line for line in Path(f"/proc/{gateway.pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1])
+
+
+def test_many_idle_sockets_cost_little_and_disturb_nobody(new_gateway):
+    """The short part of Benchmarks/sockets."""
+    gateway = make(new_gateway, "push-idle")
+    for number in range(50):
+        assert put(gateway, number, 1) == 201
+    before, memory = descriptors(gateway), kibibytes(gateway)
+    idle = Idle(gateway, 500)
+    assert idle.statuses == {"101": 500}
+    assert descriptors(gateway) >= before + 490 and kibibytes(gateway) - memory < 500 * 64
+    for at in range(20):
+        began = time.time()
+        assert put(gateway, 100 + at, 1_000_000 + 25 * at) == 201
+        heard = idle.line()
+        assert heard["heard"] == 1_000_000 + 25 * at and heard["at"] - began < 2
+    idle.close()
+    wait("the descriptors are back", lambda: descriptors(gateway) <= before + 10, 10)
+    assert 'gateway_sockets{route="sockets"} 0' in gateway.read("/metrics")
+
+
+def test_more_connections_than_allowed_are_refused(new_gateway):
+    gateway = make(new_gateway, "push-full", HTTP_CONNECTIONS="24")
+    sockets = [Client(gateway.push, "/") for _ in range(22)]
+    with pytest.raises(Refused) as refused:
+        Client(gateway.push, "/")
+    assert refused.value.status == 503 and "connect again" in refused.value.text
+    stream = ask_at(gateway.push, "GET", "/?type=subscribe&user=1", Accept="text/event-stream")
+    assert stream.status == 503 and stream.headers["Retry-After"]
+    assert put(gateway, 1, 1) == 201, "some are left to requests"
+    waiting = [socket.create_connection(("127.0.0.1", gateway.api), timeout=5) for _ in range(2)]
+
+    def answer():
+        return ask_at(gateway.api, "PUT", "/notes/2", {"user": 1})
+
+    # The former ones may be about to close.
+    wait("all places are taken", lambda: answer().status == 503)
+    full = answer()
+    assert (full.status, full.headers["Retry-After"], full.headers["Connection"], full.body) == (503, "5", "close", b"")
+    for one in waiting:
+        one.close()
+    wait("there is a place again", lambda: answer().status in (200, 201))
+    for one in sockets:
+        one.socket.close()
+    wait("sockets are taken again", lambda: Idle(gateway, 22).statuses == {"101": 22})
+
+
+def test_few_descriptors_limit_the_connections_and_end_nothing(new_gateway):
+    def limit(gateway):
+        program = gateway.directory / "limited"
+        program.write_text(f'#!/bin/sh\nulimit -n 400\nexec {gateway.binary} "$@"\n')
+        program.chmod(0o755)
+        gateway.binary = str(program)
+
+    gateway = make(new_gateway, "push-few", prepare=limit)
+    assert "the listeners take 200: the process may have 400 descriptors" in gateway.text()
+    idle = Idle(gateway, 600)
+    assert 150 < idle.statuses["101"] <= 184, idle.statuses
+    assert put(gateway, 1, 1_000_000) == 201
+    wait("the push", lambda: idle.line().get("heard") == 1_000_000)
+    idle.close()
+    again = Idle(gateway, 100)
+    assert again.statuses == {"101": 100}
+    again.close()
+
+
+def test_what_a_client_has_missed_is_sent_as_it_reads(new_gateway):
+    """It waits in the topic, once for all, and not for each."""
+    gateway = make(new_gateway, "push-slow")
+    first = Listener(gateway, subscribe(1, after=""))
+    place = first.replies()[0]["id"]
+    first.close()
+    text = "x" * 900_000
+    for number in range(40):
+        assert put(gateway, number, 1, text) == 201
+    memory = kibibytes(gateway)
+    slow = [Client(gateway.push, "/", buffer=4096) for _ in range(20)]
+    for one in slow:
+        one.send(frame(TEXT, json.dumps(subscribe(1, after=place)).encode()))
+        assert one.next()[0] == TEXT
+    last = slow.pop()
+    # 36 MB are in the topic; 20 times as much if each had its own.
+    stays("little is taken", lambda: kibibytes(gateway) - memory < 200 << 10, 2)
+    heard = [json.loads(payload)["note"] for opcode, payload in (last.next() for _ in range(40)) if opcode == TEXT]
+    assert heard == list(range(40))
+    for one in [*slow, last]:
+        one.socket.close()

@@ -1,15 +1,16 @@
 """HTTP requests as messages and as questions, from outside: answers, effects, and what a client may do wrong."""
 
+import http.client
 import json
 import socket
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from asking import ask_at
+from gateway_process import free_port
 
 DEFINITION = {
     "$schema": "urn:promo-gateway:definition:1", "$id": "urn:promo-gateway:definition:1:catalogNote", "title": "Notes", "x-catalog": "catalogNote", "x-collection": "note",
@@ -86,23 +87,30 @@ routes:
       order: id
       limit: 3
     message: { fields: { id: .id, text: .text } }
+  headers:
+    from: { http: { method: PUT, path: "/headers/{id}", listener: api } }
+    definition: catalogNote
+    message:
+      companyId: { value: acme }
+      items: $
+      operation: I
+      fields:
+        id: { parameter: id, integer: true }
+        text: { concat: [{ header: x-shown }, { value: "|" }, { header: authorization }, { value: "|" }, { header: cookie }] }
+  by-shown:
+    from: { http: { method: GET, path: /by-shown, listener: api } }
+    read: { definition: catalogNote, filter: { text: { header: x-shown } }, limit: 3 }
+    message: { fields: { id: .id } }
+  by-hidden:
+    from: { http: { method: GET, path: /by-hidden, listener: api } }
+    read: { definition: catalogNote, filter: { text: { header: authorization } }, limit: 3 }
+    message: { fields: { id: .id } }
 """
-
-
-class Answer:
-    def __init__(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
-        self.text = body.decode()
-
-    def json(self):
-        return json.loads(self.body)
 
 
 @pytest.fixture(scope="module")
 def gateway(new_shared_gateway):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     gateway = new_shared_gateway("requests", {"HTTP_LISTENERS_API_PORT": str(port)})
     gateway.api = port
     (gateway.directory / "definitions").mkdir()
@@ -118,16 +126,7 @@ def gateway(new_shared_gateway):
 
 
 def ask(gateway, method, path, body=None, **headers):
-    if body is not None and not isinstance(body, bytes):
-        body = json.dumps(body).encode()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{gateway.api}{path}", data=body, method=method,
-        headers={name.replace("_", "-"): value for name, value in headers.items()})
-    try:
-        with urllib.request.urlopen(request, timeout=40) as answer:
-            return Answer(answer.status, answer.headers, answer.read())
-    except urllib.error.HTTPError as error:
-        return Answer(error.code, error.headers, error.read())
+    return ask_at(gateway.api, method, path, body, **headers)
 
 
 def exchange(gateway, request):
@@ -191,7 +190,8 @@ def test_the_same_request_under_a_key_counts_once(gateway):
         answers = list(pool.map(lambda _: ask(gateway, "POST", f"/notes/{number}/seen", Idempotency_Key=key), range(50)))
     assert {(answer.status, answer.text) for answer in answers} == {(200, answers[0].text)}
     assert ask(gateway, "GET", f"/notes/{number}").json()["seen"] == 1
-    assert ask(gateway, "POST", f"/notes/{next(numbers)}/seen", Idempotency_Key=key).status == 422
+    reused = ask(gateway, "POST", f"/notes/{next(numbers)}/seen", Idempotency_Key=key)
+    assert reused.status == 422 and f"Idempotency-Key '{key}' was used before for another request" in reused.json()["detail"]
     # Without a key each counts.
     with ThreadPoolExecutor(20) as pool:
         assert {answer.status for answer in pool.map(lambda _: ask(gateway, "POST", f"/notes/{number}/seen"), range(20))} == {200}
@@ -271,6 +271,47 @@ def test_bounds_paths_and_methods(gateway):
     assert ask(gateway, "POST", "/notes/1/seen", b"{}").status == 400
 
 
+@pytest.mark.parametrize("path, headers, status", [
+    ("/notes", "", 200), ("/notes/0", "", 404), ("/notes/abc", "", 400), ("/nothing", "", 404), ("/notes/%zz", "", 400),
+    ("/" + "a" * 9000, "", 414), ("/forms", "", 405), ("/notes", "Origin: https://evil.example\r\n", 403),
+    ("/notes?status=x", "", 400), ("/large", "", 200),
+])
+def test_a_head_has_no_body(gateway, path, headers, status):
+    """Nothing follows its header, which is that of GET: what follows would be taken for the next answer."""
+    if path == "/large":
+        gateway.database["note"].insert_one({"_id": "acme|1000001", "companyId": "acme", "id": 1_000_001, "text": "x" * 300_000})
+        path = "/notes/1000001"
+
+    def answer(method):
+        # Two requests on one connection.
+        request = f"{method} {path} HTTP/1.1\r\nHost: a\r\n{headers}"
+        text = exchange(gateway, f"{request}\r\n{request}Connection: close\r\n\r\n".encode())
+        head, _, rest = text.partition("\r\n\r\n")
+        lines = head.lower().split("\r\n")
+        return lines[0], sorted(line for line in lines[1:] if not line.startswith("date:")), rest
+
+    head, get = answer("HEAD"), answer("GET")
+    assert head[0].split()[1] == str(status)
+    # The text of 405 names the method.
+    assert (head[0], head[1]) == (get[0], get[1]) or status == 405
+    length = next(int(line.split(": ")[1]) for line in get[1] if line.startswith("content-length:"))
+    assert get[2][length:].startswith("HTTP/1.1 ")
+    assert head[2].startswith("HTTP/1.1 ") and head[2].partition("\r\n\r\n")[2] == ""
+
+
+def test_what_opens_doors_is_no_data(gateway):
+    """A mapping sees no credentials, neither of a message nor of a question."""
+    number, sent = next(numbers), {"Authorization": "Bearer secret", "Cookie": "session=1", "X_Shown": "yes"}
+    assert ask(gateway, "PUT", f"/headers/{number}", {}, **sent).status == 201
+    assert ask(gateway, "GET", f"/notes/{number}").json()["text"] == "yes||"
+    other = next(numbers)
+    assert ask(gateway, "PUT", f"/notes/{other}", {"text": "Bearer secret"}).status == 201
+    by_shown = ask(gateway, "GET", "/by-shown", X_Shown="Bearer secret").json()
+    assert [one["id"] for one in by_shown] == [other]
+    by_hidden = ask(gateway, "GET", "/by-hidden", Authorization="Bearer secret").json()
+    assert len(by_hidden) == 3, "its filter has no value, so all are shown"
+
+
 def test_a_form_is_an_object_of_texts(gateway):
     number = next(numbers)
     answer = ask(gateway, "POST", "/forms", f"id={number}&text=a+b%26".encode(), Content_Type="application/x-www-form-urlencoded; charset=utf-8")
@@ -325,7 +366,7 @@ def test_a_kill_changes_no_answer(gateway):
                 answer = ask(gateway, "POST", f"/notes/{number}/seen", Idempotency_Key=key)
                 if answer.status != 503:
                     return key, answer
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 time.sleep(0.05)
         return key, None
 
@@ -354,11 +395,9 @@ def test_a_stop_answers_what_is_in_hand(gateway):
         while not stop.is_set():
             try:
                 answers.append(ask(gateway, "POST", f"/notes/{number}/seen").status)
-            except urllib.error.URLError as error:
-                if not isinstance(error.reason, ConnectionRefusedError):
-                    cut.append(error)
+            except ConnectionRefusedError:
                 time.sleep(0.02)
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 cut.append(error)
 
     threads = [threading.Thread(target=send) for _ in range(20)]

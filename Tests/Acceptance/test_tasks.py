@@ -9,14 +9,13 @@ import random
 import socket
 import threading
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pika
 import pytest
+from asking import ask_at
 from axe_playwright_python.sync_playwright import Axe
 from gateway_process import GatewayProcess, free_port
 from live_gateway import ROOT
@@ -95,26 +94,8 @@ class Announcements:
         return [one for one in self.take() if one[1]["task"]["id"] == number]
 
 
-class Answer:
-    def __init__(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
-        self.text = body.decode()
-
-    def json(self):
-        return json.loads(self.body)
-
-
 def ask(gateway, method, path, body=None, port="HTTP_API_PORT", **headers):
-    if body is not None and not isinstance(body, bytes):
-        body = json.dumps(body).encode()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{gateway.ports[port]}{path}", data=body, method=method,
-        headers={name.replace("_", "-"): value for name, value in headers.items()})
-    try:
-        with urllib.request.urlopen(request, timeout=40) as answer:
-            return Answer(answer.status, answer.headers, answer.read())
-    except urllib.error.HTTPError as error:
-        return Answer(error.code, error.headers, error.read())
+    return ask_at(gateway.ports[port], method, path, body, **headers)
 
 
 def new_task(gateway, content="x", **headers):

@@ -15,7 +15,8 @@ import Testing
     private func name(_ found: WebRouter.Found) -> String {
         switch found {
         case .route(let route, _, let values): ([route] + values).joined(separator: " ")
-        case .sockets(let endpoint, _, let values): (["sockets of \(endpoint.topic)"] + values).joined(separator: " ")
+        case .sockets(_, let endpoint, _, let values):
+            (["sockets of \(endpoint.topic)"] + values).joined(separator: " ")
         case .otherMethods(let methods, _): methods.joined(separator: ",")
         case .nothing: "-"
         case .notDeclared: "?"
@@ -112,7 +113,7 @@ import Testing
             let found =
                 switch router.find(method, segments, on: "main") {
                 case .route(let route, _, _): route
-                case .sockets(let endpoint, _, _): "sockets of \(endpoint.topic)"
+                case .sockets(_, let endpoint, _, _): "sockets of \(endpoint.topic)"
                 case .otherMethods(let methods, _): methods.joined(separator: ",")
                 case .nothing: "-"
                 case .notDeclared: "?"

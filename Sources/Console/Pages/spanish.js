@@ -237,7 +237,7 @@ const fixed = {
   "keep the one that is meant": "deje el que corresponde", "send U or IU to change it": "envíe U o IU para cambiarlo",
   "correct the item, or the operation of this target": "corrija el ítem, o la operación de este destino",
   "send what is new under a key of its own": "envíe lo nuevo con una clave propia", "one that would change": "uno que cambiaría",
-  "send I or IU to create it": "envíe I o IU para crearlo", "send this one under an id of its own": "envíe este con un id propio",
+  "send I or IU to create it": "envíe I o IU para crearlo", "send this one under an id of its own": "envíe este con un id propio", "send this one under a key of its own": "envíe esta con una clave propia",
   "add it there, or send the message to that company's gateway": "agréguela allí, o envíe el mensaje al gateway de esa compañía",
   "send it to another queue, or add a case for it to the mapping": "envíelo a otra cola, o agregue un caso al mapeo",
 };
@@ -335,6 +335,7 @@ const varying = [
   ["gateway.sequences: the row '{}' is at {}, and {} numbers more are beyond the largest one", "gateway.sequences: la fila '{0}' está en {1}, y {2} números más superan el mayor posible"],
   ["a stored number, and a sum of {} bits or {} digits", "un número guardado, y una suma de {0} bits o {1} dígitos"],
   ["message-id '{}' was used before for another message", "el message-id '{0}' ya se usó para otro mensaje"],
+  ["Idempotency-Key '{}' was used before for another request", "la Idempotency-Key '{0}' ya se usó para otra solicitud"],
   ["company \"{}\" is not among companies.allowed", "la compañía \"{0}\" no está en companies.allowed"],
   ["no catalog is named '{}' (did you mean '{}'?)", "ningún catálogo se llama '{0}' (¿quiso decir '{1}'?)"], ["no catalog is named '{}' ({})", "ningún catálogo se llama '{0}' ({1})"],
   ["the message has {} bytes, the limit is {}", "el mensaje tiene {0} bytes, el límite es {1}"],

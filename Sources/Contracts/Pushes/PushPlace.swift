@@ -12,6 +12,9 @@ package struct PushPlace: Sendable, Hashable, Comparable {
         self.number = number
     }
 
+    /// The store's time, in milliseconds since 1970.
+    package var milliseconds: Int64 { Int64(seconds) * 1000 }
+
     package static let first = PushPlace(seconds: 0, increment: 0, number: 0)
 
     package static func < (a: PushPlace, b: PushPlace) -> Bool {

@@ -6,11 +6,16 @@ internal import Mappings
 /// Why a plan rejects an item, or a whole message.
 extension Reason {
     static func messageIdReuse(_ message: Message) -> Reason {
-        let id = message.delivery.properties.messageId?.asText.description ?? ""
+        let id = (message.delivery.properties.messageId?.asText.description ?? "").prefix(80)
+        guard message.delivery.request == nil else {
+            return Reason(
+                code: .messageIdReuse, expected: "a new Idempotency-Key", found: "\"\(id)\"",
+                text: "Idempotency-Key '\(id)' was used before for another request; send this one under a key of its"
+                    + " own")
+        }
         return Reason(
-            code: .messageIdReuse, expected: "a new message-id", found: "\"\(id.prefix(80))\"",
-            text: "message-id '\(id.prefix(80))' was used before for another message; send this one under an id of its"
-                + " own")
+            code: .messageIdReuse, expected: "a new message-id", found: "\"\(id)\"",
+            text: "message-id '\(id)' was used before for another message; send this one under an id of its own")
     }
 
     static func missingReference(_ reference: FieldReference, id: ByteString, item: Int) -> Reason {

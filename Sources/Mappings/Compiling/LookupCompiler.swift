@@ -12,19 +12,9 @@ struct LookupCompiler {
         guard let members = reader.members(node, Language.lookup, what: what), let fileNode = members["file"],
             let path = reader.text(fileNode, what: "file")
         else { return nil }
-        let text: String
-        switch values.context.read(path, reader.file) {
-        case .success(let found): text = found
-        case .failure(let failure):
-            reader.add(fileNode, "lookup-file", "\(what): \(failure.message)")
-            return nil
-        }
-        guard text.utf8.count <= Self.maximumBytes else {
-            reader.add(
-                fileNode, "lookup-file", "\(what): the file has \(text.utf8.count) bytes; at most \(Self.maximumBytes)")
-            return nil
-        }
-        reader.otherFiles.append("\(path) \(text.utf8.count) \(text.hashValue)")
+        let text = reader.fileText(
+            fileNode, at: path, most: Self.maximumBytes, rule: "lookup-file", what: what, context: values.context)
+        guard let text else { return nil }
         let entries =
             path.lowercased().hasSuffix(".csv")
             ? table(ofCSV: text, members, fileNode, what: what)

@@ -28,19 +28,9 @@ struct TemplateCompiler {
                 node, "template", "template: a template's name ends in .html or .txt, found '\(path.prefix(80))'")
             return nil
         }
-        let text: String
-        switch context.read(path, reader.file) {
-        case .success(let found): text = found
-        case .failure(let failure):
-            reader.add(node, "template", "template: \(failure.message)")
-            return nil
-        }
-        guard text.utf8.count <= Self.mostBytes else {
-            reader.add(
-                node, "template", "template: the file has \(text.utf8.count) bytes, the limit is \(Self.mostBytes)")
-            return nil
-        }
-        reader.otherFiles.append("\(path) \(text.utf8.count) \(text.hashValue)")
+        let text = reader.fileText(
+            node, at: path, most: Self.mostBytes, rule: "template", what: "template", context: context)
+        guard let text else { return nil }
         let file = (reader.file.split(separator: "/", omittingEmptySubsequences: false).dropLast() + [path[...]])
             .joined(separator: "/")
         do throws(TemplateParser.Problem) {

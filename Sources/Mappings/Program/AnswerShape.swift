@@ -133,10 +133,7 @@ package final class AnswerMaker {
             made.body = try template.page(of: (try value?.evaluate(run) ?? run.item).node(run))
             made.contentType = template.contentType
         case .fields(let value):
-            var body: [UInt8] = []
-            let found = try value.evaluate(run)
-            if found.isAbsent { body = Array("{}".utf8) } else { found.append(to: &body) }
-            made.body = body
+            made.body = try value.evaluate(run).textOrEmptyObject
             made.contentType = "application/json; charset=utf-8"
         }
         return made

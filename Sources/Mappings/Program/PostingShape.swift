@@ -125,7 +125,7 @@ package final class PostingMaker {
             switch shape.body {
             case .catalog: made.body = envelope
             case .item: made.body = Self.fields(of: item)
-            case .value(let value): try value.evaluate(run).append(to: &made.body)
+            case .value(let value): made.body = try value.evaluate(run).textOrEmptyObject
             }
             return made
         }

@@ -113,6 +113,13 @@ package enum Value {
         }
     }
 
+    /// The value as JSON; `{}` for ``missing``, which fields are whose values are all missing.
+    var textOrEmptyObject: [UInt8] {
+        var out: [UInt8] = []
+        append(to: &out)
+        return out.isEmpty ? Array("{}".utf8) : out
+    }
+
     /// The value as text: of a whole number its digits, however it is written (15, 15.0 and 1.5E1 are one text), of
     /// another number what is written. Nil for lists and objects.
     func text(_ run: Run) -> Bytes? {

@@ -89,9 +89,7 @@ package final class SubscriptionReader {
         let after = try shape.after.flatMap { value throws(Problem) in try text(value, "after") }
         var reply: [UInt8] = []
         do throws(Fault) {
-            if let shape = shape.reply, case let value = try shape.evaluate(run), !value.isAbsent {
-                value.append(to: &reply)
-            }
+            if let shape = shape.reply { reply = try shape.evaluate(run).textOrEmptyObject }
         } catch {
             throw Problem("reply", error)
         }

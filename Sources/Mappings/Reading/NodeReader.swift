@@ -171,6 +171,24 @@ final class NodeReader {
         return value
     }
 
+    /// The text of another file, whose change changes the route.
+    func fileText(
+        _ node: Node, at path: String, most: Int, rule: String, what: String, context: MappingContext
+    ) -> String? {
+        switch context.read(path, file) {
+        case .failure(let failure):
+            add(node, rule, "\(what): \(failure.message)")
+            return nil
+        case .success(let text):
+            guard text.utf8.count <= most else {
+                add(node, rule, "\(what): the file has \(text.utf8.count) bytes, the limit is \(most)")
+                return nil
+            }
+            otherFiles.append("\(path) \(text.utf8.count) \(text.hashValue)")
+            return text
+        }
+    }
+
     /// A duration in milliseconds, from a text or a setting.
     func milliseconds(_ node: Node, what: String, context: MappingContext) -> Int64? {
         guard let text = text(node, what: what, context: context) else { return nil }

@@ -49,7 +49,7 @@ package actor MongoPushLog: PushLog {
             stream.close(on: connection)
             if !stream.token.isEmpty {
                 do throws(MongoFailure) {
-                    try open(from: .after(token: stream.token), on: connection)
+                    try open(from: .after(token: stream.token), numberedAfter: place, on: connection)
                     return place
                 } catch {
                     guard ChangeStream.isLost(error) else { throw error }
@@ -88,20 +88,23 @@ package actor MongoPushLog: PushLog {
         let back = UInt64(clamping: (oldest.map { now.subtractingClamped($0) / 1000 + Self.margin / 1000 } ?? 0))
         let start = back == 0 ? time : (seconds > back ? seconds - back : 1) << 32
         do throws(MongoFailure) {
-            try open(from: .at(start), on: connection)
+            // Begins with whole commits: what was read of one before does not count.
+            try open(from: .at(start), numberedAfter: .first, on: connection)
             let kept = UInt64(clamping: milliseconds / 1000)
             let known = oldest == nil ? (seconds > kept ? seconds - kept : 1) << 32 : start
             place = PushPlace(time: known, number: 0)
         } catch {
             guard ChangeStream.isLost(error) else { throw error }
             // The store has forgotten: from now on.
-            try open(from: .at(time), on: connection)
+            try open(from: .at(time), numberedAfter: .first, on: connection)
             place = PushPlace(time: time, number: 0)
         }
         return place
     }
 
-    private func open(from start: ChangeStream.Start, on connection: MongoConnection) throws(MongoFailure) {
+    private func open(
+        from start: ChangeStream.Start, numberedAfter place: PushPlace, on connection: MongoConnection
+    ) throws(MongoFailure) {
         var reading = Reading(after: place)
         try stream.open(
             [
@@ -115,9 +118,7 @@ package actor MongoPushLog: PushLog {
     // MARK: Going on
 
     package func next(atMost limit: Duration) throws(StoreError) -> PushNews {
-        guard stream.isOpen else {
-            throw StoreError(kind: .unavailable, code: 0, message: "the change stream of pushes is closed")
-        }
+        guard stream.isOpen else { throw Self.ended(code: 0) }
         if !ahead.isEmpty {
             defer { ahead = [] }
             return news(ahead)
@@ -128,9 +129,17 @@ package actor MongoPushLog: PushLog {
                 try stream.next(atMost: limit, on: connection) { reading.add($0) }
             }
         } catch {
+            if ChangeStream.isGone(error) { throw Self.ended(code: error.code) }
             throw error.storeError(.unavailable)
         }
         return news(reading.pushes)
+    }
+
+    private static func ended(code: Int) -> StoreError {
+        StoreError(
+            kind: .unavailable, code: code,
+            message: "the store has ended the change stream of pushes"
+                + (code == 0 ? ", as it does when their collection is dropped" : " (code \(code))"))
     }
 
     private func news(_ pushes: [Push]) -> PushNews {

@@ -20,9 +20,11 @@ package final class AccessRules: Sendable {
     }
 
     /// The caller, if it may. `headers`: with names in lower case. `parameters`: of the query, where one may carry the token.
-    /// `address`: of the client, without its port.
+    /// `address`: of the client, without its port. `isCounted`: whether a wrong token counts; not where the same request is
+    /// asked about again.
     func admit(
-        _ access: EndpointAccess, headers: [RequestField], parameters: [RequestField] = [], from address: String
+        _ access: EndpointAccess, headers: [RequestField], parameters: [RequestField] = [], from address: String,
+        isCounted: Bool = true
     ) throws(Refused) -> WebCaller {
         guard let group = groups[access.name] else {
             throw Refused(
@@ -35,7 +37,7 @@ package final class AccessRules: Sendable {
         } catch {
             switch error {
             case .refused(let why): throw refusal("the token is not taken: \(why)", group, "invalid_token")
-            case .notGenuine: throw wrongToken(group, address)
+            case .notGenuine: throw wrongToken(group, address, isCounted: isCounted)
             }
         }
         guard access.principals.isEmpty || access.principals.contains(caller.principal) else {
@@ -61,14 +63,14 @@ package final class AccessRules: Sendable {
         return String(words[1])
     }
 
-    private func wrongToken(_ group: AccessGroup, _ address: String) -> Refused {
+    private func wrongToken(_ group: AccessGroup, _ address: String, isCounted: Bool) -> Refused {
         let now = ContinuousClock.now
         if let wait = failures.wait(address, now: now) {
             return Refused(
                 429, "too many wrong tokens came from \(address); wait",
                 retryAfter: Int(wait.components.seconds) + 1)
         }
-        failures.note(address, now: now)
+        if isCounted { failures.note(address, now: now) }
         return refusal("the token is unknown", group, "invalid_token")
     }
 

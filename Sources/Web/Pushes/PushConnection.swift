@@ -46,7 +46,10 @@ final class PushConnection: Sendable {
 
     /// Nil if the topic is served no more.
     func subscribe(_ key: String, after place: PushPlace?) -> PushSubscription? {
-        guard let new = door.hub.subscribe(key, of: door.endpoint.topic, after: place, bell: bell) else { return nil }
+        let topic = door.endpoint.topic
+        guard let new = door.hub.subscribe(key, of: topic, after: place, bell: bell, now: WallClock.now()) else {
+            return nil
+        }
         subscriptions.withLock { $0.append(new) }
         return new
     }
@@ -56,8 +59,10 @@ final class PushConnection: Sendable {
         door.hub.unsubscribe(old)
     }
 
-    func news(_ subscription: inout PushSubscription, most: Int) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
-        door.hub.news(&subscription, most: most)
+    func news(
+        _ subscription: inout PushSubscription, most: Int, bytes: Int
+    ) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
+        door.hub.news(&subscription, most: most, bytes: bytes)
     }
 
     private func leave() {

@@ -1,9 +1,13 @@
 package import Contracts
+internal import JSON
 internal import Synchronization
 
 /// The latest pushes of the topics that routes serve, and who waits for them. Fed by one follower; read by every socket at its
 /// own pace. Thread-safe.
 package final class PushHub: Sendable {
+    /// By how much the store's clock may be ahead of ours, in milliseconds.
+    private static let clockSkew: Int64 = 60_000
+
     /// Who waits for a key's pushes.
     typealias Listener = UInt64
 
@@ -14,8 +18,8 @@ package final class PushHub: Sendable {
         var isLive = false
         var isEnding = false
         var next: Listener = 1
-        /// When it was made, in milliseconds since 1970.
-        let begun = WallClock.now()
+        /// Since when pushes are not read yet, in milliseconds since 1970.
+        var begun = WallClock.now()
         /// Why nothing is read now, with the start in milliseconds since 1970.
         var trouble: (since: Int64, words: String)?
         /// Of each route.
@@ -24,7 +28,10 @@ package final class PushHub: Sendable {
 
     private let state = Mutex(State())
 
-    package init() {}
+    private let mostSockets: Int
+
+    /// `mostSockets`: open connections of all routes together; further ones are asked to come again.
+    package init(mostSockets: Int = 11_000) { self.mostSockets = mostSockets }
 
     // MARK: By the gateway
 
@@ -37,6 +44,8 @@ package final class PushHub: Sendable {
                 if state.topics[name] == nil { state.topics[name] = PushTopic(from: place) }
                 state.topics[name]?.keep = keep
             }
+            // Nobody reads for no topic. What is served later waits until that has begun anew.
+            if topics.isEmpty, state.isLive { (state.isLive, state.begun) = (false, WallClock.now()) }
         }
     }
 
@@ -50,7 +59,7 @@ package final class PushHub: Sendable {
             state.place = place
             for name in state.topics.keys { state.topics[name]?.lose(before: place) }
         }
-        ring(all: true, [])
+        ringAll()
     }
 
     /// `now`: milliseconds since 1970.
@@ -65,13 +74,13 @@ package final class PushHub: Sendable {
             if news.isLatest { state.isLive = true }
             for name in state.topics.keys { state.topics[name]?.forget(now: now) }
         }
-        ring(all: false, bells)
+        for bell in bells { bell.yield() }
     }
 
     /// No more connections are taken, and those that are open end.
     package func end() {
         state.withLock { $0.isEnding = true }
-        ring(all: true, [])
+        ringAll()
     }
 
     /// Why pushes do not come, with the start in milliseconds since 1970; nil if they do.
@@ -87,9 +96,8 @@ package final class PushHub: Sendable {
     /// Open connections, by route.
     package var sockets: [String: Int] { state.withLock { $0.sockets } }
 
-    private func ring(all: Bool, _ bells: [AsyncStream<Void>.Continuation]) {
-        let bells = all ? state.withLock { $0.topics.values.flatMap(\.bells) } : bells
-        for bell in bells { bell.yield() }
+    private func ringAll() {
+        for bell in state.withLock({ $0.topics.values.flatMap(\.bells) }) { bell.yield() }
     }
 
     // MARK: By a socket
@@ -97,6 +105,9 @@ package final class PushHub: Sendable {
     /// Whether subscriptions can be taken.
     var isLive: Bool { state.withLock { $0.isLive && !$0.isEnding } }
     var isEnding: Bool { state.withLock { $0.isEnding } }
+
+    /// Whether there is a place for one more connection.
+    var hasRoom: Bool { state.withLock { $0.sockets.values.reduce(0, +) < mostSockets } }
 
     func opened(_ route: String) { state.withLock { $0.sockets[route, default: 0] += 1 } }
 
@@ -109,20 +120,25 @@ package final class PushHub: Sendable {
 
     /// Begins a subscription; nil if the topic is not served. `after`: where it goes on; nil: from now on. It is signalled when
     /// there is news.
+    /// `now`: milliseconds since 1970.
     func subscribe(
-        _ key: String, of topic: String, after: PushPlace?, bell: AsyncStream<Void>.Continuation
+        _ key: String, of topic: String, after: PushPlace?, bell: AsyncStream<Void>.Continuation, now: Int64
     ) -> PushSubscription? {
-        state.withLock { state in
+        state.withLock { state -> PushSubscription? in
             guard state.topics[topic] != nil else { return nil }
             let listener = state.next
             state.next += 1
-            let now = state.place ?? .first
-            // A place of the future is another store's.
-            let hasLost =
-                after.map { $0 > now || state.topics[topic]?.mayHaveLost(after: $0, of: key) ?? true } ?? false
             state.topics[topic]?.listen(to: key, listener, bell)
+            let latest = state.place ?? .first
+            // Another gateway may have read further; what its client has heard there does not come again. A place of the
+            // future is another store's.
+            guard let after, after.milliseconds.subtractingClamped(now) <= Self.clockSkew else {
+                return PushSubscription(
+                    topic: topic, key: key, listener: listener, seen: latest, hasLost: after != nil)
+            }
             return PushSubscription(
-                topic: topic, key: key, listener: listener, seen: after.map { min($0, now) } ?? now, hasLost: hasLost)
+                topic: topic, key: key, listener: listener, seen: after,
+                hasLost: state.topics[topic]?.mayHaveLost(after: after, of: key) ?? true)
         }
     }
 
@@ -130,15 +146,18 @@ package final class PushHub: Sendable {
         state.withLock { $0.topics[subscription.topic]?.unlisten(to: subscription.key, subscription.listener) }
     }
 
-    /// The pushes that a subscription has not seen, at most so many; moves it on.
-    func news(_ subscription: inout PushSubscription, most: Int) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
+    /// The pushes that a subscription has not seen, at most so many; they end before they have more than `bytes`, unless a single one
+    /// has. Moves it on.
+    func news(
+        _ subscription: inout PushSubscription, most: Int, bytes: Int
+    ) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
         state.withLock { state in
             // A topic that is served no more has no news.
             guard let topic = state.topics[subscription.topic] else { return (false, [], false) }
             let (hasLost, pushes, hasMore) = topic.news(
-                of: subscription.key, after: subscription.seen, hasLost: subscription.hasLost, most: most)
+                of: subscription.key, after: subscription.seen, hasLost: subscription.hasLost, most: most, bytes: bytes)
             subscription.hasLost = false
-            subscription.seen = hasMore ? pushes.last?.place ?? subscription.seen : state.place ?? .first
+            subscription.seen = max(subscription.seen, hasMore ? pushes.last?.place ?? .first : state.place ?? .first)
             return (hasLost, pushes, hasMore)
         }
     }
@@ -152,4 +171,12 @@ struct PushSubscription: Sendable {
     fileprivate(set) var seen: PushPlace
     /// Something may be missing before the next push.
     fileprivate(set) var hasLost: Bool
+
+    /// Has read no further than that. `old`: where it began; nothing before that comes again.
+    mutating func stepBack(to place: PushPlace, notBefore old: PushSubscription) {
+        seen = max(old.seen, min(seen, place))
+    }
+
+    /// Tells later that something may be missing.
+    mutating func lose() { hasLost = true }
 }

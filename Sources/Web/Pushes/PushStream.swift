@@ -36,16 +36,16 @@ enum PushStream {
                 while (try? await Task.sleep(for: heartbeat)) != nil { connection.ring() }
             }
             defer { beats.cancel() }
-            try await writer.write(ByteBuffer(string: "retry: 1000\n\(event(reply))"))
+            try await writer.write(ByteBuffer(bytes: Array("retry: 1000\n".utf8) + event(reply)))
             for await _ in connection.signal {
                 if connection.isExpired { break }
-                var text = following.news().map { event($0) }.joined()
+                var bytes = Array(following.news().map { event($0) }.joined())
                 // Without data: the client keeps the place, and shows nothing.
-                if text.isEmpty, .now - written >= heartbeat / 2, let place = following.place {
-                    text = "id: \(place.text)\n\n"
+                if bytes.isEmpty, .now - written >= heartbeat / 2, let place = following.place {
+                    bytes = Array("id: \(place.text)\n\n".utf8)
                 }
-                if !text.isEmpty {
-                    try await writer.write(ByteBuffer(string: text))
+                if !bytes.isEmpty {
+                    try await writer.write(ByteBuffer(bytes: bytes))
                     written = .now
                 }
                 if connection.isEnding { break }
@@ -58,11 +58,18 @@ enum PushStream {
         return Response(status: .ok, headers: headers, body: body)
     }
 
-    private static func event(_ message: PushFollowing.Message) -> String {
-        let name = message.text == PushFollowing.gap ? "event: gap\n" : ""
-        // JSON text as the gateway writes it has no line breaks; what was taken over from a sender may have some.
-        let data = String(decoding: message.text, as: UTF8.self).split(whereSeparator: \.isNewline)
-            .map { "data: \($0)\n" }.joined()
-        return "\(message.place.map { "id: \($0.text)\n" } ?? "")\(name)\(data)\n"
+    static func event(_ message: PushFollowing.Message) -> [UInt8] {
+        var out: [UInt8] = []
+        if let place = message.place { out += "id: \(place.text)\n".utf8 }
+        if message.text == PushFollowing.gap { out += "event: gap\n".utf8 }
+        // JSON text as the gateway writes it has no line breaks; what was taken over from a sender may have some between its
+        // values. Only CR and LF end a line of a stream: by characters U+2028 would too, and a CRLF would not.
+        for line in message.text.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            out += "data: ".utf8
+            out += line
+            out.append(0x0A)
+        }
+        out.append(0x0A)
+        return out
     }
 }

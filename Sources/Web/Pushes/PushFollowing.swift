@@ -1,5 +1,4 @@
 internal import Contracts
-internal import JSON
 internal import Mappings
 
 /// What one client has subscribed to, and what is sent to it. Has no I/O.
@@ -43,7 +42,7 @@ struct PushFollowing: Sendable {
         if let text = last ?? asked.after, !text.isEmpty {
             place = PushPlace(text: text)
             if place == nil {
-                throw Refusal(detail: "after: expected the 'id' of a message, or an empty text to begin")
+                throw Refusal(detail: PushText.unknownPlace)
             }
         }
         let known = all.firstIndex { $0.subscription.key == asked.key }
@@ -68,7 +67,7 @@ struct PushFollowing: Sendable {
             let comesBack = all[index].comesBack
             let before = all[index].subscription.seen
             let (hasLost, pushes, hasMore) = connection.news(&all[index].subscription, most: Self.atOnce)
-            if hasLost { found.append((Message(text: Self.gap, place: comesBack ? before : nil), before)) }
+            if hasLost { found.append((Message(text: PushText.gap, place: comesBack ? before : nil), before)) }
             found += pushes.map { (Message(text: $0.body, place: comesBack ? $0.place : nil), $0.place) }
             connection.sent(pushes.count)
             if hasMore { connection.ring() }
@@ -77,27 +76,16 @@ struct PushFollowing: Sendable {
         return found.map(\.message)
     }
 
-    static let gap = Array(#"{"type":"gap"}"#.utf8)
-
     /// How far all of it was read.
     var place: PushPlace? { all.map(\.subscription.seen).min() }
 }
 
 extension PushFollowing.Message {
     /// The object with a member that says where the client goes on.
-    var textWithPlace: [UInt8] {
-        guard let place, text.first == UInt8(ascii: "{"), text.count >= 2 else { return text }
-        let isEmpty = text.dropFirst().first { $0 > 0x20 } == UInt8(ascii: "}")
-        return Array(#"{"id":"\#(place.text)"\#(isEmpty ? "" : ",")"#.utf8) + text.dropFirst()
-    }
+    var textWithPlace: [UInt8] { PushText.text(text, at: place) }
 }
 
 extension PushFollowing.Refusal {
     /// JSON text of an object.
-    var text: [UInt8] {
-        var out = Array(#"{"type":"error","detail":"#.utf8)
-        JSONText.append(string: detail, to: &out)
-        out.append(UInt8(ascii: "}"))
-        return out
-    }
+    var text: [UInt8] { PushText.error(detail) }
 }

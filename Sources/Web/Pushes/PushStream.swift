@@ -59,7 +59,7 @@ enum PushStream {
     }
 
     private static func event(_ message: PushFollowing.Message) -> String {
-        let name = message.text == PushFollowing.gap ? "event: gap\n" : ""
+        let name = message.text == PushText.gap ? "event: gap\n" : ""
         // JSON text as the gateway writes it has no line breaks; what was taken over from a sender may have some.
         let data = String(decoding: message.text, as: UTF8.self).split(whereSeparator: \.isNewline)
             .map { "data: \($0)\n" }.joined()

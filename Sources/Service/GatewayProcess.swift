@@ -84,7 +84,7 @@ package struct GatewayProcess {
                     server: console(
                         registry: registry, status: status, hub: router.hub, responder: responder, tail: tail),
                     responder: responder),
-            ] + listeners(router, mongo, listenerFiles)
+            ] + listeners(router, mongo, status, listenerFiles)
         let inside: [any Service] = [
             DynamicFieldService(dynamic: dynamic), PostingWatch(mongo: mongo, status: status),
             QueueWatch(status: status),
@@ -119,8 +119,10 @@ package struct GatewayProcess {
     }
 
     /// The listeners of requests.
-    private func listeners(_ router: WebRouter, _ mongo: MongoDeployment, _ files: ListenerFiles) -> [any Service] {
-        let metrics = RequestMetrics()
+    private func listeners(
+        _ router: WebRouter, _ mongo: MongoDeployment, _ status: ProcessStatus, _ files: ListenerFiles
+    ) -> [any Service] {
+        let metrics = RequestMetrics(totals: { status.totals(of: $0) })
         return first.settings.listeners.map { listener in
             ListenerService(
                 server: WebServer(

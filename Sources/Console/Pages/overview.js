@@ -65,9 +65,9 @@ function routes(now, running) {
         [make("strong", {}, value(route.name)), route.endpoint && make("div", { class: "soft" }, place(route.endpoint))],
         state(routeKind(route), t(route.state)),
         route.state === "off" ? "" : number(route.itemsPerSecond),
-        route.sources.map((s) => make("div", {}, value(s.name), route.hasQueues
+        route.endpoint ? "" : route.sources.map((s) => make("div", {}, value(s.name), route.hasQueues
           ? [": ", s.waiting === null ? t("unknown") : number(s.waiting)] : "")),
-        [make("div", {}, outcomes(route.items)), make("div", { class: "soft" }, t("Messages"), ": ", outcomes(route.messages) || "0"),
+        [make("div", {}, outcomes(route.items)), route.sockets === null && make("div", { class: "soft" }, t("Messages"), ": ", outcomes(route.messages) || "0"),
           Object.keys(route.answers).length > 0 && make("div", { class: "soft" }, t("Answers"), ": ", outcomes(route.answers)),
           route.sockets !== null && make("div", {}, t("Open connections"), ": ", number(route.sockets)),
           make("div", { class: "soft" }, t("since"), " ", time(route.countedSince))],

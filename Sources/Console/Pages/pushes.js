@@ -52,7 +52,7 @@ export async function pushes(room, { rest, query }) {
   const drawSockets = (now) => now && update(sockets, socketTable(now.routes.filter((route) => route.sockets !== null)));
 
   show(room, make("h2", {}, t("Open connections")), sockets, make("h2", {}, t("The newest pushes")),
-    make("p", { class: "soft" }, t("Of all gateways on this database. They are kept for an hour.")), filterForm(filter), pill, list);
+    filterForm(filter), make("p", { class: "soft" }, t("Of all gateways on this database. They are kept for an hour.")), pill, list);
   drawSockets(status ?? await ask("/api/status"));
   await look();
   draw();
@@ -111,5 +111,5 @@ async function push(room, id) {
     make("section", { class: "card" }, facts([
       [t("Time"), time(row.at)], [t("Route"), row.route], [t("Topic"), row.topic], [t("Key"), row.key], [t("Size"), `${number(row.bytes)} ${t("bytes")}`],
     ])),
-    make("pre", { tabindex: "0", role: "region", "aria-label": t("Content") }, pretty(row.body)));
+    make("h2", {}, t("Content")), make("pre", { tabindex: "0", role: "region", "aria-label": t("Content") }, pretty(row.body)));
 }

@@ -23,7 +23,8 @@ extension ConsoleResponder {
         let given = query.filter { !$0.value.isEmpty }
         let names = ["topic", "key", "since", "limit"]
         if let name = given.keys.first(where: { !names.contains($0) }) {
-            throw ConsoleProblem.invalid("'\(name)' is unknown here", remedy: "there are \(names.joined(separator: ", "))")
+            throw ConsoleProblem.invalid(
+                "'\(name)' is unknown here", remedy: "there are \(names.joined(separator: ", "))")
         }
         let limit = try given["limit"].map { text throws(ConsoleProblem) in
             guard let limit = Int(text), (1...Self.most).contains(limit) else {
@@ -40,7 +41,8 @@ extension ConsoleResponder {
             return since
         }
         let found = try await reader().find(
-            in: StoreCollections.pushes, filter: PushListing.filter(topic: given["topic"], key: given["key"], since: since),
+            in: StoreCollections.pushes,
+            filter: PushListing.filter(topic: given["topic"], key: given["key"], since: since),
             sort: PushListing.newest, limit: limit ?? Self.usual, maxTime: Self.patience, atMost: Self.mostBytes)
         let secrets = secretNames
         var object = JSONObjectText()

@@ -1048,6 +1048,24 @@ def test_more_pushes_than_the_page_holds(notes, new_page):
     assert set(shown) == set(newest)
 
 
+def test_long_pushes_that_came_while_the_page_was_away(notes, new_page):
+    """They are more than one answer has: the list begins anew, so that none is missing between two of its rows."""
+    page = new_page()
+    log_in(notes, page, VIEWER)
+    page.goto(notes.url + "/#/pushes")
+    rows = page.get_by_role("region", name="Pushes").locator("tbody tr")
+    put_note(notes, 0, text="t", user=1)
+    expect(rows).to_have_count(1)
+    page.context.set_offline(True)
+    last = 150
+    for number in range(1, last + 1):
+        put_note(notes, number, text="t" * 40_000, user=1)
+    page.context.set_offline(False)
+    expect(rows.first).to_contain_text(f'"note":{last},', timeout=15_000)
+    shown = [int(re.search('"note":(\\d+)', row)[1]) for row in rows.all_inner_texts()]
+    assert shown == list(range(last, last - len(shown), -1)) and 50 < len(shown) < last
+
+
 @pytest.mark.parametrize("scheme, locale, width", [("light", "en-US", 1440), ("dark", "es-AR", 1024), ("light", "es-AR", 390), ("dark", "en-US", 390)])
 def test_axe_finds_no_violation_where_there_are_pushes(notes, new_page, picture, scheme, locale, width):
     for number in range(4):

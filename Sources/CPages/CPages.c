@@ -64,6 +64,9 @@ static const unsigned char page_overview_js[] = {
 static const unsigned char page_postings_js[] = {
 #embed "../Console/Pages/postings.js"
 };
+static const unsigned char page_pushes_js[] = {
+#embed "../Console/Pages/pushes.js"
+};
 static const unsigned char page_settings_js[] = {
 #embed "../Console/Pages/settings.js"
 };
@@ -98,6 +101,7 @@ static const promo_embedded_page pages[] = {
     {"openapi.json", page_openapi_json, sizeof page_openapi_json},
     {"overview.js", page_overview_js, sizeof page_overview_js},
     {"postings.js", page_postings_js, sizeof page_postings_js},
+    {"pushes.js", page_pushes_js, sizeof page_pushes_js},
     {"settings.js", page_settings_js, sizeof page_settings_js},
     {"spanish.js", page_spanish_js, sizeof page_spanish_js},
     {"style.css", page_style_css, sizeof page_style_css},

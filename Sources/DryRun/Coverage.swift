@@ -18,6 +18,11 @@ package struct Coverage {
         feeds[index].add(reports, of: documents)
     }
 
+    mutating func add(_ report: SocketDryRun.Report, route name: String) {
+        guard let index = routes.firstIndex(where: { $0.mapping.name == name }) else { return }
+        routes[index].add(report)
+    }
+
     mutating func add(_ report: RouteDryRun.Report, route name: String) {
         guard let index = routes.firstIndex(where: { $0.mapping.name == name }) else { return }
         routes[index].add(report)

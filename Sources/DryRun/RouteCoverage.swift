@@ -12,11 +12,20 @@ struct RouteCoverage {
     var outcomes: Set<String> = []
     var hasRefusal = false
     var hasUntaken = false
+    /// Clients of sockets: whether one subscribed, one did not, one went on where it was.
+    var hasSubscriber = false
+    var hasOtherClient = false
+    var hasReturningClient = false
     /// By catalog, in order of first use.
     var definitions: [DefinitionCoverage] = []
 
     var possible: [String] {
         ["I", "U", "D", "IU"].filter { word in mapping.shapes.contains { $0.operations.contains(word) } }
+    }
+
+    mutating func add(_ report: SocketDryRun.Report) {
+        if report.key == nil { hasOtherClient = true } else { hasSubscriber = true }
+        if report.comesBack { hasReturningClient = true }
     }
 
     mutating func add(_ report: RouteDryRun.Report) {
@@ -54,6 +63,7 @@ struct RouteCoverage {
 
     func gaps(_ trail: Trail) -> [String] {
         var lines: [String] = []
+        if let subscription = mapping.subscription { return gaps(of: subscription, trail) }
         for shape in mapping.shapes {
             guard takenShapes.contains(shape.name) else {
                 lines.append(
@@ -63,8 +73,7 @@ struct RouteCoverage {
             let missing = shape.fieldNames.filter { !givenFields.contains("\(shape.name)\0\($0)") }
             if !missing.isEmpty { lines.append("never given a value: \(missing.joined(separator: ", "))") }
             for point in shape.branchPoints {
-                let missing = point.missing(in: trail)
-                if !missing.isEmpty { lines.append("\(point.name), never taken: \(missing.joined(separator: ", "))") }
+                if let gap = Self.gap(point, trail) { lines.append(gap) }
             }
         }
         guard !takenShapes.isEmpty else { return lines }
@@ -80,5 +89,18 @@ struct RouteCoverage {
         }
         if !outcomes.contains("rejected"), !hasRefusal { lines.append("no invalid item") }
         return lines
+    }
+
+    private func gaps(of subscription: SubscriptionShape, _ trail: Trail) -> [String] {
+        guard hasSubscriber else { return ["no message that subscribes"] }
+        var lines = subscription.branchPoints.compactMap { Self.gap($0, trail) }
+        if !hasOtherClient { lines.append("no message that does not subscribe") }
+        if subscription.takesAfter, !hasReturningClient { lines.append("no client that comes back (after)") }
+        return lines
+    }
+
+    private static func gap(_ point: BranchPoint, _ trail: Trail) -> String? {
+        let missing = point.missing(in: trail)
+        return missing.isEmpty ? nil : "\(point.name), never taken: \(missing.joined(separator: ", "))"
     }
 }

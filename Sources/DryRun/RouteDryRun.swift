@@ -279,6 +279,9 @@ package final class RouteDryRun {
     /// Names of non-empty collections, except the gateway's own.
     package var collections: [String] { store.collections.filter { !$0.hasPrefix("gateway.") }.sorted() }
 
+    /// Number of pushes to sockets.
+    var pushCount: Int { store.documents(in: StoreCollections.pushes).count }
+
     /// Postings in the outbox and those to sockets, in order.
     package var postings: [PostingRow] {
         let rows = store.documents(in: StoreCollections.postings).values.compactMap { row in

@@ -16,9 +16,29 @@ package struct TestRunner {
         package var found: Found
     }
 
+    /// What a message was answered.
+    package struct Answer: Sendable {
+        /// Nil for a client of sockets.
+        package var status: Int?
+        package var headers: [(name: String, value: String)] = []
+        package var body: [UInt8]
+    }
+
+    /// Actual results of a message.
+    package struct Message: Sendable {
+        package var outcomes: [String] = []
+        package var answer: Answer?
+        /// Whether it is that of a client of sockets.
+        package var isClient: Bool { answer != nil && answer?.status == nil }
+        /// The key that it subscribes to.
+        package var key: String?
+        /// What its client gets after the answer, as JSON texts.
+        package var pushes: [String] = []
+    }
+
     /// Actual results, for `--update`.
     package struct Found: Sendable {
-        package var outcomes: [[String]] = []
+        package var messages: [Message] = []
         package var records: [(collection: String, records: [StoredRecord])] = []
         package var deadLetters: [String] = []
         package var postings: [FeedDryRun.Report] = []
@@ -63,6 +83,9 @@ package struct TestRunner {
         }
         let store = InMemoryStore()
         var last: RouteDryRun?
+        var sockets = SocketDryRun(now: now, trail: coverage.trail)
+        /// Indices of the messages of clients.
+        var clients: [Int] = []
         for (number, message) in test.messages.enumerated() {
             guard let route = route(of: message, &differences) else { return }
             let dryRun = RouteDryRun(
@@ -75,26 +98,33 @@ package struct TestRunner {
                     }
                 }
             }
+            last = dryRun
+            if let shape = route.subscription, case .webSocket(let endpoint) = route.from {
+                let report = sockets.receive(message, of: endpoint, shape, pushed: dryRun.pushCount)
+                coverage.add(report, route: route.name)
+                found.messages.append(Message(answer: Answer(body: report.answer), key: report.key))
+                clients.append(number)
+                continue
+            }
             let reports = try await dryRun.receive(
                 dryRun.delivery(
                     message.body, messageId: message.messageId, headers: message.headers,
                     parameters: message.parameters, principal: message.principal, isRedelivered: message.isRedelivered))
             for report in reports { coverage.add(report, route: route.name) }
             let outcomes = reports.flatMap(\.outcomes).map(\.word)
-            found.outcomes.append(outcomes)
-            if outcomes != message.outcomes {
-                let what = test.messages.count == 1 ? "outcomes" : "message \(number + 1), outcomes"
-                differences.append(
-                    "\(what): expected [\(message.outcomes.joined(separator: ", "))], found [\(outcomes.joined(separator: ", "))]\(Self.note(reports))"
-                )
+            let answer = reports.first?.answer.map { answer in
+                Answer(status: answer.status, headers: answer.headers.map { ($0.name, $0.value) }, body: answer.body)
             }
-            if let expected = message.answer {
-                let what = test.messages.count == 1 ? "answer" : "message \(number + 1), answer"
-                differences += AnswerDifference.all(expected, reports.first?.answer, what: what)
-            }
-            last = dryRun
+            found.messages.append(Message(outcomes: outcomes, answer: answer))
+            differences += MessageDifference.ofRoute(
+                message, found.messages[number], note: Self.note(reports), place: Self.place(of: number, in: test))
         }
         guard let last else { return }
+        for (number, report) in zip(clients, sockets.reports(last.postings)) {
+            found.messages[number].pushes = report.pushes.map { String(decoding: $0, as: UTF8.self) }
+            differences += MessageDifference.ofClient(
+                test.messages[number], found.messages[number], place: Self.place(of: number, in: test))
+        }
         let known =
             catalogs.all.map(\.collection)
             + table.routes.flatMap(\.shapes).flatMap { [$0.collection] + $0.records.map(\.collection) }
@@ -159,6 +189,10 @@ package struct TestRunner {
             return nil
         }
         return table.routes[0]
+    }
+
+    private static func place(of number: Int, in test: MappingTest) -> String {
+        test.messages.count == 1 ? "" : "message \(number + 1), "
     }
 
     private static func note(_ reports: [RouteDryRun.Report]) -> String {

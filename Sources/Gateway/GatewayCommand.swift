@@ -32,7 +32,8 @@ struct GatewayCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, TestCommand.self, PlanCommand.self, ExplainCommand.self,
-            SendCommand.self, StatusCommand.self, FeedsCommand.self, PostingsCommand.self, DeadLettersCommand.self,
+            SendCommand.self, StatusCommand.self, FeedsCommand.self, PostingsCommand.self, PushesCommand.self,
+            DeadLettersCommand.self,
             ValidateCommand.self,
             SchemaCommand.self, DocsCommand.self, ConfigCommand.self, InitCommand.self, CompletionsCommand.self,
         ])

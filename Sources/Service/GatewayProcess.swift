@@ -96,7 +96,7 @@ package struct GatewayProcess {
                         registry: registry, status: status, hub: router.hub, responder: responder, tail: tail,
                         places: ConnectionPlaces(most: descriptors.consoleConnections)),
                     responder: responder),
-            ] + listeners(router, mongo, listenerFiles, places)
+            ] + listeners(router, mongo, status, listenerFiles, places)
         let inside: [any Service] = [
             DynamicFieldService(dynamic: dynamic), PostingWatch(mongo: mongo, status: status),
             QueueWatch(status: status),
@@ -132,9 +132,10 @@ package struct GatewayProcess {
 
     /// The listeners of requests.
     private func listeners(
-        _ router: WebRouter, _ mongo: MongoDeployment, _ files: ListenerFiles, _ places: ConnectionPlaces
+        _ router: WebRouter, _ mongo: MongoDeployment, _ status: ProcessStatus, _ files: ListenerFiles,
+        _ places: ConnectionPlaces
     ) -> [any Service] {
-        let metrics = RequestMetrics()
+        let metrics = RequestMetrics(totals: { status.totals(of: $0) })
         return first.settings.listeners.map { listener in
             ListenerService(
                 server: WebServer(

@@ -19,9 +19,25 @@ BRAND = {"companyId": "napse", "catalog": "catalogBrand", "items": [
 FIXED = {"companyId": "napse", "catalog": "catalogBrand", "items": [{"operation": "IU", "code": "x", "name": "X"}]}
 
 
+PUSHES = """
+routes:
+  pushes:
+    from: { amqp: { queue: %s } }
+    definition: catalogBrand
+    message: { companyId: { value: napse }, items: $, operation: IU, fields: { code: .code, name: .name } }
+    to: { websocket: { topic: brands, key: .code, body: { name: .name } } }
+  sockets:
+    from: { websocket: { topic: brands, subscribe: { key: .brand } } }
+"""
+
+
 @pytest.fixture(scope="module")
 def gateway(new_shared_gateway):
-    return make_busy(new_shared_gateway("api"))
+    gateway = new_shared_gateway("api", {"HTTP_LISTENERS_MAIN_PORT": "0"})
+    gateway.mappings.mkdir()
+    (gateway.mappings / "pushes.yaml").write_text(PUSHES % (gateway.name + ".pushes"))
+    gateway.queues.append(gateway.name + ".pushes")
+    return make_busy(gateway)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +100,7 @@ def test_an_unknown_page(client):
 
 
 @pytest.mark.parametrize(
-    "path", ["session", "status", "history", "engines", "catalogs", "settings", "mappings", "feeds", "postings"])
+    "path", ["session", "status", "history", "engines", "catalogs", "settings", "mappings", "feeds", "postings", "pushes"])
 def test_pages_for_viewers(client, path):
     client.ask("GET", f"/api/{path}", token=VIEWER)
     client.ask("GET", f"/api/{path}", 401, token=None)
@@ -93,6 +109,22 @@ def test_pages_for_viewers(client, path):
 def test_filters_of_postings(client):
     client.ask("GET", "/api/postings?name=limit-status&state=stuck")
     client.ask("GET", "/api/postings?state=lost", 400)
+
+
+def test_pushes(client, gateway, checks):
+    for code in ("a", "b", "b"):
+        gateway.send({"code": code, "name": "N" * 500}, queue=gateway.name + ".pushes")
+    wait("three pushes", lambda: len(client.ask("GET", "/api/pushes")["pushes"]) == 3)
+    found = client.ask("GET", "/api/pushes?topic=brands&key=b&since=10m&limit=5", token=VIEWER)["pushes"]
+    checks.equal("keys of the pushes that the filter finds", ["b", "b"], [one["key"] for one in found])
+    checks.equal("bytes of a body in the list", 200, len(found[0]["body"].encode()))
+    whole = client.ask("GET", f"/api/pushes/{urllib.parse.quote(found[0]['id'], safe='')}", token=VIEWER)
+    checks.equal("the whole body", {"name": "N" * 500}, json.loads(whole["body"]))
+    checks.equal("pushes of the future", [], client.ask("GET", "/api/pushes?since=2100-01-01T00:00:00Z")["pushes"])
+    client.ask("GET", "/api/pushes/nothing", 404)
+    client.ask("GET", "/api/pushes/nothing", 401, token=None)
+    for wrong in ("colour=red", "limit=0", "limit=501", "since=soon"):
+        client.ask("GET", f"/api/pushes?{wrong}", 400)
 
 
 def test_pages_of_dead_letters(client):

@@ -6,9 +6,12 @@ policy refuse something. `--pictures DIRECTORY` keeps screenshots; CHROMIUM is t
 
 import json
 import re
+import socket
 import time
+import urllib.error
 import urllib.request
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import hostile_texts
 import pytest
@@ -18,6 +21,7 @@ from live_gateway import OPERATOR, ROOT, VIEWER, WRONG
 from playwright.sync_api import expect
 from tokens import make_certificate
 from waiting import wait
+from websockets.sync.client import connect
 
 ENGINES = "rabbitMQ.enginestatus.endpointName"
 
@@ -411,7 +415,7 @@ def test_no_page_is_wider_than_a_telephone(gateway, engines, new_page, picture):
     send_hostile(gateway)
     page = new_page(locale="es-AR", color_scheme="dark", viewport={"width": 390, "height": 800})
     log_in(gateway, page, OPERATOR, label="Token de acceso")
-    for name in ["overview", "messages", "dead-letters", "feeds", "postings", "engines", "catalogs", "settings", "mappings"]:
+    for name in ["overview", "messages", "dead-letters", "feeds", "postings", "pushes", "engines", "catalogs", "settings", "mappings"]:
         page.goto(f"{gateway.url}/#/{name}")
         expect(page.locator("main h1")).to_be_visible()
         expect(page.locator("main")).not_to_contain_text("Cargando")
@@ -816,7 +820,7 @@ def test_the_console_behind_a_path_of_a_proxy(gateway, new_page):
         log_in(gateway, page, OPERATOR, url=url)
         cookie = next(one for one in page.context.cookies() if one["name"].startswith("gateway_session"))
         assert cookie["path"] == "/tools/promo/", "two consoles of one host have sessions apart"
-        for name in ["overview", "messages", "dead-letters", "feeds", "postings", "engines", "catalogs", "settings", "mappings"]:
+        for name in ["overview", "messages", "dead-letters", "feeds", "postings", "pushes", "engines", "catalogs", "settings", "mappings"]:
             page.goto(f"{url}/#/{name}")
             expect(page.locator("main")).not_to_contain_text("Loading")
             expect(page.locator("main h1")).to_be_visible()
@@ -836,7 +840,7 @@ def test_the_console_behind_a_path_of_a_proxy(gateway, new_page):
         assert not failed, "\n".join(failed)
 
 
-PAGES = ["overview", "messages", "dead-letters", "feeds", "postings", "engines", "catalogs", "settings", "mappings"]
+PAGES = ["overview", "messages", "dead-letters", "feeds", "postings", "pushes", "engines", "catalogs", "settings", "mappings"]
 
 
 @pytest.mark.parametrize("scheme, locale, width", [("light", "en-US", 1440), ("dark", "es-AR", 1024), ("light", "es-AR", 390), ("dark", "en-US", 390)])
@@ -893,6 +897,195 @@ def test_the_console_speaks_spanish(gateway, engines, new_page):
     assert page.locator("html").get_attribute("lang") == "es"
     # What is left in English says so.
     assert page.locator("#banner li [lang=en]").all_inner_texts() == []
+
+
+NOTES = """
+routes:
+  notes:
+    from: { http: { method: PUT, path: "/notes/{id}", listener: api } }
+    definition: catalogNote
+    message:
+      companyId: { value: acme }
+      items: $
+      operation: IU
+      fields: { id: { parameter: id, integer: true }, text: .text, user: .user, pin: .pin }
+    to:
+      - mongodb
+      - websocket:
+          topic: notes
+          key: .user
+          outcomes: [inserted, updated, unchanged]
+          body: { type: { value: note }, note: .id, text: .text, pin: .pin }
+  note-sockets:
+    from: { websocket: { listener: api, path: /push, topic: notes, subscribe: { key: .user } } }
+"""
+NOTE = {
+    "$schema": "urn:promo-gateway:definition:1", "$id": "urn:promo-gateway:definition:1:catalogNote", "title": "Notes",
+    "x-catalog": "catalogNote", "x-collection": "note", "x-key": ["id"], "type": "object", "required": ["id", "text"],
+    "properties": {
+        "id": {"type": "integer", "x-bson": "long"}, "text": {"type": "string"}, "user": {"type": "integer", "x-bson": "long"},
+        "pin": {"type": "string", "x-secret": True},
+    },
+}
+
+
+@pytest.fixture
+def notes(new_gateway):
+    """A gateway that takes notes by HTTP and pushes them to sockets."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    gateway = new_gateway("console", {
+        "HTTP_LISTENERS_API_PORT": str(port), "HTTP_LISTENERS_API_HOST": "127.0.0.1", "DEFINITIONS_DIRECTORY": "definitions",
+        "MAPPINGS_DIRECTORY": "mappings"})
+    gateway.api = port
+    (gateway.directory / "definitions").mkdir()
+    (gateway.directory / "definitions/catalogNote.json").write_text(json.dumps(NOTE))
+    gateway.mappings.mkdir()
+    (gateway.mappings / "notes.yaml").write_text(NOTES)
+    gateway.start()
+    return gateway
+
+
+def put_note(gateway, number, **note):
+    """The status of the answer."""
+    request = urllib.request.Request(f"http://127.0.0.1:{gateway.api}/notes/{number}", json.dumps(note).encode(), method="PUT")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_the_overview_shows_requests_and_connections(notes, new_page, picture):
+    assert [put_note(notes, 1, text="a", user=1), put_note(notes, 1, text="b", user=1), put_note(notes, 2, user=1)] == [201, 200, 400]
+    page = new_page()
+    log_in(notes, page, VIEWER)
+    page.goto(notes.url + "/#/overview")
+    requests = page.locator("tr", has=page.locator("strong", has_text=re.compile("^notes$")))
+    expect(requests).to_contain_text("PUT /notes/{id} · listener api")
+    expect(requests).to_contain_text("Answers: 2xx 2 · 4xx 1")
+    expect(requests).not_to_contain_text("connections")
+    sockets = page.locator("tr", has=page.locator("strong", has_text=re.compile("^note-sockets$")))
+    expect(sockets).to_contain_text("WebSocket /push · listener api")
+    expect(sockets).to_contain_text("Open connections: 0")
+    with connect(f"ws://127.0.0.1:{notes.api}/push"):
+        with connect(f"ws://127.0.0.1:{notes.api}/push"):
+            expect(sockets).to_contain_text("Open connections: 2")
+            picture(page, "overview-requests")
+        expect(sockets).to_contain_text("Open connections: 1")
+    expect(sockets).to_contain_text("Open connections: 0")
+    assert "PUT /notes/{id} (api)" in notes.command("status") and "WebSocket /push (api)" in notes.command("status")
+
+
+def test_pushes_are_shown(notes, new_page, picture):
+    """The newest first, without secrets, as they come; filtered with the keyboard; one as a whole."""
+    for number in range(1, 4):
+        assert put_note(notes, number, text="x" * 300 if number == 1 else f"t{number}", user=number % 2, pin="1234-secret") == 201
+    page = new_page()
+    log_in(notes, page, VIEWER)
+    page.goto(notes.url + "/#/pushes")
+    rows = page.get_by_role("region", name="Pushes").locator("tbody tr")
+    expect(rows).to_have_count(3)
+    for number, row in zip((3, 2, 1), rows.all()):
+        expect(row).to_contain_text(f'"note":{number},')
+    assert "1234-secret" not in page.content(), "a secret is shown"
+    connections = page.get_by_role("region", name="Open connections").locator("tbody tr")
+    expect(connections).to_contain_text("note-sockets")
+    with connect(f"ws://127.0.0.1:{notes.api}/push"):
+        expect(connections).to_contain_text(re.compile("/push.*1", re.S))
+    # What comes is on the list, or waits behind a button while somebody reads.
+    page.mouse.move(0, 0)
+    put_note(notes, 4, text="t4", user=1)
+    expect(rows).to_have_count(4)
+    rows.first.hover()
+    put_note(notes, 5, text="t5", user=1)
+    put_note(notes, 6, text="t6", user=2)
+    expect(page.locator(".pill button")).to_have_text("2 new")
+    expect(rows).to_have_count(4)
+    picture(page, "pushes")
+    page.locator(".pill button").click()
+    expect(rows).to_have_count(6)
+    expect(rows.first).to_contain_text("t6")
+
+    page.get_by_label("Key").focus()
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(4)
+    page.get_by_label("Topic").focus()
+    page.keyboard.type("others")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Nothing was pushed in the last hour.")
+    page.goto(notes.url + "/#/pushes?topic=notes&key=1")
+    expect(rows).to_have_count(4)
+    assert "x" * 250 not in page.content(), "a long body is cut"
+    rows.last.get_by_role("link", name="Show").press("Enter")
+    expect(page.locator("pre")).to_contain_text("x" * 300)
+    expect(page.locator("pre")).to_contain_text('"pin": "(secret)"')
+    picture(page, "push")
+    page.get_by_role("link", name="Back").click()
+    expect(page.get_by_label("Key")).to_have_value("1")
+
+    lines = [json.loads(line) for line in notes.command("pushes", "--key", "1", "--limit", "3", "--format", "json").splitlines()]
+    assert [(one["topic"], one["key"], json.loads(one["body"])["note"]) for one in lines] == [("notes", "1", n) for n in (5, 4, 3)]
+    assert "t6" in notes.command("pushes", "--topic", "notes") and notes.command("pushes", "--topic", "others") == ""
+
+
+def test_more_pushes_than_the_page_holds(notes, new_page):
+    """The page has the newest 200, and none of them is missing in between."""
+    page = new_page()
+    log_in(notes, page, VIEWER)
+    page.goto(notes.url + "/#/pushes")
+    rows = page.get_by_role("region", name="Pushes").locator("tbody tr")
+    put_note(notes, 0, text="t", user=1)
+    expect(rows).to_have_count(1)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda number: put_note(notes, number, text="t", user=1), range(1, 301))) == {201}
+    expect(rows).to_have_count(200, timeout=10_000)
+    page.wait_for_timeout(2500)
+    shown = [int(re.search('"note":(\\d+)', row)[1]) for row in rows.all_inner_texts()]
+    newest = [json.loads(row["body"])["note"] for row in notes.database["gateway.pushes"].find().sort("registeredAt", -1).limit(200)]
+    assert set(shown) == set(newest)
+
+
+def test_long_pushes_that_came_while_the_page_was_away(notes, new_page):
+    """They are more than one answer has: the list begins anew, so that none is missing between two of its rows."""
+    page = new_page()
+    log_in(notes, page, VIEWER)
+    page.goto(notes.url + "/#/pushes")
+    rows = page.get_by_role("region", name="Pushes").locator("tbody tr")
+    put_note(notes, 0, text="t", user=1)
+    expect(rows).to_have_count(1)
+    page.context.set_offline(True)
+    last = 150
+    for number in range(1, last + 1):
+        put_note(notes, number, text="t" * 40_000, user=1)
+    page.context.set_offline(False)
+    expect(rows.first).to_contain_text(f'"note":{last},', timeout=15_000)
+    shown = [int(re.search('"note":(\\d+)', row)[1]) for row in rows.all_inner_texts()]
+    assert shown == list(range(last, last - len(shown), -1)) and 50 < len(shown) < last
+
+
+@pytest.mark.parametrize("scheme, locale, width", [("light", "en-US", 1440), ("dark", "es-AR", 1024), ("light", "es-AR", 390), ("dark", "en-US", 390)])
+def test_axe_finds_no_violation_where_there_are_pushes(notes, new_page, picture, scheme, locale, width):
+    for number in range(4):
+        put_note(notes, number, text="a long text, " * 30 if number == 2 else "t", user=1)
+    page = new_page(locale=locale, color_scheme=scheme, viewport={"width": width, "height": 844})
+    log_in_any(notes, page)
+    found = []
+    one = json.loads(notes.read("/api/pushes"))["pushes"][0]["id"]
+    for name in ["overview", "pushes", f"pushes/{one}"]:
+        page.goto(f"{notes.url}/#/{name}")
+        expect(page.locator("main")).not_to_contain_text(re.compile("Loading|Cargando"))
+        page.wait_for_timeout(300)
+        picture(page, f"{width}-{scheme}-{locale[:2]}-notes-{name.split('/')[0] + ('-one' if '/' in name else '')}")
+        for violation in Axe().run(page).response["violations"]:
+            found += [f"{name}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} pixels wider than the page"
+        if locale == "es-AR":
+            expect(page.locator("main h1")).to_have_text("Resumen" if name == "overview" else "Avisos")
+    assert not found, "\n".join(found)
 
 
 class Stream:

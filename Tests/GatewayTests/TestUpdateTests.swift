@@ -124,6 +124,45 @@ import Testing
         return all.enumerated().sorted { ($0.offset &* 7919) % 997 < ($1.offset &* 7919) % 997 }.map(\.element)
     }
 
+    @Test func `answers, keys and pushes of clients are written, where they are expected`() async throws {
+        let directory = try scratch(
+            Data(
+                """
+                mapping: sockets.yaml
+                tests:
+                  - name: one
+                    messages:
+                      - { route: sockets, body: { user: 1, after: "" }, answer: { body: {} }, pushes: [{ x: 1 }] }
+                      - { route: sockets, body: {}, key: a, answer: { text: b } } # none
+                      - { route: push, body: { code: "1", name: A } }
+
+                """.utf8))
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try Data(
+            """
+            routes:
+              sockets: { from: { websocket: { topic: t, subscribe: { key: .user, after: .after } } } }
+              push:
+                from: { amqp: { queue: q } }
+                definition: catalogBrand
+                message: { companyId: { value: c }, items: $, operation: IU, fields: { code: .code, name: .name } }
+                to: { websocket: { topic: t, key: .code, body: { name: .name } } }
+
+            """.utf8
+        ).write(to: directory.appendingPathComponent("sockets.yaml"))
+        let file = directory.appendingPathComponent("t.test.yaml")
+        let testing = MappingTesting(definitions: nil)
+        let failed = await testing.run(file.path)
+        #expect(failed.hasFailed && failed.findings.isEmpty, "\(failed.findings)")
+        #expect(try TestUpdate.write(failed))
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.contains(#"key: "1""#) && text.contains("1767225600-1-1") && text.contains("# none"), "\(text)")
+        #expect(!text.contains("key: a") && text.contains("whose messages you want"), "\(text)")
+        let passed = await testing.run(file.path)
+        #expect(!passed.hasFailed && !passed.outcomes.isEmpty, "\(passed.findings) \(passed.outcomes) \(text)")
+        #expect(try !TestUpdate.write(passed))
+    }
+
     @Test func `a file that was changed since it was read, or is not YAML, stays as it is`() async throws {
         let directory = try scratch(try Self.bytes("crlf.before.yaml"))
         defer { try? FileManager.default.removeItem(at: directory) }

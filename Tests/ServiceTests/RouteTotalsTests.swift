@@ -1,3 +1,5 @@
+import Console
+import Mappings
 @testable import Service
 import Testing
 
@@ -20,5 +22,23 @@ import Testing
             guard second > 10 else { continue }
             #expect(totals.itemsPerSecond(now: Self.start + second * 1000 + 999) == Double(perSecond))
         }
+    }
+
+    @Test func `answers are counted by class of their status`() {
+        let totals = RouteTotals()
+        for status in [200, 201, 204, 304, 404, 409, 422, 503] { totals.add(answer: status) }
+        #expect(totals.answers.map { "\($0.status) \($0.count)" } == ["2xx 3", "3xx 1", "4xx 3", "5xx 1"])
+    }
+
+    @Test func `a route says where its requests or connections come in`() throws {
+        func place(_ source: RouteSource) -> [String?]? {
+            StatusReport.Route.Endpoint(source).map { [$0.listener, $0.method, $0.path] }
+        }
+        let path = try PathTemplate("/tasks/{id}")
+        let requests = HTTPEndpoint(method: .patch, path: path, listener: "api")
+        #expect(place(.http(requests)) == ["api", "PATCH", "/tasks/{id}"])
+        #expect(place(.webSocket(SocketEndpoint(topic: "t", listener: "push"))) == ["push", nil, nil])
+        #expect(place(.webSocket(SocketEndpoint(topic: "t", path: path))) == ["main", nil, "/tasks/{id}"])
+        #expect(place(.queue(.literal("q"))) == nil)
     }
 }

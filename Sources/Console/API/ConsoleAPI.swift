@@ -71,6 +71,8 @@ struct ConsoleAPI: Sendable {
         ask("/api/dead-letters/{id}", router) { _, context in .deadLetter(id: try context.part("id")) }
         ask("/api/dead-letters/{id}/replay", router) { _, context in .replayOfDeadLetter(id: try context.part("id")) }
         ask("/api/postings", router) { request, _ in .postings(query: request.query) }
+        ask("/api/pushes", router) { request, _ in .pushes(query: request.query) }
+        ask("/api/pushes/{id}", router) { _, context in .push(id: try context.part("id")) }
         ask("/api/feeds", router) { _, _ in .feeds }
         ask("/api/engines", router) { _, _ in .engines }
         ask("/api/catalogs", router) { _, _ in .catalogs }

@@ -11,6 +11,9 @@ package enum ConsoleQuery: Sendable {
     /// Complete dead letters, one JSON document per line.
     case deadLetterExport(query: [String: String])
     case postings(query: [String: String])
+    /// `query`: `topic`, `key`, `since`, `limit`.
+    case pushes(query: [String: String])
+    case push(id: String)
     case feeds
     case engines
     case catalogs

@@ -11,13 +11,14 @@ import { feeds } from "./feeds.js";
 import { catalogs } from "./catalogs.js";
 import { engines } from "./engines.js";
 import { postings } from "./postings.js";
+import { pushes } from "./pushes.js";
 import { settings } from "./settings.js";
 import { mappings } from "./mappings.js";
 
 const pages = [
   ["overview", "Overview", overview], ["messages", "Messages", messages],
   ["dead-letters", "Dead letters", deadLetters], ["feeds", "Feeds", feeds],
-  ["postings", "Postings", postings], ["engines", "Engines", engines], ["catalogs", "Catalogs", catalogs], ["settings", "Settings", settings],
+  ["postings", "Postings", postings], ["pushes", "Pushes", pushes], ["engines", "Engines", engines], ["catalogs", "Catalogs", catalogs], ["settings", "Settings", settings],
   ["mappings", "Mappings", mappings],
 ];
 const main = document.getElementById("main");

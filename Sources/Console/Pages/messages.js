@@ -173,7 +173,8 @@ function trial(room) {
 const explained = (answer) => [make("h2", {}, t("As it would be processed now")),
   make("pre", { tabindex: "0", role: "region", "aria-label": t("As it would be processed now"), lang: "en" }, answer.text)];
 
-function pretty(text) {
+/// A JSON text with line breaks.
+export function pretty(text) {
   // Numbers stay as written, so a text without line breaks is split at its brackets and commas only.
   if (text.includes("\n") || text.length > 20000) return text;
   let out = "";

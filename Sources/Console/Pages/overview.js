@@ -62,12 +62,14 @@ function routes(now, running) {
     some.map((route) => {
       const part = now.parts.find((one) => one.name === `route ${route.name}`);
       return { key: route.name, cells: [
-        make("strong", {}, value(route.name)),
+        [make("strong", {}, value(route.name)), route.endpoint && make("div", { class: "soft" }, place(route.endpoint))],
         state(routeKind(route), t(route.state)),
         route.state === "off" ? "" : number(route.itemsPerSecond),
-        route.sources.map((s) => make("div", {}, value(s.name), route.hasQueues
+        route.endpoint ? "" : route.sources.map((s) => make("div", {}, value(s.name), route.hasQueues
           ? [": ", s.waiting === null ? t("unknown") : number(s.waiting)] : "")),
-        [make("div", {}, outcomes(route.items)), make("div", { class: "soft" }, t("Messages"), ": ", outcomes(route.messages) || "0"),
+        [make("div", {}, outcomes(route.items)), route.sockets === null && make("div", { class: "soft" }, t("Messages"), ": ", outcomes(route.messages) || "0"),
+          Object.keys(route.answers).length > 0 && make("div", { class: "soft" }, t("Answers"), ": ", outcomes(route.answers)),
+          route.sockets !== null && make("div", {}, t("Open connections"), ": ", number(route.sockets)),
           make("div", { class: "soft" }, t("since"), " ", time(route.countedSince))],
         part && !part.ok ? make("span", { class: "bad" }, said(part.detail)) : "",
       ] };
@@ -75,6 +77,9 @@ function routes(now, running) {
   const off = now.routes.filter((route) => route.state === "off");
   return [make("h2", {}, t("Routes")), list(running), folded(off, list, "routes")];
 }
+
+/// Where requests or connections come in.
+const place = (to) => [`${to.method ?? "WebSocket"} `, to.path === null ? t("any path") : value(to.path), ` · ${t("listener")} `, value(to.listener)];
 
 /// What is switched off, folded.
 const folded = (off, list, key) => (off.length === 0 ? null

@@ -116,6 +116,11 @@ export const words = {
   "Publish again what feed {0} has published?": "¿Publicar otra vez lo que ya publicó {0}?", "document": "documento",
   "all documents at every run": "todos los documentos en cada ejecución", "Removed.": "Quitado.", "In force": "Vigente", "overrides": "prevalece sobre",
   "But this value counts, and not the one that was written": "Pero vale este valor, y no el que se escribió",
+  "Pushes": "Avisos", "Open connections": "Conexiones abiertas", "Open at this gateway": "Abiertas en este gateway", "Answers": "Respuestas",
+  "The newest pushes": "Los avisos más nuevos", "Listener": "Listener", "listener": "listener", "Path": "Dirección",
+  "any path": "cualquier dirección", "Topic": "Tema", "Time": "Hora", "Content": "Contenido", "Size": "Tamaño",
+  "Of all gateways on this database. They are kept for an hour.": "De todos los gateways de esta base. Se conservan una hora.",
+  "No route serves connections.": "Ninguna ruta atiende conexiones.", "Nothing was pushed in the last hour.": "No hubo avisos en la última hora.",
 };
 
 /// Settings' help, and other texts of the gateway that have no values in them.

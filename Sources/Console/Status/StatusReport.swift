@@ -18,11 +18,31 @@ package struct StatusReport: Sendable {
         package var items: [(outcome: String, count: Int)]
         /// Average of the last ten seconds.
         package var itemsPerSecond: Double
+        /// Where its requests or connections come in; nil for other sources.
+        package var endpoint: Endpoint?
+        /// Answers of its requests since then, by class of their status: `2xx`.
+        package var answers: [(status: String, count: Int)]
+        /// Connections open now, at this gateway; nil if it serves none.
+        package var sockets: Int?
+
+        /// `method`: nil for sockets. `path`: nil for any.
+        package struct Endpoint: Sendable {
+            package var listener: String
+            package var method: String?
+            package var path: String?
+
+            package init(listener: String, method: String?, path: String?) {
+                self.listener = listener
+                self.method = method
+                self.path = path
+            }
+        }
 
         package init(
             name: String, since: Int64, state: String, sources: [(name: String, waiting: Int?)],
             hasQueues: Bool = true, countedSince: Int64? = nil, messages: [(outcome: String, count: Int)],
-            items: [(outcome: String, count: Int)], itemsPerSecond: Double
+            items: [(outcome: String, count: Int)], itemsPerSecond: Double, endpoint: Endpoint? = nil,
+            answers: [(status: String, count: Int)] = [], sockets: Int? = nil
         ) {
             self.name = name
             self.since = since
@@ -33,6 +53,9 @@ package struct StatusReport: Sendable {
             self.messages = messages
             self.items = items
             self.itemsPerSecond = itemsPerSecond
+            self.endpoint = endpoint
+            self.answers = answers
+            self.sockets = sockets
         }
 
         /// Messages that wait in its queues; nil if that of one is unknown.
@@ -159,6 +182,17 @@ package struct StatusReport: Sendable {
         object.add("messages", raw: counts(route.messages.map { ($0.outcome, $0.count) }))
         object.add("items", raw: counts(route.items.map { ($0.outcome, $0.count) }))
         object.add("itemsPerSecond", raw: "\((route.itemsPerSecond * 10).rounded() / 10)")
+        object.add("endpoint", raw: route.endpoint.map(text) ?? "null")
+        object.add("answers", raw: counts(route.answers.map { ($0.status, $0.count) }))
+        object.add("sockets", route.sockets)
+        return object.text
+    }
+
+    private static func text(_ endpoint: Route.Endpoint) -> String {
+        var object = JSONObjectText()
+        object.add("listener", endpoint.listener)
+        object.add("method", endpoint.method)
+        object.add("path", endpoint.path)
         return object.text
     }
 

@@ -44,10 +44,19 @@ enum StatusText {
 
     private static func route(_ route: JSONNode) -> [String] {
         let waiting = elements(route, "sources").map { "\(text($0, "name")): \(text($0, "waiting"))" }
+        let sockets = route["sockets"]?.int64.map { "connections \($0)" }
         return [
-            text(route, "state"), text(route, "itemsPerSecond"), waiting.joined(separator: ", "),
-            counts(route["items"]),
+            text(route, "state"), text(route, "itemsPerSecond"), place(route) ?? waiting.joined(separator: ", "),
+            [counts(route["items"]), counts(route["answers"]), sockets ?? ""].filter { !$0.isEmpty }
+                .joined(separator: ", "),
         ]
+    }
+
+    /// Where its requests or connections come in; nil for other sources.
+    private static func place(_ route: JSONNode) -> String? {
+        guard let endpoint = route["endpoint"], endpoint.isObject else { return nil }
+        return "\(endpoint["method"]?.string ?? "WebSocket") \(endpoint["path"]?.string ?? "any path")"
+            + " (\(text(endpoint, "listener")))"
     }
 
     private static func feed(_ feed: JSONNode) -> [String] {

@@ -59,13 +59,16 @@ struct SocketCompiler {
         guard let node = members["from"]?.mapping?["websocket"]?.mapping?["subscribe"],
             let subscribe = reader.members(node, Language.subscribe, what: "'subscribe'")
         else { return nil }
+        let pointsBefore = reader.branchPoints.count
         let values = ValueCompiler(reader: reader, context: context, slots: nil, parents: 0)
         let when = subscribe["when"].flatMap { ConditionCompiler(values: values).condition($0, what: "when") }
         let key = subscribe["key"].flatMap { values.value($0, what: "key") }
         let after = subscribe["after"].flatMap { values.value($0, what: "after") }
         let reply = subscribe["reply"].flatMap { self.reply($0, values) }
         guard let key else { return nil }
-        return SubscriptionShape(when: when, key: key, after: after, reply: reply)
+        return SubscriptionShape(
+            when: when, key: key, after: after, reply: reply,
+            branchPoints: Array(reader.branchPoints[pointsBefore...]))
     }
 
     private func reply(_ node: Node, _ values: ValueCompiler) -> (any Expression)? {

@@ -52,7 +52,9 @@ extension Language {
         ])
 
     static let testMessage = LanguageObject(
-        "testMessage", "A message of a test", "A message with the expected outcome of each of its items.",
+        "testMessage", "A message of a test",
+        "A message with the expected outcome of each of its items. At a route with `from: { websocket: … }` it is the message"
+            + " of a client, which gets what later messages of the test push.",
         [
             LanguageKey("route", .text, "The route, if the mapping has several.", "route: erp"),
             LanguageKey("body", .anything, "The message as YAML; it is sent as JSON.", "body: { id: 1 }"),
@@ -61,13 +63,24 @@ extension Language {
             LanguageKey("messageId", .text, "The AMQP message-id.", "messageId: m-1"),
             LanguageKey("headers", .map(.scalar), "The AMQP headers.", "headers: { company: napse }"),
             LanguageKey(
-                "parameters", .map(.scalar), "Parameters of a request: of its path and its query.",
+                "parameters", .map(.scalar), "Parameters of a request or of a client's address: of path and query.",
                 "parameters: { id: 1 }"),
             LanguageKey(
-                "principal", .text, "Who sends the request, where its route has `access`.", "principal: till-1"),
+                "principal", .text, "Who sends the request or connects, where the route has `access`.",
+                "principal: till-1"),
             LanguageKey(
-                "answer", .object("testAnswer"), "The expected answer of a request.",
+                "answer", .object("testAnswer"), "The expected answer of a request or to a client.",
                 "answer: { status: 201, text: Created }"),
+            LanguageKey(
+                "key", .text,
+                "The key that a client's message subscribes to. Without it, the message must not subscribe.",
+                "key: \"1\""),
+            LanguageKey(
+                "pushes", .list(.anything),
+                "All that the client gets after its answer, in order. A client that sends `after` has a member `id` in each:"
+                    + " the `clock` in seconds since 1970, then the number of the push in the test, then 1; `0-0-0` before"
+                    + " the first. Default: not compared.",
+                "pushes:\n  - { type: notification, task: 7 }"),
             LanguageKey("redelivered", .bool, "Whether the broker delivers it again.", "redelivered: true"),
             LanguageKey(
                 "outcomes", .list(.word(["inserted", "updated", "unchanged", "deleted", "absent", "rejected"])),
@@ -77,7 +90,8 @@ extension Language {
         ])
 
     static let testAnswer = LanguageObject(
-        "testAnswer", "An expected answer", "Members that are not named are not compared.",
+        "testAnswer", "An expected answer",
+        "Members that are not named are not compared. The answer to a client has a body, and neither status nor headers.",
         [
             LanguageKey("status", .integer(200...599), "The status.", "status: 201"),
             LanguageKey(

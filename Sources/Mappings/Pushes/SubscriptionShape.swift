@@ -9,13 +9,22 @@ package final class SubscriptionShape: Sendable {
     let after: (any Expression)?
     /// Nil: as usual.
     let reply: (any Expression)?
+    /// Tables and choices, for test coverage.
+    package let branchPoints: [BranchPoint]
 
-    init(when: Condition?, key: any Expression, after: (any Expression)?, reply: (any Expression)?) {
+    init(
+        when: Condition?, key: any Expression, after: (any Expression)?, reply: (any Expression)?,
+        branchPoints: [BranchPoint] = []
+    ) {
         self.when = when
         self.key = key
         self.after = after
         self.reply = reply
+        self.branchPoints = branchPoints
     }
+
+    /// Whether a client can come back.
+    package var takesAfter: Bool { after != nil }
 
     /// Bytes of the longest key.
     package static let mostKeyBytes = 255
@@ -23,9 +32,10 @@ package final class SubscriptionShape: Sendable {
 
 /// Reads clients' messages. Reuses its memory: one thread at a time.
 package final class SubscriptionReader {
-    private let run = Run()
+    private let run: Run
 
-    package init() {}
+    /// `trail`: records the branches taken.
+    package init(trail: Trail? = nil) { run = Run(trail: trail) }
 
     package struct Subscription: Sendable, Equatable {
         package var key: String

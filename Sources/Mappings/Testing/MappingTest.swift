@@ -11,8 +11,12 @@ package struct MappingTest: Sendable {
         package var parameters: [(name: String, value: String)] = []
         /// Who sends the request.
         package var principal: String?
-        /// Expected of a request; nil: not compared.
+        /// Expected of a request or to a client; nil: not compared.
         package var answer: Answer?
+        /// The key that a client's message is expected to subscribe to; nil: none.
+        package var key: String?
+        /// JSON texts that the client is expected to get after its answer; nil: not compared.
+        package var pushes: [String]?
         package var isRedelivered = false
         package var outcomes: [String] = []
         package var position: TextPosition

@@ -122,6 +122,8 @@ package struct MappingTestReader {
         }
         message.principal = members["principal"].flatMap { reader.text($0, what: "principal") }
         message.answer = members["answer"].flatMap { answer($0) }
+        message.key = members["key"].flatMap { reader.text($0, what: "key") }
+        message.pushes = members["pushes"].map { reader.elements($0, what: "pushes").map { json($0) } }
         let bodies = members.all.filter { ["body", "text", "file"].contains($0.name) }
         let isRequest = message.answer != nil || !message.parameters.isEmpty
         guard let body = bodies.first, bodies.count == 1 else {

@@ -58,6 +58,8 @@ actor ConsoleResponder {
             case .replays(let query): return try await fates(query)
             case .deadLetterExport(let query): return try await export(query)
             case .postings(let query): return try await postings(query)
+            case .pushes(let query): return try await pushes(query)
+            case .push(let id): return try await push(id)
             case .feeds: return try await feeds()
             case .engines: return try await engines()
             case .catalogs: return try await catalogRows()

@@ -56,7 +56,8 @@ final class RunningRoute: Sendable {
     var parts: ProcessStatus.RouteParts {
         ProcessStatus.RouteParts(
             name: form.name, inlets: inlets, sources: form.sourceNames, broker: form.terms.broker, metrics: metrics,
-            isDraining: { self.isDraining })
+            isDraining: { self.isDraining }, endpoint: StatusReport.Route.Endpoint(form.mapping.from),
+            sockets: { [hub = router.hub, form] in form.sockets.map { _ in hub.sockets[form.name] ?? 0 } })
     }
 
     var isDraining: Bool { draining.load(ordering: .acquiring) }

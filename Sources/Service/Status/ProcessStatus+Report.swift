@@ -1,6 +1,7 @@
 internal import Console
 internal import Contracts
 internal import Ingest
+internal import Mappings
 internal import MongoStore
 internal import Settings
 
@@ -21,7 +22,8 @@ extension ProcessStatus {
                     sources: route.sources.map { ($0, waiting[$0]) }, hasQueues: !route.inlets.brokers.isEmpty,
                     countedSince: route.metrics.totals.since, messages: route.metrics.totals.messages,
                     items: route.metrics.totals.items,
-                    itemsPerSecond: route.metrics.totals.itemsPerSecond(now: now))
+                    itemsPerSecond: route.metrics.totals.itemsPerSecond(now: now), endpoint: route.endpoint,
+                    answers: route.metrics.totals.answers, sockets: route.sockets())
             } + routesOff.filter { off in !running.contains { $0.name == off.name } }.map(report(off:)),
             feeds: (publishing?.feeds() ?? []).map { feed in
                 // From the store, since the outbox relay deletes published rows.
@@ -54,5 +56,18 @@ extension ProcessStatus {
             name: route.name, since: consumingSince, state: "off", sources: route.sources.map { ($0, nil) },
             hasQueues: route.hasQueues, countedSince: totals.since, messages: totals.messages, items: totals.items,
             itemsPerSecond: 0)
+    }
+}
+
+extension StatusReport.Route.Endpoint {
+    /// Nil for other sources.
+    init?(_ source: RouteSource) {
+        switch source {
+        case .http(let endpoint):
+            self.init(
+                listener: endpoint.listener, method: endpoint.method.rawValue, path: endpoint.path.text)
+        case .webSocket(let endpoint): self.init(listener: endpoint.listener, method: nil, path: endpoint.path?.text)
+        case .amqp, .timer, .file: return nil
+        }
     }
 }

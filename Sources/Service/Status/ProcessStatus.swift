@@ -19,6 +19,10 @@ final class ProcessStatus: Sendable {
         let broker: BrokerAddress
         let metrics: IngestMetrics
         let isDraining: @Sendable () -> Bool
+        /// Where its requests or connections come in; nil for other sources.
+        var endpoint: StatusReport.Route.Endpoint?
+        /// Its open connections; nil if it serves none.
+        var sockets: @Sendable () -> Int? = { nil }
         /// Start of the route, in milliseconds since 1970.
         let since = WallClock.now()
 

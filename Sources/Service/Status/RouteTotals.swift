@@ -1,7 +1,8 @@
 internal import Contracts
 internal import Synchronization
 
-/// Counts messages and items of a route by outcome since the gateway started, and items of the last seconds.
+/// Counts messages and items of a route by outcome, and answers of its requests by class of their status, since the gateway
+/// started; and items of the last seconds.
 /// Thread-safe.
 final class RouteTotals: Sendable {
     /// Complete seconds of which the rate is the average.
@@ -14,6 +15,8 @@ final class RouteTotals: Sendable {
     private struct State {
         var messages: [String: Int] = [:]
         var items: [String: Int] = [:]
+        /// By the first digit of the status.
+        var answers: [Int: Int] = [:]
         /// Items of the current second and of those before it, by the second modulo their number.
         var perSecond = [Int](repeating: 0, count: RouteTotals.slots)
         var second: Int64 = 0
@@ -22,6 +25,9 @@ final class RouteTotals: Sendable {
     private let state = Mutex(State())
 
     func add(message outcome: String) { state.withLock { $0.messages[outcome, default: 0] += 1 } }
+
+    /// `status`: of HTTP.
+    func add(answer status: Int) { state.withLock { $0.answers[status / 100, default: 0] += 1 } }
 
     /// `now`: milliseconds since 1970.
     func add(items count: Int, outcome: String, now: Int64) {
@@ -38,6 +44,11 @@ final class RouteTotals: Sendable {
 
     var items: [(outcome: String, count: Int)] {
         state.withLock { $0.items.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
+    }
+
+    /// `2xx` and so on.
+    var answers: [(status: String, count: Int)] {
+        state.withLock { $0.answers.sorted { $0.key < $1.key }.map { ("\($0.key)xx", $0.value) } }
     }
 
     func itemsPerSecond(now: Int64) -> Double {

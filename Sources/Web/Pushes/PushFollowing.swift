@@ -1,5 +1,4 @@
 internal import Contracts
-internal import JSON
 internal import Mappings
 
 /// What one client has subscribed to, and what is sent to it. Has no I/O.
@@ -54,7 +53,7 @@ struct PushFollowing: Sendable {
         if let text = last ?? asked.after, !text.isEmpty {
             place = PushPlace(text: text)
             if place == nil {
-                throw Refusal(detail: "after: expected the 'id' of a message, or an empty text to begin")
+                throw Refusal(detail: PushText.unknownPlace)
             }
         }
         let known = all.firstIndex { $0.subscription.key == asked.key }
@@ -82,7 +81,7 @@ struct PushFollowing: Sendable {
         for (index, one) in all.enumerated() {
             let (hasLost, pushes, hasMore) = connection.news(
                 &all[index].subscription, most: Self.atOnce, bytes: Self.bytesAtOnce)
-            if hasLost { found.append(Found(one: index, place: one.subscription.seen, text: Self.gap, isGap: true)) }
+            if hasLost { found.append(Found(one: index, place: one.subscription.seen, text: PushText.gap, isGap: true)) }
             found += pushes.map { Found(one: index, place: $0.place, text: $0.body) }
             if hasMore, let last = pushes.last?.place { end = min(end ?? last, last) }
         }
@@ -102,27 +101,16 @@ struct PushFollowing: Sendable {
         return kept.map { Message(text: $0.text, place: all[$0.one].comesBack ? $0.place : nil) }
     }
 
-    static let gap = Array(#"{"type":"gap"}"#.utf8)
-
     /// How far all of it was read.
     var place: PushPlace? { all.map(\.subscription.seen).min() }
 }
 
 extension PushFollowing.Message {
     /// The object with a member that says where the client goes on.
-    var textWithPlace: [UInt8] {
-        guard let place, text.first == UInt8(ascii: "{"), text.count >= 2 else { return text }
-        let isEmpty = text.dropFirst().first { $0 > 0x20 } == UInt8(ascii: "}")
-        return Array(#"{"id":"\#(place.text)"\#(isEmpty ? "" : ",")"#.utf8) + text.dropFirst()
-    }
+    var textWithPlace: [UInt8] { PushText.text(text, at: place) }
 }
 
 extension PushFollowing.Refusal {
     /// JSON text of an object.
-    var text: [UInt8] {
-        var out = Array(#"{"type":"error","detail":"#.utf8)
-        JSONText.append(string: detail, to: &out)
-        out.append(UInt8(ascii: "}"))
-        return out
-    }
+    var text: [UInt8] { PushText.error(detail) }
 }

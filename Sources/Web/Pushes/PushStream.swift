@@ -61,7 +61,7 @@ enum PushStream {
     static func event(_ message: PushFollowing.Message) -> [UInt8] {
         var out: [UInt8] = []
         if let place = message.place { out += "id: \(place.text)\n".utf8 }
-        if message.text == PushFollowing.gap { out += "event: gap\n".utf8 }
+        if message.text == PushText.gap { out += "event: gap\n".utf8 }
         // JSON text as the gateway writes it has no line breaks; what was taken over from a sender may have some between its
         // values. Only CR and LF end a line of a stream: by characters U+2028 would too, and a CRLF would not.
         for line in message.text.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {

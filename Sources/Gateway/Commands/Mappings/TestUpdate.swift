@@ -93,12 +93,12 @@ enum TestUpdate {
                 members.append((name, value))
             }
         }
-        if let message = node["message"], let outcomes = found.outcomes.first {
-            set("message", self.message(message, outcomes))
+        if let message = node["message"], let result = found.messages.first {
+            set("message", self.message(message, result))
         }
         if let messages = node["messages"] {
             let all = messages.elements.enumerated().map { index, message in
-                found.outcomes.indices.contains(index) ? self.message(message, found.outcomes[index]) : raw(message)
+                found.messages.indices.contains(index) ? self.message(message, found.messages[index]) : raw(message)
             }
             set("messages", "[\(all.joined(separator: ","))]")
         }
@@ -114,15 +114,52 @@ enum TestUpdate {
         return object(members)
     }
 
-    private static func message(_ node: JSONNode, _ outcomes: [String]) -> String {
+    private static func message(_ node: JSONNode, _ found: TestRunner.Message) -> String {
         var members: [(name: String, value: String)] = node.members.map { ($0.name.string ?? "", raw($0.value)) }
-        let value = "[\(outcomes.map(JSONText.quoted).joined(separator: ","))]"
-        if let index = members.firstIndex(where: { $0.name == "outcomes" }) {
-            members[index].value = value
-        } else if !outcomes.isEmpty {
-            members.append(("outcomes", value))
+        /// `value`: nil for no such member.
+        func set(_ name: String, _ value: String?, isAdded: Bool) {
+            if let index = members.firstIndex(where: { $0.name == name }) {
+                if let value { members[index].value = value } else { members.remove(at: index) }
+            } else if isAdded, let value {
+                members.append((name, value))
+            }
         }
+        let outcomes = "[\(found.outcomes.map(JSONText.quoted).joined(separator: ","))]"
+        set("outcomes", outcomes, isAdded: !found.outcomes.isEmpty)
+        set("key", found.key.map(JSONText.quoted), isAdded: true)
+        if let expected = node["answer"] {
+            set("answer", found.answer.map { answer($0, like: expected) }, isAdded: false)
+        }
+        set("pushes", found.isClient ? "[\(found.pushes.joined(separator: ","))]" : nil, isAdded: false)
         return object(members)
+    }
+
+    /// The answer with the members that are expected.
+    private static func answer(_ found: TestRunner.Answer, like expected: JSONNode) -> String {
+        let body = String(decoding: found.body, as: UTF8.self)
+        var all: [(name: String, value: String)] = []
+        if let status = found.status {
+            all.append(("status", String(status)))
+            let headers = (expected["headers"]?.members).map { Array($0) } ?? []
+            all.append(
+                (
+                    "headers",
+                    object(
+                        headers.compactMap { header in
+                            let name = header.name.string ?? ""
+                            return found.headers.first { $0.name == name.lowercased() }.map {
+                                (name, JSONText.quoted($0.value))
+                            }
+                        })
+                ))
+        }
+        // Of a body that is not JSON only the text can be expected.
+        let isJSON = (try? JSONParser().parse(body)) != nil
+        if isJSON { all.append(("body", body)) }
+        all.append(("text", JSONText.quoted(body)))
+        var names = expected.members.map { $0.name.string ?? "" }
+        if !isJSON, names.contains("body") { names.append("text") }
+        return object(all.filter { names.contains($0.name) })
     }
 
     private static func records(

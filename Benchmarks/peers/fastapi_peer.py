@@ -111,5 +111,6 @@ async def one(id: str) -> Order:
 
 
 @app.get("/orders")
-async def some() -> list[Order]:
-    return [Order.model_validate(one) async for one in app.state.orders.find().sort("_id").limit(LIST)]
+async def some(customer: int | None = None) -> list[Order]:
+    wanted = {} if customer is None else {"customer": customer}
+    return [Order.model_validate(one) for one in await app.state.orders.find(wanted).sort("_id").limit(LIST).to_list()]

@@ -33,11 +33,11 @@ class Spent:
             self.seconds = {name: value - self.before[name] for name, value in self.now().items()}
 
 
-def wrk(bench, server, path, seconds, run=None, ids=None):
+def wrk(bench, server, path, seconds, run=None, ends=None):
     """Requests by 64 connections; {"requests", "seconds", "p50", "p99", "cpu": seconds by process}, times in ms."""
     environment = {
         "PATH": "/usr/bin:/bin", "ASK": path, "LD_LIBRARY_PATH": f"{bench.options.tools}/usr/lib/x86_64-linux-gnu",
-        **({"RUN": run} if run else {}), **({"IDS": str(ids)} if ids else {}),
+        **({"RUN": run} if run else {}), **({"ENDS": str(ends)} if ends else {}),
     }
     command = tied(
         Path(bench.options.tools) / "usr/bin/wrk", "-t", 1, "-c", CONNECTIONS, "-d", f"{seconds}s", "--timeout", "20s", "-s",

@@ -20,6 +20,7 @@ from tables import Tables
 from web_servers import EXAMPLE, FastAPI, Nchan, WebGateway, free_port
 
 STORED = 10_000  # records that are there to be read
+LIST = 100  # records of each list
 RATE = 1000  # pushes a second
 FANOUT = 125  # pushes for each second of a run; each goes to all sockets
 PAUSE = 0.003  # seconds between a notification and the next change
@@ -90,21 +91,29 @@ class Bench:
     def store(self, who):
         return self.writes(who, "/drafts", False)
 
-    def reads(self, who, path, by_id):
+    def reads(self, who, ends):
+        """`ends`: of the addresses, one of which each request has, of the orders that are there."""
         with self.place() as place:
             orders = [order(number) for number in range(STORED)]
-            self.servers.mongo[place]["order"].insert_many(orders)
-            ids = Path(self.options.directory) / "ids"
-            ids.write_text("".join(f"{one['id']}\n" for one in orders))
-            ids = ids if by_id else None
+            collection = self.servers.mongo[place]["order"]
+            collection.insert_many(orders)
+            collection.create_index([("customer", 1), ("_id", 1)])
+            file = Path(self.options.directory) / "ends"
+            file.write_text("".join(f"{end}\n" for end in ends(orders)))
             with self.server(who, place) as server:
                 self.check_read(server, who, orders)
-                wrk(self, server, path, 1, ids=ids)
-                return wrk(self, server, path, self.options.seconds, ids=ids)
+                wrk(self, server, "/orders", 1, ends=file)
+                return wrk(self, server, "/orders", self.options.seconds, ends=file)
 
     def check_read(self, server, who, orders):
-        """Both show the same: the fields of the order that was asked for, and the first hundred."""
-        for path, expected in ((f"/orders/{orders[7]['id']}", orders[7]), ("/orders", sorted(orders, key=lambda one: one["_id"])[:100])):
+        """Both show the same: an order, the first hundred, and those of a customer."""
+        in_order = sorted(orders, key=lambda one: one["_id"])
+        shown = {
+            f"/orders/{orders[7]['id']}": orders[7],
+            "/orders": in_order[:LIST],
+            "/orders?customer=7": [one for one in in_order if one["customer"] == 7],
+        }
+        for path, expected in shown.items():
             connection = http.client.HTTPConnection("127.0.0.1", server.web, timeout=10)
             connection.request("GET", path)
             found = json.loads(connection.getresponse().read())
@@ -113,10 +122,13 @@ class Bench:
                 raise Failure(f"{who}: GET {path} shows {str(found)[:500]}")
 
     def one(self, who):
-        return self.reads(who, "/orders/", True)
+        return self.reads(who, lambda orders: [f"/{one['id']}" for one in orders])
 
     def list(self, who):
-        return self.reads(who, "/orders", False)
+        return self.reads(who, lambda _: [""])
+
+    def lists(self, who):
+        return self.reads(who, lambda _: [f"?customer={number}" for number in range(1, STORED // LIST + 1)])
 
     # ------------------------------------------------------------------------------------------------ notifications
 
@@ -178,7 +190,7 @@ class Bench:
 def order(number):
     id = str(uuid.uuid4())
     return {
-        "_id": f"acme|{id}", "companyId": "acme", "id": id, "customer": number % 1000 + 1, "product": f"A-{number % 500}",
+        "_id": f"acme|{id}", "companyId": "acme", "id": id, "customer": number % (STORED // LIST) + 1, "product": f"A-{number % 500}",
         "quantity": number % 9 + 1, "price": number % 90 + 0.95,
         "note": "Please ring twice, and leave it with the neighbours if nobody opens.",
         "createdAt": datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=number),
@@ -223,7 +235,7 @@ def changes(api, push, count):
 
 PEERS = ("FastAPI, 1 worker", "FastAPI, 2 workers")
 CONTESTANTS = {
-    **dict.fromkeys(("announce", "store", "one", "list"), ("gateway", *PEERS)),
+    **dict.fromkeys(("announce", "store", "one", "list", "lists"), ("gateway", *PEERS)),
     **dict.fromkeys(("notify", "kill"), ("gateway",)),
     **dict.fromkeys(("keyed", "fanout"), ("gateway", Nchan.name)),
 }

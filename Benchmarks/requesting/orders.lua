@@ -1,13 +1,13 @@
--- What wrk asks. The environment says what: ASK (path), RUN (the beginning of each Idempotency-Key of a run), IDS (a file with
--- one id a line, for requests of one record). After a run it prints a line of JSON.
+-- What wrk asks. The environment says what: ASK (path), RUN (the beginning of each Idempotency-Key of a run; then it is a
+-- POST), ENDS (a file of what stands behind ASK, one of its lines in each GET). After a run it prints a line of JSON.
 
-local path, run, ids_file = os.getenv("ASK"), os.getenv("RUN"), os.getenv("IDS")
-local ids, number = {}, 0
+local path, run, ends_file = os.getenv("ASK"), os.getenv("RUN"), os.getenv("ENDS")
+local ends, number = {}, 0
 local body = '{"customer":%d,"product":"A-%d","quantity":%d,"price":%d.95,"note":"Please ring twice, and leave it with the neighbours if nobody opens."}'
 
 function init()
-    if ids_file then
-        for line in io.lines(ids_file) do ids[#ids + 1] = line end
+    if ends_file then
+        for line in io.lines(ends_file) do ends[#ends + 1] = line end
         math.randomseed(7)
     end
 end
@@ -17,10 +17,8 @@ function request()
     if run then
         return wrk.format("POST", path, { ["Content-Type"] = "application/json", ["Idempotency-Key"] = run .. "-" .. number },
             body:format(number % 1000 + 1, number % 500, number % 9 + 1, number % 90))
-    elseif ids_file then
-        return wrk.format("GET", path .. ids[math.random(#ids)])
     end
-    return wrk.format("GET", path)
+    return wrk.format("GET", path .. ends[math.random(#ends)])
 end
 
 function done(summary, latency)

@@ -11,7 +11,16 @@ final class Run {
     var hasDuplicateNames = false
     /// The stored record; nil if there is none, or it is not read.
     var stored: JSONNode?
-    var facts = MessageFacts()
+    var facts: MessageFacts {
+        get {
+            hasReadFacts = true
+            return theFacts
+        }
+        set { theFacts = newValue }
+    }
+    private var theFacts = MessageFacts()
+    /// Whether an expression has read any facts so far: what it gives may be another the next time.
+    private(set) var hasReadFacts = false
     /// Set while a message is mapped whose fields have such keys.
     var keys: (any NewKeys)?
     var newKeys: any NewKeys {

@@ -15,7 +15,7 @@ from machine import Stopwatch
 from processes import Failure
 import websocket_frames
 from servers import Servers
-from load import CONNECTIONS, Sockets, wrk
+from load import CONNECTIONS, Sockets, warm_up, wrk
 from tables import Tables
 from web_servers import EXAMPLE, FastAPI, Nchan, WebGateway, free_port
 
@@ -24,7 +24,7 @@ LIST = 100  # records of each list
 RATE = 1000  # pushes a second
 FANOUT = 125  # pushes for each second of a run; each goes to all sockets
 PAUSE = 0.003  # seconds between a notification and the next change
-WARM_UP = 20  # changes that are not counted
+UNCOUNTED = 20  # changes, at the beginning
 
 
 def say(text):
@@ -63,9 +63,11 @@ class Bench:
     def writes(self, who, path, announces):
         with self.place() as place, self.server(who, place) as server:
             run = uuid.uuid4().hex[:12]
-            warm_up = wrk(self, server, path, 1, run=f"{run}w")
+            answered = warm_up(self, server, path, run=f"{run}w")
             measured = wrk(self, server, path, self.options.seconds, run=run)
-            self.check_written(place, who, warm_up["requests"] + measured["requests"], announces)
+            if not measured["requests"]:
+                raise Failure(f"{who}: no request was answered")
+            self.check_written(place, who, answered + measured["requests"], announces)
             return measured
 
     def check_written(self, place, who, answered, announces):
@@ -102,7 +104,7 @@ class Bench:
             file.write_text("".join(f"{end}\n" for end in ends(orders)))
             with self.server(who, place) as server:
                 self.check_read(server, who, orders)
-                wrk(self, server, "/orders", 1, ends=file)
+                warm_up(self, server, "/orders", ends=file)
                 return wrk(self, server, "/orders", self.options.seconds, ends=file)
 
     def check_read(self, server, who, orders):
@@ -140,7 +142,7 @@ class Bench:
             store["user"].insert_one({"_id": "tasks|1", "companyId": "tasks", "id": 1, "name": "Marie"})
             store["task"].insert_many([
                 {"_id": f"tasks|{id}", "companyId": "tasks", "id": id, "user_id": 1, "status": 0, "content": f"Aller marcher {id}",
-                 "createdAt": now, "completedAt": None} for id in range(1, count + WARM_UP + 1)])
+                 "createdAt": now, "completedAt": None} for id in range(1, count + UNCOUNTED + 1)])
             names = {"EXCHANGE": place, "QUEUE": f"{place}-completed", "IMPORT_QUEUE": f"{place}-import"}
             ports = {"HTTP_LISTENERS_PUSH_PORT": str(free_port()), "HTTP_LISTENERS_WEB_PORT": str(free_port())}
             with self.servers.channel() as channel:
@@ -213,7 +215,7 @@ def changes(api, push, count):
     connection = http.client.HTTPConnection("127.0.0.1", api, timeout=10)
     connection.connect()
     answers, notifications = [], []
-    for number in range(1, count + WARM_UP + 1):
+    for number in range(1, count + UNCOUNTED + 1):
         began = time.perf_counter()
         connection.request("PATCH", f"/tasks/{number}", '{"status":1}', {"Content-Type": "application/json"})
         response = connection.getresponse()
@@ -224,7 +226,7 @@ def changes(api, push, count):
         notified = time.perf_counter()
         if response.status != 200 or json.loads(message[1])["task"]["id"] != number:
             raise Failure(f"PATCH /tasks/{number}: {response.status}, then {message[1]}")
-        if number > WARM_UP:
+        if number > UNCOUNTED:
             answers.append(1000 * (answered - began))
             notifications.append(1000 * (notified - began))
         time.sleep(PAUSE)

@@ -7,8 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from processes import Failure, cpu_seconds, tied  # first: it says where gateway_process is
 from gateway import Gateway
-from processes import Failure, cpu_seconds, tied  # tied comes through it
 from gateway_process import free_port
 
 HERE = Path(__file__).resolve().parent

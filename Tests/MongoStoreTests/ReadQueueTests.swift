@@ -60,10 +60,22 @@ struct ReadQueueTests {
 
     @Test("A group of records is bounded, and every query is in one group")
     func bound() {
-        let most = ReadQueue<Int>.mostRecords
+        let most = ReadQueue<Int>.mostTogether
         let groups = Self.groups((0..<(2 * most + 7)).map { Self.one("\($0)") })
         #expect(groups.map(\.count) == [most, most, 7])
         #expect(groups.joined().sorted() == Array(0..<(2 * most + 7)))
+    }
+
+    @Test("Only the first of those that wait are searched, so that taking one is quick however many there are")
+    func searched() {
+        let many = ReadQueue<Int>.mostSearched
+        var queries = (0..<many + 1).map { Self.list(Int64($0 / 100)) }
+        queries[0] = Self.one("a")
+        queries[many - 1] = Self.one("b")
+        queries[many] = Self.one("c")
+        let groups = Self.groups(queries)
+        #expect(groups.first == [0, many - 1] && groups.last == [many])
+        #expect(groups.joined().sorted() == Array(0...many))
     }
 
     @Test("A record alone, and one without a text as _id, has a query of its own")

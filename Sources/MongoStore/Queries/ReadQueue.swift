@@ -24,8 +24,10 @@ package struct ReadQueue<Answer> {
         case records(collection: String, [Waiting])
     }
 
-    /// Maximum number of records in a group.
-    package static var mostRecords: Int { 100 }
+    /// Maximum number of queries in a group.
+    package static var mostTogether: Int { 100 }
+    /// How many of those that wait are searched for others that fit.
+    package static var mostSearched: Int { 1000 }
 
     private var waiting: [Waiting] = []
 
@@ -44,13 +46,14 @@ package struct ReadQueue<Answer> {
         return .records(collection: first.collection, group)
     }
 
-    /// Takes out those that fit.
+    /// Takes out those that fit, at most a group.
     private mutating func split(_ fits: (RecordQuery) -> Bool) -> [Waiting] {
         var (taken, left): ([Waiting], [Waiting]) = ([], [])
-        for one in waiting {
-            if taken.count < Self.mostRecords, fits(one.query) { taken.append(one) } else { left.append(one) }
+        let searched = min(waiting.count, Self.mostSearched)
+        for one in waiting.prefix(searched) {
+            if taken.count < Self.mostTogether, fits(one.query) { taken.append(one) } else { left.append(one) }
         }
-        waiting = left
+        waiting.replaceSubrange(0..<searched, with: left)
         return taken
     }
 }

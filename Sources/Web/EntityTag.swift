@@ -6,14 +6,23 @@ extension RequestAnswer {
     /// With a tag of its contents, body and headers; 304 for a client that has them. `record`: the BSON of the record that it
     /// shows.
     func tagged(for request: WebRequest, record: [UInt8]? = nil) -> RequestAnswer {
+        tagged(for: request, with: tag(record: record))
+    }
+
+    /// The tag of its contents. `record`: the BSON of the record that it shows.
+    func tag(record: [UInt8]? = nil) -> RequestField {
         var hash = SHA256()
         hash.update(data: body)
         for header in headers { hash.update(data: Array(header.value.utf8)) }
         let digest = hash.finalize()
-        let tag = RequestField(
+        return RequestField(
             name: "etag",
             value: record.map { RecordTag.text(record: SHA256.hash(data: $0), shown: digest) }
                 ?? "\"\(Hexadecimal.text(Array(digest.prefix(16))))\"")
+    }
+
+    /// With this tag; 304 for a client that has it.
+    func tagged(for request: WebRequest, with tag: RequestField) -> RequestAnswer {
         let known = request.values(of: "if-none-match").flatMap { $0.split(separator: ",") }.map { word in
             let word = word.drop { $0 == " " }
             return word.hasPrefix("W/") ? word.dropFirst(2) : word

@@ -10,6 +10,9 @@ package final class ReadDoor: WebDoor {
     private let records: any RecordReader
     private let now: @Sendable () -> Int64
     private let tools = Mutex<[Tools]>([])
+    private let lists = Mutex(ListAnswers())
+    /// Whether what is shown of a record depends on when it is asked for: no list is then kept.
+    private let isTimed = Atomic(false)
 
     /// One thread at a time.
     private final class Tools {
@@ -44,7 +47,10 @@ package final class ReadDoor: WebDoor {
                 : .problem(status: 500, detail: "the store cannot answer: \(error.message)")
         }
         do throws(Refused) {
-            if let list = shape.list { return try self.list(found, list, request).tagged(for: request) }
+            if let list = shape.list {
+                let known = try answer(found, list, request)
+                return known.answer.tagged(for: request, with: known.tag)
+            }
             let answer = try one(found, request)
             return answer.tagged(for: request, record: found.withDocument(0) { Array($0) })
         } catch {
@@ -131,6 +137,20 @@ package final class ReadDoor: WebDoor {
         return RequestAnswer(status: 200, json: body)
     }
 
+    /// One that is kept, or a new one.
+    private func answer(
+        _ found: BSONSequence, _ list: ReadShape.List, _ request: WebRequest
+    ) throws(Refused) -> ListAnswers.Answer {
+        let target = request.facts.path + "?" + (request.facts.query ?? "")
+        if !isTimed.load(ordering: .relaxed), let known = lists.withLock({ $0.answer(to: target, with: found.bytes) }) {
+            return known
+        }
+        let answer = try self.list(found, list, request)
+        let new = ListAnswers.Answer(answer: answer, tag: answer.tag())
+        if !isTimed.load(ordering: .relaxed) { lists.withLock { $0.keep(new, to: target, with: found.bytes) } }
+        return new
+    }
+
     private func list(
         _ found: BSONSequence, _ list: ReadShape.List, _ request: WebRequest
     ) throws(Refused) -> RequestAnswer {
@@ -199,7 +219,12 @@ package final class ReadDoor: WebDoor {
         } catch {
             throw Refused(500, "\(error.pointer): \(error.what) cannot be written as JSON; fix the document")
         }
-        switch with({ $0.mapper.map(text, with: shape.document, now: now()) }) {
+        let mapped = with { tools in
+            let mapped = tools.mapper.map(text, with: shape.document, now: now())
+            if tools.mapper.hasReadFacts { isTimed.store(true, ordering: .relaxed) }
+            return mapped
+        }
+        switch mapped {
         case .body(let body): return body
         case .skipped: return Array("null".utf8)
         case .failed(let field, let fault):

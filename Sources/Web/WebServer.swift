@@ -213,16 +213,14 @@ package struct WebServer: Sendable {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most {
             throw Refused(413, "the body has \(length) bytes, the limit is \(most)")
         }
+        guard request.headers[.contentLength] != nil || request.headers[.transferEncoding] != nil else {
+            return ByteBuffer()
+        }
+        let arriving = ArrivingBody(of: request, most: most)
+        // Most bodies are there with their heads: nobody has to watch the time.
+        if arriving.isDone { return try await arriving.result.get() }
         let result = await withTaskGroup(of: Result<ByteBuffer, Refused>?.self) { group in
-            group.addTask {
-                do {
-                    return .success(try await request.body.collect(upTo: most))
-                } catch is NIOTooManyBytesError {
-                    return .failure(Refused(413, "the body has more than \(most) bytes"))
-                } catch {
-                    return .failure(Refused(400, "the body ended before it was whole"))
-                }
-            }
+            group.addTask { await arriving.result }
             group.addTask {
                 await waitForBody()
                 return Task.isCancelled ? nil : .failure(Refused(408, "the body did not come in time; send it again"))

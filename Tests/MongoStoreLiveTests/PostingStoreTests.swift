@@ -100,6 +100,23 @@ struct PostingStoreTests {
         }
     }
 
+    @Test("Of the rows that are removed at once, those that have another version by now stay")
+    func versions() async throws {
+        try await LiveStore.with { store in
+            var rows = (0..<30).map { Self.row("\(10 + $0)", to: "q") }
+            for index in rows.indices { rows[index].version = ByteString(["", "v1", "v2"][index % 3]) }
+            try await store.insert(rows)
+            let postings = store.deployment.makePostings()
+            // What was read before somebody has changed them.
+            rows[3].version = "v1"
+            rows[4].version = ""
+            rows[5].version = "v3"
+            try await postings.remove(Array(rows.prefix(20)))
+            #expect(try await Self.due(postings) == ["13", "14", "15"] + (30..<40).map { "\($0)" })
+            await postings.close()
+        }
+    }
+
     @Test("Where somebody has dropped the index, postings go on")
     func noIndex() async throws {
         try await LiveStore.with { store in

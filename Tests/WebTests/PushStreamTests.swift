@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `a gap is an event of its own name`() {
-        let events = Self.read(PushStream.event(.init(text: PushFollowing.gap, place: Self.place)))
-        #expect(events == [Event(id: "7-1-2", name: "gap", data: PushFollowing.gap)])
+        let events = Self.read(PushStream.event(.init(text: PushText.gap, place: Self.place)))
+        #expect(events == [Event(id: "7-1-2", name: "gap", data: PushText.gap)])
     }
 }

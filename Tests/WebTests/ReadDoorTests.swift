@@ -14,17 +14,20 @@ import Testing
     /// Remembers the questions and answers with the same records.
     private final class Records: RecordReader {
         let asked = Mutex<[RecordQuery]>([])
-        let found: BSONSequence
+        let found: Mutex<BSONSequence>
 
-        init(_ found: BSONSequence) { self.found = found }
+        init(_ found: BSONSequence) { self.found = Mutex(found) }
 
         func read(_ query: RecordQuery) async throws(StoreError) -> BSONSequence {
             asked.withLock { $0.append(query) }
-            return found
+            return found.withLock(\.self)
         }
     }
 
-    private func door(_ read: String, _ records: Records, fields: String = "code: .code") throws -> ReadDoor {
+    private func door(
+        _ read: String, _ records: Records, fields: String = "code: .code",
+        now: @escaping @Sendable () -> Int64 = { 0 }
+    ) throws -> ReadDoor {
         let text = """
             routes:
               read:
@@ -36,7 +39,7 @@ import Testing
             files: [("r.yaml", text)], context: MappingContext(settings: [], catalogs: try Catalogs.builtin()))
         #expect(mistakes.isEmpty, "\(mistakes)")
         let shape = try #require(table?.routes.first?.read)
-        return ReadDoor(shape, records: records, now: { 0 })
+        return ReadDoor(shape, records: records, now: now)
     }
 
     private func request(_ code: String) -> WebRequest {
@@ -124,6 +127,54 @@ import Testing
         let answer = await (try door("definition: catalogBrand", Records(found))).answer(request("a"))
         #expect(String(decoding: answer.body, as: UTF8.self) == #"[{"code":"a"},{"code":"b"}]"#)
         #expect(answer.headers.contains { $0.name == "link" } == goesOn)
+    }
+
+    @Test func `a list shows its records as they are now, at each address`() async throws {
+        func sequence(_ codes: [String]) -> BSONSequence {
+            var found = BSONSequence()
+            for code in codes {
+                found.appendDocument { writer in
+                    writer.append("_id", string: "c|" + code)
+                    writer.append("code", string: code)
+                }
+            }
+            return found
+        }
+        let records = Records(sequence([]))
+        let door = try door("definition: catalogBrand, limit: 2", records)
+        var tags: Set<String> = []
+        for codes in [["a"], ["b"], ["a"], ["a", "b"], ["a", "b", "c"], [], ["a"]] {
+            records.found.withLock { $0 = sequence(codes) }
+            for query in ["x=1", "x=2", "x=1", "x=1"] {
+                var request = request("a")
+                request.facts.query = query
+                request.facts.parameters.append(RequestField(name: "x", value: String(query.dropFirst(2))))
+                let answer = await door.answer(request)
+                let expected = codes.prefix(2).map { #"{"code":"\#($0)"}"# }.joined(separator: ",")
+                #expect(String(decoding: answer.body, as: UTF8.self) == "[\(expected)]")
+                let link = answer.headers.first { $0.name == "link" }?.value
+                #expect((link != nil) == (codes.count > 2) && link?.contains("?\(query)&cursor=") != false, "\(codes)")
+                let tag = try #require(answer.headers.first { $0.name == "etag" }?.value)
+                tags.insert(tag)
+                request.headers = [RequestField(name: "if-none-match", value: tag)]
+                #expect(await door.answer(request).status == 304)
+            }
+        }
+        // Of a list that goes on, one for each address.
+        #expect(tags.count == 6)
+    }
+
+    @Test func `a list that shows when it was asked for is written each time`() async throws {
+        let clock = Mutex<Int64>(0)
+        let door = try door(
+            "definition: catalogBrand", Records(one), fields: "code: .code, at: { delivery: receivedAt }",
+            now: { clock.withLock(\.self) })
+        var bodies: Set<[UInt8]> = []
+        for second in 1...3 {
+            clock.withLock { $0 = Int64(second) * 1000 }
+            bodies.insert(await door.answer(request("a")).body)
+        }
+        #expect(bodies.count == 3)
     }
 
     @Test func `no record is 404, and a parameter that is missing 400`() async throws {

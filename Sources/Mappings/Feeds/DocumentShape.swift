@@ -49,6 +49,9 @@ package final class DocumentMapper {
     /// `trail`: records which table entries and branches are taken.
     package init(trail: Trail? = nil) { run = Run(trail: trail, keepsNumbers: true) }
 
+    /// Whether what was mapped so far may depend on more than the documents, such as the time.
+    package var hasReadFacts: Bool { run.hasReadFacts }
+
     package enum Mapped {
         case body([UInt8])
         /// Excluded by the condition.

@@ -13,7 +13,16 @@ final class Run {
     var stored: JSONNode?
     /// What was captured of the item as it came; nil while it is mapped.
     var captured: JSONNode?
-    var facts = MessageFacts()
+    var facts: MessageFacts {
+        get {
+            hasReadFacts = true
+            return theFacts
+        }
+        set { theFacts = newValue }
+    }
+    private var theFacts = MessageFacts()
+    /// Whether an expression has read any facts so far: what it gives may be another the next time.
+    private(set) var hasReadFacts = false
     /// Set while a message is mapped whose fields have such keys.
     var keys: (any NewKeys)?
     var newKeys: any NewKeys {

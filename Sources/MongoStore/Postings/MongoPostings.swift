@@ -110,7 +110,11 @@ package actor MongoPostings: PostingStore {
     }
 
     package func remove(_ rows: [PostingRow]) throws(StoreError) {
-        let deletes = rows.map { row -> BSONLiteral in ["q": Self.match(row), "limit": 1] }
+        // One statement for all of a version: nearly all rows have the first one.
+        let deletes = Dictionary(grouping: rows, by: \.version).map { version, rows -> BSONLiteral in
+            let ids: BSONLiteral = ["$in": .array(rows.map { .value($0.id) })]
+            return ["q": ["_id": ids, "version": .value(version)], "limit": 0]
+        }
         try write("delete", ["deletes": .array(deletes), "ordered": false])
     }
 

@@ -27,6 +27,14 @@ import Testing
          "required": ["code"], "properties": {
            "code": {"type": "string"}, "total": {"type": "integer", "x-merge": "sum"}, "last": {"type": "string"}}}
         """,
+        """
+        {"$schema": "urn:promo-gateway:definition:1", "x-catalog": "catalogSnapshot", "x-key": ["code", "version"],
+         "type": "object", "required": ["code", "version", "name"], "minProperties": 4,
+         "dependentRequired": {"version": ["also"]}, "if": {"properties": {"version": {"const": 2}}, "required": ["version"]},
+         "then": {"properties": {"name": {"maxLength": 1}}, "required": ["name"]},
+         "properties": {"code": {"type": "string"}, "version": {"type": "integer"}, "name": {"type": "string"},
+           "also": {"type": "string"}, "by": {"type": "string", "x-ref": "catalogBrand", "x-ref-policy": "reject"}}}
+        """,
     ]
 
     static let catalogs: Catalogs = {
@@ -185,6 +193,74 @@ import Testing
         #expect(outcomes == ["inserted", "rejected"])
         #expect(Self.reasons(store).map(\.code) == ["schema"])
         #expect(Self.records("thing", store).count == 1)
+    }
+
+    @Test func `what a definition requires may come from the stored record`() async throws {
+        let route = try Self.route(
+            """
+            - mongodb:
+                definition: catalogSnapshot
+                operation: I
+                fields: { code: .code, version: .version, name: ~.name, also: ~.code, by: .name }
+            """)
+        let store = FaultyStore()
+        for brand in ["x", "long"] {
+            store.put([UInt8].document { $0.append("_id", string: "c|\(brand)") }, in: "brand")
+        }
+        let outcomes = await Self.run(
+            [items(("I", "a", "x", 1), ("U", "a", "x", 2), ("U", "a", "y", 3), ("U", "a", "long", 2))], route,
+            store: store)
+        #expect(outcomes == ["inserted", "updated", "rejected", "rejected"])
+        #expect(
+            Self.records("snapshot", store) == [
+                #"{"_id":"c|a|1","companyId":"c","code":"a","version":1,"name":"x","also":"a","by":"x"}"#,
+                #"{"_id":"c|a|2","companyId":"c","code":"a","version":2,"name":"x","also":"a","by":"x"}"#,
+            ])
+        #expect(
+            Self.reasons(store).map(\.text) == [
+                "/items/2: its record of catalogSnapshot: /by: there is no record 'c|y' in catalogBrand; send it first, or correct the field",
+                "/items/3: its record of catalogSnapshot: /name: expected at most 1 character, found 4: \"long\"; shorten it",
+            ])
+    }
+
+    @Test func `a step that fails is reported with its field`() async throws {
+        let route = try Self.route(
+            """
+            - mongodb: { definition: catalogTotal, operation: I, fields: { code: .code, total: { path: ~.name, integer: true } } }
+            """)
+        let store = FaultyStore()
+        let outcomes = await Self.run([items(("I", "a", "5", 1), ("I", "b", "x", 1))], route, store: store)
+        #expect(outcomes == ["inserted", "rejected"])
+        #expect(Self.reasons(store).map(\.code) == ["mappingFailed"])
+        let text = Self.reasons(store).first?.text ?? ""
+        #expect(text.hasPrefix("/items/1: its record of catalogTotal: /total: 'integer': expected "), "\(text)")
+    }
+
+    /// A record that is made beforehand is held with the JSON that it was made of.
+    @Test func `what further records hold counts as memory of their message`() throws {
+        let mapping = try Self.route(
+            """
+            - mongodb: { definition: catalogTotal, operation: I, fields: { code: .code, last: .name, also: . } }
+            """)
+        let name = String(repeating: "n", count: 30_000)
+        let message = items(("I", "a", name, 1), ("I", "b", name, 1), ("I", "c", name, 1), ("I", "d", name, 1))
+        func parts(_ mapping: RouteMapping) throws -> [Int] {
+            var limits = Limits()
+            limits.preparedBytes = 200_000
+            let preparer = ItemPreparer(limits: limits)
+            let decoder = MessageDecoder(limits: limits, shapes: mapping.shapes)
+            var part = preparer.begin(
+                decoder.decode(Fixtures.delivery(message), catalogs: Self.catalogs, now: Fixtures.now))
+            var counts = [part.items.count]
+            while let rest = part.rest {
+                part = preparer.next(rest)
+                counts.append(part.items.count)
+            }
+            return counts
+        }
+        // 30 kB for the record, twice as many for the further one, and as many again for its text.
+        #expect(try parts(mapping) == [2, 2])
+        #expect(try parts(Self.route("- log: {}")) == [4])
     }
 
     @Test func `records of an immutable catalog are inserted, and neither changed nor deleted`() async throws {

@@ -186,7 +186,7 @@ extension BatchRun {
                     facts: MessageFacts(message.message.delivery))
                 return holds ? nil : .guardFailed(item: index)
             } catch {
-                return .unaskable(error, item: index)
+                return .unaskable(error.shown(of: message.definition), item: index)
             }
         } catch {
             return .unreadable(error, item: index)

@@ -10,11 +10,23 @@ package struct ItemPreparer {
     package let limits: Limits
     /// The field that orders updates, if the route has one.
     package let versionField: ByteString?
+    /// Whether only key and references of items are read, since the other fields are not known yet.
+    private let readsKeysOnly: Bool
     private let tools = Tools()
 
     package init(limits: Limits, versionField: ByteString? = nil) {
+        self.init(limits: limits, versionField: versionField, readsKeysOnly: false)
+    }
+
+    private init(limits: Limits, versionField: ByteString?, readsKeysOnly: Bool) {
         self.limits = limits
         self.versionField = versionField
+        self.readsKeysOnly = readsKeysOnly
+    }
+
+    /// Of items whose other fields are not known yet: they are validated by their key, and have no record.
+    static func ofKeys(_ limits: Limits) -> ItemPreparer {
+        ItemPreparer(limits: limits, versionField: nil, readsKeysOnly: true)
     }
 
     /// All items of a message; of a large one, those of its first window.
@@ -39,7 +51,8 @@ package struct ItemPreparer {
                 delivery: message.delivery, identity: message.identity, content: .catalog(window), part: message.part)
         }
         var build = Build(
-            company: catalog.companyId, firstItem: left.item, limits: limits, versionField: versionField)
+            company: catalog.companyId, firstItem: left.item, limits: limits, versionField: versionField,
+            readsKeysOnly: readsKeysOnly)
         if let shape = catalog.shape, !shape.postings.isEmpty {
             build.posting = PostingBuild(
                 maker: tools.maker, shapes: shape.postings, catalog: catalog, facts: MessageFacts(message.delivery))
@@ -89,6 +102,7 @@ package struct ItemPreparer {
     private struct Build {
         let limits: Limits
         let versionField: ByteString?
+        let readsKeysOnly: Bool
         let firstItem: Int
         /// Prefix of every `_id` of the message, separator included.
         let company: [UInt8]
@@ -105,7 +119,10 @@ package struct ItemPreparer {
         /// Total bytes of the reasons.
         private var reasonBytes = 0
 
-        init(company: ByteString, firstItem: Int, limits: Limits, versionField: ByteString?) {
+        init(
+            company: ByteString, firstItem: Int, limits: Limits, versionField: ByteString?, readsKeysOnly: Bool
+        ) {
+            self.readsKeysOnly = readsKeysOnly
             self.firstItem = firstItem
             self.limits = limits
             self.versionField = versionField
@@ -140,7 +157,7 @@ package struct ItemPreparer {
             }
             let operation = item["operation"].flatMap { Operation($0) }
             guard let operation, ItemShape.isSound(item, catalog: catalog, limits: limits),
-                catalog.definition.isValid(item, as: operation.program)
+                catalog.definition.isValid(item, as: program(of: operation))
             else { return reject(operation, faults(of: item, operation, index: index, in: catalog)) }
             if let versionField, let reason = Reason.version(of: item, versionField, index: index) {
                 return reject(operation, [reason])
@@ -156,8 +173,10 @@ package struct ItemPreparer {
             }
             let id = start..<ids.count
             let version = operation == .delete ? versionField : nil
-            if operation == .delete && version == nil {
-                items.append(PreparedItem(operation: operation, id: id, index: -1, isRejected: false))
+            if readsKeysOnly || (operation == .delete && version == nil) {
+                var prepared = PreparedItem(operation: operation, id: id, index: -1, isRejected: false)
+                if operation != .delete, !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
+                items.append(prepared)
                 recording?.add(item, index: index)
                 return
             }
@@ -178,6 +197,11 @@ package struct ItemPreparer {
             }
         }
 
+        /// An item without a valid operation is validated, too.
+        private func program(of operation: Operation?) -> Definition.Program {
+            readsKeysOnly ? .keyOnly : operation?.program ?? .complete
+        }
+
         /// Collects every violation of a rejected item.
         private func faults(
             of item: JSONNode, _ operation: Operation?, index: Int, in catalog: CatalogMessage
@@ -187,7 +211,7 @@ package struct ItemPreparer {
             if operation == nil { reasons.append(.invalidOperation(item["operation"], index: index)) }
             // Without a valid operation the other fields are still validated.
             let violations = catalog.definition.validate(
-                item, as: operation?.program ?? .complete, at: JSONPointer(["items", String(index)]),
+                item, as: program(of: operation), at: JSONPointer(["items", String(index)]),
                 limit: limits.reasonsPerItem)
             return reasons + violations.map { Reason($0, item: index) }
         }

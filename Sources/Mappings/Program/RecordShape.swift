@@ -46,6 +46,13 @@ package final class RecordMaker {
 
     package init() {}
 
+    /// Why a record cannot be made.
+    package struct Failure: Error {
+        package let fault: Fault
+        /// The field that it is for; nil for the condition, or the operation.
+        package let field: String?
+    }
+
     /// Which part of a record is made.
     package enum Part: Sendable {
         case whole
@@ -58,16 +65,34 @@ package final class RecordMaker {
     package func message(
         _ part: Part, of shape: RecordShape, envelope: [UInt8], index: Int, facts: MessageFacts, keys: (any NewKeys)?,
         stored: [UInt8]?
-    ) throws(Fault) -> [UInt8]? {
-        try item.with(envelope, facts: facts, stored: stored) { run throws(Fault) in
-            run.keys = keys
-            run.ordinal = index
-            defer { run.keys = nil }
-            if let when = shape.when, part == .whole || !shape.asksStored, try !when.holds(run) { return nil }
-            var text = Array(#"{"items":["#.utf8)
-            try (part == .whole ? shape.fields : shape.knownFields).evaluate(run).append(to: &text)
-            text.append(contentsOf: "]}".utf8)
-            return text
+    ) throws(Failure) -> [UInt8]? {
+        var field: String?
+        do throws(Fault) {
+            return try item.with(envelope, facts: facts, stored: stored) { run throws(Fault) in
+                run.keys = keys
+                run.ordinal = index
+                defer { run.keys = nil }
+                if let when = shape.when, part == .whole || !shape.asksStored, try !when.holds(run) { return nil }
+                let fields = part == .whole ? shape.fields : shape.knownFields
+                var text = Array(#"{"items":["#.utf8)
+                do throws(Fault) {
+                    try fields.evaluate(run).append(to: &text)
+                } catch {
+                    field = fields.failing(run)
+                    throw error
+                }
+                text.append(contentsOf: "]}".utf8)
+                return text
+            }
+        } catch {
+            throw Failure(fault: error, field: field)
         }
+    }
+}
+
+extension ObjectValue {
+    /// The first field that cannot be evaluated; nil for the operation.
+    fileprivate func failing(_ run: Run) -> String? {
+        zip(names, fields).first { (try? $0.1.value.evaluate(run)) == nil }.flatMap { $0.0 == "operation" ? nil : $0.0 }
     }
 }

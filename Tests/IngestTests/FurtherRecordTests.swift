@@ -312,6 +312,41 @@ import Testing
         #expect(Set(found).count == 1)
     }
 
+    /// A record that JSON cannot say is in the way only of what looks at it.
+    @Test func `the stored record is read only for what is written`() async throws {
+        let route = try Self.route(
+            """
+            - mongodb: { definition: catalogEvent, operation: I, outcomes: [deleted], fields: { stream: .code, version: .version, name: ~.name } }
+            """)
+        let store = FaultyStore()
+        for code in ["a", "b"] {
+            store.put(
+                [UInt8].document { writer in
+                    writer.append("_id", string: "c|\(code)")
+                    let name = Array("odd".utf8)
+                    name.withUnsafeBufferPointer { name in writer.append(name, double: .nan) }
+                }, in: "thing")
+        }
+        let outcomes = await Self.run([items(("IU", "a", "n", 1), ("D", "b", "", 1))], route, store: store)
+        #expect(outcomes == ["updated", "rejected"])
+        #expect(Self.reasons(store).map(\.code) == ["mappingFailed"])
+    }
+
+    @Test func `a catalog of further records that is gone is told as the mapping's`() throws {
+        let route = try Self.route(Self.all)
+        let message = MessageDecoder(limits: Limits(), shapes: route.shapes).decode(
+            Fixtures.delivery(items(("I", "a", "n", 1))),
+            catalogs: try Fixtures.catalogs.adding(files: [
+                DefinitionFile(name: "0.json", bytes: Array(Self.definitions[0].utf8))
+            ]), now: Fixtures.now)
+        guard case .unreadable(let reasons, _, _, _) = message.content else {
+            Issue.record("a message without the definition of its further records")
+            return
+        }
+        #expect(reasons.map(\.code) == [.unknownCatalog])
+        #expect(reasons.first?.text.hasPrefix("the message: its mapping writes records of 'catalogTotal', and") == true)
+    }
+
     @Test func `an item's posting can be left out`() async throws {
         let mapping = try Self.route("- amqp: { queue: out, when: { path: ~.version, above: 1 }, body: { c: .code } }")
         let store = FaultyStore()

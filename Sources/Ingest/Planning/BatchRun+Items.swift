@@ -27,7 +27,8 @@ extension BatchRun {
         var (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal, stale: &stale)
         // Of a record that was deleted, what it was.
         let fold = slot >= 0 ? (outcome == .deleted ? foldBefore : folds[group][slot]) : nil
-        let isLooked = posts || answers.looksAtRecord || further.contains { $0.record.shape.usesStored }
+        let written = further.filter { $0.record.shape.outcomes.contains(outcome.word) }
+        let isLooked = posts || answers.looksAtRecord || written.contains { $0.record.shape.usesStored }
         let stored = Result { () throws(BSONText.Unrenderable) in
             guard let fold, isLooked else { return nil as [UInt8]? }
             return try fold.text(records[group])
@@ -36,7 +37,7 @@ extension BatchRun {
             var undo: [(target: BatchKeys.Target, fold: RecordFold)] = []
             do throws(LateFault) {
                 let stored = try stored.mapError { LateFault(.unreadable($0, item: index)) }.get()
-                for one in further where one.record.shape.outcomes.contains(outcome.word) {
+                for one in written {
                     try applyFurther(one, index, of: message, stored: stored, undo: &undo)
                 }
                 if posts { late = try latePostings(of: index, in: message, outcome, stored: stored) }
@@ -53,9 +54,10 @@ extension BatchRun {
             }
         }
         if outcome == .rejected, isAnswered {
+            // As it is without the item, whatever was made of it before it was rejected.
+            let stored = slot >= 0 && answers.looksAtRecord ? try? folds[group][slot].text(records[group]) : nil
             answer = answers.answer(
-                to: message, item: index, reasons: message.asTheyCame(reasons, item: index),
-                stored: (try? stored.get()) ?? nil)
+                to: message, item: index, reasons: message.asTheyCame(reasons, item: index), stored: stored ?? nil)
         }
         return (outcome, reasons)
     }

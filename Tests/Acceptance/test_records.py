@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import textwrap
 import time
 
@@ -118,3 +119,81 @@ def test_a_store_that_refuses_one_of_the_records_takes_none(gateway):
     assert sorted(row["code"] for row in database["priceCount"].find()) == codes
     letters = list(database["gateway.deadLetters"].find())
     assert [reason["code"] for letter in letters for reason in letter["reasons"]] == ["storeRefused"] * 29
+
+
+SHARED = """
+    routes:
+      products:
+        from: { amqp: { queue: QUEUE.products, prefetch: 500 } }
+        definition: catalogBrand
+        message: { companyId: c, items: "$.items[*]", operation: IU, keep: all, fields: { code: .code, name: .name } }
+        to: &to
+          - mongodb
+          - mongodb: { definition: catalogPriceCount, operation: IU, fields: { code: .of, changes: { value: 1 } } }
+          - mongodb: { definition: catalogPriceEvent, operation: I, fields: { code: { new: uuid }, version: .version, name: ~.name } }
+      categories:
+        from: { amqp: { queue: QUEUE.categories, prefetch: 500 } }
+        definition: catalogCategory
+        message: { companyId: c, items: "$.items[*]", operation: IU, keep: all, fields: { code: .code, name: .name } }
+        to: *to
+"""
+
+
+def test_two_gateways_and_two_routes_write_the_same_records(gateway, new_gateway):
+    """All add to the same few sums at once, and one of them is killed: each item is counted once, and has one event."""
+    other = new_gateway("records-other")
+    queues = [gateway.declare(f"{gateway.name}.{kind}") for kind in ("products", "categories")]
+    (gateway.mappings / "prices.yaml").write_text(textwrap.dedent(SHARED).replace("QUEUE", gateway.name))
+    shutil.copytree(gateway.mappings, other.mappings)
+    shutil.copytree(gateway.directory / "definitions", other.directory / "definitions")
+    other.settings |= {
+        "MAPPINGS_DIRECTORY": "mappings", "DEFINITIONS_DIRECTORY": "definitions", "MONGODB_DATABASE": gateway.name,
+        "RABBITMQ_ENDPOINT_NAME": gateway.queue}
+    gateway.start()
+    other.start()
+    messages, items = 300, 6
+    for number in range(messages):
+        for queue in queues:
+            body = {"items": [
+                {"code": f"{number}-{at}", "name": f"n{number}", "of": f"sum{at % 2}", "version": number} for at in range(items)]}
+            gateway.broker.basic_publish(
+                "", queue, json.dumps(body), pika.BasicProperties(message_id=f"m{number}", delivery_mode=2))
+        if number % 100 == 50:
+            other.kill()
+            other.start()
+    database = gateway.database
+    wait("all messages are in the ledger", lambda: database["gateway.ledger"].count_documents({}) == 2 * messages, limit=90)
+    assert {row["code"]: row["changes"] for row in database["priceCount"].find()} == {
+        "sum0": messages * items, "sum1": messages * items}
+    assert database["priceEvent"].count_documents({}) == 2 * messages * items
+    assert database["gateway.deadLetters"].count_documents({}) == 0
+
+
+def test_large_messages_have_all_their_records_once(gateway):
+    """Cut into windows and small batches, without a message-id, and the gateway is killed amid them."""
+    (gateway.mappings / "prices.yaml").write_text(textwrap.dedent(SHARED).replace("QUEUE", gateway.name))
+    queue = gateway.declare(f"{gateway.name}.products")
+    gateway.declare(f"{gateway.name}.categories")
+    gateway.settings["LIMITS_BATCH_ITEMS"] = "100"
+    gateway.start()
+    items, messages = 3000, 6
+    padding = "p" * 500
+    for number in range(messages):
+        body = {"items": [
+            {"code": f"{number}-{at}", "name": f"n{at}" if at % 7 else "longer than an event takes", "of": f"sum{number}",
+             "version": at, "padding": padding} for at in range(items)]}
+        gateway.broker.basic_publish("", queue, json.dumps(body), pika.BasicProperties(delivery_mode=2))
+    database = gateway.database
+    for _ in range(4):
+        before = database["priceEvent"].count_documents({})
+        wait("some more items are applied", lambda: database["priceEvent"].count_documents({}) > before + 500)
+        gateway.kill()
+        gateway.start()
+    applied = items - len(range(0, items, 7))
+    wait("all items are settled", lambda: sum(
+        row["changes"] for row in database["priceCount"].find()) == messages * applied, limit=120)
+    assert database["priceEvent"].count_documents({}) == database["brand"].count_documents({}) == messages * applied
+    assert {row["code"]: row["changes"] for row in database["priceCount"].find()} == {
+        f"sum{number}": applied for number in range(messages)}
+    per_item = list(database["priceEvent"].aggregate([{"$group": {"_id": {"v": "$version", "n": "$name"}, "count": {"$sum": 1}}}]))
+    assert len(per_item) == applied and {row["count"] for row in per_item} == {messages}

@@ -43,6 +43,17 @@ import Testing
         "examples/h.yaml": route("h"), "feeds/more/i.yaml": route("i"), "dir.yaml/j.yaml": route("j"),
     ]
 
+    @Test func `definitions beside mappings are those of the settings, if they lead to one directory`() throws {
+        let directory = try folder(["a.yaml": Self.route("a"), "definitions/none.txt": ""])
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let own = directory + "/definitions"
+        for path in [own, own + "/", directory + "/./definitions"] {
+            #expect(MappingFileSet.definitions(path, beside: [directory, directory + "/a.yaml"]) == [path])
+        }
+        #expect(MappingFileSet.definitions(nil, beside: [directory, directory + "/."]).count == 1)
+        #expect(MappingFileSet.definitions("/elsewhere", beside: [directory]) == ["/elsewhere", own])
+    }
+
     @Test func `mappings are the files of the folder and of its feeds`() throws {
         let directory = try folder(Self.files)
         defer { try? FileManager.default.removeItem(atPath: directory) }

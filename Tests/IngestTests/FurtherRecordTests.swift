@@ -27,6 +27,14 @@ import Testing
          "required": ["code"], "properties": {
            "code": {"type": "string"}, "total": {"type": "integer", "x-merge": "sum"}, "last": {"type": "string"}}}
         """,
+        """
+        {"$schema": "urn:promo-gateway:definition:1", "x-catalog": "catalogSnapshot", "x-key": ["code", "version"],
+         "type": "object", "required": ["code", "version", "name"], "minProperties": 4,
+         "dependentRequired": {"version": ["also"]}, "if": {"properties": {"version": {"const": 2}}, "required": ["version"]},
+         "then": {"properties": {"name": {"maxLength": 1}}, "required": ["name"]},
+         "properties": {"code": {"type": "string"}, "version": {"type": "integer"}, "name": {"type": "string"},
+           "also": {"type": "string"}, "by": {"type": "string", "x-ref": "catalogBrand", "x-ref-policy": "reject"}}}
+        """,
     ]
 
     static let catalogs: Catalogs = {
@@ -187,6 +195,74 @@ import Testing
         #expect(Self.records("thing", store).count == 1)
     }
 
+    @Test func `what a definition requires may come from the stored record`() async throws {
+        let route = try Self.route(
+            """
+            - mongodb:
+                definition: catalogSnapshot
+                operation: I
+                fields: { code: .code, version: .version, name: ~.name, also: ~.code, by: .name }
+            """)
+        let store = FaultyStore()
+        for brand in ["x", "long"] {
+            store.put([UInt8].document { $0.append("_id", string: "c|\(brand)") }, in: "brand")
+        }
+        let outcomes = await Self.run(
+            [items(("I", "a", "x", 1), ("U", "a", "x", 2), ("U", "a", "y", 3), ("U", "a", "long", 2))], route,
+            store: store)
+        #expect(outcomes == ["inserted", "updated", "rejected", "rejected"])
+        #expect(
+            Self.records("snapshot", store) == [
+                #"{"_id":"c|a|1","companyId":"c","code":"a","version":1,"name":"x","also":"a","by":"x"}"#,
+                #"{"_id":"c|a|2","companyId":"c","code":"a","version":2,"name":"x","also":"a","by":"x"}"#,
+            ])
+        #expect(
+            Self.reasons(store).map(\.text) == [
+                "/items/2: its record of catalogSnapshot: /by: there is no record 'c|y' in catalogBrand; send it first, or correct the field",
+                "/items/3: its record of catalogSnapshot: /name: expected at most 1 character, found 4: \"long\"; shorten it",
+            ])
+    }
+
+    @Test func `a step that fails is reported with its field`() async throws {
+        let route = try Self.route(
+            """
+            - mongodb: { definition: catalogTotal, operation: I, fields: { code: .code, total: { path: ~.name, integer: true } } }
+            """)
+        let store = FaultyStore()
+        let outcomes = await Self.run([items(("I", "a", "5", 1), ("I", "b", "x", 1))], route, store: store)
+        #expect(outcomes == ["inserted", "rejected"])
+        #expect(Self.reasons(store).map(\.code) == ["mappingFailed"])
+        let text = Self.reasons(store).first?.text ?? ""
+        #expect(text.hasPrefix("/items/1: its record of catalogTotal: /total: 'integer': expected "), "\(text)")
+    }
+
+    /// A record that is made beforehand is held with the JSON that it was made of.
+    @Test func `what further records hold counts as memory of their message`() throws {
+        let mapping = try Self.route(
+            """
+            - mongodb: { definition: catalogTotal, operation: I, fields: { code: .code, last: .name, also: . } }
+            """)
+        let name = String(repeating: "n", count: 30_000)
+        let message = items(("I", "a", name, 1), ("I", "b", name, 1), ("I", "c", name, 1), ("I", "d", name, 1))
+        func parts(_ mapping: RouteMapping) throws -> [Int] {
+            var limits = Limits()
+            limits.preparedBytes = 200_000
+            let preparer = ItemPreparer(limits: limits)
+            let decoder = MessageDecoder(limits: limits, shapes: mapping.shapes)
+            var part = preparer.begin(
+                decoder.decode(Fixtures.delivery(message), catalogs: Self.catalogs, now: Fixtures.now))
+            var counts = [part.items.count]
+            while let rest = part.rest {
+                part = preparer.next(rest)
+                counts.append(part.items.count)
+            }
+            return counts
+        }
+        // 30 kB for the record, twice as many for the further one, and as many again for its text.
+        #expect(try parts(mapping) == [2, 2])
+        #expect(try parts(Self.route("- log: {}")) == [4])
+    }
+
     @Test func `records of an immutable catalog are inserted, and neither changed nor deleted`() async throws {
         let store = FaultyStore()
         func message(_ operation: String, _ name: String) -> String {
@@ -234,6 +310,41 @@ import Testing
         }
         #expect(found[0].count == 2)
         #expect(Set(found).count == 1)
+    }
+
+    /// A record that JSON cannot say is in the way only of what looks at it.
+    @Test func `the stored record is read only for what is written`() async throws {
+        let route = try Self.route(
+            """
+            - mongodb: { definition: catalogEvent, operation: I, outcomes: [deleted], fields: { stream: .code, version: .version, name: ~.name } }
+            """)
+        let store = FaultyStore()
+        for code in ["a", "b"] {
+            store.put(
+                [UInt8].document { writer in
+                    writer.append("_id", string: "c|\(code)")
+                    let name = Array("odd".utf8)
+                    name.withUnsafeBufferPointer { name in writer.append(name, double: .nan) }
+                }, in: "thing")
+        }
+        let outcomes = await Self.run([items(("IU", "a", "n", 1), ("D", "b", "", 1))], route, store: store)
+        #expect(outcomes == ["updated", "rejected"])
+        #expect(Self.reasons(store).map(\.code) == ["mappingFailed"])
+    }
+
+    @Test func `a catalog of further records that is gone is told as the mapping's`() throws {
+        let route = try Self.route(Self.all)
+        let message = MessageDecoder(limits: Limits(), shapes: route.shapes).decode(
+            Fixtures.delivery(items(("I", "a", "n", 1))),
+            catalogs: try Fixtures.catalogs.adding(files: [
+                DefinitionFile(name: "0.json", bytes: Array(Self.definitions[0].utf8))
+            ]), now: Fixtures.now)
+        guard case .unreadable(let reasons, _, _, _) = message.content else {
+            Issue.record("a message without the definition of its further records")
+            return
+        }
+        #expect(reasons.map(\.code) == [.unknownCatalog])
+        #expect(reasons.first?.text.hasPrefix("the message: its mapping writes records of 'catalogTotal', and") == true)
     }
 
     @Test func `an item's posting can be left out`() async throws {

@@ -36,13 +36,14 @@ import Testing
     }
 
     private func run(
-        _ deliveries: [Delivery], stores: [FaultyStore], mapping: RouteMapping? = nil, limits: Limits = Limits()
+        _ deliveries: [Delivery], stores: [FaultyStore], mapping: RouteMapping? = nil, limits: Limits = Limits(),
+        catalogs: Catalogs = Fixtures.catalogs
     ) async -> [UInt64: [RequestAnswer]] {
         let source = HandSource()
         let route = Route(
             name: "test", sources: [source], lanes: stores.map { [$0, $0] }, limits: limits, companies: [],
             shapes: mapping?.shapes ?? [.catalog], answers: mapping?.answers ?? .usual,
-            catalogs: { Fixtures.catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
+            catalogs: { catalogs }, environment: Fixtures.environment, observer: RecordingObserver(),
             sourceChanged: { _ in })
         source.deliver(deliveries)
         source.stop()
@@ -218,6 +219,30 @@ import Testing
             mapping: try #require(table?.routes.first))
         #expect(answers[1]?.map(\.status) == [413])
         #expect(store.documents(in: "brand").isEmpty)
+    }
+
+    @Test func `a refused request is answered with the record as it stays`() async throws {
+        let mapping =
+            Self.mapping.replacing("notFound: { status: 410 }", with: "schema: { body: { is: ~.name } }") + """
+
+                    to:
+                      - mongodb
+                      - mongodb: { definition: catalogEvent, operation: I, fields: { stream: .code, version: { value: 1 }, name: ~.name } }
+                """
+        let (table, mistakes) = MappingCompiler.compile(
+            files: [("r.yaml", mapping)],
+            context: MappingContext(settings: [], catalogs: FurtherRecordTests.catalogs))
+        #expect(mistakes.isEmpty, "\(mistakes)")
+        let store = FaultyStore()
+        let answers = await run(
+            [
+                request("a", #"{"name":"one"}"#, 1, key: "k1"), request("a", #"{"name":"longer"}"#, 2, key: "k2"),
+                request("b", #"{"name":"longer"}"#, 3, key: "k3"),
+            ], stores: [store], mapping: try #require(table?.routes.first), catalogs: FurtherRecordTests.catalogs)
+        #expect(answers[1]?.map(\.status) == [201] && answers[2]?.map(\.status) == [400])
+        #expect(text(answers[2]) == #"{"is":"one"}"#)
+        #expect(answers[3]?.map(\.status) == [400] && !text(answers[3]).contains("longer"), "\(text(answers[3]))")
+        #expect(store.documents(in: "brand").count == 1 && store.documents(in: "event").count == 1)
     }
 
     /// Whatever fails and however often a request is repeated: one answer for each, the same for the same, and the

@@ -4,6 +4,7 @@ import Contracts
 import IngestTesting
 import JSON
 import Mappings
+import Schemas
 import Testing
 
 /// No reason shows the value of a field that is marked `x-secret`.
@@ -66,9 +67,98 @@ import Testing
         try await expectSecret(ItemPreparer(limits: Limits()).prepare(message))
     }
 
-    /// The item is rejected, and its dead letter's reasons do not show the value.
-    private func expectSecret(_ prepared: PreparedMessage) async throws {
+    @Test(
+        "of what is made of a mapped item",
+        arguments: [
+            // A field that is secret in its own definition, in that of the further record, or nobody knows.
+            "{ mongodb: { definition: catalogTrace, operation: I, fields: { id: .code, open: { path: .pin, integer: true } } } }",
+            "{ mongodb: { definition: catalogTrace, operation: I, fields: { id: .code, open: { path: ~.pin, integer: true } } } }",
+            "{ mongodb: { definition: catalogTrace, operation: I, fields: { id: .code, open: { path: '$.items[0].pin', integer: true } } } }",
+            "{ mongodb: { definition: catalogTrace, operation: I, fields: { id: .code, token: { path: .open, integer: true } } } }",
+            "{ mongodb: { definition: catalogTrace, operation: I, fields: { id: .code, token: .open } } }",
+            "{ mongodb: { definition: catalogTrace, operation: I, when: { path: .pin, above: 5 }, fields: { id: .code } } }",
+            "{ mongodb: { definition: catalogTrace, operation: I, fields: { id: .code, open: { path: ., jq: '.pin | error' } } } }",
+            "{ amqp: { queue: out, body: { p: { path: .pin, integer: true } } } }",
+            "{ amqp: { queue: out, body: { p: { path: ~.pin, integer: true } } } }",
+            "{ amqp: { queue: out, headers: { p: { path: .pin, integer: true } } } }",
+            "{ amqp: { queue: out, when: { path: ~.pin, above: 5 } } }",
+        ])
+    func made(target: String) async throws {
+        try await expectSecret(try prepared(target: target))
+    }
+
+    @Test func `of a condition on its record`() async throws {
         let store = FaultyStore()
+        store.put(
+            [UInt8].document {
+                $0.append("_id", string: "c|1")
+                $0.append("pin", string: "hunter2")
+            }, in: "hidden")
+        try await expectSecret(try prepared(target: "{ log: {} }", guarded: true), store)
+    }
+
+    /// So that the sender can correct it.
+    @Test func `of other fields the value is shown`() async throws {
+        let store = FaultyStore()
+        let prepared = try prepared(
+            target: """
+                { mongodb: { definition: catalogTrace, operation: I, fields: { id: .code, open: { path: .open, integer: true } } } }
+                """)
+        let text = try await reasons(of: prepared, store)
+        #expect(text.contains("hunter2-open") && !text.contains("(secret)"), "\(text)")
+    }
+
+    /// An item whose fields `pin`, which is secret, and `open` are texts.
+    private func prepared(target: String, guarded: Bool = false) throws -> PreparedMessage {
+        let hidden = #"""
+            {"$schema":"urn:promo-gateway:definition:1","x-catalog":"catalogHidden","x-key":["code"],"type":"object",
+            "required":["code"],"properties":{"code":{"type":"string"},"pin":{"type":"string","x-secret":true},
+            "open":{"type":"string"}}}
+            """#
+        let trace = #"""
+            {"$schema":"urn:promo-gateway:definition:1","x-catalog":"catalogTrace","x-key":["id"],"type":"object",
+            "required":["id"],"properties":{"id":{"type":"string"},"open":{"type":"integer"},
+            "token":{"type":"integer","x-secret":true}}}
+            """#
+        let catalogs = try Fixtures.catalogs.adding(files: [
+            DefinitionFile(name: "hidden.json", bytes: Array(hidden.utf8)),
+            DefinitionFile(name: "trace.json", bytes: Array(trace.utf8)),
+        ])
+        let text = """
+            routes:
+              r:
+                from: { amqp: { queue: q } }
+                definition: catalogHidden
+                message:
+                  companyId: c
+                  items: $.a[*]
+                  operation: IU
+                  fields: { code: .code, pin: .pin, open: .open }
+            \(guarded ? "      if: { path: ~.pin, above: 5 }" : "")
+                to: [mongodb, \(target)]
+            """
+        let (table, mistakes) = MappingCompiler.compile(
+            files: [("m.yaml", text)], context: MappingContext(settings: [], catalogs: catalogs))
+        let route = try #require(table?.routes.first, "\(mistakes)")
+        let decoder = MessageDecoder(limits: Limits(), shapes: route.shapes)
+        let body = #"{"a":[{"code":"1","pin":"hunter2","open":"hunter2-open"}]}"#
+        return ItemPreparer(limits: Limits()).prepare(
+            decoder.decode(Fixtures.delivery(body), catalogs: catalogs, now: Fixtures.now))
+    }
+
+    /// The item is rejected, and its dead letter's reasons do not show the value.
+    private func expectSecret(_ prepared: PreparedMessage, _ store: FaultyStore = FaultyStore()) async throws {
+        let reasons = try await reasons(of: prepared, store)
+        let told = store.documents(in: StoreCollections.postings).values.map { String(decoding: $0, as: UTF8.self) }
+        #expect(!reasons.isEmpty && told.count == 1)
+        for text in [reasons] + told {
+            #expect(!text.contains("hunter2") && !text.contains("0.1234"), "\(text)")
+            #expect(text.contains("(secret)"), "\(text)")
+        }
+    }
+
+    /// The reasons of the dead letter of a message with one item.
+    private func reasons(of prepared: PreparedMessage, _ store: FaultyStore) async throws -> String {
         let plan = BatchPlan(
             Batch(segments: [Segment(message: prepared, range: 0..<1)]),
             context: PlanContext(route: "t", now: Fixtures.now, seed: 1, resultQueue: "results"))
@@ -79,12 +169,6 @@ import Testing
         letter.withUnsafeBytes { bytes in
             if let list = BSONElements(bytes).first(named: "reasons") { BSONText.append(list, to: &text) }
         }
-        let reasons = String(decoding: text, as: UTF8.self)
-        let told = store.documents(in: StoreCollections.postings).values.map { String(decoding: $0, as: UTF8.self) }
-        #expect(!reasons.isEmpty && told.count == 1)
-        for text in [reasons] + told {
-            #expect(!text.contains("hunter2") && !text.contains("0.1234"), "\(text)")
-            #expect(text.contains("(secret)"), "\(text)")
-        }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -6,6 +6,10 @@ import Testing
 /// Further records of an item, as `gateway check` sees them.
 @Suite struct RecordTargetTests {
     private func mistakes(_ target: String, _ more: String = "") throws -> [String] {
+        try mistakes(to: "[mongodb, { mongodb: \(target) }\(more)]")
+    }
+
+    private func mistakes(to targets: String) throws -> [String] {
         let event = """
             {"$schema": "urn:promo-gateway:definition:1", "x-catalog": "catalogEvent", "x-key": ["id"],
              "x-immutable": true, "type": "object", "required": ["id", "what"], "additionalProperties": false,
@@ -21,7 +25,7 @@ import Testing
                 from: { amqp: { queue: a } }
                 definition: catalogBrand
                 message: { companyId: c, items: "$.items[*]", operation: IU, fields: { code: .code, name: .name } }
-                to: [mongodb, { mongodb: \(target) }\(more)]
+                to: \(targets)
             """
         return MappingCompiler.compile(
             files: [("r.yaml", text)], context: MappingContext(settings: [], catalogs: catalogs)
@@ -93,6 +97,21 @@ import Testing
             found.contains {
                 $0.contains("target-twice: to: 'mongodb' is there twice, and an item's own record has one place")
             }, "\(found)")
+    }
+
+    @Test(
+        "without a record of the item, nothing can be read of it",
+        arguments: [
+            "{ mongodb: { definition: catalogEvent, operation: I, fields: { id: .code, what: ~.name } } }",
+            "{ mongodb: { \(sound), when: { path: ~.name, exists: true } } }",
+            "{ amqp: { queue: out, body: { name: ~.name } } }",
+        ])
+    func nothingStored(target: String) throws {
+        let found = try mistakes(to: "[\(target)]")
+        #expect(found.count == 1, "\(found)")
+        #expect(
+            found.allSatisfy { $0.contains("nothing-stored: '~.name': items have no record of their own") }, "\(found)")
+        #expect(try mistakes(to: "[mongodb, \(target)]").isEmpty)
     }
 
     @Test func `two definitions with different keys do not write one collection`() throws {

@@ -166,6 +166,8 @@ import Testing
                 "did you mean x-ref-policy?"
             ),
             (##"{"type": "string", "x-Secret": true}"##, "/properties/f", "did you mean x-secret?"),
+            (##"{"type": "string", "x-immutable": true}"##, "/properties/f", "x-immutable has no effect here"),
+            (##"{"allOf": [{"x-immutable": true}]}"##, "/properties/f/allOf/0", "x-immutable has no effect here"),
         ])
     func refused(field: String, place: String, words: String) throws {
         let error = try #require(throws: SchemaError.self) {

@@ -39,8 +39,7 @@ struct CheckCommand: ParsableCommand {
         if listsSettings { return SettingsTable.print(as: format == .text ? .text : .json) }
         let (settings, mistakes) = options.read(needing: files.isEmpty ? [.consumer] : [])
         var findings = (options.hints + mistakes + ListenerFiles(settings).mistakes).map { Diagnostic($0) }
-        var directories = settings[.definitionsDirectory].map { [$0] } ?? []
-        directories += MappingFileSet.definitions(beside: files).filter { !directories.contains($0) }
+        let directories = MappingFileSet.definitions(settings[.definitionsDirectory], beside: files)
         let loaded = CatalogLoader.check(directories: directories)
         findings += loaded.findings
         let mapped =

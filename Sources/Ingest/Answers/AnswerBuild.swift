@@ -60,7 +60,7 @@ struct AnswerBuild {
                 shape, envelope: message.envelope(item: item), stored: stored,
                 facts: MessageFacts(message.message.delivery))
         } catch {
-            throw LateFault(.unanswerable(error, item: item))
+            throw LateFault(.unanswerable(error.shown(of: message.definition), item: item))
         }
         let answer = Self.answer(made, status: status, usual: usual).located(at: location)
         guard answer.body.count <= RequestAnswer.largestBody else {

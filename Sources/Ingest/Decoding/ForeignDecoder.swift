@@ -157,7 +157,7 @@ final class ForeignDecoder {
         for record in shape.records {
             guard let own = catalogs[record.catalog] else {
                 let nearest = catalogs.nearest(to: record.catalog)
-                return refused(.unknownCatalog(record.catalog, nearest: nearest, at: shape.catalogPointer))
+                return refused(.unknownFurther(record.catalog, nearest: nearest))
             }
             kinds.append(
                 FurtherCatalogs.Kind(

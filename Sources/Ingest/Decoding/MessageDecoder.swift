@@ -262,8 +262,21 @@ extension Reason {
                 + " message to that company's gateway")
     }
 
+    /// A catalog of further records, which the mapping names and not the message.
+    static func unknownFurther(_ name: String, nearest: String?) -> Reason {
+        Reason(
+            code: .unknownCatalog, expected: nearest ?? "a known catalog", found: "\"\(name.prefix(80))\"",
+            text:
+                "the message: its mapping writes records of '\(name.prefix(80))', and there is no catalog of that name"
+                + " (\(catalogHint(nearest)))")
+    }
+
+    private static func catalogHint(_ nearest: String?) -> String {
+        nearest.map { "did you mean '\($0)'?" } ?? "'gateway schema list' shows those there are"
+    }
+
     static func unknownCatalog(_ name: String, nearest: String?, at pointer: JSONPointer) -> Reason {
-        let hint = nearest.map { "did you mean '\($0)'?" } ?? "'gateway schema list' shows those there are"
+        let hint = catalogHint(nearest)
         return Reason(
             code: .unknownCatalog, pointer: pointer, expected: nearest ?? "a known catalog",
             found: "\"\(name.prefix(80))\"",

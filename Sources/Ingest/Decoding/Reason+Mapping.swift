@@ -83,8 +83,11 @@ extension Reason {
 }
 
 extension Fault {
+    /// The fault of what is made of a mapped item, or of its record, without a value that the definition hides.
+    func shown(of definition: Definition?) -> Fault { definition?.isShown(member) == false ? hidden : self }
+
     /// Without what could reveal the value.
-    fileprivate var hidden: Fault {
+    var hidden: Fault {
         var fault = self
         fault.found = Reason.secret
         fault.remedy = "correct the value, which is not shown, or the mapping"

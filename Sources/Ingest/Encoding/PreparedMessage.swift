@@ -82,6 +82,9 @@ package final class PreparedMessage: Sendable {
         isAnsweredByItem = message.delivery.request != nil && catalog.shape?.depth == 0
     }
 
+    /// The definition of its items; nil of a message that is not valid.
+    var definition: Definition? { if case .catalog(let catalog) = message.content { catalog.definition } else { nil } }
+
     /// Number of items of the whole message, as far as known: an upper bound if a mapping filters a large message.
     package var itemCount: Int { if case .catalog(let catalog) = message.content { catalog.itemCount } else { 0 } }
 

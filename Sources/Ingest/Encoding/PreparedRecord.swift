@@ -1,4 +1,5 @@
 internal import BSON
+internal import JSON
 package import Mappings
 
 /// A further record of one item, written once the item has one of its outcomes.
@@ -27,5 +28,9 @@ package struct PreparedRecord: Sendable {
         }
     }
 
-    var byteCount: Int { (keyed?.images.bytes.count ?? 0) + 400 }
+    /// Bytes held in memory.
+    var byteCount: Int {
+        guard let keyed, case .catalog(let catalog) = keyed.message.content else { return 1_500 }
+        return keyed.images.bytes.count + catalog.document.heldBytes + 1_500
+    }
 }

@@ -37,7 +37,8 @@ extension BatchRun {
         var (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal, stale: &stale, &item)
         // Of a record that was deleted, what it was.
         let fold = slot >= 0 ? (outcome == .deleted ? foldBefore : folds[group][slot]) : nil
-        let isLooked = posts || answers.looksAtRecord || further.contains { $0.record.shape.usesStored }
+        let written = further.filter { $0.record.shape.outcomes.contains(outcome.word) }
+        let isLooked = posts || answers.looksAtRecord || written.contains { $0.record.shape.usesStored }
         let stored = Result { () throws(BSONText.Unrenderable) in
             guard let fold, isLooked else { return nil as [UInt8]? }
             return try fold.text(records[group])
@@ -46,7 +47,7 @@ extension BatchRun {
             var undo: [(target: BatchKeys.Target, fold: RecordFold)] = []
             do throws(LateFault) {
                 let stored = try stored.mapError { LateFault(.unreadable($0, item: index)) }.get()
-                for one in further where one.record.shape.outcomes.contains(outcome.word) {
+                for one in written {
                     try applyFurther(one, index, of: item, stored: stored, undo: &undo)
                 }
                 if posts { late = try latePostings(of: item, index, outcome, stored: stored) }
@@ -63,9 +64,11 @@ extension BatchRun {
             }
         }
         if outcome == .rejected, isAnswered {
+            // As it is without the item, whatever was made of it before it was rejected.
+            let stored = slot >= 0 && answers.looksAtRecord ? try? folds[group][slot].text(records[group]) : nil
             answer = answers.answer(
                 to: item.message, item: item.index, reasons: message.asTheyCame(reasons, item: index),
-                stored: (try? stored.get()) ?? nil)
+                stored: stored ?? nil)
         }
         return (outcome, reasons)
     }
@@ -224,7 +227,7 @@ extension BatchRun {
                     facts: MessageFacts(message.message.delivery))
                 return holds ? nil : .guardFailed(item: index)
             } catch {
-                return .unaskable(error, item: index)
+                return .unaskable(error.shown(of: message.definition), item: index)
             }
         } catch {
             return .unreadable(error, item: index)

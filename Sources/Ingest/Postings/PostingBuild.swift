@@ -52,7 +52,7 @@ struct PostingBuild {
                 postings.append(posting)
             } catch {
                 postings.removeLast(postings.count - start)
-                return Reason(error, item: index)
+                return Reason(error.shown(of: catalog.definition), item: index)
             }
         }
         return nil

@@ -10,28 +10,34 @@ package struct ItemPreparer {
     package let limits: Limits
     /// The field that orders updates, if the route has one.
     package let versionField: ByteString?
+    /// Whether only key and references of items are read, since the other fields are not known yet.
+    private let readsKeysOnly: Bool
     private let tools = Tools()
 
     package init(limits: Limits, versionField: ByteString? = nil) {
+        self.init(limits: limits, versionField: versionField, readsKeysOnly: false)
+    }
+
+    private init(limits: Limits, versionField: ByteString?, readsKeysOnly: Bool) {
         self.limits = limits
         self.versionField = versionField
+        self.readsKeysOnly = readsKeysOnly
+    }
+
+    /// Of items whose other fields are not known yet: they are validated by their key, and have no record.
+    static func ofKeys(_ limits: Limits) -> ItemPreparer {
+        ItemPreparer(limits: limits, versionField: nil, readsKeysOnly: true)
     }
 
     /// All items of a message; of a large one, those of its first window.
     package func prepare(_ message: Message) -> PreparedMessage { part(ItemsLeft(message), isBounded: false) }
-
-    /// Only keys and references of the items: of records that are made in the plan.
-    func prepareKnown(_ message: Message) -> PreparedMessage {
-        part(ItemsLeft(message), isBounded: false, isKnown: true)
-    }
-
     /// The first items of a message, at most one batch; the rest is ``PreparedMessage/rest``.
     package func begin(_ message: Message) -> PreparedMessage { part(ItemsLeft(message), isBounded: true) }
 
     /// The next items of a message.
     package func next(_ left: ItemsLeft) -> PreparedMessage { part(left, isBounded: true) }
 
-    private func part(_ left: ItemsLeft, isBounded: Bool, isKnown: Bool = false) -> PreparedMessage {
+    private func part(_ left: ItemsLeft, isBounded: Bool) -> PreparedMessage {
         guard case .catalog(let current) = left.message.content else { return PreparedMessage(message: left.message) }
         var message = left.message
         var catalog = current
@@ -45,7 +51,7 @@ package struct ItemPreparer {
         }
         var build = Build(
             company: catalog.companyId, firstItem: left.item, limits: limits, versionField: versionField,
-            isKnown: isKnown || catalog.shape?.hasLateFields ?? false)
+            readsKeysOnly: readsKeysOnly, isLate: catalog.shape?.hasLateFields ?? false)
         if let shape = catalog.shape, !shape.postings.isEmpty {
             build.posting = PostingBuild(
                 maker: tools.maker, shapes: shape.postings, catalog: catalog, facts: MessageFacts(message.delivery))
@@ -98,9 +104,10 @@ package struct ItemPreparer {
     private struct Build {
         let limits: Limits
         let versionField: ByteString?
+        let readsKeysOnly: Bool
         let firstItem: Int
         /// Whether records are made in the plan, and only keys and references here.
-        let isKnown: Bool
+        let isLate: Bool
         /// Prefix of every `_id` of the message, separator included.
         let company: [UInt8]
         var items: [PreparedItem] = []
@@ -116,8 +123,12 @@ package struct ItemPreparer {
         /// Total bytes of the reasons.
         private var reasonBytes = 0
 
-        init(company: ByteString, firstItem: Int, limits: Limits, versionField: ByteString?, isKnown: Bool) {
-            self.isKnown = isKnown
+        init(
+            company: ByteString, firstItem: Int, limits: Limits, versionField: ByteString?, readsKeysOnly: Bool,
+            isLate: Bool
+        ) {
+            self.readsKeysOnly = readsKeysOnly
+            self.isLate = isLate
             self.firstItem = firstItem
             self.limits = limits
             self.versionField = versionField
@@ -151,11 +162,11 @@ package struct ItemPreparer {
                 return reject(nil, faults.map { Reason($0, item: ordinal, of: catalog.definition) })
             }
             let operation = item["operation"].flatMap { Operation($0) }
-            if isKnown, let operation, operation != .delete {
+            if isLate, let operation, operation != .delete {
                 return addLate(item, operation, index: index, of: catalog)
             }
             guard let operation, ItemShape.isSound(item, catalog: catalog, limits: limits),
-                catalog.definition.isValid(item, as: operation.program)
+                catalog.definition.isValid(item, as: program(of: operation))
             else { return reject(operation, faults(of: item, operation, index: index, in: catalog)) }
             if let versionField, let reason = Reason.version(of: item, versionField, index: index) {
                 return reject(operation, [reason])
@@ -171,8 +182,10 @@ package struct ItemPreparer {
             }
             let id = start..<ids.count
             let version = operation == .delete ? versionField : nil
-            if operation == .delete && version == nil {
-                items.append(PreparedItem(operation: operation, id: id, index: -1, isRejected: false))
+            if readsKeysOnly || (operation == .delete && version == nil) {
+                var prepared = PreparedItem(operation: operation, id: id, index: -1, isRejected: false)
+                if operation != .delete, !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
+                items.append(prepared)
                 recording?.add(item, index: index)
                 return
             }
@@ -220,6 +233,11 @@ package struct ItemPreparer {
             recording?.add(item, index: index)
         }
 
+        /// An item without a valid operation is validated, too.
+        private func program(of operation: Operation?) -> Definition.Program {
+            readsKeysOnly ? .keyOnly : operation?.program ?? .complete
+        }
+
         /// Collects every violation of a rejected item.
         private func faults(
             of item: JSONNode, _ operation: Operation?, index: Int, in catalog: CatalogMessage
@@ -229,7 +247,7 @@ package struct ItemPreparer {
             if operation == nil { reasons.append(.invalidOperation(item["operation"], index: index)) }
             // Without a valid operation the other fields are still validated.
             let violations = catalog.definition.validate(
-                item, as: operation?.program ?? .complete, at: JSONPointer(["items", String(index)]),
+                item, as: program(of: operation), at: JSONPointer(["items", String(index)]),
                 limit: limits.reasonsPerItem)
             return reasons + violations.map { Reason($0, item: index) }
         }

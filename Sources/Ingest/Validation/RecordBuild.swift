@@ -13,6 +13,7 @@ struct RecordBuild {
     private let facts: MessageFacts
     private let keys: MessageKeys
     private let preparer: ItemPreparer
+    private let keyPreparer: ItemPreparer
     private let parser: JSONParser
     /// Whether items are complete only in the plan.
     private let isLate: Bool
@@ -33,6 +34,7 @@ struct RecordBuild {
         keys = MessageKeys(numbers: SequenceNumbers(), seed: { [seed = further.seed] in seed }) { _ in identity }
         preparer = ItemPreparer(limits: limits)
         isLate = catalog.shape?.hasLateFields ?? false
+        keyPreparer = .ofKeys(limits)
     }
 
     /// Adds the records of an accepted item.
@@ -64,13 +66,18 @@ struct RecordBuild {
         _ part: RecordMaker.Part, _ kind: FurtherCatalogs.Kind, envelope: [UInt8], index: Int, stored: [UInt8]?
     ) -> Result<PreparedMessage?, Fault> {
         let text: [UInt8]
-        do throws(Mappings.Fault) {
+        do throws(RecordMaker.Failure) {
             let made = try maker.message(
                 part, of: kind.shape, envelope: envelope, index: index, facts: facts, keys: keys, stored: stored)
             guard let made else { return .success(nil) }
             text = made
         } catch {
-            return .failure(Fault(reasons: [.notMade(error, kind.shape.catalog, item: index)]))
+            // Neither definition's secrets are shown.
+            let fault = kind.definition.isShown(error.field) ? error.fault : error.fault.hidden
+            return .failure(
+                Fault(reasons: [
+                    .notMade(fault.shown(of: catalog.definition), kind.shape.catalog, error.field, item: index)
+                ]))
         }
         let document: JSONDocument
         do {
@@ -82,8 +89,8 @@ struct RecordBuild {
         let own = CatalogMessage(
             companyId: catalog.companyId, definition: kind.definition, document: document, itemsNode: node,
             itemCount: 1, paramsNode: nil, orderGroup: catalog.orderGroup, references: kind.references)
-        let single = Message(delivery: message.delivery, identity: message.identity, content: .catalog(own))
-        let prepared = if case .known = part { preparer.prepareKnown(single) } else { preparer.prepare(single) }
+        let prepared = (part == .whole ? preparer : keyPreparer).prepare(
+            Message(delivery: message.delivery, identity: message.identity, content: .catalog(own)))
         guard let reasons = prepared.rejections.first else { return .success(prepared) }
         return .failure(Fault(reasons: reasons.map { $0.ofRecord(kind.shape.catalog, item: index) }))
     }
@@ -103,12 +110,13 @@ extension Reason {
             text: "\(place): its record of \(catalog)\(field)\(words)")
     }
 
-    fileprivate static func notMade(_ fault: Fault, _ catalog: String, item: Int) -> Reason {
+    fileprivate static func notMade(_ fault: Fault, _ catalog: String, _ field: String?, item: Int) -> Reason {
         let place = JSONPointer(["items", String(item)])
+        let about = field.map { "\(JSONPointer([$0])): " } ?? ""
         return Reason(
             item: item, code: .mappingFailed, pointer: place, keyword: fault.step, expected: fault.expected,
             found: fault.found,
-            text: "\(place): its record of \(catalog): '\(fault.step)': expected \(fault.expected), found"
+            text: "\(place): its record of \(catalog): \(about)'\(fault.step)': expected \(fault.expected), found"
                 + " \(fault.found); \(fault.remedy)")
     }
 

@@ -22,7 +22,7 @@ struct MessageCompiler {
         let envelope = values(slots: nil, parents: 0)
         let when = members["when"].flatMap { ConditionCompiler(values: envelope).condition($0, what: "when") }
         let definition = self.definition(members["definition"])
-        let to = members["to"].map { TargetCompiler(reader: reader, context: context).targets($0) }
+        let to = members["to"].map { self.targets($0) }
         let policy = members["onError"].flatMap { Self.policy($0, reader) } ?? .reject
         guard let message = members["message"] else { return nil }
         if message.scalar != nil {
@@ -87,6 +87,19 @@ struct MessageCompiler {
                     + " from the item")
         }
         return Compiled(shape: shape, targets: targets, further: Self.further(to), version: version)
+    }
+
+    private func targets(_ node: Node) -> TargetCompiler.Targets {
+        let before = reader.storedPaths.count
+        let targets = TargetCompiler(reader: reader, context: context).targets(node)
+        guard !targets.storesRecords else { return targets }
+        for (path, position) in reader.storedPaths.dropFirst(before) {
+            reader.add(
+                position, "nothing-stored",
+                "'\(path.text)': items have no record of their own here; take the value from the item, or add 'mongodb' to"
+                    + " the targets")
+        }
+        return targets
     }
 
     private static func further(

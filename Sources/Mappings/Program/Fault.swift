@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A transform failure: the step, what it needs, what was found, and the remedy.
 package struct Fault: Error, Equatable, Sendable {
     /// Name of the failed step in the mapping.
@@ -23,6 +25,18 @@ package struct Fault: Error, Equatable, Sendable {
         self.expected = expected
         self.found = found
         self.remedy = remedy
+    }
+
+    /// The member of a mapped item, or of its record, whose value failed; nil if it is another value, or unknown.
+    package var member: String? {
+        guard var steps = origin?.steps[...] else { return nil }
+        // `$` is the catalog message with the item.
+        if origin?.base == .root {
+            guard steps.count > 2, steps.first == .name(ByteString("items")) else { return nil }
+            steps = steps.dropFirst(2)
+        }
+        guard case .name(let name)? = steps.first else { return nil }
+        return name.description
     }
 
     /// The fault of an element, as one of its list.

@@ -46,8 +46,15 @@ package final class RecordMaker {
 
     package init() {}
 
+    /// Why a record cannot be made.
+    package struct Failure: Error {
+        package let fault: Fault
+        /// The field that it is for; nil for the condition, or the operation.
+        package let field: String?
+    }
+
     /// Which part of a record is made.
-    package enum Part: Sendable {
+    package enum Part: Sendable, Equatable {
         case whole
         /// What is known without the stored record. `isComplete`: whether the item is; if not, the condition is not asked.
         case known(isComplete: Bool)
@@ -58,19 +65,36 @@ package final class RecordMaker {
     package func message(
         _ part: Part, of shape: RecordShape, envelope: [UInt8], index: Int, facts: MessageFacts, keys: (any NewKeys)?,
         stored: [UInt8]?
-    ) throws(Fault) -> [UInt8]? {
-        try item.with(envelope, facts: facts, stored: stored) { run throws(Fault) in
-            run.keys = keys
-            run.ordinal = index
-            defer { run.keys = nil }
-            var asks = true
-            if case .known(let isComplete) = part { asks = isComplete && !shape.asksStored }
-            if asks, let when = shape.when, try !when.holds(run) { return nil }
-            var text = Array(#"{"items":["#.utf8)
-            let isWhole = if case .whole = part { true } else { false }
-            try (isWhole ? shape.fields : shape.knownFields).evaluate(run).append(to: &text)
-            text.append(contentsOf: "]}".utf8)
-            return text
+    ) throws(Failure) -> [UInt8]? {
+        var field: String?
+        do throws(Fault) {
+            return try item.with(envelope, facts: facts, stored: stored) { run throws(Fault) in
+                run.keys = keys
+                run.ordinal = index
+                defer { run.keys = nil }
+                var asks = true
+                if case .known(let isComplete) = part { asks = isComplete && !shape.asksStored }
+                if asks, let when = shape.when, try !when.holds(run) { return nil }
+                let fields = part == .whole ? shape.fields : shape.knownFields
+                var text = Array(#"{"items":["#.utf8)
+                do throws(Fault) {
+                    try fields.evaluate(run).append(to: &text)
+                } catch {
+                    field = fields.failing(run)
+                    throw error
+                }
+                text.append(contentsOf: "]}".utf8)
+                return text
+            }
+        } catch {
+            throw Failure(fault: error, field: field)
         }
+    }
+}
+
+extension ObjectValue {
+    /// The first field that cannot be evaluated; nil for the operation.
+    fileprivate func failing(_ run: Run) -> String? {
+        zip(names, fields).first { (try? $0.1.value.evaluate(run)) == nil }.flatMap { $0.0 == "operation" ? nil : $0.0 }
     }
 }

@@ -29,9 +29,16 @@ package enum MappingFileSet {
         }
     }
 
-    /// Directories named `definitions` among the paths, or beside the files that they name: those of examples and projects
-    /// that bring their own.
-    package static func definitions(beside paths: [String]) -> [String] {
+    /// That of the settings, and directories named `definitions` beside the files that the paths name, of examples and
+    /// projects that bring their own. Each once, however it is written.
+    package static func definitions(_ directory: String?, beside paths: [String]) -> [String] {
+        var known: Set<String> = []
+        return ((directory.map { [$0] } ?? []) + definitions(beside: paths)).filter {
+            known.insert(identity(of: $0)).inserted
+        }
+    }
+
+    private static func definitions(beside paths: [String]) -> [String] {
         var found: Set<String> = []
         for path in paths {
             for file in mappings(in: path) ?? [] {

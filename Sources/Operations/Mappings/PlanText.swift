@@ -63,7 +63,7 @@ package enum PlanText {
 
     /// What becomes of the record and of the item's further ones, or why nothing does.
     package static func what(_ item: RouteDryRun.ItemStep) -> String {
-        ([own(item)] + further(item)).joined(separator: " · ")
+        ([own(item)] + further(item)).filter { !$0.isEmpty }.joined(separator: " · ")
     }
 
     /// The item's further records, each as `event c|a|1: …`.

@@ -16,13 +16,23 @@ struct KeywordSpelling {
     private static let known = Set(SchemaKeyword.allCases.map(\.rawValue) + ours + annotations)
     private static let others = known.filter { !$0.hasPrefix("x-") }.sorted()
 
-    /// Misspelled keywords of ours, which decide what is stored; and hints about the others.
+    /// Misspelled or misplaced keywords of ours, which decide what is stored; and hints about the others.
     func find() -> (errors: [SchemaError], hints: [SchemaError]) {
         var errors: [SchemaError] = []
         var hints: [SchemaError] = []
+        let root = document.json.withRoot(\.index)
         forEachSchema { schema in
+            // A definition inside of another one speaks for itself.
+            let isDefinition = schema.index == root || schema["x-catalog"] != nil
             for (name, value) in schema.members {
                 let word = name.string ?? ""
+                if word == "x-immutable", !isDefinition {
+                    errors.append(
+                        document.error(
+                            .invalidKeyword,
+                            "x-immutable has no effect here: it is said of all records, at the root of the definition",
+                            at: name.index))
+                }
                 if word == "format", let hint = unknownFormat(value) { hints.append(hint) }
                 guard !Self.known.contains(word) else { continue }
                 let isOurs = word.hasPrefix("x-")

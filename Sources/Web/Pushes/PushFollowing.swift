@@ -81,7 +81,9 @@ struct PushFollowing: Sendable {
         for (index, one) in all.enumerated() {
             let (hasLost, pushes, hasMore) = connection.news(
                 &all[index].subscription, most: Self.atOnce, bytes: Self.bytesAtOnce)
-            if hasLost { found.append(Found(one: index, place: one.subscription.seen, text: PushText.gap, isGap: true)) }
+            if hasLost {
+                found.append(Found(one: index, place: one.subscription.seen, text: PushText.gap, isGap: true))
+            }
             found += pushes.map { Found(one: index, place: $0.place, text: $0.body) }
             if hasMore, let last = pushes.last?.place { end = min(end ?? last, last) }
         }

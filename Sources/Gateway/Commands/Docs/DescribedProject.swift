@@ -15,9 +15,8 @@ struct DescribedProject {
     /// `files`: mapping files and directories; none: those of the settings. Mistakes are printed, and end with status 78.
     init(_ files: [String], _ options: some SettingsLayers) throws {
         settings = try options.load(needing: [])
-        var directories = settings[.definitionsDirectory].map { [$0] } ?? []
         let beside = files.isEmpty ? settings[.mappingsDirectory].map { [$0] } ?? [] : files
-        directories += MappingFileSet.definitions(beside: beside).filter { !directories.contains($0) }
+        let directories = MappingFileSet.definitions(settings[.definitionsDirectory], beside: beside)
         catalogs = try CatalogLoader.load(directories: directories)
         let mapped =
             files.isEmpty

@@ -25,10 +25,9 @@ struct MessageFiles {
         self.options = options
         reader = settingsOptions.reader
         settings = try settingsOptions.load(needing: options.live ? [.store] : [])
-        var directories = settings[.definitionsDirectory].map { [$0] } ?? []
         // Those that 'gateway check FILE' takes too.
         let mappings = settings[.mappingsDirectory].map { [$0] } ?? []
-        directories += MappingFileSet.definitions(beside: mappings).filter { !directories.contains($0) }
+        let directories = MappingFileSet.definitions(settings[.definitionsDirectory], beside: mappings)
         catalogs = try CatalogLoader.load(directories: directories)
         let mapped = MappingLoader.check(
             offline: settings[.mappingsDirectory], catalogs: catalogs, variables: settings.variables)

@@ -33,7 +33,8 @@ extension RouteLiveTests {
                 #expect(refused.headers["content-security-policy"]?.contains("frame-ancestors 'none'") == true)
                 #expect(refused.headers["x-content-type-options"] == "nosniff")
                 for path in [
-                    "dead-letters", "feeds", "postings", "engines", "catalogs", "settings", "mappings", "events",
+                    "dead-letters", "feeds", "postings", "pushes", "pushes/nothing", "engines", "catalogs", "settings",
+                    "mappings", "events",
                     "history",
                 ] {
                     #expect(try await nobody.call("/api/" + path).status == 401, "\(path)")

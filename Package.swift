@@ -211,7 +211,7 @@ let package = Package(
             dependencies: [
                 "BSON", "Console", "Contracts", "DryRun", "FileSource", "Ingest", "JSON", "Mappings",
                 "MongoStore", "Operations", "Output", "Publishing", "RabbitMQ", "Schemas", "Settings",
-                "ThreadExecutors", "TimerSource", "Web",
+                "ThreadExecutors", "TimerSource", "Web", "WebSockets",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
@@ -272,7 +272,7 @@ let package = Package(
         .testTarget(
             name: "ConsoleTests",
             dependencies: [
-                "Console", "Contracts", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Console", "Contracts", "WebSockets", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

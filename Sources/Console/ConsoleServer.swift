@@ -4,7 +4,7 @@ internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
-internal import WebSockets
+package import WebSockets
 
 /// The console's HTTP server: public health, version and metrics; pages and API with access control.
 package struct ConsoleServer: Sendable {
@@ -20,7 +20,6 @@ package struct ConsoleServer: Sendable {
 
     package let address: Address
     /// Maximum number of connections; further ones wait to be accepted.
-    private static let mostConnections = 1000
     /// Closes connections that stay idle or send a request too slowly. A response may take longer.
     private static let idleTimeout = TimeAmount.seconds(60)
 
@@ -28,9 +27,13 @@ package struct ConsoleServer: Sendable {
     private let content: ConsoleContent
     private let pulse: PulseService
     private let numbering: EventNumbering
+    private let places: ConnectionPlaces
     private let logger: Logger
 
-    package init(address: Address, tokens: AccessTokens, content: ConsoleContent, logger: Logger) {
+    package init(
+        address: Address, tokens: AccessTokens, content: ConsoleContent, places: ConnectionPlaces, logger: Logger
+    ) {
+        self.places = places
         self.address = address
         access = AccessGuard(tokens: tokens)
         self.content = content
@@ -48,11 +51,11 @@ package struct ConsoleServer: Sendable {
             server: HTTPServerBuilder { responder in
                 UpgradableChannel(
                     responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketConfiguration(),
+                    places: places,
                     door: { socket.opening($0, from: $1) })
             },
             configuration: ApplicationConfiguration(
-                address: .hostname(address.host, port: address.port), serverName: "promo-gateway",
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: quiet)),
+                address: .hostname(address.host, port: address.port), serverName: "promo-gateway"),
             onServerRunning: { [logger] channel in
                 logger.info(
                     "console is listening", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "?")"])

@@ -10,6 +10,7 @@ internal import ServiceLifecycle
 package import Settings
 internal import UnixSignals
 internal import Web
+internal import WebSockets
 
 /// The running gateway: makes every part, runs them side by side and ends them in good order.
 package struct GatewayProcess {
@@ -39,6 +40,16 @@ package struct GatewayProcess {
             }, buckets: IngestMetrics.buckets)
         MetricsSystem.bootstrap(registry)
 
+        let descriptors = DescriptorLimit.raised()
+        let wanted = first.settings[.httpConnections]
+        let places = ConnectionPlaces(most: descriptors.connections(wanted: wanted))
+        if places.most < wanted, !first.settings.listeners.isEmpty {
+            logger.warning(
+                """
+                of \(wanted) connections (http.connections) the listeners take \(places.most): the process may have \
+                \(descriptors.most) descriptors; raise that limit (ulimit -Hn, LimitNOFILE)
+                """)
+        }
         let reached = try Self.checkpoints()
         var store = StoreAddress.settings(first.settings)
         store.reached = reached
@@ -49,7 +60,7 @@ package struct GatewayProcess {
         let orders = RouteInbox()
         let signal = Signal()
         let tail = MessageTail()
-        let router = WebRouter()
+        let router = WebRouter(mostConnections: places.most)
         let supervisor = RouteSupervisor(
             orders: orders, status: status, dynamic: dynamic, router: router, logger: logger
         ) {
@@ -82,9 +93,10 @@ package struct GatewayProcess {
                 StoreService(mongo: mongo, status: status, logger: logger),
                 ConsoleService(
                     server: console(
-                        registry: registry, status: status, hub: router.hub, responder: responder, tail: tail),
+                        registry: registry, status: status, hub: router.hub, responder: responder, tail: tail,
+                        places: ConnectionPlaces(most: descriptors.consoleConnections)),
                     responder: responder),
-            ] + listeners(router, mongo, listenerFiles)
+            ] + listeners(router, mongo, listenerFiles, places)
         let inside: [any Service] = [
             DynamicFieldService(dynamic: dynamic), PostingWatch(mongo: mongo, status: status),
             QueueWatch(status: status),
@@ -119,13 +131,16 @@ package struct GatewayProcess {
     }
 
     /// The listeners of requests.
-    private func listeners(_ router: WebRouter, _ mongo: MongoDeployment, _ files: ListenerFiles) -> [any Service] {
+    private func listeners(
+        _ router: WebRouter, _ mongo: MongoDeployment, _ files: ListenerFiles, _ places: ConnectionPlaces
+    ) -> [any Service] {
         let metrics = RequestMetrics()
         return first.settings.listeners.map { listener in
             ListenerService(
                 server: WebServer(
                     WebListener(name: listener.name, host: listener.host, port: listener.port), router: router,
                     access: files.access, certificate: files.certificates[listener.name],
+                    places: places,
                     isStoreUp: { mongo.isReachable },
                     answered: { metrics.answered($0, status: $1, after: $2) }, logger: Log.make(log, label: "http")))
         }
@@ -133,7 +148,7 @@ package struct GatewayProcess {
 
     private func console(
         registry: PrometheusRegistry, status: ProcessStatus, hub: PushHub, responder: ConsoleResponder,
-        tail: MessageTail
+        tail: MessageTail, places: ConnectionPlaces
     ) -> ConsoleServer {
         ConsoleServer(
             address: ConsoleServer.Address(
@@ -151,6 +166,7 @@ package struct GatewayProcess {
                 back: ConsoleBackend(
                     answer: { question throws(ConsoleProblem) in try await responder.answer(question) },
                     carryOut: { order, who throws(ConsoleProblem) in try await responder.carryOut(order, by: who) })),
+            places: places,
             logger: Log.make(log, label: "console"))
     }
 

@@ -15,7 +15,8 @@ extension SettingKey {
         key(.rabbitMQResultEndpointName), key(.rabbitMQTLSCAFile), key(.rabbitMQTLSVerify), key(.rabbitMQPrefetch),
         key(.mongoDBURI), key(.mongoDBDatabase), key(.companiesAllowed), key(.definitionsDirectory),
         key(.mappingsDirectory), key(.lanes), key(.limitsBatchItems), key(.limitsMessageBytes), key(.ledgerKeepDays),
-        key(.consoleHost), key(.consolePort), key(.consoleViewerToken), key(.consoleOperatorToken), key(.logLevel),
+        key(.httpConnections), key(.consoleHost), key(.consolePort), key(.consoleViewerToken),
+        key(.consoleOperatorToken), key(.logLevel),
     ]
 
     private static func key<Value>(_ setting: Setting<Value>) -> SettingKey { setting.key }

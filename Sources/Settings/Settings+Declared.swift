@@ -198,7 +198,16 @@ extension Setting<Int> {
     }
 }
 
-// MARK: Console and log
+// MARK: Listeners, console and log
+
+extension Setting<Int> {
+    package static var httpConnections: Self {
+        Self(
+            "http.connections", .integer(12...1_000_000), default: "12000", reach: .start,
+            "open connections of all HTTP listeners together, at most eleven twelfths of them sockets and event streams;"
+                + " further ones are answered 503")
+    }
+}
 
 extension Setting<String> {
     package static var consoleHost: Self {

@@ -49,10 +49,13 @@ package final class WebRouter: Sendable {
     }
 
     /// What routes serve their connections.
-    package let hub = PushHub()
+    package let hub: PushHub
     private let state = Mutex(State())
 
-    package init() {}
+    /// `mostConnections`: of all listeners. Some are left to requests.
+    package init(mostConnections: Int = 12_000) {
+        hub = PushHub(mostSockets: mostConnections - mostConnections / 12)
+    }
 
     /// These are all routes with requests or connections. Those that run go on.
     package func declare(

@@ -7,7 +7,7 @@ package import Logging
 internal import Mappings
 internal import NIOCore
 internal import ServiceLifecycle
-internal import WebSockets
+package import WebSockets
 
 /// A listener of requests that routes take. Ends in good order: what is in hand is answered.
 package struct WebServer: Sendable {
@@ -16,6 +16,7 @@ package struct WebServer: Sendable {
     private let access: AccessRules
     /// Nil for HTTP without TLS.
     private let certificate: ServerCertificate?
+    private let places: ConnectionPlaces
     private let rates = RateLimits()
     private let isStoreUp: @Sendable () -> Bool
     private let answered: @Sendable (_ route: String, _ status: Int, Duration) -> Void
@@ -26,8 +27,6 @@ package struct WebServer: Sendable {
     /// Maximum bytes of the bodies of requests that are not answered, and of large answers that are not sent; further
     /// requests are asked to come again.
     private static let mostBodyBytes = 64 << 20
-    /// Maximum number of connections; further ones wait to be accepted.
-    private static let mostConnections = 12_000
     /// Closes connections that stay idle or send a request too slowly. An answer may take longer.
     private static let idleTimeout = TimeAmount.seconds(60)
     /// How long a request waits for its route to run.
@@ -36,9 +35,11 @@ package struct WebServer: Sendable {
     private static let bodyPatience = Duration.seconds(30)
 
     /// `isStoreUp`: whether the store can be reached, as far as is known; else requests are refused at once.
+    /// `places`: of the connections of all listeners.
     /// `answered`: called with every answer of a route, on any thread; must be quick.
     package init(
         _ listener: WebListener, router: WebRouter, access: AccessRules, certificate: ServerCertificate?,
+        places: ConnectionPlaces,
         isStoreUp: @escaping @Sendable () -> Bool,
         answered: @escaping @Sendable (_ route: String, _ status: Int, Duration) -> Void, logger: Logger
     ) {
@@ -46,6 +47,7 @@ package struct WebServer: Sendable {
         self.router = router
         self.access = access
         self.certificate = certificate
+        self.places = places
         self.isStoreUp = isStoreUp
         self.answered = answered
         self.logger = logger
@@ -59,13 +61,13 @@ package struct WebServer: Sendable {
             server: HTTPServerBuilder { responder in
                 let channel = UpgradableChannel(
                     responder: responder, idleTimeout: Self.idleTimeout, terms: WebSocketConfiguration(),
+                    places: places,
                     door: { request, address in sockets.opening(request, from: address) })
                 guard let certificate else { return channel }
                 return SecureChannel(base: channel, certificate: certificate)
             },
             configuration: ApplicationConfiguration(
-                address: .hostname(listener.host, port: listener.port), serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections, logger: quiet)),
+                address: .hostname(listener.host, port: listener.port), serverName: nil),
             onServerRunning: { [logger, listener] channel in
                 logger.info(
                     "listener \(listener.name) takes requests",

@@ -18,11 +18,14 @@ package struct UpgradableChannel: ServerChildChannel {
     package enum Outcome: Sendable {
         case http(HTTP1Channel.Value)
         case webSocket(WebSocketRun)
+        /// There was no place for it.
+        case refused
     }
 
     private let http: HTTP1Channel
     private let idleTimeout: TimeAmount
     private let terms: WebSocketConfiguration
+    private let places: ConnectionPlaces
     private let door: @Sendable (_ request: HTTPRequest, _ address: String) -> WebSocketOpening?
 
     /// What a request may have before its body: names and values of all headers, each of them, their number.
@@ -35,19 +38,28 @@ package struct UpgradableChannel: ServerChildChannel {
     }()
 
     /// `idleTimeout`: closes idle connections. `door`: whether a request opens a WebSocket; otherwise the responder
-    /// answers it. Called on an event loop, so it must be quick.
+    /// answers it. Called on an event loop, so it must be quick. `places`: further connections are answered 503.
     package init(
         responder: @escaping HTTPChannelHandler.Responder, idleTimeout: TimeAmount, terms: WebSocketConfiguration,
+        places: ConnectionPlaces,
         door: @escaping @Sendable (_ request: HTTPRequest, _ address: String) -> WebSocketOpening?
     ) {
         http = HTTP1Channel(responder: responder)
         self.idleTimeout = idleTimeout
         self.terms = terms
+        self.places = places
         self.door = door
     }
 
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        channel.eventLoop.makeCompletedFuture {
+        let place = places.take()
+        guard place != .cut else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
+        channel.closeFuture.whenComplete { [places] _ in places.giveBack() }
+        return channel.eventLoop.makeCompletedFuture {
+            if place == .refused {
+                try channel.pipeline.syncOperations.addHandler(RefusedConnection())
+                return Value(channel: channel, outcome: channel.eventLoop.makeSucceededFuture(.refused))
+            }
             let encoder = HTTPResponseEncoder()
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: Self.headerLimits))
@@ -71,6 +83,7 @@ package struct UpgradableChannel: ServerChildChannel {
         switch try? await value.outcome.get() {
         case .http(let channel): await http.handle(value: channel, logger: logger)
         case .webSocket(let run): await run.run()
+        case .refused: try? await value.channel.closeFuture.get()
         case nil: try? await value.channel.close()
         }
     }

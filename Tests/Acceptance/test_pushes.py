@@ -3,17 +3,22 @@
 import contextlib
 import http.client
 import json
+import os
 import random
 import socket
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pymongo
 import pytest
 from asking import ask_at
-from gateway_process import free_port
+from gateway_process import free_port, tied
+from live_gateway import ROOT
 from waiting import stays, wait
 from websocket_frames import BINARY, CLOSE, PING, TEXT, Client, Refused, frame
 
@@ -90,11 +95,12 @@ routes:
 """
 
 
-def make(new, name, of=None):
-    """A gateway; `of`: shares that one's database and mappings."""
+def make(new, name, of=None, prepare=lambda gateway: None, **further):
+    """A gateway; `of`: shares that one's database and mappings. `further`: settings."""
     api, push = free_port(), free_port()
     settings = {
-        "HTTP_LISTENERS_API_PORT": str(api), "HTTP_LISTENERS_PUSH_PORT": str(push), "HTTP_ACCESS_PEOPLE_TOKENS_FILE": "tokens"}
+        "HTTP_LISTENERS_API_PORT": str(api), "HTTP_LISTENERS_PUSH_PORT": str(push), "HTTP_ACCESS_PEOPLE_TOKENS_FILE": "tokens",
+        **further}
     if of:
         settings |= {"MONGODB_DATABASE": of.name, "RABBITMQ_ENDPOINT_NAME": of.queue}
     gateway = new(name, settings)
@@ -106,6 +112,7 @@ def make(new, name, of=None):
     gateway.mappings.mkdir()
     (gateway.mappings / "notes.yaml").write_text(MAPPING)
     gateway.settings["MAPPINGS_DIRECTORY"] = "mappings"
+    prepare(gateway)
     gateway.start()
     return gateway
 
@@ -656,3 +663,120 @@ def test_metrics_and_the_end(new_gateway):
     assert gateway.stop() == 0
     wait("they end", lambda: all(one.end is not None for one in listeners))
     assert [one.end for one in listeners] == [1001, 1001]
+
+
+# ------------------------------------------------------------------------------------------------------------ many sockets
+
+
+class Idle:
+    """idle_sockets.py: so many sockets, each with a user of its own from `first` on."""
+
+    def __init__(self, gateway, count, first=1_000_000):
+        self.process = subprocess.Popen(
+            tied(sys.executable, ROOT / "scripts/lib/idle_sockets.py", gateway.push, count, first), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        self.statuses = self.line()["statuses"]
+
+    def line(self):
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        assert self.process.wait(20) == 0
+        self.process.stdout.close()
+
+
+def descriptors(gateway):
+    return len(os.listdir(f"/proc/{gateway.pid}/fd"))
+
+
+def kibibytes(gateway):
+    [line] = [line for line in Path(f"/proc/{gateway.pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1])
+
+
+def test_many_idle_sockets_cost_little_and_disturb_nobody(new_gateway):
+    """The short part of Benchmarks/sockets."""
+    gateway = make(new_gateway, "push-idle")
+    for number in range(50):
+        assert put(gateway, number, 1) == 201
+    before, memory = descriptors(gateway), kibibytes(gateway)
+    idle = Idle(gateway, 500)
+    assert idle.statuses == {"101": 500}
+    assert descriptors(gateway) >= before + 490 and kibibytes(gateway) - memory < 500 * 64
+    for at in range(20):
+        began = time.time()
+        assert put(gateway, 100 + at, 1_000_000 + 25 * at) == 201
+        heard = idle.line()
+        assert heard["heard"] == 1_000_000 + 25 * at and heard["at"] - began < 2
+    idle.close()
+    wait("the descriptors are back", lambda: descriptors(gateway) <= before + 10, 10)
+    assert 'gateway_sockets{route="sockets"} 0' in gateway.read("/metrics")
+
+
+def test_more_connections_than_allowed_are_refused(new_gateway):
+    gateway = make(new_gateway, "push-full", HTTP_CONNECTIONS="24")
+    sockets = [Client(gateway.push, "/") for _ in range(22)]
+    with pytest.raises(Refused) as refused:
+        Client(gateway.push, "/")
+    assert refused.value.status == 503 and "connect again" in refused.value.text
+    stream = ask_at(gateway.push, "GET", "/?type=subscribe&user=1", Accept="text/event-stream")
+    assert stream.status == 503 and stream.headers["Retry-After"]
+    assert put(gateway, 1, 1) == 201, "some are left to requests"
+    waiting = [socket.create_connection(("127.0.0.1", gateway.api), timeout=5) for _ in range(2)]
+
+    def answer():
+        return ask_at(gateway.api, "PUT", "/notes/2", {"user": 1})
+
+    # The former ones may be about to close.
+    wait("all places are taken", lambda: answer().status == 503)
+    full = answer()
+    assert (full.status, full.headers["Retry-After"], full.headers["Connection"], full.body) == (503, "5", "close", b"")
+    for one in waiting:
+        one.close()
+    wait("there is a place again", lambda: answer().status in (200, 201))
+    for one in sockets:
+        one.socket.close()
+    wait("sockets are taken again", lambda: Idle(gateway, 22).statuses == {"101": 22})
+
+
+def test_few_descriptors_limit_the_connections_and_end_nothing(new_gateway):
+    def limit(gateway):
+        program = gateway.directory / "limited"
+        program.write_text(f'#!/bin/sh\nulimit -n 400\nexec {gateway.binary} "$@"\n')
+        program.chmod(0o755)
+        gateway.binary = str(program)
+
+    gateway = make(new_gateway, "push-few", prepare=limit)
+    assert "the listeners take 200: the process may have 400 descriptors" in gateway.text()
+    idle = Idle(gateway, 600)
+    assert 150 < idle.statuses["101"] <= 184, idle.statuses
+    assert put(gateway, 1, 1_000_000) == 201
+    wait("the push", lambda: idle.line().get("heard") == 1_000_000)
+    idle.close()
+    again = Idle(gateway, 100)
+    assert again.statuses == {"101": 100}
+    again.close()
+
+
+def test_what_a_client_has_missed_is_sent_as_it_reads(new_gateway):
+    """It waits in the topic, once for all, and not for each."""
+    gateway = make(new_gateway, "push-slow")
+    first = Listener(gateway, subscribe(1, after=""))
+    place = first.replies()[0]["id"]
+    first.close()
+    text = "x" * 900_000
+    for number in range(40):
+        assert put(gateway, number, 1, text) == 201
+    memory = kibibytes(gateway)
+    slow = [Client(gateway.push, "/", buffer=4096) for _ in range(20)]
+    for one in slow:
+        one.send(frame(TEXT, json.dumps(subscribe(1, after=place)).encode()))
+        assert one.next()[0] == TEXT
+    last = slow.pop()
+    # 36 MB are in the topic; 20 times as much if each had its own.
+    stays("little is taken", lambda: kibibytes(gateway) - memory < 200 << 10, 2)
+    heard = [json.loads(payload)["note"] for opcode, payload in (last.next() for _ in range(40)) if opcode == TEXT]
+    assert heard == list(range(40))
+    for one in [*slow, last]:
+        one.socket.close()

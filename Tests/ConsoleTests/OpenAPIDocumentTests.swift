@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import Testing
+import WebSockets
 
 @testable import Console
 
@@ -36,7 +37,7 @@ import Testing
                 }, metrics: { "" }, now: { 0 }, messages: MessageTail(),
                 back: ConsoleBackend(
                     answer: { _ throws(ConsoleProblem) in "" }, carryOut: { _, _ throws(ConsoleProblem) in "" })),
-            logger: Logger(label: "test"))
+            places: ConnectionPlaces(most: 1), logger: Logger(label: "test"))
         let files = Set(PageFiles.all.map(\.path).filter { $0.hasPrefix("/assets/") })
         return Set(
             server.router().routes.map { route in

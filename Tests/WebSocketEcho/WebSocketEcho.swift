@@ -34,7 +34,9 @@ struct WebSocketEcho {
         let application = Application(
             router: Router(),
             server: HTTPServerBuilder { responder in
-                let channel = UpgradableChannel(responder: responder, idleTimeout: .seconds(2), terms: chosen) {
+                let channel = UpgradableChannel(
+                    responder: responder, idleTimeout: .seconds(2), terms: chosen, places: ConnectionPlaces(most: 1000)
+                ) {
                     request, _ in
                     guard request.path == "/ws" else { return nil }
                     // A signal that never fires: there are no events.

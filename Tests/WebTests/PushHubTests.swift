@@ -192,6 +192,59 @@ import WebSockets
         }
     }
 
+    @Test(arguments: [1, 3]) func `of large pushes few are sent at once, and all in order`(keys: Int) throws {
+        let hub = PushHub()
+        let door = try Self.door(hub)
+        Self.live(hub)
+        var talk = PushConversation(door.connect(MessageFacts()))
+        for key in 0..<keys { _ = Self.hear(&talk, "{\"k\":\(key)}") }
+        let text = String(repeating: "x", count: 100_000)
+        Self.add(
+            (0..<60).map { Self.push(11 + UInt32($0), "\($0 % keys)", "{\"n\":\($0),\"t\":\"\(text)\"}") }, to: hub)
+        var heard: [Int] = []
+        while case let more = Self.texts(talk.news()), !more.isEmpty {
+            #expect(more.map(\.utf8.count).reduce(0, +) <= 256 << 10)
+            heard += more.compactMap { $0.firstMatch(of: #/"n":(\d+)/#).flatMap { Int($0.1) } }
+        }
+        // Each key's in order.
+        for key in 0..<keys {
+            #expect(heard.filter { $0 % keys == key } == (0..<60).filter { $0 % keys == key })
+        }
+        // One that is larger goes alone.
+        Self.add([Self.push(100, "0", "{\"t\":\"\(text)\(text)\(text)\"}"), Self.push(101, "0")], to: hub)
+        #expect([Self.texts(talk.news()).count, Self.texts(talk.news()).count] == [1, 1])
+    }
+
+    /// A client follows several keys, reads some of it, is cut off, and comes back with the last id that it has.
+    @Test(arguments: 0..<20) func `a client of several keys misses nothing where it is cut off`(seed: UInt64) throws {
+        var random = Seeded(seed)
+        let hub = PushHub()
+        let door = try Self.door(hub)
+        Self.live(hub)
+        let text = String(repeating: "x", count: seed.isMultiple(of: 2) ? 90_000 : 10)
+        let count = seed.isMultiple(of: 2) ? 60 : 1500
+        let keys = (0..<count).map { _ in Int.random(in: 0..<10, using: &random) / 4 }
+        Self.add(
+            keys.enumerated().map { Self.push(11 + UInt32($0), "\($1)", "{\"n\":\($0),\"t\":\"\(text)\"}") }, to: hub)
+        var (heard, last, turns): ([Int], String, Int) = ([], "10-1-1", 0)
+        while heard.count < count, turns < 10_000 {
+            turns += 1
+            var talk = PushConversation(door.connect(MessageFacts()))
+            for key in (0..<3).shuffled(using: &random) {
+                _ = Self.hear(&talk, "{\"k\":\(key),\"after\":\"\(last)\"}")
+            }
+            var left = Int.random(in: 1...count, using: &random)
+            while left > 0, case let more = Self.texts(talk.news()).prefix(left), !more.isEmpty {
+                left -= more.count
+                for text in more {
+                    heard.append(try #require(text.firstMatch(of: #/"n":(\d+)/#).flatMap { Int($0.1) }))
+                    last = try #require(text.firstMatch(of: #/"id":"([^"]+)"/#).map { String($0.1) })
+                }
+            }
+        }
+        #expect(heard == Array(0..<count))
+    }
+
     @Test func `without topics nothing is read, and what is served later waits until it is read anew`() throws {
         let hub = PushHub()
         var door = try Self.door(hub)

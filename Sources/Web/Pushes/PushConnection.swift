@@ -59,8 +59,10 @@ final class PushConnection: Sendable {
         door.hub.unsubscribe(old)
     }
 
-    func news(_ subscription: inout PushSubscription, most: Int) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
-        door.hub.news(&subscription, most: most)
+    func news(
+        _ subscription: inout PushSubscription, most: Int, bytes: Int
+    ) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
+        door.hub.news(&subscription, most: most, bytes: bytes)
     }
 
     private func leave() {

@@ -4,9 +4,6 @@ internal import Synchronization
 
 /// Serves the clients of one route.
 package final class PushDoor: Sendable {
-    /// Open connections of a route; further ones are asked to come again.
-    private static let mostConnections = 11_000
-
     package let route: String
     package let endpoint: SocketEndpoint
     let hub: PushHub
@@ -40,7 +37,7 @@ package final class PushDoor: Sendable {
     var isEnding: Bool { state.withLock { $0.isEnding } || hub.isEnding }
 
     /// Whether connections can be taken now.
-    var isOpen: Bool { !isEnding && hub.isLive && (hub.sockets[route] ?? 0) < Self.mostConnections }
+    var isOpen: Bool { !isEnding && hub.isLive && hub.hasRoom }
 
     func sent(_ count: Int) { sentOf(count) }
 

@@ -8,6 +8,8 @@ struct PushFollowing: Sendable {
     static let most = 64
     /// Pushes of a subscription that are sent at once.
     private static let atOnce = 256
+    /// Bytes of pushes that are sent at once, unless a single one has more: so much waits for a client that does not read.
+    private static let bytesAtOnce = 256 << 10
 
     /// Why a message subscribes to nothing, with the remedy.
     struct Refusal: Error {
@@ -26,6 +28,15 @@ struct PushFollowing: Sendable {
         var subscription: PushSubscription
         /// Whether the client comes back.
         let comesBack: Bool
+    }
+
+    /// Something to tell the client.
+    private struct Found {
+        /// Index of the subscription.
+        let one: Int
+        let place: PushPlace
+        let text: [UInt8]
+        var isGap = false
     }
 
     private let connection: PushConnection
@@ -61,20 +72,34 @@ struct PushFollowing: Sendable {
         return Message(text: asked.reply, place: comesBack ? subscription.seen : nil)
     }
 
-    /// Messages since the last call.
+    /// Messages since the last call, in the order of their commits, whatever they belong to: a client that comes back from one
+    /// of them has heard all that came before. More of them follow where there are many.
     mutating func news() -> [Message] {
-        var found: [(message: Message, order: PushPlace)] = []
-        for index in all.indices {
-            let comesBack = all[index].comesBack
-            let before = all[index].subscription.seen
-            let (hasLost, pushes, hasMore) = connection.news(&all[index].subscription, most: Self.atOnce)
-            if hasLost { found.append((Message(text: Self.gap, place: comesBack ? before : nil), before)) }
-            found += pushes.map { (Message(text: $0.body, place: comesBack ? $0.place : nil), $0.place) }
-            connection.sent(pushes.count)
-            if hasMore { connection.ring() }
+        var found: [Found] = []
+        let before = all.map(\.subscription)
+        /// Beyond it something may be missing.
+        var end: PushPlace?
+        for (index, one) in all.enumerated() {
+            let (hasLost, pushes, hasMore) = connection.news(
+                &all[index].subscription, most: Self.atOnce, bytes: Self.bytesAtOnce)
+            if hasLost { found.append(Found(one: index, place: one.subscription.seen, text: Self.gap, isGap: true)) }
+            found += pushes.map { Found(one: index, place: $0.place, text: $0.body) }
+            if hasMore, let last = pushes.last?.place { end = min(end ?? last, last) }
         }
-        if all.count > 1 { found.sort { $0.order < $1.order } }
-        return found.map(\.message)
+        if all.count > 1 { found.sort { $0.place < $1.place } }
+        var left = Self.bytesAtOnce
+        let kept = found.prefix { one in
+            left -= one.text.count
+            return one.place <= end ?? one.place && (left >= 0 || one.place == found[0].place)
+        }
+        if kept.count < found.count { end = kept.last?.place ?? end }
+        if let end {
+            for index in all.indices { all[index].subscription.stepBack(to: end, notBefore: before[index]) }
+            for gap in found[kept.endIndex...] where gap.isGap { all[gap.one].subscription.lose() }
+            connection.ring()
+        }
+        connection.sent(kept.count { !$0.isGap })
+        return kept.map { Message(text: $0.text, place: all[$0.one].comesBack ? $0.place : nil) }
     }
 
     static let gap = Array(#"{"type":"gap"}"#.utf8)

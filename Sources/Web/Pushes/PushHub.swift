@@ -28,7 +28,10 @@ package final class PushHub: Sendable {
 
     private let state = Mutex(State())
 
-    package init() {}
+    private let mostSockets: Int
+
+    /// `mostSockets`: open connections of all routes together; further ones are asked to come again.
+    package init(mostSockets: Int = 11_000) { self.mostSockets = mostSockets }
 
     // MARK: By the gateway
 
@@ -103,6 +106,9 @@ package final class PushHub: Sendable {
     var isLive: Bool { state.withLock { $0.isLive && !$0.isEnding } }
     var isEnding: Bool { state.withLock { $0.isEnding } }
 
+    /// Whether there is a place for one more connection.
+    var hasRoom: Bool { state.withLock { $0.sockets.values.reduce(0, +) < mostSockets } }
+
     func opened(_ route: String) { state.withLock { $0.sockets[route, default: 0] += 1 } }
 
     func closed(_ route: String) {
@@ -140,13 +146,16 @@ package final class PushHub: Sendable {
         state.withLock { $0.topics[subscription.topic]?.unlisten(to: subscription.key, subscription.listener) }
     }
 
-    /// The pushes that a subscription has not seen, at most so many; moves it on.
-    func news(_ subscription: inout PushSubscription, most: Int) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
+    /// The pushes that a subscription has not seen, at most so many; they end before they have more than `bytes`, unless a single one
+    /// has. Moves it on.
+    func news(
+        _ subscription: inout PushSubscription, most: Int, bytes: Int
+    ) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
         state.withLock { state in
             // A topic that is served no more has no news.
             guard let topic = state.topics[subscription.topic] else { return (false, [], false) }
             let (hasLost, pushes, hasMore) = topic.news(
-                of: subscription.key, after: subscription.seen, hasLost: subscription.hasLost, most: most)
+                of: subscription.key, after: subscription.seen, hasLost: subscription.hasLost, most: most, bytes: bytes)
             subscription.hasLost = false
             subscription.seen = max(subscription.seen, hasMore ? pushes.last?.place ?? .first : state.place ?? .first)
             return (hasLost, pushes, hasMore)
@@ -162,4 +171,12 @@ struct PushSubscription: Sendable {
     fileprivate(set) var seen: PushPlace
     /// Something may be missing before the next push.
     fileprivate(set) var hasLost: Bool
+
+    /// Has read no further than that. `old`: where it began; nothing before that comes again.
+    mutating func stepBack(to place: PushPlace, notBefore old: PushSubscription) {
+        seen = max(old.seen, min(seen, place))
+    }
+
+    /// Tells later that something may be missing.
+    mutating func lose() { hasLost = true }
 }

@@ -82,14 +82,21 @@ struct PushTopic: Sendable {
         place < start || place < keys[key]?.forgotten ?? .first
     }
 
+    /// `most`: number of pushes; they end before they have more than `bytes`, unless a single one has.
     func news(
-        of key: String, after place: PushPlace, hasLost: Bool, most: Int
+        of key: String, after place: PushPlace, hasLost: Bool, most: Int, bytes: Int
     ) -> (hasLost: Bool, pushes: [Push], hasMore: Bool) {
         guard let own = keys[key] else { return (hasLost, [], false) }
+        var pushes: [Push] = []
+        var left = bytes
         let from = own.pushes.firstIndex { $0.place > place }
-        let count = own.pushes.count - from
-        let pushes = (from..<from + min(count, most)).map { own.pushes[$0] }
-        return (hasLost || place < own.forgotten ?? .first, pushes, count > most)
+        for index in from..<own.pushes.count {
+            let push = own.pushes[index]
+            left -= push.body.count
+            guard pushes.count < most, left >= 0 || pushes.isEmpty else { break }
+            pushes.append(push)
+        }
+        return (hasLost || place < own.forgotten ?? .first, pushes, pushes.count < own.pushes.count - from)
     }
 }
 

@@ -2,6 +2,7 @@ internal import Contracts
 internal import HTTPTypes
 internal import Hummingbird
 internal import Mappings
+internal import NIOCore
 internal import WebSockets
 
 /// The connections that routes of one listener serve.
@@ -31,7 +32,7 @@ struct PushConnections: Sendable {
     /// Answers what opens no WebSocket: an event stream, or why there is none.
     func response(
         _ request: Request, from address: String, _ target: WebTarget, _ endpoint: SocketEndpoint, _ door: PushDoor?,
-        _ values: [String]
+        _ values: [String], on channel: any Channel
     ) -> Response {
         if let refusal = WebOrigin.refusal(request.head, endpoint.origins) { return WebServer.response(refusal) }
         let shared = WebOrigin.shared(request.head, endpoint.origins)
@@ -40,7 +41,7 @@ struct PushConnections: Sendable {
             WebServer.response(
                 .problem(status: status, detail: detail, retryAfter: retryAfter, headers: headers + shared))
         }
-        let wantsEvents = request.headers[.accept]?.contains("text/event-stream") ?? false
+        let wantsEvents = request.headers[.accept]?.lowercased().contains("text/event-stream") ?? false
         // The header 'Upgrade' of a handshake that was refused is gone.
         let wantsSocket = request.headers[.secWebSocketKey] != nil || request.headers[.upgrade] != nil
         guard wantsEvents || wantsSocket else {
@@ -70,6 +71,8 @@ struct PushConnections: Sendable {
         }
         let connection = door.connect(
             Self.facts(request.head, target, endpoint, values, caller), until: caller?.expires)
+        // The stream's task learns of it only when it writes again.
+        channel.closeFuture.whenComplete { [weak connection] _ in connection?.end() }
         do throws(PushFollowing.Refusal) {
             return try PushStream.response(
                 connection,

@@ -16,8 +16,15 @@ final class RequestRules: ChannelDuplexHandler {
     private static let stallLimit = TimeAmount.seconds(20)
     private static let leastProgress = 16 << 10
 
-    /// Requests that are not answered yet: whether the connection ends after each.
-    private var open: [Bool] = []
+    /// A request that is not answered yet.
+    private struct Open {
+        /// Whether the connection ends after it.
+        let closes: Bool
+        /// Whether its client knows HTTP/1.0 alone, and so no chunks.
+        let isOld: Bool
+    }
+
+    private var open: [Open] = []
     /// Of the request that is refused; what comes after it is not read.
     private var refusal: HTTPResponseStatus?
     /// The end of the last request did not come yet.
@@ -28,6 +35,8 @@ final class RequestRules: ChannelDuplexHandler {
     private var isLast = false
     /// The last response was written.
     private var hasEnded = false
+    /// The response that is written never ends.
+    private var isStream = false
     private var deadline: Scheduled<Void>?
     private var stall: RepeatedTask?
     private var buffered = 0
@@ -74,7 +83,7 @@ final class RequestRules: ChannelDuplexHandler {
         let options = head.headers[canonicalForm: "Connection"].map { $0.lowercased() }
         let closes = options.contains("close") || (isOld && !options.contains("keep-alive"))
         if closes { head.headers.replaceOrAdd(name: "Connection", value: "close") }
-        open.append(closes)
+        open.append(Open(closes: closes, isOld: isOld))
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
@@ -96,6 +105,8 @@ final class RequestRules: ChannelDuplexHandler {
             isDraining = true
             if !context.channel.isWritable { close(in: Self.lingering, context) }
         }
+        // Who says no more has left a stream; of another response it still reads the rest.
+        if event as? ChannelEvent == .inputClosed, isStream { return context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -108,14 +119,21 @@ final class RequestRules: ChannelDuplexHandler {
         }
         switch unwrapOutboundIn(data) {
         case .head(var head):
+            if open.first?.isOld == true, head.status.mayHaveResponseBody, head.headers["Content-Length"].isEmpty {
+                // Its end is that of the connection.
+                head.version = .http1_0
+                head.headers.replaceOrAdd(name: "Connection", value: "close")
+            }
+            isStream = head.headers["Content-Type"].contains { $0.hasPrefix("text/event-stream") }
             isLast =
-                isDraining || open.first == true
+                isDraining || open.first?.closes == true
                 || head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "close" }
             if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body: context.write(data, promise: promise)
         case .end:
             if !open.isEmpty { open.removeFirst() }
+            isStream = false
             context.write(data, promise: promise)
             if isLast { return end(context) }
             answerRefused(context)

@@ -467,6 +467,44 @@ def test_event_streams_hear_the_same(pair):
     connection.close()
 
 
+STREAM = "GET /?type=subscribe&user={} HTTP/1.{}\r\nHost: a\r\nAccept: text/event-stream\r\n{}\r\n"
+
+
+@pytest.mark.parametrize("further", ["", "Connection: keep-alive\r\n"])
+def test_a_client_of_http_1_0_gets_a_stream_without_chunks(pair, further):
+    with socket.create_connection(("127.0.0.1", pair[0].push), timeout=10) as connection:
+        connection.sendall(STREAM.format(14, 0, further).encode())
+        reader = connection.makefile("rb")
+        head = iter(lambda: reader.readline().strip().lower(), b"")
+        names = [line.split(b":")[0] for line in head]
+        assert b"transfer-encoding" not in names and b"content-length" not in names
+        number = next(numbers)
+        assert reader.readline() == b"retry: 1000\n" and put(pair[1], number, 14) == 201
+        data = [line for line in (reader.readline() for _ in range(6)) if line.startswith(b"data: ")]
+        assert json.loads(data[1][6:])["note"] == number
+
+
+@pytest.mark.parametrize("leave", [lambda one: one.close(), lambda one: one.shutdown(socket.SHUT_WR)])
+def test_who_leaves_a_stream_is_let_go_at_once(pair, leave):
+    def open_ones():
+        [line] = [line for line in pair[1].read("/metrics").splitlines() if line.startswith('gateway_sockets{route="sockets"}')]
+        return int(float(line.split()[-1]))
+
+    Client(pair[1].push, "/").socket.close()
+    wait("there is none", lambda: open_ones() == 0)
+    before = descriptors(pair[1])
+    streams = [socket.create_connection(("127.0.0.1", pair[1].push), timeout=10) for _ in range(20)]
+    for one in streams:
+        one.sendall(STREAM.format(15, 1, "").encode())
+    wait("all are open", lambda: open_ones() == 20)
+    for one in streams:
+        leave(one)
+    # Sooner than an idle stream has its next line.
+    wait("all are gone", lambda: open_ones() == 0 and descriptors(pair[1]) <= before + 3, 5)
+    for one in streams:
+        one.close()
+
+
 def test_the_key_of_a_path(pair):
     listener = Listener(pair[0], {}, path="/users/7/notes", port=pair[0].api)
     wait("the reply", lambda: listener.heard)

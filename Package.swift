@@ -375,7 +375,7 @@ let package = Package(
             name: "WebSocketsTests",
             dependencies: [
                 "WebSockets", .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
 

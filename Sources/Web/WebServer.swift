@@ -204,14 +204,19 @@ package struct WebServer: Sendable {
         }
     }
 
+    /// What the request says its body has, in bytes; the greatest number for one beyond. Nil if it does not say.
+    private static func length(of request: Request) -> Int? {
+        request.headers[.contentLength].map { max(0, Int($0) ?? .max) }
+    }
+
     /// Bytes that the body may have.
     private static func bodySize(_ request: Request, most: Int) -> Int {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }) { return max(0, min(length, most)) }
+        if let length = length(of: request) { return min(length, most) }
         return request.headers[.transferEncoding] == nil ? 0 : most
     }
 
     private func body(of request: Request, most: Int) async throws(Refused) -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > most {
+        if let length = Self.length(of: request), length > most {
             throw Refused(413, "the body has \(length) bytes, the limit is \(most)")
         }
         guard request.headers[.contentLength] != nil || request.headers[.transferEncoding] != nil else {

@@ -78,12 +78,14 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Checks the handshake of RFC 6455, 4.2.1, then asks the door. Each relevant header must occur once.
     private func opening(for head: HTTPRequestHead, _ context: ChannelHandlerContext) -> WebSocketOpening? {
+        var head = head
+        guard RequestHost.resolve(&head) else { return nil }
         let headers = head.headers
         guard head.method == .GET, head.version == .http1_1,
             headers[canonicalForm: "Upgrade"].map({ $0.lowercased() }) == ["websocket"],
             headers[canonicalForm: "Connection"].contains(where: { $0.lowercased() == "upgrade" }),
             headers["Sec-WebSocket-Version"] == ["13"], headers["Sec-WebSocket-Key"].count == 1,
-            Self.isKey(headers["Sec-WebSocket-Key"][0]), headers["Host"].count == 1, headers["Origin"].count <= 1,
+            Self.isKey(headers["Sec-WebSocket-Key"][0]), headers["Origin"].count <= 1,
             headers["Authorization"].count <= 1, !headers.contains(name: "Content-Length"),
             !headers.contains(name: "Transfer-Encoding"),
             let request = try? HTTPRequest(head, secure: false, splitCookie: false)

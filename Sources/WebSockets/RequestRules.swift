@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What HTTP/1.1 asks of a server beyond parsing (RFC 9110, 9112): exactly one `Host`, `100 Continue` where a client
+/// What HTTP/1.1 asks of a server beyond parsing (RFC 9110, 9112): exactly one valid `Host`, `100 Continue` where a client
 /// waits for it, an answer to bytes that are not a request, and the end of a connection: after a response that says so, after one to
 /// HTTP/1.0, and of a client that neither sends nor reads.
 final class RequestRules: ChannelDuplexHandler {
@@ -18,10 +18,12 @@ final class RequestRules: ChannelDuplexHandler {
 
     /// A request that is not answered yet.
     private struct Open {
-        /// Whether the connection ends after it.
+        /// Whether the connection ends after its response.
         let closes: Bool
         /// Whether its client knows HTTP/1.0 alone, and so no chunks.
         let isOld: Bool
+        /// Whether its response has no body: one would be read as the next response.
+        let isHead: Bool
     }
 
     private var open: [Open] = []
@@ -59,11 +61,10 @@ final class RequestRules: ChannelDuplexHandler {
         guard refusal == nil, !hasEnded else { return }
         guard case .head(var head) = part else { return context.fireChannelRead(data) }
         isReading = true
-        let isOld = head.version.major < 1 || (head.version.major == 1 && head.version.minor == 0)
-        let hosts = head.headers["Host"].count
-        guard hosts == 1 || (hosts == 0 && isOld) else {
-            return refuse(.badRequest, context)
-        }
+        let isOld = head.isOld
+        // What follows would not be read as HTTP.
+        guard head.method != .CONNECT else { return refuse(.notImplemented, context) }
+        guard RequestHost.resolve(&head) else { return refuse(.badRequest, context) }
         // Another server may find the body's end elsewhere.
         let codings = head.headers["Transfer-Encoding"]
         guard codings.isEmpty || (codings.count == 1 && codings[0].lowercased() == "chunked" && !isOld) else {
@@ -81,9 +82,12 @@ final class RequestRules: ChannelDuplexHandler {
             }
         }
         let options = head.headers[canonicalForm: "Connection"].map { $0.lowercased() }
-        let closes = options.contains("close") || (isOld && !options.contains("keep-alive"))
+        // Behind a request to upgrade, which is not done here, nothing is read as HTTP.
+        let closes =
+            options.contains("close") || (isOld && !options.contains("keep-alive"))
+            || head.headers.contains(name: "Upgrade")
         if closes { head.headers.replaceOrAdd(name: "Connection", value: "close") }
-        open.append(Open(closes: closes, isOld: isOld))
+        open.append(Open(closes: closes, isOld: isOld, isHead: head.method == .HEAD))
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 
@@ -93,6 +97,8 @@ final class RequestRules: ChannelDuplexHandler {
         case is ByteToMessageDecoderError: break
         case let error as HTTPParserError:
             guard isReading, refusal == nil else { return refuse(HTTPResponseStatus(for: error), context) }
+            // It is answered already, and has one answer.
+            guard !open.isEmpty else { return error == .invalidEOFState ? context.close(promise: nil) : end(context) }
             // In the body of a request that is in hand: its answer says so, and is the last one.
             isDraining = true
             context.fireErrorCaught(error)
@@ -129,7 +135,12 @@ final class RequestRules: ChannelDuplexHandler {
                 isDraining || open.first?.closes == true
                 || head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "close" }
             if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+            // Without a length the response would get an end of chunks.
+            if open.first?.isHead == true, !head.headers.contains(name: "Content-Length") {
+                head.headers.replaceOrAdd(name: "Content-Length", value: "0")
+            }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body where open.first?.isHead == true: promise?.succeed()
         case .body: context.write(data, promise: promise)
         case .end:
             if !open.isEmpty { open.removeFirst() }

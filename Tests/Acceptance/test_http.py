@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from http_replies import talk
 from live_gateway import OPERATOR
 
 
@@ -66,6 +67,21 @@ def test_a_client_that_waits_for_100_gets_it_before_its_body(gateway):
 def test_another_expectation_is_refused(gateway):
     answer = exchange(gateway, b"GET /livez HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n")
     assert answer.startswith("HTTP/1.1 417"), answer
+
+
+@pytest.mark.parametrize("path", ["/", "/livez", "/no/such/page", "/api/status", "/api/no", "/metrics", "/ws", "/%zz"])
+def test_an_answer_to_head_has_no_body(gateway, path):
+    """What follows it is the answer to the next request."""
+    head = f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1:{gateway.port}\r\n\r\n".encode()
+    last = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    heard = talk(gateway.port, head + last, methods=["HEAD"])
+    assert len(heard.statuses) == 2 and heard.statuses[1] == 200 and heard.is_closed, heard
+
+
+@pytest.mark.parametrize("host", ["a b", "a/b", "a@b", "a:b", "[::1", "a%zz"])
+def test_a_host_is_one(gateway, host):
+    heard = talk(gateway.port, f"GET /livez HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    assert heard.statuses == [400] and heard.is_closed, heard
 
 
 def test_two_requests_at_once_are_answered_in_order(gateway):

@@ -3,11 +3,13 @@
 import json
 import random
 import shutil
+import socket
 import textwrap
 import time
 
 import pika
 import pytest
+from test_requests import ask
 from waiting import wait
 
 EVENT = {
@@ -197,3 +199,66 @@ def test_large_messages_have_all_their_records_once(gateway):
         f"sum{number}": applied for number in range(messages)}
     per_item = list(database["priceEvent"].aggregate([{"$group": {"_id": {"v": "$version", "n": "$name"}, "count": {"$sum": 1}}}]))
     assert len(per_item) == applied and {row["count"] for row in per_item} == {messages}
+
+
+REQUESTS = """
+    routes:
+      change:
+        from: { http: { method: PUT, path: "/brands/{code}", listener: api } }
+        definition: catalogBrand
+        message: { companyId: { value: c }, items: $, operation: IU, fields: { code: { parameter: code }, name: .name } }
+        to:
+          - mongodb
+          - mongodb: { definition: catalogPriceEvent, operation: I, fields: { code: { new: uuid }, version: { value: 1 }, name: ~.name } }
+        respond: { updated: { body: { now: ~.name } }, schema: { body: { still: ~.name } } }
+      one:
+        from: { http: { method: GET, path: "/brands/{code}", listener: api } }
+        read: { definition: catalogBrand, key: { companyId: { value: c }, code: { parameter: code } } }
+        message: document
+"""
+
+
+def test_a_request_leaves_all_its_records_or_none(gateway):
+    """Repeated under its key, also after a kill; refused by an event; refused by a tag."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        gateway.api = free.getsockname()[1]
+    gateway.settings["HTTP_LISTENERS_API_PORT"] = str(gateway.api)
+    (gateway.mappings / "prices.yaml").write_text(textwrap.dedent(REQUESTS))
+    gateway.start()
+
+    def put(name, key, **headers):
+        answer = ask(gateway, "PUT", "/brands/a", {"name": name}, Idempotency_Key=key, **headers)
+        return answer.status, answer.text
+
+    assert put("one", "k1")[0] == 201
+    tag = ask(gateway, "GET", "/brands/a").headers["ETag"]
+    answers = {
+        "k2": put("longer than an event takes", "k2"), "k3": put("two", "k3", If_Match=tag), "k4": put("three", "k4", If_Match=tag)}
+    assert answers["k2"] == (400, '{"still":"one"}') and answers["k3"] == (200, '{"now":"two"}') and answers["k4"][0] == 412
+    gateway.kill()
+    gateway.start()
+    assert put("longer than an event takes", "k2") == answers["k2"]
+    assert put("two", "k3", If_Match=tag) == answers["k3"]
+    assert put("three", "k4", If_Match=tag) == answers["k4"]
+    assert [row["name"] for row in gateway.database["brand"].find()] == ["two"]
+    assert sorted(row["name"] for row in gateway.database["priceEvent"].find()) == ["one", "two"]
+
+
+def test_large_records_are_written_with_their_copies(gateway):
+    """Of 5 MB with 10 MB beside them, thirty of 1 MB in one batch, and one whose copy is larger than a record may be."""
+    queue = gateway.prices
+    target = "- mongodb: { definition: catalogPriceCount, operation: IU, fields: { code: .code, copy: ~.text, again: ~.text } }"
+    mapping = MAPPING.replace("QUEUE", queue)
+    (gateway.mappings / "prices.yaml").write_text(textwrap.dedent(mapping[:mapping.index("          - mongodb:")] + "          " + target))
+    gateway.start()
+    for name, count, size in (("a", 4, 5 << 20), ("b", 30, 1 << 20), ("c", 1, 9 << 20), ("d", 1, 1)):
+        gateway.send({"items": [{"code": f"{name}{at}", "name": name, "text": name * size} for at in range(count)]}, queue=queue)
+    database = gateway.database
+    wait("all messages are in the ledger", lambda: database["gateway.ledger"].count_documents({}) == 4, limit=60)
+    assert database["brand"].count_documents({}) == 35
+    for row in database["priceCount"].find():
+        assert row["copy"] == row["again"] and len(row["copy"]) == {"a": 5 << 20, "b": 1 << 20, "d": 1}[row["code"][0]]
+    assert database["priceCount"].count_documents({}) == 35
+    letters = list(database["gateway.deadLetters"].find())
+    assert [reason["code"] for letter in letters for reason in letter["reasons"]] == ["tooLarge"]

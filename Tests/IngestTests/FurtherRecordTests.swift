@@ -92,14 +92,15 @@ import Testing
     /// Outcomes of all items, in order of messages.
     @discardableResult
     static func run(
-        _ messages: [String], _ mapping: RouteMapping, store: FaultyStore, limits: Limits = Limits(), lanes: Int = 1
+        _ messages: [String], _ mapping: RouteMapping, store: FaultyStore, limits: Limits = Limits(), lanes: Int = 1,
+        versionField: String? = nil
     ) async -> [String] {
         let source = HandSource()
         let observer = RecordingObserver()
         let route = Route(
             name: "test", sources: [source], lanes: (0..<lanes).map { _ in [store, store] }, limits: limits,
-            companies: [], shapes: mapping.shapes, catalogs: { catalogs }, environment: Fixtures.environment,
-            observer: observer, sourceChanged: { _ in })
+            companies: [], shapes: mapping.shapes, versionField: versionField, catalogs: { catalogs },
+            environment: Fixtures.environment, observer: observer, sourceChanged: { _ in })
         let before = store.documents(in: StoreCollections.ledger).count
         source.deliver(
             messages.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "\(before)-\($0)") })
@@ -310,6 +311,29 @@ import Testing
         }
         #expect(found[0].count == 2)
         #expect(Set(found).count == 1)
+    }
+
+    @Test(arguments: [1, 2, 1000])
+    func `a deletion that is rejected makes nothing that comes later stale`(batchItems: Int) async throws {
+        let route = try Self.route(
+            """
+            - mongodb: { definition: catalogTotal, operation: U, outcomes: [absent, deleted], fields: { code: .code, last: .name } }
+            """)
+        let store = FaultyStore()
+        store.put([UInt8].document { $0.append("_id", string: "c|b") }, in: "total")
+        var limits = Limits()
+        limits.batchItems = batchItems
+        let outcomes = await Self.run(
+            [
+                items(
+                    ("D", "a", "n", 5), ("I", "a", "n", 3), ("D", "a", "n", 5), ("U", "a", "m", 4),
+                    ("D", "b", "n", 5), ("D", "b", "n", 6), ("IU", "b", "n", 5), ("IU", "b", "n", 7))
+            ], route, store: store, limits: limits, versionField: "version")
+        #expect(
+            outcomes == [
+                "rejected", "inserted", "rejected", "updated", "absent", "absent", "unchanged", "inserted",
+            ])
+        #expect(store.documents(in: StoreCollections.tombstones).count == 2)
     }
 
     /// A record that JSON cannot say is in the way only of what looks at it.

@@ -29,8 +29,13 @@ package struct PreparedRecord: Sendable {
     }
 
     /// Bytes held in memory.
-    var byteCount: Int {
-        guard let keyed, case .catalog(let catalog) = keyed.message.content else { return 1_500 }
-        return keyed.images.bytes.count + catalog.document.heldBytes + 1_500
+    var byteCount: Int { keyed?.bytesAsRecord ?? 1_500 }
+}
+
+extension PreparedMessage {
+    /// Bytes that a message with one further record holds in memory, with the JSON that it was made of.
+    var bytesAsRecord: Int {
+        guard case .catalog(let catalog) = message.content else { return 1_500 }
+        return images.bytes.count + catalog.document.heldBytes + 1_500
     }
 }

@@ -32,7 +32,9 @@ extension BatchRun {
         let group = keys.groupOfSegment[number]
         let slot = Int(keys.slotsOfSegment[number][index - segment.range.lowerBound])
         let foldBefore = slot >= 0 ? folds[group][slot] : nil
-        let versionsBefore = versions
+        let versionBefore =
+            slot >= 0
+            ? versions?.mark(Tombstone.id(of: keys.groups[group].ids[slot], in: keys.groups[group].collection)) : nil
         let staleBefore = stale.count
         var (outcome, reasons) = apply(index, of: segment, number: number, refusal: refusal, stale: &stale, &item)
         // Of a record that was deleted, what it was.
@@ -58,7 +60,7 @@ extension BatchRun {
             } catch {
                 for (target, fold) in undo.reversed() { folds[target.group][target.slot] = fold }
                 if let foldBefore { folds[group][slot] = foldBefore }
-                versions = versionsBefore
+                if let versionBefore { versions?.restore(versionBefore) }
                 stale.removeLast(stale.count - staleBefore)
                 (outcome, reasons) = (.rejected, error.reasons)
             }
@@ -118,7 +120,7 @@ extension BatchRun {
             .whole, further.kinds[record.kind], envelope: message.envelope(item: item.index), index: index,
             stored: stored)
         let whole = try made.mapError { LateFault(reasons: $0.reasons) }.get()
-        lateBytes += whole?.images.bytes.count ?? 0
+        lateBytes += whole?.bytesAsRecord ?? 0
         return whole
     }
 

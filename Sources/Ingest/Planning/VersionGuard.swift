@@ -62,6 +62,22 @@ struct VersionGuard {
         }
     }
 
+    /// What is known of one record's deletion, to go back to.
+    struct Mark {
+        fileprivate let id: ByteString
+        fileprivate let row: Tombstone?
+        fileprivate let isWritten: Bool
+    }
+
+    func mark(_ id: ByteString) -> Mark { Mark(id: id, row: rows[id], isWritten: isWritten.contains(id)) }
+
+    /// Undoes what one item has done since.
+    mutating func restore(_ mark: Mark) {
+        rows[mark.id] = mark.row
+        guard !mark.isWritten, isWritten.remove(mark.id) != nil else { return }
+        written.removeLast()
+    }
+
     private func version(_ image: Int, of message: PreparedMessage) -> [UInt8]? {
         message.images.withDocument(image) { document in
             field.bytes.withUnsafeBufferPointer { name in

@@ -120,7 +120,8 @@ package struct WebServer: Sendable {
         case .otherMethods(let methods, let endpoints):
             return Self.response(otherMethod(request, methods, endpoints))
         case .sockets(let route, let endpoint, let door, let values):
-            let response = connections.response(request, from: context.address, target, endpoint, door, values, on: context.channel)
+            let response = connections.response(
+                request, from: context.address, target, endpoint, door, values, on: context.channel)
             answered(route, response.status.code, began.duration(to: .now))
             return response
         case .route(let route, let endpoint, let values):

@@ -830,7 +830,7 @@ def test_the_console_behind_a_path_of_a_proxy(gateway, new_page):
             page.get_by_role("link", name="Export").click()
         assert download.value.url.startswith(url)
         page.locator("#letters a").click()
-        page.get_by_role("button", name="Discard", exact=True).click()  # the list has others until the letter is there
+        page.get_by_role("button", name="Discard", exact=True).click()  # the list has others until the dead letter is there
         page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
         expect(page.locator("#notice")).to_contain_text("Discarded.")
         page.goto(url + "/#/dead-letters")

@@ -323,8 +323,10 @@ class Writing(threading.Thread):
     def __init__(self, stop, listener, send, first=1):
         super().__init__(daemon=True)
         self.stop, self.send, self.number, self.sent, self.answers = stop, send, first, [], set()
-        self.listener, listener.writer = listener, self
+        self.listener = listener
         self.start()
+        # Not before it runs: a listener is over once its writer is.
+        listener.writer = self
 
     def run(self):
         wait("the listener has subscribed", lambda: self.listener.place)

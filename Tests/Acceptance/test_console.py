@@ -708,7 +708,7 @@ def test_an_edit_is_shown_and_a_replay_shows_its_result(gateway, page, picture):
     wait("they failed", lambda: gateway.database["gateway.deadLetters"].count_documents({"catalog": "catalogZone"}) == 3)
     page.goto(gateway.url + "/#/dead-letters?catalog=catalogZone")
     page.locator("#letters a").first.click()
-    page.get_by_role("button", name="Replay").click()
+    page.get_by_role("button", name="Replay", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     expect(main).to_contain_text("The replay failed again", timeout=15_000)
     page.get_by_role("link", name="The new dead letter").click()

@@ -252,6 +252,8 @@ const varying = [
   ["postings of {}", "envíos de {0!}"], ["route {}", "ruta {0!}"], ["feed {}", "publicación {0!}"], ["queue {}", "cola {0!}"],
   ["environment {}", "variable de entorno {0!}"], ["option {}", "opción {0!}"], ["queue for {}", "cola para {0!}"],
   ["port of the HTTP listener {}; 0 for any free one, which is logged", "puerto del listener HTTP {0}; 0: uno libre, que figura en el log"],
+  ["open connections of all HTTP listeners together, at most eleven twelfths of them sockets and event streams; further ones are answered 503",
+    "conexiones abiertas de todos los listeners HTTP, a lo sumo once doceavos de ellas sockets y flujos de eventos; a las demás se les responde 503"],
   ["address of the HTTP listener {}", "dirección del listener HTTP {0}"],
   ["PEM file with the certificate of the HTTP listener {} and those that signed it: it then speaks TLS. The file may change",
     "archivo PEM con el certificado del listener HTTP {0} y los que lo firmaron: con él habla TLS. El archivo puede cambiar"],

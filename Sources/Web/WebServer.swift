@@ -223,7 +223,7 @@ package struct WebServer: Sendable {
             return ByteBuffer()
         }
         let arriving = ArrivingBody(of: request, most: most)
-        // Most bodies are there with their heads: nobody has to watch the time.
+        // Most bodies have arrived with their heads: then no time limit is needed.
         if arriving.isDone { return try await arriving.result.get() }
         let result = await withTaskGroup(of: Result<ByteBuffer, Refused>?.self) { group in
             group.addTask { await arriving.result }

@@ -10,7 +10,7 @@ package final class ConnectionPlaces: Sendable {
         case cut
     }
 
-    /// Connections beyond ``most`` that are answered that there is no place for them.
+    /// Connections beyond ``most`` that are answered 503.
     private static let mostRefused = 100
 
     package let most: Int

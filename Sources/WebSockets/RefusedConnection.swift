@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Answers the first bytes of a connection for which there is no place, and closes it.
+/// Answers the first bytes of a connection beyond the limit with 503, and closes it.
 final class RefusedConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

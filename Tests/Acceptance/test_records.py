@@ -31,7 +31,7 @@ MAPPING = """
           items: $.items[*]
           operation: IU
           keep: all
-          fields: { code: .code, name: .name, version: .version }
+          fields: { code: .code, name: .name, version: .version, changes: { sum: [~.changes, { value: 1 }] } }
         to:
           - mongodb
           - mongodb:
@@ -100,6 +100,8 @@ def test_kills_part_no_record_from_those_beside_it(gateway):
         code: len(changes) for code, changes in expected.items()}
     assert {row["code"]: (row["version"], row["name"]) for row in database["brand"].find()} == {
         code: changes[-1] for code, changes in expected.items()}
+    assert {row["code"]: row["changes"] for row in database["brand"].find()} == {
+        code: len(changes) for code, changes in expected.items()}
     letters = list(database["gateway.deadLetters"].find())
     assert sum(len(letter["reasons"]) for letter in letters) == rejected
     assert {reason["code"] for letter in letters for reason in letter["reasons"]} == {"schema"}

@@ -92,46 +92,11 @@ import Testing
     /// Outcomes of all items, in order of messages.
     @discardableResult
     static func run(
-        _ messages: [String], _ mapping: RouteMapping, store: FaultyStore, limits: Limits = Limits(), lanes: Int = 1,
+        _ messages: [String], _ mapping: RouteMapping, store: FaultyStore, limits: Limits = Limits(),
         versionField: String? = nil
     ) async -> [String] {
-        let source = HandSource()
-        let observer = RecordingObserver()
-        let route = Route(
-            name: "test", sources: [source], lanes: (0..<lanes).map { _ in [store, store] }, limits: limits,
-            companies: [], shapes: mapping.shapes, versionField: versionField, catalogs: { catalogs },
-            environment: Fixtures.environment, observer: observer, sourceChanged: { _ in })
-        let before = store.documents(in: StoreCollections.ledger).count
-        source.deliver(
-            messages.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "\(before)-\($0)") })
-        source.stop()
-        await route.run()
-        var found: [UInt64: [String]] = [:]
-        for batch in observer.settled {
-            for (segment, result) in zip(batch.batch.segments, batch.result.segments) {
-                let number = segment.message.message.delivery.tag.number
-                found[number, default: []] += result.outcomes.compactMap { $0?.word }
-            }
-        }
-        return (1...UInt64(max(1, messages.count))).flatMap { found[$0] ?? [] }
-    }
-
-    static func records(_ collection: String, _ store: FaultyStore) -> [String] {
-        store.documents(in: collection).sorted { $0.key < $1.key }.map { record in
-            record.value.withUnsafeBytes { BSONText.text(document: $0) }
-        }
-    }
-
-    static func reasons(_ store: FaultyStore) -> [(code: String, text: String)] {
-        store.documents(in: StoreCollections.deadLetters).sorted { $0.key < $1.key }.flatMap { letter in
-            letter.value.withUnsafeBytes { bytes in
-                BSONElements(bytes).first(named: "reasons")?.elements.map { reasons in
-                    reasons.map {
-                        ($0.elements?.first(named: "code")?.text ?? "", $0.elements?.first(named: "text")?.text ?? "")
-                    }
-                } ?? []
-            }
-        }
+        await RouteRun.outcomes(
+            of: messages, by: mapping, catalogs, store: store, limits: limits, versionField: versionField)
     }
 
     private func items(_ all: (String, String, String, Int)...) -> String { Item.message(all.map { Item($0) }) }
@@ -145,12 +110,13 @@ import Testing
             try Self.route(Self.all), store: store)
         #expect(outcomes == ["inserted", "updated", "unchanged", "deleted"])
         #expect(
-            Self.records("event", store) == [
+            RouteRun.records("event", store) == [
                 #"{"_id":"c|a|1","companyId":"c","stream":"a","version":1,"name":"n1"}"#,
                 #"{"_id":"c|a|2","companyId":"c","stream":"a","version":2,"name":"n2"}"#,
             ])
-        #expect(Self.records("total", store) == [#"{"_id":"c|a","companyId":"c","code":"a","total":3,"last":"n2"}"#])
-        #expect(Self.records("thing", store).isEmpty)
+        #expect(
+            RouteRun.records("total", store) == [#"{"_id":"c|a","companyId":"c","code":"a","total":3,"last":"n2"}"#])
+        #expect(RouteRun.records("thing", store).isEmpty)
     }
 
     @Test func `where a further record cannot be written, nothing of the item is`() async throws {
@@ -164,13 +130,13 @@ import Testing
             ], try Self.route(Self.all), store: store)
         #expect(outcomes == ["inserted", "rejected", "rejected", "inserted", "rejected"])
         #expect(
-            Self.records("thing", store) == [
+            RouteRun.records("thing", store) == [
                 #"{"_id":"c|a","companyId":"c","code":"a","name":"n1","version":1}"#,
                 #"{"_id":"c|b","companyId":"c","code":"b","name":"q","version":1}"#,
             ])
-        #expect(Self.records("event", store).count == 2)
-        #expect(Self.records("total", store) == [#"{"_id":"c|a","companyId":"c","code":"a","total":1}"#])
-        let reasons = Self.reasons(store)
+        #expect(RouteRun.records("event", store).count == 2)
+        #expect(RouteRun.records("total", store) == [#"{"_id":"c|a","companyId":"c","code":"a","total":1}"#])
+        let reasons = RouteRun.reasons(store)
         #expect(reasons.map(\.code) == ["alreadyExists", "schema", "notFound"])
         #expect(
             reasons.map(\.text) == [
@@ -192,8 +158,8 @@ import Testing
         store.put([UInt8].document { $0.append("_id", string: "c|x") }, in: "brand")
         let outcomes = await Self.run([items(("I", "a", "x", 1), ("I", "b", "y", 1))], route, store: store)
         #expect(outcomes == ["inserted", "rejected"])
-        #expect(Self.reasons(store).map(\.code) == ["schema"])
-        #expect(Self.records("thing", store).count == 1)
+        #expect(RouteRun.reasons(store).map(\.code) == ["schema"])
+        #expect(RouteRun.records("thing", store).count == 1)
     }
 
     @Test func `what a definition requires may come from the stored record`() async throws {
@@ -213,12 +179,12 @@ import Testing
             store: store)
         #expect(outcomes == ["inserted", "updated", "rejected", "rejected"])
         #expect(
-            Self.records("snapshot", store) == [
+            RouteRun.records("snapshot", store) == [
                 #"{"_id":"c|a|1","companyId":"c","code":"a","version":1,"name":"x","also":"a","by":"x"}"#,
                 #"{"_id":"c|a|2","companyId":"c","code":"a","version":2,"name":"x","also":"a","by":"x"}"#,
             ])
         #expect(
-            Self.reasons(store).map(\.text) == [
+            RouteRun.reasons(store).map(\.text) == [
                 "/items/2: its record of catalogSnapshot: /by: there is no record 'c|y' in catalogBrand; send it first, or correct the field",
                 "/items/3: its record of catalogSnapshot: /name: expected at most 1 character, found 4: \"long\"; shorten it",
             ])
@@ -232,8 +198,8 @@ import Testing
         let store = FaultyStore()
         let outcomes = await Self.run([items(("I", "a", "5", 1), ("I", "b", "x", 1))], route, store: store)
         #expect(outcomes == ["inserted", "rejected"])
-        #expect(Self.reasons(store).map(\.code) == ["mappingFailed"])
-        let text = Self.reasons(store).first?.text ?? ""
+        #expect(RouteRun.reasons(store).map(\.code) == ["mappingFailed"])
+        let text = RouteRun.reasons(store).first?.text ?? ""
         #expect(text.hasPrefix("/items/1: its record of catalogTotal: /total: 'integer': expected "), "\(text)")
     }
 
@@ -290,8 +256,10 @@ import Testing
                 "rejected",
             ])
         #expect(
-            Self.records("event", store) == [#"{"_id":"c|s|1","companyId":"c","stream":"s","version":1,"name":"a"}"#])
-        #expect(Set(Self.reasons(store).dropFirst().map(\.code)) == ["alreadyExists"])
+            RouteRun.records("event", store) == [
+                #"{"_id":"c|s|1","companyId":"c","stream":"s","version":1,"name":"a"}"#
+            ])
+        #expect(Set(RouteRun.reasons(store).dropFirst().map(\.code)) == ["alreadyExists"])
     }
 
     @Test func `a new key is the same however often the message is settled`() async throws {
@@ -307,7 +275,7 @@ import Testing
             let store = FaultyStore()
             store.fail(with: faults)
             await Self.run([items(("I", "a", "x", 1), ("I", "b", "x", 1))], mapping, store: store)
-            found.append(Self.records("total", store))
+            found.append(RouteRun.records("total", store))
         }
         #expect(found[0].count == 2)
         #expect(Set(found).count == 1)
@@ -353,7 +321,7 @@ import Testing
         }
         let outcomes = await Self.run([items(("IU", "a", "n", 1), ("D", "b", "", 1))], route, store: store)
         #expect(outcomes == ["updated", "rejected"])
-        #expect(Self.reasons(store).map(\.code) == ["mappingFailed"])
+        #expect(RouteRun.reasons(store).map(\.code) == ["mappingFailed"])
     }
 
     @Test func `a catalog of further records that is gone is told as the mapping's`() throws {
@@ -480,18 +448,18 @@ import Testing
         // Where a commit's answer was lost, nobody hears the outcomes.
         if outcomes.count == expected.count { #expect(outcomes == expected, "seed \(seed)") }
         #expect(
-            Self.records("thing", store)
+            RouteRun.records("thing", store)
                 == model.things.sorted { $0.key < $1.key }.map {
                     #"{"_id":"c|\#($0.key)","companyId":"c","code":"\#($0.key)","name":"\#($0.value.name)","version":\#($0.value.version)}"#
                 })
         #expect(
-            Self.records("event", store)
+            RouteRun.records("event", store)
                 == model.events.sorted { $0.key < $1.key }.map { event in
                     let parts = event.key.split(separator: "|")
                     return
                         #"{"_id":"\#(event.key)","companyId":"c","stream":"\#(parts[1])","version":\#(parts[2]),"name":"\#(event.value)"}"#
                 })
-        let totals = Self.records("total", store).map { try? JSONParser().parse($0) }
+        let totals = RouteRun.records("total", store).map { try? JSONParser().parse($0) }
         let numbers = totals.map {
             $0?.withRoot { "\($0["code"]?.string ?? "") \($0["total"]?.int64 ?? 0) \($0["last"]?.string ?? "-")" }
         }
@@ -500,7 +468,7 @@ import Testing
                 == model.totals.sorted { $0.key < $1.key }.map {
                     "\($0.key) \($0.value.total ?? 0) \($0.value.last ?? "-")"
                 })
-        let letters = Self.reasons(store).count
+        let letters = RouteRun.reasons(store).count
         #expect(letters == expected.count { $0 == "rejected" }, "seed \(seed)")
     }
 }

@@ -14,7 +14,7 @@ import Testing
          "required": ["code"], "additionalProperties": false, "properties": {
            "code": {"type": "string"}, "total": {"type": "number", "x-bson": "decimal", "maximum": 99},
            "before": {"type": "string"}, "note": {"type": "string"}, "versions": {"type": "integer"},
-           "state": {"type": "string"}, "seen": {"type": "array"}, "at": {"type": "integer"},
+           "state": {"type": "string"}, "seen": {"type": "array"}, "sum": {"type": "integer", "x-merge": "sum"}, "at": {"type": "integer"},
            "secret": {"type": "string", "x-secret": true, "maxLength": 8}}}
         """
 
@@ -59,28 +59,10 @@ import Testing
     private static func run(
         _ messages: [String], _ mapping: RouteMapping, store: FaultyStore, limits: Limits = Limits()
     ) async -> [String] {
-        let source = HandSource()
-        let observer = RecordingObserver()
-        let route = Route(
-            name: "test", sources: [source], lanes: [[store, store]], limits: limits, companies: [],
-            shapes: mapping.shapes, versionField: mapping.versionField, catalogs: { catalogs },
-            environment: Fixtures.environment, observer: observer, sourceChanged: { _ in })
-        let before = store.documents(in: StoreCollections.ledger).count
-        source.deliver(
-            messages.enumerated().map { Fixtures.delivery($1, number: UInt64($0 + 1), messageId: "\(before)-\($0)") })
-        source.stop()
-        await route.run()
-        var found: [UInt64: [String]] = [:]
-        for batch in observer.settled {
-            for (segment, result) in zip(batch.batch.segments, batch.result.segments) {
-                let number = segment.message.message.delivery.tag.number
-                found[number, default: []] += result.outcomes.compactMap { $0?.word }
-            }
-        }
-        return (1...UInt64(max(1, messages.count))).flatMap { found[$0] ?? [] }
+        await RouteRun.outcomes(of: messages, by: mapping, catalogs, store: store, limits: limits)
     }
 
-    private static func accounts(_ store: FaultyStore) -> [String] { FurtherRecordTests.records("account", store) }
+    private static func accounts(_ store: FaultyStore) -> [String] { RouteRun.records("account", store) }
 
     private static func postings(_ store: FaultyStore) -> [String] {
         store.documents(in: StoreCollections.postings).sorted { $0.key < $1.key }.compactMap { row in
@@ -118,13 +100,13 @@ import Testing
         await Self.run(
             [#"{"items":[{"operation":"IU","code":"a"},{"operation":"IU","code":"a"},{"operation":"D","code":"a"}]}"#],
             mapping, store: store)
-        #expect(FurtherRecordTests.reasons(store).map(\.text) == [])
+        #expect(RouteRun.reasons(store).map(\.text) == [])
         #expect(
             Self.postings(store) == [
                 #"{"code":"a","versions":1}"#, #"{"is":1,"stored":1}"#, #"{"code":"a","versions":2}"#,
                 #"{"is":2,"stored":2}"#, #"{"code":"a"}"#, #"{"stored":2}"#,
             ])
-        #expect(FurtherRecordTests.records("brand", store).last?.contains(#""name":"2""#) == true)
+        #expect(RouteRun.records("brand", store).last?.contains(#""name":"2""#) == true)
     }
 
     @Test func `a field that cannot be made rejects the item by its place, or as its policy says`() async throws {
@@ -142,13 +124,23 @@ import Testing
             ], mapping, store: store)
         #expect(outcomes == ["rejected", "inserted", "rejected", "rejected"])
         #expect(Self.accounts(store) == [#"{"_id":"c|b","companyId":"c","code":"b","total":60}"#])
-        let texts = FurtherRecordTests.reasons(store).map(\.text)
+        let texts = RouteRun.reasons(store).map(\.text)
         #expect(
             texts == [
                 "/items/0/delta (total): expected a number, found the string \"1\"; make it one first: put 'decimal:' or 'integer: true' before 'sum'",
                 "/items/2/delta (total): expected a number of at most 99, found the number 100",
                 "/items/3/word (secret): expected at most 8 characters, found (secret)",
             ])
+    }
+
+    @Test func `a secret of the stored record is not shown, whatever reads it`() async throws {
+        let store = FaultyStore()
+        let mapping = try Self.route("code: .code\nsecret: .word\nversions: { sum: [~.secret, .odd] }")
+        await Self.run(
+            [#"{"items":[{"operation":"I","code":"a","word":"hush"},{"operation":"U","code":"a"}]}"#], mapping,
+            store: store)
+        let texts = RouteRun.reasons(store).map(\.text)
+        #expect(texts.count == 1 && texts[0].contains("found (secret)") && !texts[0].contains("hush"), "\(texts)")
     }
 
     @Test func `an older item is left out, whatever its fields look at`() async throws {
@@ -186,6 +178,10 @@ import Testing
             (
                 "code: .code\n        at: { path: [.at, ~.at] }",
                 "version-field: version: 'at' looks at the stored record (~)"
+            ),
+            (
+                "code: .code\n        sum: { sum: [~.sum, .a] }",
+                "merged-twice: catalogAccount.sum is put together with the stored value"
             ),
             ("code: .code\n        nots: ~.nots", "unknown-record-field: catalogAccount has no field 'nots'"),
             (
@@ -278,6 +274,6 @@ import Testing
             }
         }
         #expect(Dictionary(found) { $1 } == accounts)
-        #expect(FurtherRecordTests.reasons(store).count == expected.count { $0 == "rejected" })
+        #expect(RouteRun.reasons(store).count == expected.count { $0 == "rejected" })
     }
 }

@@ -30,18 +30,15 @@ package final class MessageDecoder {
         self.limits = limits
         self.companies = Set(companies.map { ByteString($0) })
         self.takesAll = takesAll
+        let seed = seed ?? { preconditionFailure("a decoder that makes keys needs a seed") }
         foreign =
             shapes.count == 1 && shapes[0].isCatalogMessage && !takesAll
             ? nil
             : ForeignDecoder(
                 shapes: shapes, ignoresOthers: ignoresOthers, companies: self.companies, trail: trail,
-                seed: {
-                    guard let seed else { preconditionFailure("a decoder that makes keys needs a seed") }
-                    return seed()
-                },
+                seed: seed,
                 newKeys: { [numbers, takesAll] delivery, shape in
-                    guard let seed else { preconditionFailure("a decoder that makes keys needs a seed") }
-                    return MessageKeys(numbers: numbers, seed: seed) { messageId in
+                    MessageKeys(numbers: numbers, seed: seed) { messageId in
                         MessageIdentity(of: delivery, idInBody: messageId, part: takesAll ? shape.name : nil)
                     }
                 })

@@ -30,7 +30,8 @@ extension Reason {
 
     /// Why a field that looks at the stored record could not be made, in terms of the mapped item.
     init(_ late: LateFieldFault, item: Int, of definition: Definition) {
-        let why = definition.isShown(late.field) ? late.fault : late.fault.hidden
+        let isShown = definition.isShown(late.field) && late.fault.storedField.map { definition.isShown($0) } ?? true
+        let why = isShown ? late.fault : late.fault.hidden
         let pointer = JSONPointer(["items", String(item), late.field])
         self.init(
             item: item, code: .mappingFailed, pointer: pointer, keyword: why.step, expected: why.expected,

@@ -190,8 +190,7 @@ extension BatchRun {
             throw LateFault(.unreadable(error, item: index))
         }
         do throws(LateItem.Fault) {
-            let whole = try lateItem.complete(
-                index, of: message, stored: stored, limits: context.limits, versionField: context.versionField)
+            let whole = try lateItem.complete(index, of: message, stored: stored)
             lateBytes += whole.images.bytes.count
             return ItemInHand(message: whole, index: 0)
         } catch {

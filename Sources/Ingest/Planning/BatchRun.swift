@@ -19,7 +19,7 @@ struct BatchRun {
     lazy var maker = PostingMaker()
     lazy var recordMaker = RecordMaker()
     lazy var parser = JSONParser()
-    lazy var lateItem = LateItem()
+    lazy var lateItem = LateItem(limits: context.limits, versionField: context.versionField)
     lazy var evaluation = StoredCondition.Evaluation()
     /// Bytes of what was made of stored records: nothing bounds them before the plan.
     var lateBytes = 0

@@ -162,9 +162,6 @@ package struct ItemPreparer {
                 return reject(nil, faults.map { Reason($0, item: ordinal, of: catalog.definition) })
             }
             let operation = item["operation"].flatMap { Operation($0) }
-            if isLate, let operation, operation != .delete {
-                return addLate(item, operation, index: index, of: catalog)
-            }
             guard let operation, ItemShape.isSound(item, catalog: catalog, limits: limits),
                 catalog.definition.isValid(item, as: program(of: operation))
             else { return reject(operation, faults(of: item, operation, index: index, in: catalog)) }
@@ -182,8 +179,10 @@ package struct ItemPreparer {
             }
             let id = start..<ids.count
             let version = operation == .delete ? versionField : nil
-            if readsKeysOnly || (operation == .delete && version == nil) {
-                var prepared = PreparedItem(operation: operation, id: id, index: -1, isRejected: false)
+            if program(of: operation) == .keyOnly && version == nil {
+                var prepared = PreparedItem(
+                    operation: operation, id: id, index: -1, isRejected: false,
+                    isLate: isLate && operation != .delete)
                 if operation != .delete, !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
                 items.append(prepared)
                 recording?.add(item, index: index)
@@ -206,36 +205,10 @@ package struct ItemPreparer {
             }
         }
 
-        /// An item whose record is made in the plan: its key and references alone.
-        private mutating func addLate(
-            _ item: JSONNode, _ operation: Operation, index: Int, of catalog: CatalogMessage
-        ) {
-            let pointer = JSONPointer(["items", String(index)])
-            let shape = ItemShape.faults(of: item, index: index, catalog: catalog, limits: limits)
-            guard shape.isEmpty else { return reject(operation, shape) }
-            let violations = catalog.definition.validate(
-                item, as: .keyOnly, at: pointer, limit: limits.reasonsPerItem)
-            guard violations.isEmpty else { return reject(operation, violations.map { Reason($0, item: index) }) }
-            if let versionField, let reason = Reason.version(of: item, versionField, index: index) {
-                return reject(operation, [reason])
-            }
-            let start = ids.count
-            appendID(of: item, key: catalog.definition.key)
-            guard ids.count - start <= StoreBounds.keyBytes else {
-                let size = ids.count - start
-                ids.removeLast(size)
-                return reject(operation, [.keyTooLong(size, catalog.definition.key, of: item, index: index)])
-            }
-            var prepared = PreparedItem(
-                operation: operation, id: start..<ids.count, index: -1, isRejected: false, isLate: true)
-            if !catalog.references.isEmpty { prepared.references = refer(item, in: catalog) }
-            items.append(prepared)
-            recording?.add(item, index: index)
-        }
-
         /// An item without a valid operation is validated, too.
         private func program(of operation: Operation?) -> Definition.Program {
-            readsKeysOnly ? .keyOnly : operation?.program ?? .complete
+            if readsKeysOnly || (isLate && operation != nil) { return .keyOnly }
+            return operation?.program ?? .complete
         }
 
         /// Collects every violation of a rejected item.

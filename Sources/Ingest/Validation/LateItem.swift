@@ -8,15 +8,18 @@ internal import Schemas
 struct LateItem {
     private let maker = LateFieldMaker()
     private let parser = JSONParser()
+    private let preparer: ItemPreparer
+
+    init(limits: Limits, versionField: ByteString?) {
+        preparer = ItemPreparer(limits: limits, versionField: versionField)
+    }
 
     struct Fault: Error {
         let reasons: [Reason]
     }
 
     /// `stored`: the item's record as JSON, before the item; nil where there is none.
-    func complete(
-        _ index: Int, of message: PreparedMessage, stored: [UInt8]?, limits: Limits, versionField: ByteString?
-    ) throws(Fault) -> PreparedMessage {
+    func complete(_ index: Int, of message: PreparedMessage, stored: [UInt8]?) throws(Fault) -> PreparedMessage {
         guard case .catalog(let catalog) = message.message.content, let shape = catalog.shape,
             let origin = catalog.origin
         else { preconditionFailure("an item with late fields comes of a mapping") }
@@ -45,7 +48,7 @@ struct LateItem {
         var own = CatalogMessage(
             companyId: catalog.companyId, definition: catalog.definition, document: document, itemsNode: node,
             itemCount: 1, paramsNode: nil, orderGroup: catalog.orderGroup, references: [])
-        let whole = ItemPreparer(limits: limits, versionField: versionField).prepare(
+        let whole = preparer.prepare(
             Message(delivery: message.message.delivery, identity: message.message.identity, content: .catalog(own)))
         if let reasons = whole.rejections.first { throw Fault(reasons: reasons.map { $0.moved(to: index) }) }
         // With its shape it could be taken for an item that is still to be completed.

@@ -51,7 +51,7 @@ struct RecordCompiler {
         if usesStored, definition == nil {
             reader.add(
                 node, "unknown-definition",
-                "'\(name.prefix(60))' is not known here, so nobody can tell which fields are its key; with paths from the"
+                "'\(name.prefix(60))' is not known here, and so are the fields of its key; with paths from the"
                     + " stored record (~) the definition must be a file")
         }
         if let definition {

@@ -19,8 +19,6 @@ struct ValueCompiler {
     var storesFields = false
     /// Collects what is read of the item as it came, for a value that is made when its record is known.
     var captures: Captures?
-    /// Whether `.` is an element, at any depth.
-    var isWithin = false
     /// Compiles the new keys of a record's field; nil where there are none: outside of such fields, and inside `each:`.
     var newKeys: NewKeyCompiler?
 
@@ -28,7 +26,6 @@ struct ValueCompiler {
     var inside: ValueCompiler {
         var inside = self
         (inside.slots, inside.isElement, inside.fillsNull, inside.newKeys) = (nil, true, false, nil)
-        inside.isWithin = true
         return inside
     }
 
@@ -229,7 +226,7 @@ struct ValueCompiler {
                 return captured(SlotValue(path, slot: slots.slot(of: name.description, at: reader.position(node))))
             }
             // Elements of a list are those of what was captured.
-            return path.base == .stored || (isWithin && path.base == .item)
+            return path.base == .stored || (isElement && path.base == .item)
                 ? PathValue(path) : captured(PathValue(path))
         } catch {
             reader.add(node, "path", "\(what): '\(text.prefix(60))': \(error.message)")

@@ -39,6 +39,9 @@ package struct Fault: Error, Equatable, Sendable {
         return name.description
     }
 
+    /// The field of the stored record whose value failed; nil if it is a value of the message.
+    package var storedField: String? { origin?.base == .stored ? member : nil }
+
     /// The fault of an element, as one of its list.
     func inElement(_ index: Int) -> Fault {
         var fault = self

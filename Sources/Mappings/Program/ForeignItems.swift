@@ -280,12 +280,4 @@ package struct ItemFault: Sendable {
     /// Line number, from 1, for items that are lines of text.
     package var line: Int?
     package var fault: Fault
-
-    package init(kind: Kind, field: String?, pointer: JSONPointer, line: Int? = nil, fault: Fault) {
-        self.kind = kind
-        self.field = field
-        self.pointer = pointer
-        self.line = line
-        self.fault = fault
-    }
 }

@@ -40,6 +40,10 @@ final class NodeReader {
             newKeys: newKeys.count)
     }
 
+    func forgetBranchPoints(since mark: Mark) {
+        branchPoints.removeLast(branchPoints.count - mark.branchPoints)
+    }
+
     /// Forgets what was noted since.
     func rewind(to mark: Mark) {
         mistakes.removeLast(mistakes.count - mark.mistakes)

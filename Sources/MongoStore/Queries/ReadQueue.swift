@@ -4,7 +4,7 @@ package import Contracts
 /// Queries that wait for a connection, in the order in which they came. Those that one query of the store answers are taken
 /// together.
 ///
-/// What is taken is read afterwards: who waits never gets what was read before it asked.
+/// A group is read after it was taken: no query is answered with what was read before the query came.
 package struct ReadQueue<Answer> {
     package struct Waiting {
         package let query: RecordQuery

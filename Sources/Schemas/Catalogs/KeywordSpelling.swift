@@ -22,7 +22,7 @@ struct KeywordSpelling {
         var hints: [SchemaError] = []
         let root = document.json.withRoot(\.index)
         forEachSchema { schema in
-            // A definition inside of another one speaks for itself.
+            // A definition inside of another one has keywords of its own.
             let isDefinition = schema.index == root || schema["x-catalog"] != nil
             for (name, value) in schema.members {
                 let word = name.string ?? ""

@@ -130,7 +130,7 @@ package final class PushHub: Sendable {
             state.next += 1
             state.topics[topic]?.listen(to: key, listener, bell)
             let latest = state.place ?? .first
-            // Another gateway may have read further; what its client has heard there does not come again. A place of the
+            // Another gateway may have read further; pushes that the client got from that one are not sent again. A place of the
             // future is another store's.
             guard let after, after.milliseconds.subtractingClamped(now) <= Self.clockSkew else {
                 return PushSubscription(

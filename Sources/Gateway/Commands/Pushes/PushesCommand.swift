@@ -12,7 +12,7 @@ struct PushesCommand: AsyncParsableCommand {
         commandName: "pushes",
         abstract: "Lists pushes to sockets, the newest first.",
         discussion: """
-            Pushes are kept for an hour. What is listed was committed, whether a client heard it or not.
+            Pushes are kept for an hour. Listed are all that were committed, also those that no client was connected for.
 
             EXAMPLE
               gateway pushes
